@@ -1,0 +1,104 @@
+package tessera.job;
+
+import java.io.PrintStream;
+import java.util.List;
+import tessera.job.search.Measurer;
+import tessera.measure.Timing;
+import tessera.measure.Trial;
+import tessera.workload.Budget;
+
+/** The live line: trials, best speed, how busy the device is, and the time left. */
+final class Progress {
+  private final PrintStream console;
+  private final boolean live;
+  private final Budget budget;
+  private final long start;
+  private int trials;
+  private double best;
+  private double busySeconds;
+  private double roundSeconds;
+  private double roundBusy = 1;
+
+  /**
+   * @param live whether the console can rewrite its last line
+   * @param start nanoTime of the run's start
+   */
+  Progress(PrintStream console, boolean live, Budget budget, long start) {
+    this.console = console;
+    this.live = live;
+    this.budget = budget;
+    this.start = start;
+  }
+
+  double elapsedSeconds() {
+    return 1e-9 * (System.nanoTime() - start);
+  }
+
+  /** Verifying and timing over wall time, of the last measuring round. */
+  double busyShare() {
+    return roundBusy;
+  }
+
+  /** Seconds spent verifying and timing candidates. */
+  double measuringSeconds() {
+    return busySeconds;
+  }
+
+  double overallBusyShare() {
+    return roundSeconds == 0 ? 0 : busySeconds / roundSeconds;
+  }
+
+  /** A measurer that reports what it measures here. */
+  Measurer watching(Measurer measurer) {
+    return candidates -> {
+      long begin = System.nanoTime();
+      List<Trial> measured = measurer.measure(candidates);
+      add(measured, 1e-9 * (System.nanoTime() - begin));
+      return measured;
+    };
+  }
+
+  private void add(List<Trial> measured, double seconds) {
+    double busy =
+        measured.stream().mapToDouble(t -> 1e-9 * (t.verifyNanos() + t.timeNanos())).sum();
+    busySeconds += busy;
+    roundSeconds += seconds;
+    roundBusy = busy / seconds;
+    trials += measured.size();
+    for (Trial trial : measured) {
+      if (trial.isOk()) {
+        best =
+            Math.max(
+                best,
+                trial.largest().map(t -> t.shape().flops() / Timing.median(t.nanos())).orElse(0.0));
+      }
+    }
+    line(
+        "%d of %d trials, best micro-kernel %.0f GFLOP/s, device busy %.0f%%, %.0f s left"
+            .formatted(
+                trials,
+                budget.trials(),
+                best,
+                100 * roundBusy,
+                Math.max(0, budget.seconds() - elapsedSeconds())));
+  }
+
+  void phase(String what) {
+    line(what + ", %.0f s left".formatted(Math.max(0, budget.seconds() - elapsedSeconds())));
+  }
+
+  private void line(String text) {
+    if (live) {
+      console.print("\r\033[K" + text);
+      console.flush();
+    } else {
+      console.println(text);
+    }
+  }
+
+  void end() {
+    if (live) {
+      console.println();
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package tessera.job;
+
+import java.io.PrintStream;
+import tessera.runtime.BundleManifest;
+
+/** What a person reads at the end of a run, and of inspect. */
+final class Report {
+  private Report() {}
+
+  static void print(PrintStream to, Tuner.Result result, Progress progress) {
+    table(to, result.manifest());
+    to.printf(
+        "%d trials in %.0f s, device busy %.0f%% of measuring rounds; dispatch regret on held-out shapes: mean %.2f%%, worst %.2f%%%n",
+        result.trials(),
+        progress.elapsedSeconds(),
+        100 * progress.overallBusyShare(),
+        100 * result.heldOut().mean(),
+        100 * result.heldOut().worst());
+    to.println("bundle: " + result.bundle());
+  }
+
+  /** A line for each instance that was measured. */
+  static void table(PrintStream to, BundleManifest manifest) {
+    boolean vendor = manifest.expected().stream().anyMatch(e -> e.vendorSeconds() > 0);
+    to.printf(
+        "%-20s %12s %10s %8s %10s  %s%n",
+        String.join(",", manifest.workload().variables()),
+        "us",
+        "GFLOP/s",
+        "regret",
+        vendor ? "vs vendor" : "",
+        "micro-kernel");
+    double logRatio = 0;
+    double worst = Double.POSITIVE_INFINITY;
+    for (BundleManifest.Expected e : manifest.expected()) {
+      double ratio = e.vendorSeconds() / e.seconds();
+      logRatio += Math.log(ratio) / manifest.expected().size();
+      worst = Math.min(worst, ratio);
+      to.printf(
+          "%-20s %12.1f %10.1f %7.2f%% %10s  %s%n",
+          e.shape().toString().replaceAll("[\\[\\] ]", ""),
+          1e6 * e.seconds(),
+          e.gflops(),
+          100 * e.regret(),
+          vendor ? "%.2fx".formatted(ratio) : "",
+          manifest.kernels().get(e.kernel()).name());
+    }
+    if (vendor) {
+      to.printf(
+          "against the better of %s on each shape: geometric mean %.3fx, worst %.3fx%n",
+          manifest.tools().get("vendor"), Math.exp(logRatio), worst);
+    }
+  }
+}

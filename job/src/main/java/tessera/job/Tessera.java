@@ -1,0 +1,75 @@
+package tessera.job;
+
+import java.io.PrintWriter;
+import java.util.Arrays;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import tessera.workload.UserError;
+
+/** The command line. */
+@Command(
+    name = "tessera",
+    mixinStandardHelpOptions = true,
+    version = "tessera 0.1.0",
+    description =
+        "Tunes tensor operators whose shapes are only known at run time, and delivers them as kernel bundles.",
+    subcommands = {
+      TuneCommand.class,
+      VerifyCommand.class,
+      InspectCommand.class,
+      BenchCommand.class
+    },
+    synopsisSubcommandLabel = "COMMAND",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:success",
+      "1:the run failed for a reason inside Tessera or the machine",
+      "2:a mistake in the command, a file or the set-up; the message says how to mend it",
+      "3:verify found a wrong result",
+      "130:interrupted; what was measured is kept and can be resumed"
+    })
+public final class Tessera implements Runnable {
+  @Option(
+      names = "--debug",
+      scope = CommandLine.ScopeType.INHERIT,
+      description = "Show the stack trace of an error.")
+  boolean debug;
+
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new CommandLine.ParameterException(
+        spec.commandLine(), "a command is missing; try tessera --help");
+  }
+
+  /** Runs a command and ends the process with its exit code. */
+  public static void main(String[] arguments) {
+    int code = execute(arguments);
+    System.out.flush();
+    System.exit(code);
+  }
+
+  static int execute(String... arguments) {
+    return new CommandLine(new Tessera())
+        .setExecutionExceptionHandler(Tessera::explain)
+        .setUsageHelpAutoWidth(true)
+        .execute(arguments);
+  }
+
+  private static int explain(Exception error, CommandLine command, CommandLine.ParseResult parsed) {
+    PrintWriter console = command.getErr();
+    boolean debug = Arrays.asList(parsed.originalArgs().toArray()).contains("--debug");
+    if (debug) {
+      error.printStackTrace(console);
+    }
+    if (error instanceof UserError) {
+      console.println("tessera: " + error.getMessage());
+      return 2;
+    }
+    console.println(
+        "tessera: " + error + (debug ? "" : " (run again with --debug for the stack trace)"));
+    return 1;
+  }
+}

@@ -1,0 +1,167 @@
+package tessera.job;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tessera.backend.cpu.CpuBackend;
+import tessera.job.records.RunFolder;
+import tessera.job.spark.Sessions;
+import tessera.job.spark.SparkTraceReader;
+import tessera.workload.Budget;
+import tessera.workload.UserError;
+import tessera.workload.WorkloadFile;
+
+@Command(
+    name = "tune",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Tunes a workload on this machine and publishes a kernel bundle.",
+      "",
+      "Example: tessera tune conf/workloads/bert-dense.yaml --effort quick"
+    })
+final class TuneCommand implements Callable<Integer> {
+  @Parameters(arity = "0..1", paramLabel = "WORKLOAD", description = "The workload file (YAML).")
+  private Path workload;
+
+  @Option(
+      names = "--out",
+      defaultValue = "out",
+      description = "Where runs and bundles go (default: ${DEFAULT-VALUE}).")
+  private Path out;
+
+  @Option(
+      names = "--resume",
+      paramLabel = "RUN",
+      description = "Go on with an earlier run, by its name under OUT/runs.")
+  private String resume;
+
+  @Option(names = "--effort", description = "quick, standard or full; replaces the file's budget.")
+  private String effort;
+
+  @Option(names = "--trials", description = "The most candidates to measure; replaces the file's.")
+  private Integer trials;
+
+  @Option(
+      names = "--seconds",
+      description = "The most seconds to take, start to bundle; replaces the file's.")
+  private Double seconds;
+
+  @Option(
+      names = "--strategy",
+      defaultValue = "evolutionary",
+      description = "evolutionary or random (default: ${DEFAULT-VALUE}).")
+  private String strategy;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "1",
+      description = "Of all random choices (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Option(names = "--threads", description = "Threads of the operator; all cores by default.")
+  private Integer threads;
+
+  @Override
+  public Integer call() throws java.io.IOException {
+    long start = System.nanoTime();
+    if ((workload == null) == (resume == null)) {
+      throw new UserError("give either a workload file or --resume RUN; try tessera tune --help");
+    }
+    try (SparkSession spark = Sessions.start()) {
+      return resume == null ? fresh(spark, start) : resumed(spark, start);
+    }
+  }
+
+  private int fresh(SparkSession spark, long start) {
+    WorkloadFile.Request request = WorkloadFile.read(workload, new SparkTraceReader(spark));
+    CpuBackend backend = CpuBackend.detect();
+    RunFolder.Settings settings =
+        new RunFolder.Settings(
+            RunFolder.Settings.SCHEMA_VERSION,
+            workload.toAbsolutePath().toString(),
+            budget(request.budget()),
+            strategy,
+            seed,
+            threads(backend),
+            backend.target());
+    RunFolder run = RunFolder.create(out, request.workload().name(), settings, workload);
+    return tune(spark, backend, request, settings, run, start);
+  }
+
+  private int resumed(SparkSession spark, long start) {
+    RunFolder run = RunFolder.open(out, resume);
+    RunFolder.Settings settings = run.settings();
+    CpuBackend here = CpuBackend.detect();
+    if (!here.target().fingerprint().equals(settings.target().fingerprint())) {
+      throw new UserError(
+          "run "
+              + run.name()
+              + " was measured on "
+              + settings.target().model()
+              + ", this is "
+              + here.target().model()
+              + "; start a new run here");
+    }
+    WorkloadFile.Request request =
+        WorkloadFile.read(Path.of(settings.workloadFile()), new SparkTraceReader(spark));
+    return tune(spark, CpuBackend.of(settings.target()), request, settings, run, start);
+  }
+
+  private int tune(
+      SparkSession spark,
+      CpuBackend backend,
+      WorkloadFile.Request request,
+      RunFolder.Settings settings,
+      RunFolder run,
+      long start) {
+    Progress progress =
+        new Progress(System.err, System.console() != null, settings.budget(), start);
+    System.err.println(
+        "tuning "
+            + request.workload().name()
+            + " on "
+            + backend.target().model()
+            + ", run "
+            + run.name());
+    Thread interrupted =
+        new Thread(
+            () ->
+                System.err.println(
+                    "\ninterrupted; whole rounds are kept: go on with tessera tune --resume "
+                        + run.name()));
+    Runtime.getRuntime().addShutdownHook(interrupted);
+    Tuner.Result result;
+    try {
+      result = new Tuner(spark, backend, request.workload(), settings, run, out, progress).tune();
+    } finally {
+      progress.end();
+      Runtime.getRuntime().removeShutdownHook(interrupted);
+    }
+    Report.print(System.out, result, progress);
+    return 0;
+  }
+
+  private Budget budget(Budget file) {
+    Budget base =
+        Optional.ofNullable(effort).map(Budget.Effort::of).map(Budget.Effort::budget).orElse(file);
+    int most = Optional.ofNullable(trials).orElse(base.trials());
+    double time = Optional.ofNullable(seconds).orElse(base.seconds());
+    if (most < 1 || !(time > 0)) {
+      throw new UserError("--trials and --seconds must be positive, not " + most + " and " + time);
+    }
+    return new Budget(most, time);
+  }
+
+  private int threads(CpuBackend backend) {
+    int cores = backend.target().cores();
+    int wanted = Optional.ofNullable(threads).orElse(cores);
+    if (wanted < 1 || wanted > cores) {
+      throw new UserError("--threads must be 1 to " + cores + " on this machine, not " + wanted);
+    }
+    return wanted;
+  }
+}

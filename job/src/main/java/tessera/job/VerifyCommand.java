@@ -1,0 +1,99 @@
+package tessera.job;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.random.RandomGenerator;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tessera.runtime.TunedOperator;
+import tessera.workload.GemmShape;
+import tessera.workload.Operator;
+import tessera.workload.Reference;
+import tessera.workload.UserError;
+import tessera.workload.Workload;
+
+@Command(
+    name = "verify",
+    mixinStandardHelpOptions = true,
+    description =
+        "Checks a bundle's bytes, then recomputes its operator on random shapes and data against float64.")
+final class VerifyCommand implements Callable<Integer> {
+  private static final int LARGEST_VALUE = 160;
+
+  @Parameters(paramLabel = "BUNDLE", description = "The bundle's folder.")
+  private Path folder;
+
+  @Option(
+      names = "--shapes",
+      defaultValue = "12",
+      description = "How many random shapes (default: ${DEFAULT-VALUE}).")
+  private int shapes;
+
+  @Option(names = "--seed", description = "Of the shapes and data; another every time by default.")
+  private Long seed;
+
+  @Override
+  public Integer call() {
+    long chosen = seed == null ? System.nanoTime() : seed;
+    SplittableRandom random = new SplittableRandom(chosen);
+    try (TunedOperator operator = TunedOperator.open(folder)) {
+      Workload workload = operator.manifest().workload().anywhere();
+      for (int i = 0; i < shapes; i++) {
+        long[] shape = random.longs(workload.variables().size(), 1, LARGEST_VALUE + 1).toArray();
+        String wrong = check(operator, workload, shape, random);
+        if (!wrong.isEmpty()) {
+          System.out.println("WRONG " + wrong + " (seed " + chosen + ")");
+          return 3;
+        }
+      }
+    } catch (TunedOperator.TesseraException e) {
+      throw new UserError(e.getMessage(), e);
+    }
+    System.out.println("intact, and right on " + shapes + " random shapes (seed " + chosen + ")");
+    return 0;
+  }
+
+  /** Empty when every checked element is within its tolerance. */
+  private static String check(
+      TunedOperator operator, Workload workload, long[] values, SplittableRandom random) {
+    GemmShape shape = workload.shape(values);
+    FloatBuffer x = normal(shape.batch() * shape.m() * shape.k(), random);
+    FloatBuffer w = normal(shape.batch() * shape.n() * shape.k(), random);
+    FloatBuffer bias = normal(shape.n(), random);
+    FloatBuffer y = floats(shape.batch() * shape.m() * shape.n());
+    for (int i = 0; i < y.capacity(); i++) {
+      y.put(i, Float.NaN);
+    }
+    if (workload.epilogue().bias()) {
+      operator.run(values, y, x, w, bias);
+    } else {
+      operator.run(values, y, x, w);
+    }
+    Reference reference =
+        new Reference(
+            Operator.of(operator.manifest().workload().operator()), workload.epilogue(), shape);
+    return reference
+        .firstWrong(x, w, bias, y, random)
+        .map(at -> java.util.Arrays.toString(values) + ": " + at)
+        .orElse("");
+  }
+
+  private static FloatBuffer normal(long count, RandomGenerator random) {
+    FloatBuffer buffer = floats(count);
+    for (int i = 0; i < buffer.capacity(); i++) {
+      buffer.put(i, (float) random.nextGaussian());
+    }
+    return buffer;
+  }
+
+  private static FloatBuffer floats(long count) {
+    return ByteBuffer.allocateDirect(Math.toIntExact(4 * count))
+        .order(ByteOrder.nativeOrder())
+        .asFloatBuffer();
+  }
+}

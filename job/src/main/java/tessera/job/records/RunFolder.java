@@ -1,0 +1,109 @@
+package tessera.job.records;
+
+import com.fasterxml.jackson.core.JacksonException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import tessera.hardware.Target;
+import tessera.runtime.Json;
+import tessera.workload.Budget;
+import tessera.workload.UserError;
+
+/** {@code <out>/runs/<run>}: the settings of a run, its workload file, and its trial log. */
+public final class RunFolder {
+  private static final String SETTINGS = "run.json";
+  private static final String WORKLOAD = "workload.yaml";
+
+  /**
+   * What a run was started with; a resumed run goes on with the same.
+   *
+   * @param workloadFile where the workload was read from; relative paths in it start there
+   */
+  public record Settings(
+      int schemaVersion,
+      String workloadFile,
+      Budget budget,
+      String strategy,
+      long seed,
+      int threads,
+      Target target) {
+    public static final int SCHEMA_VERSION = 1;
+  }
+
+  private final Path folder;
+
+  private RunFolder(Path folder) {
+    this.folder = folder;
+  }
+
+  /** A new folder named after the workload and the time. */
+  public static RunFolder create(
+      Path out, String workloadName, Settings settings, Path workloadFile) {
+    String stamp = LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSS"));
+    Path folder = out.resolve("runs").resolve(workloadName + "-" + stamp);
+    try {
+      Files.createDirectories(folder);
+      Files.copy(workloadFile, folder.resolve(WORKLOAD), StandardCopyOption.REPLACE_EXISTING);
+      Path part = folder.resolve(SETTINGS + ".part");
+      Json.MAPPER.writeValue(part.toFile(), settings);
+      Files.move(part, folder.resolve(SETTINGS), StandardCopyOption.ATOMIC_MOVE);
+      return new RunFolder(folder);
+    } catch (IOException e) {
+      throw new UserError(
+          "the run folder " + folder + " cannot be written (" + e + "); give another with --out",
+          e);
+    }
+  }
+
+  /** An earlier run, by its name under {@code <out>/runs} or its path. */
+  public static RunFolder open(Path out, String run) {
+    Path named = out.resolve("runs").resolve(run);
+    Path folder = Files.isDirectory(named) ? named : Path.of(run);
+    if (!Files.isRegularFile(folder.resolve(SETTINGS))) {
+      throw new UserError(
+          "there is no run '"
+              + run
+              + "' under "
+              + out.resolve("runs")
+              + "; give the name that tune printed, and its --out");
+    }
+    return new RunFolder(folder);
+  }
+
+  public Settings settings() {
+    try {
+      Settings settings = Json.MAPPER.readValue(folder.resolve(SETTINGS).toFile(), Settings.class);
+      if (settings.schemaVersion() > Settings.SCHEMA_VERSION) {
+        throw new UserError(
+            folder + " was written by a newer Tessera; update Tessera to resume it");
+      }
+      return settings;
+    } catch (JacksonException e) {
+      throw new UserError(
+          folder.resolve(SETTINGS)
+              + " is unreadable ("
+              + e.getOriginalMessage()
+              + "); start a new run",
+          e);
+    } catch (IOException e) {
+      throw new UserError(
+          folder.resolve(SETTINGS) + " cannot be read (" + e + "); check its permissions", e);
+    }
+  }
+
+  public String name() {
+    return folder.getFileName().toString();
+  }
+
+  public Path path() {
+    return folder;
+  }
+
+  /** The workload as it was when the run started. */
+  public Path workload() {
+    return folder.resolve(WORKLOAD);
+  }
+}

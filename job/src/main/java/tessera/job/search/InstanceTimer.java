@@ -1,0 +1,22 @@
+package tessera.job.search;
+
+import java.util.List;
+import tessera.measure.TimingPolicy;
+import tessera.microkernel.MicroKernel;
+import tessera.workload.GemmShape;
+
+/** Times a few micro-kernels on real instances, side by side. */
+public interface InstanceTimer {
+  /**
+   * @param seconds [function][shape]: the kernels in order, then the vendors
+   * @param vendors names of the vendors' libraries that took part
+   */
+  record Times(double[][] seconds, List<String> vendors) {}
+
+  /**
+   * @param withVendors whether the vendors' libraries take part
+   * @throws IllegalStateException when the measuring failed, with the reason
+   */
+  Times time(
+      List<MicroKernel> kernels, List<GemmShape> shapes, TimingPolicy policy, boolean withVendors);
+}

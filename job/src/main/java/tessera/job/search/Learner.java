@@ -1,0 +1,24 @@
+package tessera.job.search;
+
+import java.util.List;
+import tessera.cost.CostModel;
+import tessera.measure.Trial;
+
+/** Trains the cost model on what was measured. */
+public interface Learner {
+  /** A model with its scores on micro-kernels that it was not trained on. */
+  record Learned(CostModel model, Scores scores) {}
+
+  /**
+   * How well predicted costs order held-out micro-kernels.
+   *
+   * @param spearman rank correlation of the learned model, in [-1, 1]
+   * @param priorSpearman the same for the analytic prior alone
+   * @param topRecall share of the truly best 8 that are among the predicted best 8
+   * @param heldOut how many micro-kernels were held out
+   */
+  record Scores(double spearman, double priorSpearman, double topRecall, int heldOut) {}
+
+  /** The analytic prior until there is enough to learn from. */
+  Learned learn(List<Trial> trials);
+}

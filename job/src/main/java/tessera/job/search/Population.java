@@ -1,0 +1,112 @@
+package tessera.job.search;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import tessera.measure.Trial;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.MicroKernelCost;
+import tessera.microkernel.SearchSpace;
+
+/**
+ * What is known so far: the trials, what they say of each instance, and which candidates need no
+ * second look.
+ */
+public final class Population {
+  private final SearchSpace space;
+  private final Objective objective;
+  private final double peakGflops;
+  private final Set<MicroKernel> seen = new HashSet<>();
+  private final Map<MicroKernel, double[]> seconds = new LinkedHashMap<>();
+  private double[] best;
+
+  public Population(SearchSpace space, Objective objective, double peakGflops) {
+    this.space = space;
+    this.objective = objective;
+    this.peakGflops = peakGflops;
+    this.best = objective.unknown();
+  }
+
+  void add(List<Trial> trials) {
+    for (Trial trial : trials) {
+      seen.add(trial.kernel());
+      if (trial.isOk()) {
+        MicroKernelCost cost = MeasuredCost.of(space.family(trial.kernel()), trial, peakGflops);
+        double[] predicted = objective.seconds(trial.kernel(), cost);
+        seconds.put(trial.kernel(), predicted);
+        for (int i = 0; i < best.length; i++) {
+          best[i] = Math.min(best[i], predicted[i]);
+        }
+      }
+    }
+  }
+
+  /** True the first time. */
+  boolean isNew(MicroKernel kernel) {
+    return seen.add(kernel);
+  }
+
+  boolean contains(MicroKernel kernel) {
+    return seen.contains(kernel);
+  }
+
+  boolean isEmpty() {
+    return seconds.isEmpty();
+  }
+
+  /** The least seconds known for each instance. */
+  double[] best() {
+    return best.clone();
+  }
+
+  /**
+   * Good micro-kernels that complete each other: first those that the best portfolio would take,
+   * then the rest by their own objective.
+   */
+  public List<MicroKernel> leaders(int count) {
+    List<MicroKernel> byObjective =
+        seconds.keySet().stream()
+            .sorted(
+                Comparator.comparingDouble(
+                        (MicroKernel k) -> objective.relative(seconds.get(k), best))
+                    .thenComparing(MicroKernel::key))
+            .toList();
+    List<MicroKernel> leaders = new ArrayList<>();
+    double[] covered = objective.unknown();
+    while (leaders.size() < Math.min(count / 2, byObjective.size())) {
+      MicroKernel next = mostHelpful(byObjective, leaders, covered);
+      leaders.add(next);
+      double[] times = seconds.get(next);
+      for (int i = 0; i < covered.length; i++) {
+        covered[i] = Math.min(covered[i], times[i]);
+      }
+    }
+    byObjective.stream()
+        .filter(k -> !leaders.contains(k))
+        .limit(count - leaders.size())
+        .forEach(leaders::add);
+    return leaders;
+  }
+
+  private MicroKernel mostHelpful(
+      List<MicroKernel> kernels, List<MicroKernel> taken, double[] covered) {
+    return kernels.stream()
+        .filter(kernel -> !taken.contains(kernel))
+        .min(
+            Comparator.comparingDouble(
+                kernel -> objective.relative(least(seconds.get(kernel), covered), best)))
+        .orElseThrow();
+  }
+
+  private static double[] least(double[] a, double[] b) {
+    double[] least = a.clone();
+    for (int i = 0; i < least.length; i++) {
+      least[i] = Math.min(least[i], b[i]);
+    }
+    return least;
+  }
+}

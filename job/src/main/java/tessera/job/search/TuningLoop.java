@@ -1,0 +1,67 @@
+package tessera.job.search;
+
+import java.util.ArrayList;
+import java.util.List;
+import tessera.measure.Trial;
+import tessera.microkernel.MicroKernel;
+
+/**
+ * The search.
+ *
+ * <pre>
+ *   strategy ──candidates──> measurer ──trials──> listeners (log, progress)
+ *      ^                                   │
+ *      └────────model──── learner <────────┘
+ * </pre>
+ */
+public final class TuningLoop {
+  /** Hears of every finished round. */
+  public interface Listener {
+    void measured(int round, List<Trial> trials, Learner.Scores scores);
+  }
+
+  private final Strategy strategy;
+  private final Measurer measurer;
+  private final Learner learner;
+  private final Listener listener;
+  private final int batch;
+
+  public TuningLoop(
+      Strategy strategy, Measurer measurer, Learner learner, Listener listener, int batch) {
+    this.strategy = strategy;
+    this.measurer = measurer;
+    this.learner = learner;
+    this.listener = listener;
+    this.batch = batch;
+  }
+
+  /**
+   * Searches until the budget or the space ends.
+   *
+   * @param earlier trials of a run that is resumed
+   * @param firstRound the number of the first round
+   * @return all trials, the earlier ones first
+   */
+  public List<Trial> run(RunningBudget budget, List<Trial> earlier, int firstRound) {
+    List<Trial> all = new ArrayList<>(earlier);
+    strategy.measured(earlier);
+    Learner.Learned learned = learner.learn(all);
+    for (int round = firstRound; budget.remains(all.size()); round++) {
+      budget.roundStarts();
+      List<MicroKernel> candidates =
+          strategy.propose(Math.min(batch, budget.trialsLeft(all.size())), learned.model());
+      if (candidates.isEmpty()) {
+        break;
+      }
+      List<Trial> trials = measurer.measure(candidates);
+      all.addAll(trials);
+      strategy.measured(trials);
+      listener.measured(round, trials, learned.scores());
+      if (budget.remains(all.size())) {
+        learned = learner.learn(all);
+      }
+      budget.roundEnds();
+    }
+    return all;
+  }
+}

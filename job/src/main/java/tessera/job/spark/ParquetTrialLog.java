@@ -1,0 +1,235 @@
+package tessera.job.spark;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.Metadata;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import scala.collection.JavaConverters;
+import tessera.hardware.Target;
+import tessera.job.records.TrialLog;
+import tessera.job.search.Learner;
+import tessera.measure.Outcome;
+import tessera.measure.Timing;
+import tessera.measure.TimingPolicy;
+import tessera.measure.Trial;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.SearchSpace;
+import tessera.workload.GemmShape;
+
+/**
+ * The trial log as Parquet: {@code trials/round=N/} with a row for each trial and {@code
+ * rounds/round=N/} with the round's figures. A round counts once both have their {@code _SUCCESS}
+ * mark; what a killed run left behind is overwritten.
+ */
+public final class ParquetTrialLog implements TrialLog {
+  private static final int SCHEMA_VERSION = 1;
+
+  private static final StructType TIMING =
+      struct(
+          field("batch", DataTypes.LongType),
+          field("m", DataTypes.LongType),
+          field("n", DataTypes.LongType),
+          field("k", DataTypes.LongType),
+          field("seconds", DataTypes.DoubleType),
+          field("nanos", DataTypes.createArrayType(DataTypes.DoubleType)),
+          field("probe_gflops", DataTypes.createArrayType(DataTypes.DoubleType)));
+
+  private static final StructType TRIAL =
+      struct(
+          field("schema_version", DataTypes.IntegerType),
+          field("index", DataTypes.IntegerType),
+          field("family", DataTypes.StringType),
+          field("kernel", DataTypes.StringType),
+          field("parameters", DataTypes.createMapType(DataTypes.StringType, DataTypes.IntegerType)),
+          field("outcome", DataTypes.StringType),
+          field("message", DataTypes.StringType),
+          field("build_nanos", DataTypes.LongType),
+          field("verify_nanos", DataTypes.LongType),
+          field("time_nanos", DataTypes.LongType),
+          field("timings", DataTypes.createArrayType(TIMING)),
+          field("worker", DataTypes.StringType),
+          field("target", DataTypes.StringType),
+          field("peak_gflops", DataTypes.DoubleType),
+          field("policy", DataTypes.StringType));
+
+  private static final StructType ROUND =
+      struct(
+          field("trials", DataTypes.IntegerType),
+          field("ok", DataTypes.IntegerType),
+          field("device_busy_share", DataTypes.DoubleType),
+          field("held_out", DataTypes.IntegerType),
+          field("spearman", DataTypes.DoubleType),
+          field("prior_spearman", DataTypes.DoubleType),
+          field("top8_recall", DataTypes.DoubleType));
+
+  private final SparkSession spark;
+  private final Path folder;
+  private final SearchSpace space;
+  private final Target target;
+  private final TimingPolicy policy;
+
+  public ParquetTrialLog(
+      SparkSession spark, Path folder, SearchSpace space, Target target, TimingPolicy policy) {
+    this.spark = spark;
+    this.folder = folder;
+    this.space = space;
+    this.target = target;
+    this.policy = policy;
+  }
+
+  private static StructField field(String name, org.apache.spark.sql.types.DataType type) {
+    return new StructField(name, type, false, Metadata.empty());
+  }
+
+  private static StructType struct(StructField... fields) {
+    return new StructType(fields);
+  }
+
+  private Path place(String table, int round) {
+    return folder.resolve(table).resolve("round=%04d".formatted(round));
+  }
+
+  @Override
+  public void append(int round, List<Trial> trials, Learner.Scores scores, double busyShare) {
+    List<Row> rows = new ArrayList<>();
+    trials.forEach(trial -> rows.add(row(rows.size(), trial)));
+    write(rows, TRIAL, place("trials", round));
+    int ok = (int) trials.stream().filter(Trial::isOk).count();
+    Row figures =
+        RowFactory.create(
+            trials.size(),
+            ok,
+            busyShare,
+            scores.heldOut(),
+            scores.spearman(),
+            scores.priorSpearman(),
+            scores.topRecall());
+    write(List.of(figures), ROUND, place("rounds", round));
+  }
+
+  private void write(List<Row> rows, StructType schema, Path place) {
+    spark
+        .createDataFrame(rows, schema)
+        .coalesce(1)
+        .write()
+        .mode(SaveMode.Overwrite)
+        .parquet(place.toUri().toString());
+  }
+
+  private Row row(int index, Trial trial) {
+    List<Row> timings =
+        trial.timings().stream()
+            .map(
+                t ->
+                    RowFactory.create(
+                        t.shape().batch(),
+                        t.shape().m(),
+                        t.shape().n(),
+                        t.shape().k(),
+                        t.seconds(target.peakGflops()),
+                        t.nanos(),
+                        t.probeGflops()))
+            .toList();
+    return RowFactory.create(
+        SCHEMA_VERSION,
+        index,
+        trial.kernel().family(),
+        space.family(trial.kernel()).label(trial.kernel()),
+        JavaConverters.mapAsScalaMapConverter(trial.kernel().parameters()).asScala(),
+        trial.outcome().name(),
+        trial.message(),
+        trial.buildNanos(),
+        trial.verifyNanos(),
+        trial.timeNanos(),
+        timings.toArray(),
+        trial.worker(),
+        target.fingerprint(),
+        target.peakGflops(),
+        Wire.write(policy));
+  }
+
+  @Override
+  public int nextRound() {
+    int round = 0;
+    while (isWhole(place("trials", round)) && isWhole(place("rounds", round))) {
+      round++;
+    }
+    return round;
+  }
+
+  private static boolean isWhole(Path place) {
+    return Files.exists(place.resolve("_SUCCESS"));
+  }
+
+  @Override
+  public List<Trial> read() {
+    List<Trial> trials = new ArrayList<>();
+    int rounds = nextRound();
+    for (int round = 0; round < rounds; round++) {
+      spark
+          .read()
+          .schema(TRIAL)
+          .parquet(place("trials", round).toUri().toString())
+          .orderBy("index")
+          .collectAsList()
+          .forEach(row -> trials.add(trial(row)));
+    }
+    removeLeftovers(rounds);
+    return trials;
+  }
+
+  /** A round that was being written when its run was killed: it is measured again. */
+  private void removeLeftovers(int round) {
+    for (String table : List.of("trials", "rounds")) {
+      Path place = place(table, round);
+      if (Files.isDirectory(place)) {
+        try (var paths = Files.walk(place)) {
+          for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
+            Files.delete(path);
+          }
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+    }
+  }
+
+  private static Trial trial(Row row) {
+    Map<String, Integer> parameters =
+        new TreeMap<>(row.<String, Integer>getJavaMap(row.fieldIndex("parameters")));
+    List<Row> timings = row.getList(row.fieldIndex("timings"));
+    return new Trial(
+        new MicroKernel(row.getAs("family"), parameters),
+        Outcome.valueOf(row.getAs("outcome")),
+        row.getAs("message"),
+        row.getAs("build_nanos"),
+        row.getAs("verify_nanos"),
+        row.getAs("time_nanos"),
+        timings.stream().map(ParquetTrialLog::timing).toList(),
+        row.getAs("worker"));
+  }
+
+  private static Timing timing(Row row) {
+    GemmShape shape =
+        new GemmShape(row.getAs("batch"), row.getAs("m"), row.getAs("n"), row.getAs("k"));
+    return new Timing(shape, doubles(row, "nanos"), doubles(row, "probe_gflops"));
+  }
+
+  private static double[] doubles(Row row, String name) {
+    return row.<Double>getList(row.fieldIndex(name)).stream()
+        .mapToDouble(Double::doubleValue)
+        .toArray();
+  }
+}

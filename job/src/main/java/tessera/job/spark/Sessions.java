@@ -1,0 +1,33 @@
+package tessera.job.spark;
+
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Starts Spark: where spark-submit or a property names a master, there; else embedded, on this
+ * machine's cores.
+ */
+public final class Sessions {
+  private Sessions() {}
+
+  public static SparkSession start() {
+    SparkConf conf = new SparkConf();
+    conf.setIfMissing("spark.master", "local[*]");
+    conf.setIfMissing("spark.app.name", "tessera");
+    conf.setIfMissing("spark.ui.enabled", "false");
+    conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+    conf.setIfMissing("spark.sql.shuffle.partitions", "1");
+    conf.setIfMissing("spark.default.parallelism", "2");
+    conf.setIfMissing("spark.sql.codegen.wholeStage", "false");
+    conf.setIfMissing(
+        "spark.sql.warehouse.dir", System.getProperty("java.io.tmpdir") + "/tessera-warehouse");
+    if (conf.get("spark.master").startsWith("local")) {
+      conf.setIfMissing("spark.driver.host", "localhost");
+      conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
+    }
+    conf.set("spark.serializer", "org.apache.spark.serializer.KryoSerializer");
+    conf.set("spark.kryo.registrationRequired", "true");
+    conf.set("spark.kryo.registrator", TesseraKryo.class.getName());
+    return SparkSession.builder().config(conf).getOrCreate();
+  }
+}

@@ -1,0 +1,101 @@
+package tessera.job.spark;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.ml.classification.DecisionTreeClassifier;
+import org.apache.spark.ml.linalg.VectorUDT;
+import org.apache.spark.ml.linalg.Vectors;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.Metadata;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import tessera.dispatch.DecisionTree;
+import tessera.workload.Instance;
+
+/**
+ * Trains the dispatcher: MLlib's decision tree over the shape variables. Every instance is one row
+ * for each kernel that is nearly best on it, weighted by the regret that another choice would cost,
+ * so that ties are free to fall where the tree is simplest.
+ */
+public final class SparkDispatch {
+  private static final int DEPTH = 8;
+
+  /** Kernels this close to the best are as good; measured times are no finer. */
+  private static final double TIE = 0.01;
+
+  private static final StructType SCHEMA =
+      new StructType(
+          new StructField[] {
+            new StructField("label", DataTypes.DoubleType, false, Metadata.empty()),
+            new StructField("weight", DataTypes.DoubleType, false, Metadata.empty()),
+            new StructField("features", new VectorUDT(), false, Metadata.empty())
+          });
+
+  private SparkDispatch() {}
+
+  /**
+   * @param seconds [kernel][instance]
+   */
+  public static DecisionTree train(
+      SparkSession spark, List<Instance> instances, double[][] seconds) {
+    if (seconds.length == 1 || instances.get(0).values().isEmpty()) {
+      return DecisionTree.constant(bestOverall(instances, seconds));
+    }
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < instances.size(); i++) {
+      rows.addAll(rows(instances.get(i), seconds, i));
+    }
+    var table = spark.createDataFrame(rows, SCHEMA).coalesce(1).cache();
+    try {
+      return Trees.of(
+          new DecisionTreeClassifier()
+              .setMaxDepth(DEPTH)
+              .setMaxBins(Math.max(32, Math.min(1024, instances.size())))
+              .setWeightCol("weight")
+              .setMinWeightFractionPerNode(0)
+              .setSeed(1)
+              .fit(table));
+    } finally {
+      table.unpersist();
+    }
+  }
+
+  private static List<Row> rows(Instance instance, double[][] seconds, int i) {
+    double best = Double.POSITIVE_INFINITY;
+    double worst = 0;
+    for (double[] kernel : seconds) {
+      best = Math.min(best, kernel[i]);
+      worst = Math.max(worst, kernel[i]);
+    }
+    double[] shape = instance.values().stream().mapToDouble(Long::doubleValue).toArray();
+    List<Row> rows = new ArrayList<>();
+    for (int kernel = 0; kernel < seconds.length; kernel++) {
+      double regret = seconds[kernel][i] / best - 1;
+      if (regret <= TIE) {
+        double saved = Math.max(1e-3, worst / best - 1 - regret);
+        rows.add(
+            RowFactory.create((double) kernel, instance.weight() * saved, Vectors.dense(shape)));
+      }
+    }
+    return rows;
+  }
+
+  private static int bestOverall(List<Instance> instances, double[][] seconds) {
+    int best = 0;
+    double least = Double.POSITIVE_INFINITY;
+    for (int kernel = 0; kernel < seconds.length; kernel++) {
+      double sum = 0;
+      for (int i = 0; i < instances.size(); i++) {
+        sum += instances.get(i).weight() * seconds[kernel][i];
+      }
+      if (sum < least) {
+        least = sum;
+        best = kernel;
+      }
+    }
+    return best;
+  }
+}

@@ -1,0 +1,120 @@
+package tessera.job.spark;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.api.java.JavaSparkContext;
+import tessera.hardware.Target;
+import tessera.job.search.InstanceTimer;
+import tessera.job.search.Measurer;
+import tessera.measure.Backend;
+import tessera.measure.Outcome;
+import tessera.measure.Timing;
+import tessera.measure.TimingPolicy;
+import tessera.measure.Trial;
+import tessera.measure.WorkerReply;
+import tessera.microkernel.MicroKernel;
+import tessera.workload.GemmShape;
+import tessera.workload.Workload;
+import tessera.workload.WorkloadSpec;
+
+/**
+ * Measures as a Spark job: a task for each candidate. While one task times, holding its device, the
+ * others build.
+ */
+public final class SparkMeasurer implements Measurer, InstanceTimer {
+  /** What a task is asked, and what a comparison is asked. */
+  record Candidate(MicroKernel kernel, TimingPolicy policy, List<GemmShape> shapes) {}
+
+  record Comparison(
+      List<MicroKernel> kernels, List<GemmShape> shapes, TimingPolicy policy, boolean vendors) {}
+
+  /** A comparison's answer with the vendors that took part. */
+  record Compared(WorkerReply reply, List<String> vendors) {}
+
+  private final JavaSparkContext spark;
+  private final String context;
+  private final Target target;
+  private final TimingPolicy policy;
+  private final List<GemmShape> shapes;
+
+  /**
+   * @param shapes what to time on; empty for each micro-kernel's own probes
+   */
+  public SparkMeasurer(
+      JavaSparkContext spark,
+      Workload workload,
+      Target target,
+      TimingPolicy policy,
+      List<GemmShape> shapes,
+      long seed) {
+    this.spark = spark;
+    this.context = Wire.write(new ExecutorDevice.Context(WorkloadSpec.of(workload), target, seed));
+    this.target = target;
+    this.policy = policy;
+    this.shapes = shapes;
+  }
+
+  @Override
+  public List<Trial> measure(List<MicroKernel> candidates) {
+    List<String> tasks =
+        candidates.stream()
+            .map(kernel -> Wire.write(new Candidate(kernel, policy, shapes)))
+            .toList();
+    String shared = context;
+    List<String> trials =
+        spark
+            .parallelize(new ArrayList<>(tasks), tasks.size())
+            .map(task -> trial(shared, task))
+            .collect();
+    return trials.stream().map(text -> Wire.read(text, Trial.class)).toList();
+  }
+
+  private static String trial(String context, String task) {
+    Candidate candidate = Wire.read(task, Candidate.class);
+    return Wire.write(
+        ExecutorDevice.runner(context)
+            .run(candidate.kernel(), candidate.policy(), candidate.shapes()));
+  }
+
+  @Override
+  public Times time(
+      List<MicroKernel> kernels, List<GemmShape> shapes, TimingPolicy policy, boolean withVendors) {
+    String task = Wire.write(new Comparison(kernels, shapes, policy, withVendors));
+    String shared = context;
+    String answer =
+        spark
+            .parallelize(new ArrayList<>(List.of(task)), 1)
+            .map(text -> compare(shared, text))
+            .first();
+    Compared compared = Wire.read(answer, Compared.class);
+    if (compared.reply().outcome() != Outcome.OK) {
+      throw new IllegalStateException(
+          "re-measuring on instances ended "
+              + compared.reply().outcome()
+              + ": "
+              + compared.reply().message());
+    }
+    int functions = kernels.size() + compared.vendors().size();
+    double[][] seconds = new double[functions][shapes.size()];
+    for (int s = 0; s < shapes.size(); s++) {
+      List<Timing> timings = compared.reply().timings().get(s);
+      for (int f = 0; f < functions; f++) {
+        seconds[f][s] = timings.get(f).seconds(target.peakGflops());
+      }
+    }
+    return new Times(seconds, compared.vendors());
+  }
+
+  private static String compare(String context, String text) {
+    Comparison asked = Wire.read(text, Comparison.class);
+    ExecutorDevice.Context read = Wire.read(context, ExecutorDevice.Context.class);
+    List<Backend.Vendor> vendors =
+        asked.vendors()
+            ? ExecutorDevice.backend(read.target()).vendors(read.workload().anywhere())
+            : List.of();
+    WorkerReply reply =
+        ExecutorDevice.runner(context)
+            .compare(asked.kernels(), vendors, asked.shapes(), asked.policy());
+    return Wire.write(new Compared(reply, vendors.stream().map(Backend.Vendor::name).toList()));
+  }
+}

@@ -1,0 +1,208 @@
+package tessera.backend.cpu;
+
+import java.io.File;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import tessera.compile.ArtifactCache;
+import tessera.compile.BuildResult;
+import tessera.hardware.CpuInfo;
+import tessera.hardware.Target;
+import tessera.measure.Backend;
+import tessera.measure.DeviceLock;
+import tessera.measure.WorkerRequest;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.SearchSpace;
+import tessera.microkernel.Tiling;
+import tessera.workload.Axis;
+import tessera.workload.Epilogue;
+import tessera.workload.GemmShape;
+import tessera.workload.Workload;
+
+/** The cores of this machine, with candidates in C. */
+public final class CpuBackend implements Backend {
+  public static final String KIND = "cpu";
+
+  /* Verification costs milliseconds: its reference is made once a worker, for at most so many multiply-adds. */
+  private static final double MOST_CHECK_FLOPS = 4e8;
+  private static final long[] CHECK_M = {1, 37, 203};
+  private static final long[] CHECK_N = {3, 61, 130};
+  private static final long[] CHECK_K = {1, 19, 277};
+  private static final double PROBE_FLOPS = 2e8;
+
+  private final CpuCompiler compiler;
+  private final Target target;
+  private final Path harness;
+  private final VendorLibraries vendors;
+
+  private CpuBackend(CpuCompiler compiler, Target target, Path harness, Path cache) {
+    this.compiler = compiler;
+    this.target = target;
+    this.harness = harness;
+    this.vendors = new VendorLibraries(cache.resolve("vendor"));
+  }
+
+  /** Looks at this machine: compiles the harness and measures a core's peak. */
+  public static CpuBackend detect() {
+    Path cache = ArtifactCache.userFolder();
+    CpuInfo info = CpuInfo.read();
+    CpuCompiler compiler = CpuCompiler.find(cache.resolve("builds"));
+    Path harness = CpuHarness.build(compiler, info.lanes());
+    double peak;
+    try (DeviceLock lock = DeviceLock.acquire(KIND)) {
+      peak = new CpuHarness(harness).probe();
+    }
+    Target target =
+        new Target(
+            KIND,
+            info.model(),
+            info.deviceKey(),
+            info.isa(),
+            info.lanes(),
+            info.registers(),
+            Runtime.getRuntime().availableProcessors(),
+            CpuInfo.cacheBytes(1),
+            CpuInfo.cacheBytes(2),
+            CpuInfo.cacheBytes(3),
+            compiler.version(),
+            peak);
+    return new CpuBackend(compiler, target, harness, cache);
+  }
+
+  /**
+   * The same machine with a peak that was measured before, so that all executors normalise alike.
+   */
+  public static CpuBackend of(Target target) {
+    Path cache = ArtifactCache.userFolder();
+    CpuCompiler compiler = CpuCompiler.find(cache.resolve("builds"));
+    return new CpuBackend(compiler, target, CpuHarness.build(compiler, target.lanes()), cache);
+  }
+
+  public CpuCompiler compiler() {
+    return compiler;
+  }
+
+  @Override
+  public Target target() {
+    return target;
+  }
+
+  @Override
+  public String deviceName() {
+    return KIND;
+  }
+
+  @Override
+  public SearchSpace space(Workload workload) {
+    return new SearchSpace(List.of(new CpuGemm(target, workload)));
+  }
+
+  @Override
+  public BuildResult build(Workload workload, MicroKernel kernel) {
+    return compiler.build(new CpuGemm(target, workload).source(kernel));
+  }
+
+  @Override
+  public WorkerRequest.Function function(BuildResult built) {
+    return new WorkerRequest.Function(
+        WorkerRequest.Kind.KERNEL,
+        built.artifact().orElseThrow().toString(),
+        CpuGemm.SYMBOL,
+        List.of());
+  }
+
+  @Override
+  public List<WorkerRequest.Check> checks(Workload workload) {
+    List<WorkerRequest.Check> checks = new ArrayList<>();
+    for (int i = 0; i < CHECK_M.length; i++) {
+      GemmShape shape =
+          new GemmShape(
+              extent(workload, Axis.BATCH, 2),
+              extent(workload, Axis.M, CHECK_M[i]),
+              extent(workload, Axis.N, CHECK_N[i]),
+              extent(workload, Axis.K, CHECK_K[i]));
+      if (i == 0 || shape.flops() <= 2 * MOST_CHECK_FLOPS) {
+        checks.add(new WorkerRequest.Check(shape, i + 1));
+      }
+    }
+    return checks;
+  }
+
+  @Override
+  public List<GemmShape> probes(Workload workload, MicroKernel kernel) {
+    Tiling tiling = space(workload).family(kernel).tiling(kernel);
+    long n = extent(workload, Axis.N, roundUp(512, tiling.tileN()));
+    long k = extent(workload, Axis.K, 512);
+    long batch = extent(workload, Axis.BATCH, 4);
+    double perRow = 2.0 * n * k * batch;
+    long rows = Math.max(64, Math.min(512, (long) (PROBE_FLOPS / perRow)));
+    GemmShape full =
+        new GemmShape(batch, extent(workload, Axis.M, roundUp(rows, tiling.tileM())), n, k);
+    GemmShape tile =
+        new GemmShape(
+            batch,
+            extent(workload, Axis.M, tiling.tileM()),
+            workload.staticExtent(Axis.M) == 0 ? n : extent(workload, Axis.N, tiling.tileN()),
+            k);
+    return full.equals(tile) ? List.of(full) : List.of(full, tile);
+  }
+
+  private static long extent(Workload workload, Axis axis, long otherwise) {
+    long fixed = workload.staticExtent(axis);
+    return fixed > 0 ? fixed : otherwise;
+  }
+
+  private static long roundUp(long value, int unit) {
+    return (value + unit - 1) / unit * unit;
+  }
+
+  @Override
+  public List<String> workerCommand() {
+    Set<String> classPath = new LinkedHashSet<>();
+    for (Class<?> needed :
+        List.of(
+            CpuWorker.class,
+            com.sun.jna.Native.class,
+            com.fasterxml.jackson.databind.ObjectMapper.class,
+            com.fasterxml.jackson.core.JsonFactory.class,
+            com.fasterxml.jackson.annotation.JsonCreator.class)) {
+      classPath.add(codeSource(needed));
+    }
+    List<String> command =
+        new ArrayList<>(
+            List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+    if (Runtime.version().feature() >= 24) {
+      command.add("--enable-native-access=ALL-UNNAMED");
+    }
+    command.addAll(
+        List.of(
+            "-Xshare:auto",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-Xmx256m",
+            "-XX:-UsePerfData"));
+    command.addAll(
+        List.of(
+            "-cp",
+            String.join(File.pathSeparator, classPath),
+            CpuWorker.class.getName(),
+            harness.toString()));
+    return command;
+  }
+
+  private static String codeSource(Class<?> type) {
+    try {
+      return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(type + " has no place on disk", e);
+    }
+  }
+
+  @Override
+  public List<Vendor> vendors(Workload workload) {
+    return workload.epilogue() == Epilogue.NONE ? vendors.found() : List.of();
+  }
+}

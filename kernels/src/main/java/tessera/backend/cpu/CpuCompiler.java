@@ -1,0 +1,108 @@
+package tessera.backend.cpu;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import tessera.compile.ArtifactCache;
+import tessera.compile.BuildResult;
+import tessera.compile.Builder;
+import tessera.compile.SourceUnit;
+import tessera.compile.Subprocess;
+import tessera.workload.UserError;
+
+/** The machine's C compiler, making shared libraries; results are cached by content. */
+public final class CpuCompiler implements Builder {
+  static final List<String> FLAGS =
+      List.of("-O3", "-march=native", "-std=gnu11", "-fPIC", "-shared", "-fno-math-errno", "-w");
+
+  private static final Duration DEADLINE = Duration.ofSeconds(20);
+
+  /** A compile that wants more memory than this is a bomb; kilobytes. */
+  private static final long MEMORY_KIB = 4L << 20;
+
+  private final String program;
+  private final String version;
+  private final ArtifactCache cache;
+  private final Duration deadline;
+
+  private CpuCompiler(String program, String version, ArtifactCache cache, Duration deadline) {
+    this.program = program;
+    this.version = version;
+    this.cache = cache;
+    this.deadline = deadline;
+  }
+
+  /**
+   * Finds gcc, clang or cc.
+   *
+   * @throws UserError when there is none
+   */
+  public static CpuCompiler find(Path cacheFolder) {
+    for (String program : List.of("gcc", "clang", "cc")) {
+      Optional<String> version = version(program);
+      if (version.isPresent()) {
+        return new CpuCompiler(program, version.get(), new ArtifactCache(cacheFolder), DEADLINE);
+      }
+    }
+    throw new UserError(
+        "no C compiler was found on this machine; install gcc (Debian and Ubuntu: apt-get install gcc libc6-dev) and run again");
+  }
+
+  CpuCompiler withDeadline(Duration other) {
+    return new CpuCompiler(program, version, cache, other);
+  }
+
+  private static Optional<String> version(String program) {
+    try {
+      Subprocess.Result result =
+          Subprocess.run(List.of(program, "--version"), Path.of("."), Duration.ofSeconds(10));
+      return result.exitCode() == 0 ? result.output().lines().findFirst() : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The first line of {@code --version}. */
+  public String version() {
+    return version;
+  }
+
+  @Override
+  public BuildResult build(SourceUnit unit) {
+    return cache.get(unit, version, (folder, artifact) -> compile(unit, folder, artifact));
+  }
+
+  private BuildResult compile(SourceUnit unit, Path folder, Path artifact) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of("sh", "-c", "ulimit -v " + MEMORY_KIB + "; exec \"$@\"", "sh", program));
+    command.addAll(unit.flags());
+    command.addAll(List.of("-o", artifact.toString(), unit.name(), "-ldl", "-lm", "-lpthread"));
+    long start = System.nanoTime();
+    Subprocess.Result result = Subprocess.run(command, folder, deadline);
+    long nanos = System.nanoTime() - start;
+    if (result.timedOut()) {
+      return new BuildResult(
+          BuildResult.Status.TIMEOUT,
+          Optional.empty(),
+          "the compiler was stopped after " + deadline.toMillis() + " ms",
+          nanos);
+    }
+    if (result.exitCode() != 0) {
+      return new BuildResult(
+          BuildResult.Status.FAILED, Optional.empty(), firstError(result.output()), nanos);
+    }
+    return new BuildResult(BuildResult.Status.OK, Optional.of(artifact), "", nanos);
+  }
+
+  private static String firstError(String output) {
+    return output
+        .lines()
+        .filter(line -> line.contains("error"))
+        .findFirst()
+        .orElse(output.lines().findFirst().orElse("no output"));
+  }
+}

@@ -1,0 +1,227 @@
+package tessera.backend.cpu;
+
+import com.sun.jna.Library;
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Pointer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import tessera.compile.BuildResult;
+import tessera.compile.Builder;
+import tessera.compile.SourceUnit;
+import tessera.compile.Template;
+import tessera.measure.Outcome;
+import tessera.measure.Runner;
+import tessera.measure.Timing;
+import tessera.measure.TimingPolicy;
+import tessera.measure.WorkerReply;
+import tessera.measure.WorkerRequest;
+import tessera.workload.GemmShape;
+import tessera.workload.UserError;
+
+/** {@code harness.c} through JNA: loads, verifies and times functions in this very process. */
+public final class CpuHarness implements Runner {
+  private static final int MESSAGE_BYTES = 512;
+
+  /** The functions of {@code harness.c}, whose comments say what they do. */
+  interface Functions extends Library {
+    Pointer harness_symbol(String library, String symbol, byte[] message, int capacity);
+
+    int harness_preload(String library);
+
+    int harness_verify(
+        Pointer kernel,
+        long[] shape,
+        int[] kind,
+        int parts,
+        long seed,
+        byte[] message,
+        int capacity);
+
+    double harness_probe(long nanos);
+
+    int harness_time(
+        int count,
+        Pointer[] functions,
+        int[] kinds,
+        long[] shape,
+        int[] kind,
+        long[] policy,
+        double[] samples,
+        double[] probes);
+  }
+
+  private static final class Failed extends Exception {
+    private final Outcome outcome;
+
+    Failed(Outcome outcome, String message) {
+      super(message);
+      this.outcome = outcome;
+    }
+  }
+
+  private final Functions library;
+
+  public CpuHarness(Path file) {
+    library = Native.load(file.toString(), Functions.class);
+  }
+
+  /** Compiles the harness for this machine. */
+  static Path build(Builder builder, int lanes) {
+    List<String> flags = new ArrayList<>(CpuCompiler.FLAGS);
+    flags.add("-DLANES=" + lanes);
+    SourceUnit unit =
+        new SourceUnit(
+            "harness.c",
+            Map.of(
+                "harness.c", Template.resource(CpuHarness.class, "harness.c"),
+                "threads.h", Template.resource(CpuHarness.class, "threads.h"),
+                "gemm.h", Template.resource(CpuHarness.class, "gemm.h")),
+            flags);
+    BuildResult result = builder.build(unit);
+    return result
+        .artifact()
+        .orElseThrow(
+            () ->
+                new UserError(
+                    "the C compiler cannot compile the measuring harness ("
+                        + result.message()
+                        + "); install a C compiler with its headers"));
+  }
+
+  /** Multiply-add speed of the core in GFLOP/s, the median of several short runs. */
+  double probe() {
+    double[] speeds = new double[15];
+    for (int i = 0; i < speeds.length; i++) {
+      speeds[i] = library.harness_probe(2_000_000);
+    }
+    return Timing.median(speeds);
+  }
+
+  @Override
+  public WorkerReply run(WorkerRequest request) {
+    try {
+      Pointer[] functions = new Pointer[request.functions().size()];
+      for (int i = 0; i < functions.length; i++) {
+        functions[i] = load(request.functions().get(i), request.policy().threads());
+      }
+      long start = System.nanoTime();
+      verify(request, functions);
+      long verified = System.nanoTime();
+      List<List<Timing>> timings = new ArrayList<>();
+      for (GemmShape shape : request.timings()) {
+        timings.add(time(request, functions, shape));
+      }
+      return new WorkerReply(
+          Outcome.OK, "", verified - start, System.nanoTime() - verified, timings);
+    } catch (Failed e) {
+      return new WorkerReply(e.outcome, e.getMessage(), 0, 0, List.of());
+    }
+  }
+
+  private Pointer load(WorkerRequest.Function function, int threads) throws Failed {
+    function.preload().forEach(library::harness_preload);
+    byte[] message = new byte[MESSAGE_BYTES];
+    Pointer pointer =
+        library.harness_symbol(function.library(), function.symbol(), message, MESSAGE_BYTES);
+    if (pointer == null) {
+      throw new Failed(
+          Outcome.RUN_FAILED, "cannot load " + function.symbol() + ": " + text(message));
+    }
+    if (function.kind() != WorkerRequest.Kind.KERNEL) {
+      setThreads(function, threads);
+    }
+    return pointer;
+  }
+
+  private static void setThreads(WorkerRequest.Function function, int threads) {
+    List<String> libraries = new ArrayList<>(function.preload());
+    libraries.add(function.library());
+    for (String file : libraries) {
+      for (String setter :
+          List.of("openblas_set_num_threads", "omp_set_num_threads", "MKL_Set_Num_Threads")) {
+        try {
+          NativeLibrary.getInstance(file).getFunction(setter).invokeVoid(new Object[] {threads});
+        } catch (UnsatisfiedLinkError e) {
+          continue; // this library has no such setter
+        }
+      }
+    }
+  }
+
+  private void verify(WorkerRequest request, Pointer[] functions) throws Failed {
+    byte[] message = new byte[MESSAGE_BYTES];
+    for (int i = 0; i < functions.length; i++) {
+      if (request.functions().get(i).kind() != WorkerRequest.Kind.KERNEL) {
+        continue;
+      }
+      for (WorkerRequest.Check check : request.checks()) {
+        int status =
+            library.harness_verify(
+                functions[i],
+                check.shape().toArray(),
+                kind(request),
+                check.parts(),
+                request.seed(),
+                message,
+                MESSAGE_BYTES);
+        if (status != 0) {
+          throw new Failed(status == 1 ? Outcome.INCORRECT : Outcome.RUN_FAILED, text(message));
+        }
+      }
+    }
+  }
+
+  private List<Timing> time(WorkerRequest request, Pointer[] functions, GemmShape shape)
+      throws Failed {
+    TimingPolicy policy = request.policy();
+    int count = functions.length;
+    int[] kinds =
+        request.functions().stream().mapToInt(function -> function.kind().ordinal()).toArray();
+    double[] samples = new double[count * policy.rounds()];
+    double[] probes = new double[count * policy.rounds()];
+    int status =
+        library.harness_time(
+            count,
+            functions,
+            kinds,
+            shape.toArray(),
+            kind(request),
+            policy.toArray(),
+            samples,
+            probes);
+    if (status != 0) {
+      throw new Failed(Outcome.RUN_FAILED, "out of memory while timing " + shape);
+    }
+    List<Timing> timings = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      timings.add(new Timing(shape, every(samples, i, count), every(probes, i, count)));
+    }
+    return timings;
+  }
+
+  private static double[] every(double[] values, int first, int step) {
+    double[] chosen = new double[values.length / step];
+    for (int i = 0; i < chosen.length; i++) {
+      chosen[i] = values[first + i * step];
+    }
+    return chosen;
+  }
+
+  private static int[] kind(WorkerRequest request) {
+    return new int[] {
+      request.operator().secondIsNk() ? 1 : 0,
+      request.epilogue().bias() ? 1 : 0,
+      request.epilogue().activation()
+    };
+  }
+
+  private static String text(byte[] message) {
+    String text = new String(message, StandardCharsets.UTF_8);
+    int end = text.indexOf(0);
+    return end < 0 ? text : text.substring(0, end);
+  }
+}

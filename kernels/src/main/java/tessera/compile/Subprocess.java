@@ -1,0 +1,65 @@
+package tessera.compile;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Runs a command with a deadline; at the deadline the command and all that it started are killed.
+ */
+public final class Subprocess {
+  private static final int LONGEST_OUTPUT = 1 << 20;
+
+  /** How a command ended. */
+  public record Result(boolean timedOut, int exitCode, String output) {}
+
+  private Subprocess() {}
+
+  public static Result run(List<String> command, Path folder, Duration deadline)
+      throws IOException {
+    Path output = Files.createTempFile("tessera-command", ".log");
+    try {
+      Process process =
+          new ProcessBuilder(command)
+              .directory(folder.toFile())
+              .redirectErrorStream(true)
+              .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+              .redirectOutput(output.toFile())
+              .start();
+      boolean ended = await(process, deadline);
+      return new Result(!ended, ended ? process.exitValue() : -1, head(output));
+    } finally {
+      Files.deleteIfExists(output);
+    }
+  }
+
+  private static boolean await(Process process, Duration deadline) {
+    try {
+      boolean ended = process.waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS);
+      if (!ended) {
+        kill(process);
+      }
+      return ended;
+    } catch (InterruptedException e) {
+      kill(process);
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** Kills a process and its descendants. */
+  public static void kill(Process process) {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
+  }
+
+  private static String head(Path file) throws IOException {
+    try (var in = Files.newInputStream(file)) {
+      return new String(in.readNBytes(LONGEST_OUTPUT), StandardCharsets.UTF_8);
+    }
+  }
+}

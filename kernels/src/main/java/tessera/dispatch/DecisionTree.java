@@ -1,0 +1,84 @@
+package tessera.dispatch;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Routes the shape variables' values to a micro-kernel's index. Node i goes left when its
+ * variable's value is at most its threshold; a leaf has variable -1 and its index in {@code label}.
+ * Total over all shapes, and allocates nothing.
+ */
+public record DecisionTree(int[] variable, long[] threshold, int[] left, int[] right, int[] label) {
+  /** The tree that always gives one index. */
+  public static DecisionTree constant(int label) {
+    return new DecisionTree(new int[] {-1}, new long[1], new int[1], new int[1], new int[] {label});
+  }
+
+  public int select(long[] shape) {
+    int node = 0;
+    while (variable[node] >= 0) {
+      node = shape[variable[node]] <= threshold[node] ? left[node] : right[node];
+    }
+    return label[node];
+  }
+
+  public int leaves() {
+    int leaves = 0;
+    for (int v : variable) {
+      leaves += v < 0 ? 1 : 0;
+    }
+    return leaves;
+  }
+
+  public int depth() {
+    return depth(0);
+  }
+
+  private int depth(int node) {
+    return variable[node] < 0 ? 0 : 1 + Math.max(depth(left[node]), depth(right[node]));
+  }
+
+  /** Nested ifs in C over {@code const int64_t *shape}. */
+  public String toC() {
+    StringBuilder text = new StringBuilder("static int dispatch(const int64_t *shape) {\n");
+    int last = Arrays.stream(variable).max().orElse(0);
+    print(
+        text,
+        0,
+        1,
+        IntStream.rangeClosed(0, Math.max(0, last)).mapToObj("shape[%d]"::formatted).toList());
+    return text.append("}\n").toString();
+  }
+
+  /**
+   * Nested ifs in Java, the body of a method that takes {@code long} parameters of the variables'
+   * names.
+   */
+  public String toJava(List<String> variables) {
+    StringBuilder text =
+        new StringBuilder("static int dispatch(long ")
+            .append(String.join(", long ", variables))
+            .append(") {\n");
+    print(text, 0, 1, variables);
+    return text.append("}\n").toString();
+  }
+
+  private void print(StringBuilder text, int node, int indent, List<String> names) {
+    String margin = "  ".repeat(indent);
+    if (variable[node] < 0) {
+      text.append(margin).append("return ").append(label[node]).append(";\n");
+      return;
+    }
+    text.append(margin)
+        .append("if (")
+        .append(names.get(variable[node]))
+        .append(" <= ")
+        .append(threshold[node])
+        .append(") {\n");
+    print(text, left[node], indent + 1, names);
+    text.append(margin).append("} else {\n");
+    print(text, right[node], indent + 1, names);
+    text.append(margin).append("}\n");
+  }
+}

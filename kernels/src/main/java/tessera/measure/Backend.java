@@ -1,0 +1,50 @@
+package tessera.measure;
+
+import java.util.List;
+import java.util.Optional;
+import tessera.compile.BuildResult;
+import tessera.hardware.Target;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.SearchSpace;
+import tessera.workload.GemmShape;
+import tessera.workload.Workload;
+
+/**
+ * One kind of hardware: what can be built for it, and how it is measured. Lives on the executors.
+ */
+public interface Backend {
+  Target target();
+
+  SearchSpace space(Workload workload);
+
+  BuildResult build(Workload workload, MicroKernel kernel);
+
+  /** How a built micro-kernel is called by the worker. */
+  WorkerRequest.Function function(BuildResult built);
+
+  /** Awkward shapes that a micro-kernel must be right on before it is timed. */
+  List<WorkerRequest.Check> checks(Workload workload);
+
+  /**
+   * The shapes that f_MK is measured on: sized by the micro-kernel, with the workload's fixed
+   * extents and none of its instances. The first is a full wave and more, the second a single tile.
+   */
+  List<GemmShape> probes(Workload workload, MicroKernel kernel);
+
+  /** The command that starts a worker process. */
+  List<String> workerCommand();
+
+  /** Vendor libraries that can do the workload on this machine, by name. */
+  List<Vendor> vendors(Workload workload);
+
+  /** A name for {@link DeviceLock}. */
+  String deviceName();
+
+  /** A vendor's function, and its name with its version. */
+  record Vendor(String name, WorkerRequest.Function function) {}
+
+  /** The first vendor, if there is any. */
+  default Optional<Vendor> vendor(Workload workload) {
+    return vendors(workload).stream().findFirst();
+  }
+}

@@ -1,0 +1,42 @@
+package tessera.measure;
+
+import java.util.Arrays;
+import tessera.workload.GemmShape;
+
+/**
+ * Samples of one function on one shape.
+ *
+ * @param nanos nanoseconds of a call, one for each round
+ * @param probeGflops the core's speed around each
+ */
+public record Timing(GemmShape shape, double[] nanos, double[] probeGflops) {
+  /** The median time, as if the core had run at the given speed; seconds. */
+  public double seconds(double peakGflops) {
+    return median(normalised(peakGflops));
+  }
+
+  /** (p80 - p20) / median of the normalised samples. */
+  public double spread(double peakGflops) {
+    double[] sorted = normalised(peakGflops);
+    Arrays.sort(sorted);
+    int last = sorted.length - 1;
+    return (sorted[(int) Math.round(0.8 * last)] - sorted[(int) Math.round(0.2 * last)])
+        / median(sorted);
+  }
+
+  private double[] normalised(double peakGflops) {
+    double[] seconds = new double[nanos.length];
+    for (int i = 0; i < nanos.length; i++) {
+      seconds[i] = 1e-9 * nanos[i] * probeGflops[i] / peakGflops;
+    }
+    return seconds;
+  }
+
+  /** The middle value, or the mean of the two in the middle. */
+  public static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    int middle = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  }
+}

@@ -1,0 +1,52 @@
+package tessera.measure;
+
+/**
+ * How something is timed; stored with every result.
+ *
+ * <p>On a CPU the clock drifts by more than repeats remove, so every block of calls stands between
+ * two runs of a register-only multiply-add loop, and its time is scaled by that loop's speed.
+ *
+ * @param rounds blocks for each function, interleaved with those of the others
+ * @param blockNanos least duration of a block of back-to-back calls
+ * @param probeNanos duration of each multiply-add loop
+ * @param rotateBytes weights rotate among copies that together exceed this; 0 keeps them warm
+ * @param threads threads that run the call
+ * @param core the core that a single thread is pinned to, or -1
+ * @param noisyAbove a relative spread (p80 - p20) / median above which a timing is NOISY
+ */
+public record TimingPolicy(
+    int rounds,
+    long blockNanos,
+    long probeNanos,
+    long rotateBytes,
+    int threads,
+    int core,
+    double noisyAbove) {
+  public TimingPolicy {
+    if (rounds < 1 || blockNanos < 1 || probeNanos < 1 || rotateBytes < 0 || threads < 1) {
+      throw new IllegalArgumentException(
+          "rounds, blockNanos, probeNanos and threads must be positive: "
+              + rounds
+              + ", "
+              + blockNanos
+              + ", "
+              + probeNanos
+              + ", "
+              + threads);
+    }
+  }
+
+  /** For one candidate: short, since the search takes many. */
+  public static TimingPolicy trial() {
+    return new TimingPolicy(5, 8_000_000, 60_000, 0, 1, -1, 0.5);
+  }
+
+  /** For comparing a few on real instances. */
+  public static TimingPolicy comparison(int threads) {
+    return new TimingPolicy(5, 10_000_000, 60_000, 0, threads, -1, 0.5);
+  }
+
+  public long[] toArray() {
+    return new long[] {rounds, blockNanos, probeNanos, rotateBytes, threads, core};
+  }
+}

@@ -1,0 +1,35 @@
+package tessera.measure;
+
+import java.util.List;
+import java.util.Optional;
+import tessera.microkernel.MicroKernel;
+
+/**
+ * A candidate that was built and measured.
+ *
+ * @param message why it failed, else empty
+ * @param timings one for each probe, when the outcome is OK or NOISY
+ * @param worker the process that measured it, to tell devices and machines apart
+ */
+public record Trial(
+    MicroKernel kernel,
+    Outcome outcome,
+    String message,
+    long buildNanos,
+    long verifyNanos,
+    long timeNanos,
+    List<Timing> timings,
+    String worker) {
+  public Trial {
+    timings = List.copyOf(timings);
+  }
+
+  public boolean isOk() {
+    return outcome == Outcome.OK;
+  }
+
+  /** The timing of the largest probe. */
+  public Optional<Timing> largest() {
+    return timings.stream().max(java.util.Comparator.comparingDouble(t -> t.shape().flops()));
+  }
+}

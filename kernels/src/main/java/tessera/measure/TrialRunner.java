@@ -1,0 +1,122 @@
+package tessera.measure;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import tessera.compile.BuildResult;
+import tessera.microkernel.MicroKernel;
+import tessera.workload.GemmShape;
+import tessera.workload.Workload;
+
+/**
+ * Takes candidates of one workload from source to timings on this machine: build, verify, time, in
+ * that order.
+ */
+public final class TrialRunner implements AutoCloseable {
+  private static final Duration TRIAL_DEADLINE = Duration.ofSeconds(20);
+  private static final Duration COMPARISON_DEADLINE = Duration.ofMinutes(10);
+
+  /**
+   * Measured before, a candidate whose first verification needs the reference made may take longer.
+   */
+  private static final Duration FIRST_DEADLINE = Duration.ofSeconds(60);
+
+  private final Backend backend;
+  private final Workload workload;
+  private final long seed;
+  private final WorkerProcess worker;
+  private boolean first = true;
+
+  public TrialRunner(Backend backend, Workload workload, long seed) {
+    this.backend = backend;
+    this.workload = workload;
+    this.seed = seed;
+    this.worker = new WorkerProcess(backend.workerCommand());
+  }
+
+  /** One candidate, timed on its probes, or on the given shapes instead where there are any. */
+  public Trial run(MicroKernel kernel, TimingPolicy policy, List<GemmShape> instead) {
+    BuildResult built = backend.build(workload, kernel);
+    if (built.status() != BuildResult.Status.OK) {
+      Outcome outcome =
+          built.status() == BuildResult.Status.TIMEOUT
+              ? Outcome.BUILD_TIMEOUT
+              : Outcome.BUILD_FAILED;
+      return new Trial(kernel, outcome, built.message(), built.nanos(), 0, 0, List.of(), host());
+    }
+    List<GemmShape> shapes = instead.isEmpty() ? backend.probes(workload, kernel) : instead;
+    WorkerReply reply =
+        call(
+            List.of(backend.function(built)),
+            shapes,
+            policy,
+            first ? FIRST_DEADLINE : TRIAL_DEADLINE);
+    first = false;
+    List<Timing> timings = reply.timings().stream().map(functions -> functions.get(0)).toList();
+    boolean noisy =
+        reply.outcome() == Outcome.OK
+            && timings.stream()
+                .anyMatch(t -> t.spread(backend.target().peakGflops()) > policy.noisyAbove());
+    return new Trial(
+        kernel,
+        noisy ? Outcome.NOISY : reply.outcome(),
+        noisy ? "samples spread by more than " + policy.noisyAbove() : reply.message(),
+        built.nanos(),
+        reply.verifyNanos(),
+        reply.timeNanos(),
+        timings,
+        host());
+  }
+
+  /**
+   * Several micro-kernels and the vendors' libraries, verified and timed side by side.
+   *
+   * @return for each shape, a timing for each kernel and then each vendor
+   */
+  public WorkerReply compare(
+      List<MicroKernel> kernels,
+      List<Backend.Vendor> vendors,
+      List<GemmShape> shapes,
+      TimingPolicy policy) {
+    List<WorkerRequest.Function> functions = new ArrayList<>();
+    for (MicroKernel kernel : kernels) {
+      BuildResult built = backend.build(workload, kernel);
+      if (built.status() != BuildResult.Status.OK) {
+        return WorkerReply.failed(Outcome.BUILD_FAILED, built.message());
+      }
+      functions.add(backend.function(built));
+    }
+    vendors.forEach(vendor -> functions.add(vendor.function()));
+    return call(functions, shapes, policy, COMPARISON_DEADLINE);
+  }
+
+  private WorkerReply call(
+      List<WorkerRequest.Function> functions,
+      List<GemmShape> shapes,
+      TimingPolicy policy,
+      Duration deadline) {
+    WorkerRequest request =
+        new WorkerRequest(
+            workload.operator(),
+            workload.epilogue(),
+            functions,
+            backend.checks(workload),
+            shapes,
+            policy,
+            seed);
+    try (DeviceLock lock = DeviceLock.acquire(backend.deviceName())) {
+      return worker.call(request, deadline);
+    }
+  }
+
+  private static String host() {
+    return System.getenv().getOrDefault("HOSTNAME", "localhost")
+        + ":"
+        + ProcessHandle.current().pid();
+  }
+
+  @Override
+  public void close() {
+    worker.close();
+  }
+}

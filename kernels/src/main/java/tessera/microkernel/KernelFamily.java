@@ -1,0 +1,36 @@
+package tessera.microkernel;
+
+import java.util.List;
+
+/**
+ * A sketch: one kernel template with its open numbers, bounded by the hardware and never by a
+ * shape.
+ */
+public interface KernelFamily {
+  String name();
+
+  /** The open numbers. */
+  List<Parameter> parameters();
+
+  /** Whether the hardware can hold it: registers, caches, divisibility. */
+  boolean isLegal(MicroKernel kernel);
+
+  /**
+   * A name with the identity in it, for people and for symbols: {@code gemm_f32_avx512_m_3x8_...}.
+   */
+  String label(MicroKernel kernel);
+
+  Tiling tiling(MicroKernel kernel);
+
+  /** Names of {@link #features}, in order. */
+  List<String> featureNames();
+
+  /** What the learned cost model sees of a micro-kernel. */
+  double[] features(MicroKernel kernel);
+
+  /**
+   * The analytic prior: predicted seconds of one multiply-add step and of one element moved, before
+   * any measurement.
+   */
+  MicroKernelCost prior(MicroKernel kernel);
+}

@@ -1,0 +1,101 @@
+package tessera.microkernel;
+
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+
+/** Draws and varies the legal micro-kernels of some families. */
+public final class SearchSpace {
+  private static final int MOST_DRAWS = 10_000;
+
+  private final List<KernelFamily> families;
+
+  public SearchSpace(List<KernelFamily> families) {
+    this.families = List.copyOf(families);
+  }
+
+  public List<KernelFamily> families() {
+    return families;
+  }
+
+  public KernelFamily family(MicroKernel kernel) {
+    return families.stream()
+        .filter(family -> family.name().equals(kernel.family()))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException("no family '" + kernel.family() + "' in this space"));
+  }
+
+  /** A legal micro-kernel, all parameters drawn together. */
+  public MicroKernel sample(SplittableRandom random) {
+    for (int draw = 0; draw < MOST_DRAWS; draw++) {
+      KernelFamily family = families.get(random.nextInt(families.size()));
+      Map<String, Integer> values = new TreeMap<>();
+      family
+          .parameters()
+          .forEach(parameter -> values.put(parameter.name(), draw(parameter, random)));
+      MicroKernel kernel = new MicroKernel(family.name(), values);
+      if (family.isLegal(kernel)) {
+        return kernel;
+      }
+    }
+    throw new IllegalStateException("no legal micro-kernel among " + MOST_DRAWS + " draws");
+  }
+
+  /**
+   * One or two parameters changed, most often to a neighbouring choice; the kernel itself when
+   * nothing legal was found.
+   */
+  public MicroKernel mutate(MicroKernel kernel, SplittableRandom random) {
+    KernelFamily family = family(kernel);
+    for (int draw = 0; draw < 100; draw++) {
+      MicroKernel changed = kernel;
+      for (int change = random.nextInt(2); change >= 0; change--) {
+        Parameter parameter = family.parameters().get(random.nextInt(family.parameters().size()));
+        changed =
+            changed.with(parameter.name(), step(parameter, changed.get(parameter.name()), random));
+      }
+      if (!changed.equals(kernel) && family.isLegal(changed)) {
+        return changed;
+      }
+    }
+    return kernel;
+  }
+
+  /**
+   * Each parameter from one of two parents of a family; the first parent when nothing legal was
+   * found.
+   */
+  public MicroKernel cross(MicroKernel first, MicroKernel second, SplittableRandom random) {
+    if (!first.family().equals(second.family())) {
+      return first;
+    }
+    for (int draw = 0; draw < 20; draw++) {
+      Map<String, Integer> values = new TreeMap<>();
+      first
+          .parameters()
+          .forEach(
+              (name, value) -> values.put(name, random.nextBoolean() ? value : second.get(name)));
+      MicroKernel child = new MicroKernel(first.family(), values);
+      if (family(first).isLegal(child)) {
+        return child;
+      }
+    }
+    return first;
+  }
+
+  private static int draw(Parameter parameter, SplittableRandom random) {
+    return parameter.choices().get(random.nextInt(parameter.choices().size()));
+  }
+
+  private static int step(Parameter parameter, int value, SplittableRandom random) {
+    int at = parameter.choices().indexOf(value);
+    if (at < 0 || random.nextInt(3) == 0) {
+      return draw(parameter, random);
+    }
+    int next = at + (random.nextBoolean() ? 1 : -1);
+    return parameter.choices().get(Math.max(0, Math.min(parameter.choices().size() - 1, next)));
+  }
+}

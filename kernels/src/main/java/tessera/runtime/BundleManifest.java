@@ -1,0 +1,52 @@
+package tessera.runtime;
+
+import java.util.List;
+import java.util.Map;
+import tessera.hardware.Target;
+import tessera.workload.WorkloadSpec;
+
+/**
+ * {@code manifest.json}: what a bundle is, for whom, and what to expect of it.
+ *
+ * @param schemaVersion of this record; readers refuse a newer one
+ * @param id identifies the kernels and the dispatcher; embedded in the C library
+ * @param tolerance how far an element may be from the exact result
+ * @param kernels in dispatch order
+ * @param expected measured times on instances
+ * @param tools versions of what made the bundle
+ * @param files SHA-256 of every file but this one and SHA256SUMS
+ */
+public record BundleManifest(
+    int schemaVersion,
+    String name,
+    String id,
+    String created,
+    WorkloadSpec workload,
+    Target target,
+    String tolerance,
+    List<KernelEntry> kernels,
+    List<Expected> expected,
+    Map<String, String> tools,
+    Map<String, String> files) {
+  public static final int SCHEMA_VERSION = 1;
+
+  /** A shipped micro-kernel. */
+  public record KernelEntry(String name, String family, Map<String, Integer> parameters) {}
+
+  /**
+   * What a call took when the bundle was made.
+   *
+   * @param kernel index of the dispatched kernel
+   * @param seconds of one call with {@code threads} threads, at the target's measured peak
+   * @param vendorSeconds the same by the vendor's library; 0 where there was none
+   * @param regret time over the best kernel's time, minus 1
+   */
+  public record Expected(
+      List<Long> shape,
+      int threads,
+      int kernel,
+      double seconds,
+      double gflops,
+      double vendorSeconds,
+      double regret) {}
+}

@@ -1,0 +1,133 @@
+package tessera.runtime;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.TreeMap;
+import tessera.hardware.Target;
+import tessera.workload.UserError;
+
+/**
+ * Publishes bundles under {@code <root>/<workload>/<hardware>/<version>}. A bundle is written
+ * beside its place, synced and renamed, so that a reader sees a whole bundle or none; {@code
+ * latest} points to the newest.
+ */
+public final class BundleWriter {
+  private final Path root;
+
+  public BundleWriter(Path root) {
+    this.root = root;
+  }
+
+  /**
+   * @param files everything but the manifest and the checksums
+   * @return the published folder
+   */
+  public Path publish(BundleManifest manifest, Map<String, byte[]> files) {
+    Path home = root.resolve(manifest.name()).resolve(manifest.target().folder());
+    try {
+      Files.createDirectories(home);
+      Path building = Files.createTempDirectory(home, ".publishing-");
+      try {
+        write(building, manifest, files);
+        Path place = move(building, home);
+        pointLatest(home, place);
+        return place;
+      } finally {
+        delete(building);
+      }
+    } catch (IOException e) {
+      throw new UserError(
+          "the bundle cannot be published under "
+              + home
+              + " ("
+              + e
+              + "); check that the folder is writable and not full",
+          e);
+    }
+  }
+
+  private static void write(Path folder, BundleManifest manifest, Map<String, byte[]> files)
+      throws IOException {
+    Map<String, String> sums = new TreeMap<>();
+    for (Map.Entry<String, byte[]> file : files.entrySet()) {
+      put(folder.resolve(file.getKey()), file.getValue());
+      sums.put(file.getKey(), Target.sha256(file.getValue()));
+    }
+    BundleManifest whole =
+        new BundleManifest(
+            manifest.schemaVersion(),
+            manifest.name(),
+            manifest.id(),
+            manifest.created(),
+            manifest.workload(),
+            manifest.target(),
+            manifest.tolerance(),
+            manifest.kernels(),
+            manifest.expected(),
+            manifest.tools(),
+            Map.copyOf(sums));
+    byte[] json = Json.MAPPER.writeValueAsBytes(whole);
+    put(folder.resolve(Bundle.MANIFEST), json);
+    sums.put(Bundle.MANIFEST, Target.sha256(json));
+    StringBuilder text = new StringBuilder();
+    sums.forEach((name, sum) -> text.append(sum).append("  ").append(name).append('\n'));
+    put(folder.resolve(Bundle.SUMS), text.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static void put(Path file, byte[] content) throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.write(file, content);
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+  }
+
+  /** Renames to the next free version. */
+  private static Path move(Path building, Path home) throws IOException {
+    for (int version = 1; ; version++) {
+      Path place = home.resolve("v%04d".formatted(version));
+      if (Files.exists(place)) {
+        continue;
+      }
+      try {
+        return Files.move(building, place, StandardCopyOption.ATOMIC_MOVE);
+      } catch (IOException e) {
+        if (!Files.exists(place)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static void pointLatest(Path home, Path place) throws IOException {
+    Path link = home.resolve(".latest-" + place.getFileName());
+    Files.deleteIfExists(link);
+    Files.createSymbolicLink(link, place.getFileName());
+    Files.move(
+        link,
+        home.resolve("latest"),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static void delete(Path folder) {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (var paths = Files.walk(folder)) {
+      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package tessera.runtime;
+
+import com.sun.jna.Library;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.PointerByReference;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import tessera.dispatch.DecisionTree;
+
+/**
+ * A bundle's operator from Java: dispatch in Java, then the kernel through the bundle's C library.
+ * Thread-safe.
+ */
+public final class TunedOperator implements AutoCloseable {
+  private static final List<String> STATUS =
+      List.of("OK", "INVALID_ARGUMENT", "DEVICE_MISMATCH", "NOT_FOUND", "CORRUPT", "DEVICE_ERROR");
+
+  /** The C interface of {@code tessera.h}. */
+  interface Functions extends Library {
+    int tessera_open(String path, PointerByReference bundle);
+
+    int tessera_run(Pointer bundle, long[] shape, Pointer[] inputs, Pointer output, Pointer stream);
+
+    int tessera_set_threads(Pointer bundle, int threads);
+
+    String tessera_message(int status);
+
+    void tessera_close(Pointer bundle);
+  }
+
+  /** A call of the C interface that failed. */
+  public static final class TesseraException extends RuntimeException {
+    private final String status;
+
+    TesseraException(String status, String message) {
+      super(message);
+      this.status = status;
+    }
+
+    /** The C interface's name of the status, without its prefix. */
+    public String status() {
+      return status;
+    }
+  }
+
+  private final Functions library;
+  private final Pointer handle;
+  private final BundleManifest manifest;
+  private final DecisionTree dispatch;
+
+  private TunedOperator(Functions library, Pointer handle, Bundle bundle) {
+    this.library = library;
+    this.handle = handle;
+    this.manifest = bundle.manifest();
+    this.dispatch = bundle.dispatch();
+  }
+
+  /**
+   * @throws tessera.workload.UserError when there is no intact bundle in the folder
+   * @throws TesseraException when it was made for other hardware
+   */
+  public static TunedOperator open(Path folder) {
+    Bundle bundle = Bundle.open(folder);
+    Functions library =
+        Native.load(folder.resolve(Bundle.LIBRARY).toAbsolutePath().toString(), Functions.class);
+    PointerByReference handle = new PointerByReference();
+    check(
+        library,
+        library.tessera_open(folder.toAbsolutePath().toString(), handle),
+        folder.toString());
+    return new TunedOperator(library, handle.getValue(), bundle);
+  }
+
+  public BundleManifest manifest() {
+    return manifest;
+  }
+
+  /** The index of the kernel that serves the shape variables' values. Allocates nothing. */
+  public int select(long... shape) {
+    return dispatch.select(shape);
+  }
+
+  /** Threads of a call; every core by default. */
+  public void setThreads(int threads) {
+    check(library, library.tessera_set_threads(handle, threads), "threads=" + threads);
+  }
+
+  /**
+   * Computes the operator.
+   *
+   * @param shape the shape variables' values
+   * @param output direct; written whole
+   * @param inputs direct buffers: x, w and the bias where the epilogue has one, row-major
+   */
+  public void run(long[] shape, FloatBuffer output, FloatBuffer... inputs) {
+    Pointer[] pointers = new Pointer[inputs.length];
+    for (int i = 0; i < inputs.length; i++) {
+      pointers[i] = address(inputs[i]);
+    }
+    int wanted = manifest.workload().epilogue().equals("none") ? 2 : 3;
+    if (shape.length != manifest.workload().variables().size() || inputs.length != wanted) {
+      throw new IllegalArgumentException(
+          "the operator takes values for "
+              + manifest.workload().variables()
+              + " and "
+              + wanted
+              + " inputs, not "
+              + shape.length
+              + " values and "
+              + inputs.length
+              + " inputs");
+    }
+    check(
+        library,
+        library.tessera_run(handle, shape, pointers, address(output), Pointer.NULL),
+        "run");
+  }
+
+  private static Pointer address(FloatBuffer buffer) {
+    if (!buffer.isDirect()) {
+      throw new IllegalArgumentException(
+          "buffers must be direct; allocate them with ByteBuffer.allocateDirect");
+    }
+    return Native.getDirectBufferPointer(buffer);
+  }
+
+  private static void check(Functions library, int status, String what) {
+    if (status != 0) {
+      throw new TesseraException(STATUS.get(status), what + ": " + library.tessera_message(status));
+    }
+  }
+
+  @Override
+  public void close() {
+    library.tessera_close(handle);
+  }
+}

@@ -1,0 +1,97 @@
+package tessera.workload;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+/**
+ * Integer arithmetic on shape variables: {@code 16 * T}, {@code (H + 1) / 2}. Division rounds down.
+ */
+public sealed interface Expression {
+  /** The value, with the variables' values in the order of {@code names}. */
+  long evaluate(List<String> names, long[] values);
+
+  /** The variables that occur. */
+  Set<String> variables();
+
+  /**
+   * The expression in a C-like language, each variable replaced by what {@code rename} gives for
+   * it.
+   */
+  String print(UnaryOperator<String> rename);
+
+  default boolean isConstant() {
+    return variables().isEmpty();
+  }
+
+  record Constant(long value) implements Expression {
+    @Override
+    public long evaluate(List<String> names, long[] values) {
+      return value;
+    }
+
+    @Override
+    public Set<String> variables() {
+      return Set.of();
+    }
+
+    @Override
+    public String print(UnaryOperator<String> rename) {
+      return Long.toString(value);
+    }
+  }
+
+  record Variable(String name) implements Expression {
+    @Override
+    public long evaluate(List<String> names, long[] values) {
+      return values[names.indexOf(name)];
+    }
+
+    @Override
+    public Set<String> variables() {
+      return Set.of(name);
+    }
+
+    @Override
+    public String print(UnaryOperator<String> rename) {
+      return rename.apply(name);
+    }
+  }
+
+  record Binary(char operator, Expression left, Expression right) implements Expression {
+    @Override
+    public long evaluate(List<String> names, long[] values) {
+      long a = left.evaluate(names, values);
+      long b = right.evaluate(names, values);
+      return switch (operator) {
+        case '+' -> Math.addExact(a, b);
+        case '-' -> Math.subtractExact(a, b);
+        case '*' -> Math.multiplyExact(a, b);
+        case '/' -> Math.floorDiv(a, b);
+        default -> throw new IllegalStateException("operator " + operator);
+      };
+    }
+
+    @Override
+    public Set<String> variables() {
+      Set<String> all = new LinkedHashSet<>(left.variables());
+      all.addAll(right.variables());
+      return all;
+    }
+
+    @Override
+    public String print(UnaryOperator<String> rename) {
+      return "(" + left.print(rename) + " " + operator + " " + right.print(rename) + ")";
+    }
+  }
+
+  /**
+   * Parses integers, names, + - * / and parentheses.
+   *
+   * @throws UserError with the position of what does not fit
+   */
+  static Expression parse(String text) {
+    return new ExpressionParser(text).parse();
+  }
+}

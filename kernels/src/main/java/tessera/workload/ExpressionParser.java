@@ -1,0 +1,87 @@
+package tessera.workload;
+
+/** Recursive descent over sums, products and atoms. */
+final class ExpressionParser {
+  private final String text;
+  private int at;
+
+  ExpressionParser(String text) {
+    this.text = text;
+  }
+
+  Expression parse() {
+    Expression whole = sum();
+    if (peek() != 0) {
+      throw unexpected();
+    }
+    return whole;
+  }
+
+  private Expression sum() {
+    Expression left = product();
+    while (peek() == '+' || peek() == '-') {
+      char operator = text.charAt(at++);
+      left = new Expression.Binary(operator, left, product());
+    }
+    return left;
+  }
+
+  private Expression product() {
+    Expression left = atom();
+    while (peek() == '*' || peek() == '/') {
+      char operator = text.charAt(at++);
+      left = new Expression.Binary(operator, left, atom());
+    }
+    return left;
+  }
+
+  private Expression atom() {
+    char c = peek();
+    if (c == '(') {
+      at++;
+      Expression inner = sum();
+      if (peek() != ')') {
+        throw unexpected();
+      }
+      at++;
+      return inner;
+    }
+    int start = at;
+    while (at < text.length() && isWord(text.charAt(at))) {
+      at++;
+    }
+    String word = text.substring(start, at);
+    if (word.matches("\\d{1,18}")) {
+      return new Expression.Constant(Long.parseLong(word));
+    }
+    if (word.matches("[A-Za-z_]\\w*")) {
+      return new Expression.Variable(word);
+    }
+    at = start;
+    throw unexpected();
+  }
+
+  private static boolean isWord(char c) {
+    return Character.isLetterOrDigit(c) || c == '_';
+  }
+
+  /** The next character that is no space, or 0 at the end. */
+  private char peek() {
+    while (at < text.length() && text.charAt(at) == ' ') {
+      at++;
+    }
+    return at < text.length() ? text.charAt(at) : 0;
+  }
+
+  private UserError unexpected() {
+    String what = at < text.length() ? "'" + text.charAt(at) + "'" : "the end";
+    return new UserError(
+        "'"
+            + text
+            + "' has "
+            + what
+            + " at position "
+            + (at + 1)
+            + "; write integers, variables, + - * / and parentheses");
+  }
+}

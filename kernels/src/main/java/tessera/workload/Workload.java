@@ -1,0 +1,115 @@
+package tessera.workload;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * An operator with symbolic dimensions, and the instances that it is to be fast on.
+ *
+ * @param variables shape variables, in the order in which every interface takes their values
+ * @param extents one expression for each axis of the operator
+ * @param instances all shapes that count, with weights that sum to 1
+ * @param samples how many of the instances are measured while tuning; the others are held out
+ */
+public record Workload(
+    String name,
+    Operator operator,
+    DataType dataType,
+    Epilogue epilogue,
+    List<String> variables,
+    Map<Axis, Expression> extents,
+    List<Instance> instances,
+    int samples) {
+  public Workload {
+    variables = List.copyOf(variables);
+    extents = Map.copyOf(extents);
+    instances = normalised(instances);
+    if (instances.isEmpty()) {
+      throw new UserError(
+          "workload '" + name + "' has no instance with a positive weight; give it shapes");
+    }
+    if (samples < 1) {
+      throw new UserError(
+          "workload '" + name + "' has samples " + samples + "; it must be at least 1");
+    }
+  }
+
+  private static List<Instance> normalised(List<Instance> instances) {
+    double total = instances.stream().mapToDouble(Instance::weight).sum();
+    return instances.stream()
+        .filter(instance -> instance.weight() > 0)
+        .map(instance -> new Instance(instance.values(), instance.weight() / total))
+        .toList();
+  }
+
+  /** The concrete extents for the shape variables' values. */
+  public GemmShape shape(long... values) {
+    return new GemmShape(
+        extent(Axis.BATCH, values),
+        extent(Axis.M, values),
+        extent(Axis.N, values),
+        extent(Axis.K, values));
+  }
+
+  private long extent(Axis axis, long[] values) {
+    Expression expression = extents.get(axis);
+    return expression == null ? 1 : expression.evaluate(variables, values);
+  }
+
+  /** The extent where no shape variable changes it, else 0. */
+  public long staticExtent(Axis axis) {
+    Expression expression = extents.get(axis);
+    if (expression == null) {
+      return 1;
+    }
+    return expression.isConstant() ? expression.evaluate(variables, new long[variables.size()]) : 0;
+  }
+
+  /** {@link #sampled(int)} with the workload's own number of samples. */
+  public List<Instance> sampled() {
+    return sampled(samples);
+  }
+
+  /**
+   * The instances to measure: evenly spaced when all are ordered by their operations, the least and
+   * the greatest among them, each with the weight of those that it stands for. Deterministic.
+   */
+  public List<Instance> sampled(int count) {
+    List<Instance> ordered =
+        instances.stream().sorted(Comparator.comparingDouble(this::flops)).toList();
+    if (ordered.size() <= count) {
+      return ordered;
+    }
+    int last = ordered.size() - 1;
+    int[] chosen =
+        count == 1
+            ? new int[] {last / 2}
+            : IntStream.range(0, count)
+                .map(i -> (int) Math.round((double) i * last / (count - 1)))
+                .distinct()
+                .toArray();
+    double[] weights = new double[chosen.length];
+    for (int i = 0, nearest = 0; i <= last; i++) {
+      while (nearest + 1 < chosen.length
+          && Math.abs(chosen[nearest + 1] - i) < Math.abs(chosen[nearest] - i)) {
+        nearest++;
+      }
+      weights[nearest] += ordered.get(i).weight();
+    }
+    return IntStream.range(0, chosen.length)
+        .mapToObj(i -> new Instance(ordered.get(chosen[i]).values(), weights[i]))
+        .toList();
+  }
+
+  private double flops(Instance instance) {
+    return shape(instance.shape()).flops();
+  }
+
+  /** The same workload on other instances. */
+  public Workload withInstances(List<Instance> chosen) {
+    return new Workload(
+        name, operator, dataType, epilogue, variables, extents, chosen, Math.max(1, chosen.size()));
+  }
+}

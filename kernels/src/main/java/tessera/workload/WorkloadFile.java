@@ -1,0 +1,173 @@
+package tessera.workload;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.nodes.Node;
+
+/** Reads workload files; {@code conf/workload.schema.json} describes them for editors. */
+public final class WorkloadFile {
+  private static final Set<String> FIELDS =
+      Set.of(
+          "name",
+          "operator",
+          "dtype",
+          "epilogue",
+          "extents",
+          "variables",
+          "instances",
+          "weights",
+          "samples",
+          "budget",
+          "target");
+  private static final int DEFAULT_SAMPLES = 16;
+
+  /** What a file asks for. */
+  public record Request(Workload workload, Budget budget) {}
+
+  private final Path file;
+  private final TraceReader traces;
+
+  private WorkloadFile(Path file, TraceReader traces) {
+    this.file = file;
+    this.traces = traces;
+  }
+
+  /**
+   * @throws UserError naming file, line and field for everything that does not fit
+   */
+  public static Request read(Path file, TraceReader traces) {
+    return new WorkloadFile(file, traces).request();
+  }
+
+  private Request request() {
+    YamlField root = new YamlField(file.toString(), "", compose());
+    Map<String, YamlField> fields = root.map(FIELDS);
+    Operator operator = root.required(fields, "operator").at(Operator::of);
+    DataType type =
+        fields.containsKey("dtype") ? fields.get("dtype").at(DataType::of) : DataType.FLOAT32;
+    Epilogue epilogue =
+        fields.containsKey("epilogue") ? fields.get("epilogue").at(Epilogue::of) : Epilogue.NONE;
+    if (fields.containsKey("target") && !fields.get("target").text().equals("cpu")) {
+      throw fields.get("target").error("must be cpu, not '" + fields.get("target").text() + "'");
+    }
+    Shapes shapes = new Shapes(root, fields, file, traces);
+    Map<Axis, Expression> extents = extents(root.required(fields, "extents"), operator, shapes);
+    Workload workload =
+        new Workload(
+            name(fields),
+            operator,
+            type,
+            epilogue,
+            shapes.names(),
+            extents,
+            shapes.instances(),
+            fields.containsKey("samples")
+                ? (int) Math.min(10_000, fields.get("samples").positive())
+                : DEFAULT_SAMPLES);
+    checkShapes(root, workload);
+    return new Request(
+        workload,
+        fields.containsKey("budget") ? budget(fields.get("budget")) : Budget.Effort.FULL.budget());
+  }
+
+  private Node compose() {
+    try (Reader reader = Files.newBufferedReader(file)) {
+      Node node = new Yaml(new LoaderOptions()).compose(reader);
+      if (node == null) {
+        throw new UserError(file + ": the file is empty; describe a workload in it");
+      }
+      return node;
+    } catch (MarkedYAMLException e) {
+      int line = e.getProblemMark() == null ? 1 : e.getProblemMark().getLine() + 1;
+      throw new UserError(file + ":" + line + ": not valid YAML: " + e.getProblem(), e);
+    } catch (IOException e) {
+      throw new UserError(
+          file + ": cannot be read (" + e.getClass().getSimpleName() + "); check the path", e);
+    }
+  }
+
+  private String name(Map<String, YamlField> fields) {
+    if (fields.containsKey("name")) {
+      String name = fields.get("name").text();
+      if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")) {
+        throw fields
+            .get("name")
+            .error("must be letters, digits, '.', '_' and '-', not '" + name + "'");
+      }
+      return name;
+    }
+    return String.valueOf(file.getFileName()).replaceFirst("\\.ya?ml$", "");
+  }
+
+  private static Map<Axis, Expression> extents(YamlField field, Operator operator, Shapes shapes) {
+    Set<String> allowed = Set.copyOf(operator.axes().stream().map(Axis::key).toList());
+    Map<String, YamlField> fields = field.map(allowed);
+    Map<Axis, Expression> extents = new EnumMap<>(Axis.class);
+    for (Axis axis : operator.axes()) {
+      YamlField extent = field.required(fields, axis.key());
+      Expression expression = extent.at(Expression::parse);
+      for (String variable : expression.variables()) {
+        if (!shapes.names().contains(variable)) {
+          throw extent.error(
+              "the variable '" + variable + "' is not declared; add it under variables");
+        }
+      }
+      extents.put(axis, expression);
+    }
+    return extents;
+  }
+
+  private static void checkShapes(YamlField root, Workload workload) {
+    for (Instance instance : workload.instances()) {
+      try {
+        workload.shape(instance.shape());
+      } catch (IllegalArgumentException | ArithmeticException e) {
+        throw root.error(
+            "with "
+                + workload.variables()
+                + " = "
+                + instance.values()
+                + " the extents are not all positive integers ("
+                + e.getMessage()
+                + ")");
+      }
+    }
+  }
+
+  private static Budget budget(YamlField field) {
+    Map<String, YamlField> fields = field.map(Set.of("trials", "seconds", "effort"));
+    Budget base =
+        Optional.ofNullable(fields.get("effort"))
+            .map(f -> f.at(Budget.Effort::of))
+            .orElse(Budget.Effort.FULL)
+            .budget();
+    int trials =
+        fields.containsKey("trials")
+            ? (int) Math.min(1_000_000, fields.get("trials").positive())
+            : base.trials();
+    double seconds =
+        fields.containsKey("seconds") ? fields.get("seconds").positiveNumber() : base.seconds();
+    return new Budget(trials, seconds);
+  }
+
+  /** A list of fields' values as positive integers. */
+  static List<Long> positives(YamlField field) {
+    List<Long> values = new ArrayList<>();
+    field.list().forEach(item -> values.add(item.positive()));
+    if (values.isEmpty()) {
+      throw field.error("is empty; list at least one positive integer");
+    }
+    return values;
+  }
+}

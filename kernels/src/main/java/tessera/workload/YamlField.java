@@ -1,0 +1,129 @@
+package tessera.workload;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.yaml.snakeyaml.nodes.MappingNode;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.NodeTuple;
+import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.SequenceNode;
+
+/**
+ * One value of a YAML file that knows where it stands, so that every error names file, line and
+ * field.
+ */
+final class YamlField {
+  private final String file;
+  private final String path;
+  private final Node node;
+
+  YamlField(String file, String path, Node node) {
+    this.file = file;
+    this.path = path;
+    this.node = node;
+  }
+
+  UserError error(String problem) {
+    String field = path.isEmpty() ? "" : "field '" + path + "': ";
+    return new UserError(file + ":" + (node.getStartMark().getLine() + 1) + ": " + field + problem);
+  }
+
+  boolean isMap() {
+    return node instanceof MappingNode;
+  }
+
+  boolean isList() {
+    return node instanceof SequenceNode;
+  }
+
+  /** The entries of a mapping, none of them twice. */
+  Map<String, YamlField> map() {
+    if (!(node instanceof MappingNode mapping)) {
+      throw error("must be a mapping of fields");
+    }
+    Map<String, YamlField> fields = new LinkedHashMap<>();
+    for (NodeTuple entry : mapping.getValue()) {
+      String key = entry.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "?";
+      YamlField field =
+          new YamlField(file, path.isEmpty() ? key : path + "." + key, entry.getValueNode());
+      if (fields.put(key, field) != null) {
+        throw field.error("is given twice; keep one");
+      }
+    }
+    return fields;
+  }
+
+  /** As {@link #map()}, refusing names that are not allowed. */
+  Map<String, YamlField> map(Set<String> allowed) {
+    Map<String, YamlField> fields = map();
+    fields.forEach(
+        (name, field) -> {
+          if (!allowed.contains(name)) {
+            throw field.error(
+                "is unknown; allowed here: " + String.join(", ", new TreeSet<>(allowed)));
+          }
+        });
+    return fields;
+  }
+
+  YamlField required(Map<String, YamlField> fields, String name) {
+    YamlField field = fields.get(name);
+    if (field == null) {
+      throw error("the field '" + name + "' is missing; add it");
+    }
+    return field;
+  }
+
+  List<YamlField> list() {
+    if (!(node instanceof SequenceNode sequence)) {
+      throw error("must be a list");
+    }
+    List<YamlField> items = new ArrayList<>();
+    for (Node item : sequence.getValue()) {
+      items.add(new YamlField(file, path + "[" + items.size() + "]", item));
+    }
+    return items;
+  }
+
+  String text() {
+    if (!(node instanceof ScalarNode scalar) || scalar.getValue().isBlank()) {
+      throw error("must be a single value");
+    }
+    return scalar.getValue().strip();
+  }
+
+  long positive() {
+    String text = text();
+    if (!text.matches("\\d{1,15}") || Long.parseLong(text) < 1) {
+      throw error("must be a positive integer, not '" + text + "'");
+    }
+    return Long.parseLong(text);
+  }
+
+  double positiveNumber() {
+    String text = text();
+    try {
+      double value = Double.parseDouble(text);
+      if (value > 0 && !Double.isInfinite(value)) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      throw error("must be a positive number, not '" + text + "'");
+    }
+    throw error("must be a positive number, not '" + text + "'");
+  }
+
+  /** Runs a step on this field, placing the sentence of a {@link UserError} at this field. */
+  <T> T at(java.util.function.Function<String, T> step) {
+    String text = text();
+    try {
+      return step.apply(text);
+    } catch (UserError e) {
+      throw error(e.getMessage());
+    }
+  }
+}

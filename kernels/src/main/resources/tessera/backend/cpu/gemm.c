@@ -1,0 +1,407 @@
+/* The CPU micro-kernel template: one register tile, repeated over packed panels, for any positive shape.
+ *
+ * The instantiation defines these constants and includes this file; it may do so several times in one
+ * translation unit, each time with another KERNEL_NAME.
+ *
+ *   KERNEL_NAME     the identifier of the tessera_gemm_kernel that this instantiation defines
+ *   VECTOR_OVER_M   1: vector lanes run along m, 0: along n
+ *   LANES           float32 lanes of one vector register
+ *   TILE_VECTORS    register tile: vectors along the vector axis ...
+ *   TILE_SCALARS    ... by broadcast scalars along the other axis
+ *   BLOCK_VECTOR    elements of the vector axis whose packed panel stays in the L2 cache
+ *   BLOCK_SCALAR    elements of the scalar axis that one panel is multiplied with before the next panel
+ *   BLOCK_K         reduction steps of one panel
+ *   PACK_VECTOR     1: the vector operand is always copied to panels, 0: read in place where it is contiguous
+ *   PACK_SCALAR     1: the scalar operand is copied to panels, 0: broadcast from where it lies
+ *   PREFETCH        1: prefetch the next scalar tile while computing this one
+ *   UNROLL          reduction steps per loop iteration
+ *   SCALAR_INNER    1: the scalar tiles run in the inner loop, 0: the vector tiles do
+ *   SPLIT_M         1: parts divide m, 0: parts divide n
+ *   STATIC_M, STATIC_N, STATIC_K   the extent where the workload fixes it, else 0
+ *   B_IS_NK         1: b is [n, k], 0: b is [k, n]
+ *   EPILOGUE_BIAS   1: add bias[n];  EPILOGUE_ACTIVATION  0: none, 1: relu, 2: gelu (exact, by erf)
+ *
+ * Edges are padded locally: a partial tile is filled with zeros in the packed panel, computed without predicates,
+ * and only its legal part is stored. (The BLIS papers call the two axes MR and NR; here the names say which of them
+ * is vectorised, since either can be m.)
+ */
+#include "gemm.h"
+
+#ifndef TESSERA_GEMM_COMMON
+#define TESSERA_GEMM_COMMON
+#define TESSERA_JOIN_(a, b) a##_##b
+#define TESSERA_JOIN(a, b) TESSERA_JOIN_(a, b)
+#define TESSERA_PRAGMA_(x) _Pragma(#x)
+#define TESSERA_PRAGMA(x) TESSERA_PRAGMA_(x)
+#define TESSERA_INLINE static inline __attribute__((always_inline))
+
+TESSERA_INLINE int64_t tessera_min(int64_t a, int64_t b) { return a < b ? a : b; }
+TESSERA_INLINE int64_t tessera_divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/* exp(x) for x <= 0 by 2^i * 2^f with |f| <= 1/2; branch-free, so that loops over it vectorise. */
+TESSERA_INLINE float tessera_exp_negative(float x) {
+  float clamped = x < -87.0f ? -87.0f : x;
+  float scaled = clamped * 1.44269504f;
+  int32_t whole = (int32_t)(scaled - 0.5f);
+  float f = (scaled - (float)whole) * 0.693147181f;
+  float series =
+      1.0f + f * (1.0f + f * (0.5f + f * (1.66666667e-1f + f * (4.16666667e-2f + f * (8.33333333e-3f + f * 1.38888889e-3f)))));
+  union {
+    int32_t bits;
+    float value;
+  } power = {(whole + 127) << 23};
+  return series * power.value;
+}
+
+/* x * Phi(x), with erf by Abramowitz and Stegun 7.1.26 (absolute error of erf below 1.5e-7). */
+TESSERA_INLINE float tessera_gelu(float x) {
+  float z = x * 0.707106781f;
+  float r = z < 0 ? -z : z;
+  float t = 1.0f / (1.0f + 0.3275911f * r);
+  float tail = t * (0.254829592f + t * (-0.284496736f + t * (1.421413741f + t * (-1.453152027f + t * 1.061405429f))));
+  float complement = 0.5f * tail * tessera_exp_negative(-r * r);
+  return x * (x < 0 ? complement : 1.0f - complement);
+}
+
+TESSERA_INLINE float tessera_relu(float x) { return x < 0 ? 0 : x; } /* lets NaN through */
+#endif
+
+_Static_assert(LANES == 4 || LANES == 8 || LANES == 16, "LANES is a power of two from 4 to 16");
+_Static_assert(TILE_VECTORS >= 1 && TILE_VECTORS <= 8, "TILE_VECTORS is 1 to 8");
+_Static_assert(TILE_SCALARS >= 1 && TILE_SCALARS <= 16, "TILE_SCALARS is 1 to 16");
+_Static_assert(BLOCK_VECTOR % (TILE_VECTORS * LANES) == 0, "BLOCK_VECTOR is a multiple of the register tile");
+_Static_assert(BLOCK_SCALAR % TILE_SCALARS == 0, "BLOCK_SCALAR is a multiple of the register tile");
+
+#define NAME(x) TESSERA_JOIN(KERNEL_NAME, x)
+#define TILE_VECTOR (TILE_VECTORS * LANES)
+/* rows of a transposed tile are padded to a power of two */
+#define TILE_ROW (TILE_SCALARS <= 1 ? 1 : TILE_SCALARS <= 2 ? 2 : TILE_SCALARS <= 4 ? 4 : TILE_SCALARS <= 8 ? 8 : 16)
+#define VECTOR_IS_CONTIGUOUS (!VECTOR_OVER_M && !B_IS_NK)
+#define SCALAR_K_CONTIGUOUS (!VECTOR_OVER_M || B_IS_NK)
+#define PANEL_K (STATIC_K > 0 && STATIC_K < BLOCK_K ? STATIC_K : BLOCK_K)
+
+typedef float NAME(vector) __attribute__((vector_size(LANES * 4)));
+typedef float NAME(unaligned) __attribute__((vector_size(LANES * 4), aligned(4)));
+typedef int32_t NAME(indices) __attribute__((vector_size(LANES * 4)));
+
+/* The perfect shuffle of two vectors: low gives a0 b0 a1 b1 ..., high goes on where low ended. */
+TESSERA_INLINE NAME(vector) NAME(zip)(NAME(vector) a, NAME(vector) b, int high) {
+  NAME(indices) order;
+  for (int i = 0; i < LANES; i++) order[i] = (high ? LANES / 2 : 0) + i / 2 + (i % 2) * LANES;
+  return __builtin_shuffle(a, b, order);
+}
+
+/* log2(count) perfect shuffles turn a matrix of `count` vectors into its transpose, stored flat. */
+TESSERA_INLINE void NAME(transpose)(NAME(vector) * v, int count) {
+#pragma GCC unroll 4
+  for (int stage = 1; stage < count; stage *= 2) {
+    NAME(vector) next[16];
+#pragma GCC unroll 8
+    for (int i = 0; i < count / 2; i++) {
+      next[2 * i] = NAME(zip)(v[i], v[i + count / 2], 0);
+      next[2 * i + 1] = NAME(zip)(v[i], v[i + count / 2], 1);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < count; i++) v[i] = next[i];
+  }
+}
+
+/* Packs `count` (<= width) rows of [p, k] storage into a panel [depth][width], zeros for the missing rows. */
+__attribute__((unused)) static void NAME(pack_transposed)(const float *source, int64_t row, int64_t count, int64_t width, int64_t depth, float *panel) {
+  for (int64_t p = 0; p < width; p += LANES) {
+    int64_t rows = count - p;
+    int64_t t = 0;
+    for (; t + LANES <= depth; t += LANES) {
+      NAME(vector) v[16];
+      if (rows >= LANES) {
+#pragma GCC unroll 16
+        for (int i = 0; i < LANES; i++) v[i] = *(const NAME(unaligned) *)(source + (p + i) * row + t);
+      } else {
+#pragma GCC unroll 16
+        for (int i = 0; i < LANES; i++)
+          v[i] = i < rows ? *(const NAME(unaligned) *)(source + (p + i) * row + t) : (NAME(vector)){0};
+      }
+      NAME(transpose)(v, LANES);
+#pragma GCC unroll 16
+      for (int i = 0; i < LANES; i++) *(NAME(unaligned) *)(panel + (t + i) * width + p) = v[i];
+    }
+    for (; t < depth; t++)
+      for (int i = 0; i < LANES; i++) panel[t * width + p + i] = i < rows ? source[(p + i) * row + t] : 0;
+  }
+}
+
+/* Packs `count` (<= width) columns of [k, p] storage into a panel [depth][width]. */
+__attribute__((unused)) static void NAME(pack_straight)(const float *source, int64_t row, int64_t count, int64_t width, int64_t depth, float *panel) {
+  for (int64_t t = 0; t < depth; t++) {
+    const float *from = source + t * row;
+    float *to = panel + t * width;
+    int64_t i = 0;
+    for (; i + LANES <= count; i += LANES) *(NAME(unaligned) *)(to + i) = *(const NAME(unaligned) *)(from + i);
+    for (; i < width; i++) to[i] = i < count ? from[i] : 0;
+  }
+}
+
+__attribute__((unused)) static void NAME(pack_scalars)(const float *source, int64_t row, int64_t step, int64_t count, int64_t depth, float *panel) {
+  for (int64_t t = 0; t < depth; t++)
+    for (int i = 0; i < TILE_SCALARS; i++) panel[t * TILE_SCALARS + i] = i < count ? source[i * row + t * step] : 0;
+}
+
+/* The register kernel: acc[j][v] += panel[t][v] * scalar[j][t] over t. `vectors` is a constant at every call. */
+TESSERA_INLINE void NAME(multiply)(
+    int vectors, int64_t depth, const float *panel, int64_t panel_row, const float *scalar, int64_t row, int64_t step,
+    NAME(vector) acc[TILE_SCALARS][TILE_VECTORS]) {
+  TESSERA_PRAGMA(GCC unroll UNROLL)
+  for (int64_t t = 0; t < depth; t++) {
+    NAME(vector) p[TILE_VECTORS];
+#if PREFETCH
+    if ((t & 15) == 0)
+#pragma GCC unroll 16
+      for (int j = 0; j < TILE_SCALARS; j++) __builtin_prefetch(scalar + (TILE_SCALARS + j) * row + t * step, 0, 3);
+#endif
+#pragma GCC unroll 8
+    for (int v = 0; v < vectors; v++) p[v] = *(const NAME(unaligned) *)(panel + t * panel_row + v * LANES);
+#pragma GCC unroll 16
+    for (int j = 0; j < TILE_SCALARS; j++) {
+      float s = scalar[j * row + t * step];
+#pragma GCC unroll 8
+      for (int v = 0; v < vectors; v++) acc[j][v] += p[v] * s;
+    }
+  }
+}
+
+/* Writes rows x columns of a finished tile; the first panel of the reduction overwrites, later ones add. */
+TESSERA_INLINE void NAME(write)(
+    const float *tile, int tile_row, int64_t rows, int64_t columns, float *c, int64_t c_row, const float *bias, int first, int last) {
+  for (int64_t r = 0; r < rows; r++) {
+    const float *from = tile + r * tile_row;
+    float *to = c + r * c_row;
+    if (first && last) {
+#pragma GCC ivdep
+      for (int64_t s = 0; s < columns; s++) {
+        float x = from[s];
+#if EPILOGUE_BIAS
+        x += bias[s];
+#endif
+#if EPILOGUE_ACTIVATION == 1
+        x = tessera_relu(x);
+#elif EPILOGUE_ACTIVATION == 2
+        x = tessera_gelu(x);
+#endif
+        to[s] = x;
+      }
+    } else {
+#pragma GCC ivdep
+      for (int64_t s = 0; s < columns; s++) {
+        float x = first ? from[s] : to[s] + from[s];
+#if EPILOGUE_BIAS
+        if (last) x += bias[s];
+#endif
+#if EPILOGUE_ACTIVATION == 1
+        if (last) x = tessera_relu(x);
+#elif EPILOGUE_ACTIVATION == 2
+        if (last) x = tessera_gelu(x);
+#endif
+        to[s] = x;
+      }
+    }
+  }
+}
+
+/* One register tile of `vectors` vectors, from zero accumulators to its place in c. */
+TESSERA_INLINE void NAME(tile)(
+    int vectors, int64_t depth, const float *panel, int64_t panel_row, const float *scalar, int64_t row, int64_t step,
+    int64_t vector_count, int64_t scalar_count, float *c, int64_t c_row, const float *bias, int first, int last) {
+  NAME(vector) acc[TILE_SCALARS][TILE_VECTORS];
+#pragma GCC unroll 16
+  for (int j = 0; j < TILE_SCALARS; j++)
+#pragma GCC unroll 8
+    for (int v = 0; v < vectors; v++) acc[j][v] = (NAME(vector)){0};
+  NAME(multiply)(vectors, depth, panel, panel_row, scalar, row, step, acc);
+#if VECTOR_OVER_M
+  float tile[TILE_VECTOR * TILE_ROW] __attribute__((aligned(64)));
+#pragma GCC unroll 8
+  for (int v = 0; v < vectors; v++) {
+    NAME(vector) column[16];
+#pragma GCC unroll 16
+    for (int j = 0; j < TILE_ROW; j++) column[j] = j < TILE_SCALARS ? acc[j < TILE_SCALARS ? j : 0][v] : (NAME(vector)){0};
+    NAME(transpose)(column, TILE_ROW);
+#pragma GCC unroll 16
+    for (int j = 0; j < TILE_ROW; j++) *(NAME(vector) *)(tile + (v * TILE_ROW + j) * LANES) = column[j];
+  }
+  if (scalar_count == TILE_SCALARS)
+    NAME(write)(tile, TILE_ROW, vector_count, TILE_SCALARS, c, c_row, bias, first, last);
+  else
+    NAME(write)(tile, TILE_ROW, vector_count, scalar_count, c, c_row, bias, first, last);
+#else
+  float tile[TILE_SCALARS * TILE_VECTOR] __attribute__((aligned(64)));
+#pragma GCC unroll 16
+  for (int j = 0; j < TILE_SCALARS; j++)
+#pragma GCC unroll 8
+    for (int v = 0; v < vectors; v++) *(NAME(vector) *)(tile + j * TILE_VECTOR + v * LANES) = acc[j][v];
+  if (vector_count == TILE_VECTOR)
+    NAME(write)(tile, TILE_VECTOR, scalar_count, TILE_VECTOR, c, c_row, bias, first, last);
+  else
+    NAME(write)(tile, TILE_VECTOR, scalar_count, vector_count, c, c_row, bias, first, last);
+#endif
+}
+
+/* An edge tile uses no more vectors than it needs. */
+static __attribute__((noinline)) void NAME(tile_any)(
+    int64_t depth, const float *panel, int64_t panel_row, const float *scalar, int64_t row, int64_t step, int64_t vector_count,
+    int64_t scalar_count, float *c, int64_t c_row, const float *bias, int first, int last) {
+#define TILE_CASE(V) \
+  NAME(tile)(V, depth, panel, panel_row, scalar, row, step, vector_count, scalar_count, c, c_row, bias, first, last)
+  switch (tessera_divide_up(vector_count, LANES)) {
+    case 1: TILE_CASE(1); break;
+#if TILE_VECTORS >= 2
+    case 2: TILE_CASE(2); break;
+#endif
+#if TILE_VECTORS >= 3
+    case 3: TILE_CASE(3); break;
+#endif
+#if TILE_VECTORS >= 4
+    case 4: TILE_CASE(4); break;
+#endif
+#if TILE_VECTORS >= 5
+    case 5: TILE_CASE(5); break;
+#endif
+#if TILE_VECTORS >= 6
+    case 6: TILE_CASE(6); break;
+#endif
+#if TILE_VECTORS >= 7
+    case 7: TILE_CASE(7); break;
+#endif
+#if TILE_VECTORS >= 8
+    case 8: TILE_CASE(8); break;
+#endif
+  }
+#undef TILE_CASE
+}
+
+/* The operands of one matrix, in terms of vector axis and scalar axis. */
+typedef struct {
+  const float *vector_operand, *scalar_operand, *bias;
+  float *c;
+  int64_t m, n, k;
+  int64_t vector_row, scalar_row, scalar_step;
+} NAME(matrix);
+
+typedef struct {
+  float *vector_panels, *scalar_panels, *edge_panel;
+} NAME(scratch);
+
+TESSERA_INLINE int NAME(in_place)(int64_t count) { return VECTOR_IS_CONTIGUOUS && !PACK_VECTOR && count == TILE_VECTOR; }
+
+static void NAME(pack_block)(const NAME(matrix) * x, int64_t p0, int64_t p1, int64_t t0, int64_t depth, float *panels) {
+  for (int64_t p = p0; p < p1; p += TILE_VECTOR) {
+    int64_t count = tessera_min(TILE_VECTOR, p1 - p);
+    if (NAME(in_place)(count)) continue;
+    int64_t width = tessera_divide_up(count, LANES) * LANES;
+    float *panel = panels + (p - p0) * depth;
+#if VECTOR_IS_CONTIGUOUS
+    NAME(pack_straight)(x->vector_operand + t0 * x->vector_row + p, x->vector_row, count, width, depth, panel);
+#else
+    NAME(pack_transposed)(x->vector_operand + p * x->vector_row + t0, x->vector_row, count, width, depth, panel);
+#endif
+  }
+}
+
+TESSERA_INLINE void NAME(tile_at)(
+    const NAME(matrix) * x, const NAME(scratch) * s, int64_t p0, int64_t p, int64_t p1, int64_t q0, int64_t q, int64_t q1, int64_t t0,
+    int64_t depth) {
+  int64_t vector_count = tessera_min(TILE_VECTOR, p1 - p), scalar_count = tessera_min(TILE_SCALARS, q1 - q);
+  const float *panel = s->vector_panels + (p - p0) * depth;
+  int64_t panel_row = tessera_divide_up(vector_count, LANES) * LANES;
+  if (NAME(in_place)(vector_count)) {
+    panel = x->vector_operand + t0 * x->vector_row + p;
+    panel_row = x->vector_row;
+  }
+  const float *scalar = x->scalar_operand + q * x->scalar_row + t0 * x->scalar_step;
+  int64_t row = x->scalar_row, step = x->scalar_step;
+  int first = t0 == 0, last = t0 + depth == x->k;
+  int64_t r = VECTOR_OVER_M ? p : q, column = VECTOR_OVER_M ? q : p;
+  float *c = x->c + r * x->n + column;
+  const float *bias = x->bias + column;
+#if PACK_SCALAR
+  scalar = s->scalar_panels + (q - q0) * depth, row = 1, step = TILE_SCALARS;
+#else
+  if (scalar_count < TILE_SCALARS) {
+    NAME(tile_any)(depth, panel, panel_row, s->edge_panel, 1, TILE_SCALARS, vector_count, scalar_count, c, x->n, bias, first, last);
+    return;
+  }
+#endif
+  if (vector_count == TILE_VECTOR && scalar_count == TILE_SCALARS && panel_row == TILE_VECTOR)
+    NAME(tile)(TILE_VECTORS, depth, panel, TILE_VECTOR, scalar, row, step, TILE_VECTOR, TILE_SCALARS, c, x->n, bias, first, last);
+  else
+    NAME(tile_any)(depth, panel, panel_row, scalar, row, step, vector_count, scalar_count, c, x->n, bias, first, last);
+}
+
+/* A packed block of the vector operand times a block of the scalar operand. */
+static void NAME(multiply_blocks)(
+    const NAME(matrix) * x, const NAME(scratch) * s, int64_t p0, int64_t p1, int64_t q0, int64_t q1, int64_t t0, int64_t depth) {
+#if PACK_SCALAR
+  for (int64_t q = q0; q < q1; q += TILE_SCALARS)
+    NAME(pack_scalars)(x->scalar_operand + q * x->scalar_row + t0 * x->scalar_step, x->scalar_row, x->scalar_step,
+                       tessera_min(TILE_SCALARS, q1 - q), depth, s->scalar_panels + (q - q0) * depth);
+#else
+  int64_t edge = (q1 - q0) % TILE_SCALARS;
+  if (edge)
+    NAME(pack_scalars)(x->scalar_operand + (q1 - edge) * x->scalar_row + t0 * x->scalar_step, x->scalar_row, x->scalar_step, edge,
+                       depth, s->edge_panel);
+#endif
+#if SCALAR_INNER
+  for (int64_t p = p0; p < p1; p += TILE_VECTOR)
+    for (int64_t q = q0; q < q1; q += TILE_SCALARS) NAME(tile_at)(x, s, p0, p, p1, q0, q, q1, t0, depth);
+#else
+  for (int64_t q = q0; q < q1; q += TILE_SCALARS)
+    for (int64_t p = p0; p < p1; p += TILE_VECTOR) NAME(tile_at)(x, s, p0, p, p1, q0, q, q1, t0, depth);
+#endif
+}
+
+static void NAME(multiply_range)(const NAME(matrix) * x, const NAME(scratch) * s, int64_t p0, int64_t p1, int64_t q0, int64_t q1) {
+  for (int64_t t = 0; t < x->k; t += BLOCK_K) {
+    int64_t depth = tessera_min(BLOCK_K, x->k - t);
+    for (int64_t p = p0; p < p1; p += BLOCK_VECTOR) {
+      int64_t p_end = tessera_min(p + BLOCK_VECTOR, p1);
+      NAME(pack_block)(x, p, p_end, t, depth, s->vector_panels);
+      for (int64_t q = q0; q < q1; q += BLOCK_SCALAR)
+        NAME(multiply_blocks)(x, s, p, p_end, q, tessera_min(q + BLOCK_SCALAR, q1), t, depth);
+    }
+  }
+}
+
+static void NAME(run)(const tessera_gemm *g, int part, int parts, float *scratch) {
+  const int64_t m = STATIC_M > 0 ? STATIC_M : g->m, n = STATIC_N > 0 ? STATIC_N : g->n, k = STATIC_K > 0 ? STATIC_K : g->k;
+  const NAME(scratch) s = {
+      scratch, scratch + (size_t)BLOCK_VECTOR * PANEL_K,
+      scratch + (size_t)BLOCK_VECTOR * PANEL_K + (PACK_SCALAR ? (size_t)BLOCK_SCALAR * PANEL_K : 0)};
+  /* Parts are equal ranges of (matrix, tile along the split axis). */
+  const int64_t unit = SPLIT_M == VECTOR_OVER_M ? TILE_VECTOR : TILE_SCALARS;
+  const int64_t extent = SPLIT_M ? m : n;
+  const int64_t units = tessera_divide_up(extent, unit);
+  const int64_t begin = g->batch * units * part / parts, end = g->batch * units * (part + 1) / parts;
+  for (int64_t u = begin; u < end;) {
+    const int64_t i = u / units, stop = tessera_min(end, (i + 1) * units);
+    const int64_t low = (u - i * units) * unit, high = tessera_min((stop - i * units) * unit, extent);
+    const float *a = g->a + i * m * k, *b = g->b + i * n * k;
+    const NAME(matrix) x = {
+        VECTOR_OVER_M ? a : b, VECTOR_OVER_M ? b : a, g->bias, g->c + i * m * n, m, n, k,
+        VECTOR_OVER_M ? k : (B_IS_NK ? k : n), VECTOR_OVER_M ? (B_IS_NK ? k : 1) : k, SCALAR_K_CONTIGUOUS ? 1 : n};
+    if (SPLIT_M == VECTOR_OVER_M)
+      NAME(multiply_range)(&x, &s, low, high, 0, VECTOR_OVER_M ? n : m);
+    else
+      NAME(multiply_range)(&x, &s, 0, VECTOR_OVER_M ? m : n, low, high);
+    u = stop;
+  }
+}
+
+const tessera_gemm_kernel KERNEL_NAME = {
+    TESSERA_KERNEL_LABEL, NAME(run),
+    4 * PANEL_K * ((size_t)BLOCK_VECTOR + (PACK_SCALAR ? (size_t)BLOCK_SCALAR : 0) + TILE_SCALARS) + 64};
+
+#undef NAME
+#undef TILE_VECTOR
+#undef TILE_ROW
+#undef VECTOR_IS_CONTIGUOUS
+#undef SCALAR_K_CONTIGUOUS
+#undef PANEL_K

@@ -1,0 +1,33 @@
+/* What every CPU matrix-multiplication micro-kernel takes: one contract for dense and batch_matmul.
+ *
+ *   c[i, r, s] = epilogue(sum over t of a[i, r, t] * b[i, s, t])        B_IS_NK 1: dense, batch_matmul NT
+ *   c[i, r, s] = epilogue(sum over t of a[i, r, t] * b[i, t, s])        B_IS_NK 0: batch_matmul NN
+ *
+ * All operands are contiguous, row-major float32. Any positive batch, m, n and k is legal, no alignment beyond
+ * that of a float is assumed, c is never read before it was written, and nothing outside the operands is touched.
+ */
+#ifndef TESSERA_GEMM_H
+#define TESSERA_GEMM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+  int64_t batch, m, n, k;
+  const float *a;
+  const float *b;
+  const float *bias; /* n values; read by kernels with a bias epilogue only */
+  float *c;
+} tessera_gemm;
+
+/* Computes part `part` of `parts` of the output. The parts are independent: any order, any thread.
+ * scratch: tessera_gemm_kernel.scratch_bytes of memory, aligned to 64 bytes, owned by this part. */
+typedef void tessera_gemm_function(const tessera_gemm *gemm, int part, int parts, float *scratch);
+
+typedef struct {
+  const char *name;
+  tessera_gemm_function *run;
+  size_t scratch_bytes;
+} tessera_gemm_kernel;
+
+#endif

@@ -1,0 +1,335 @@
+/* Checks and times CPU micro-kernels inside the measuring worker process; called from Java through JNA.
+ * Everything here may be taken down by a candidate, so nothing here outlives the worker.
+ */
+#include "threads.h"
+
+#include <dlfcn.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "gemm.h"
+
+enum { KIND_KERNEL = 0, KIND_CBLAS = 1, KIND_DNNL = 2 };
+enum { CHECK_OK = 0, CHECK_INCORRECT = 1, CHECK_NO_MEMORY = 2 };
+
+static int64_t now_nanos(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+/* ---- loading ---- */
+
+void *harness_symbol(const char *library, const char *symbol, char *message, int capacity) {
+  void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+  void *found = handle ? dlsym(handle, symbol) : NULL;
+  if (!found) snprintf(message, (size_t)capacity, "%s", dlerror());
+  return found;
+}
+
+/* Makes a library's symbols available to those loaded later (a BLAS needs its run-time libraries). */
+int harness_preload(const char *library) { return dlopen(library, RTLD_NOW | RTLD_GLOBAL) != NULL; }
+
+/* ---- memory that catches accesses past its end: the last byte lies before an unmapped page ---- */
+
+typedef struct {
+  char *map;
+  size_t bytes;
+  float *data;
+} guarded;
+
+static int guarded_open(guarded *g, size_t count) {
+  const size_t page = (size_t)sysconf(_SC_PAGESIZE), size = count * sizeof(float);
+  const size_t whole = (size + page - 1) / page * page;
+  g->bytes = whole + 2 * page;
+  g->map = mmap(NULL, g->bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (g->map == MAP_FAILED) return 0;
+  if (mprotect(g->map + page, whole, PROT_READ | PROT_WRITE)) return 0;
+  g->data = (float *)(g->map + page + whole - size);
+  return 1;
+}
+
+static void guarded_close(guarded *g) {
+  if (g->map && g->map != MAP_FAILED) munmap(g->map, g->bytes);
+}
+
+/* ---- random normal data ---- */
+
+static uint64_t next_random(uint64_t *state) {
+  uint64_t z = (*state += 0x9e3779b97f4a7c15ULL);
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+  return z ^ (z >> 31);
+}
+
+/* The sum of four 16-bit uniforms, scaled to variance 1: close enough to normal, and cheap. */
+static void fill_normal(float *data, size_t count, uint64_t seed) {
+  uint64_t state = seed;
+  for (size_t i = 0; i < count; i++) {
+    uint64_t r = next_random(&state);
+    int64_t sum = (int64_t)(r & 0xffff) + (int64_t)(r >> 16 & 0xffff) + (int64_t)(r >> 32 & 0xffff) + (int64_t)(r >> 48);
+    data[i] = (float)((double)(sum - 131070) / 37836.0);
+  }
+}
+
+/* ---- the float64 reference ---- */
+
+static double activate(double x, int activation) {
+  if (activation == 1) return x < 0 ? 0 : x;
+  if (activation == 2) return 0.5 * x * erfc(-x * 0.70710678118654752440);
+  return x;
+}
+
+/* One element and the sum of its terms' magnitudes. */
+static double reference_element(const float *a, const float *b, int64_t step, int64_t k, double *magnitude) {
+  double sum[8] = {0}, size[8] = {0};
+  int64_t t = 0;
+  for (; t + 8 <= k; t += 8)
+    for (int i = 0; i < 8; i++) {
+      double product = (double)a[t + i] * (double)b[(t + i) * step];
+      sum[i] += product;
+      size[i] += fabs(product);
+    }
+  for (; t < k; t++) {
+    double product = (double)a[t] * (double)b[t * step];
+    sum[0] += product;
+    size[0] += fabs(product);
+  }
+  for (int i = 1; i < 8; i++) sum[0] += sum[i], size[0] += size[i];
+  *magnitude = size[0];
+  return sum[0];
+}
+
+typedef struct {
+  int64_t batch, m, n, k;
+  int32_t b_is_nk, bias, activation;
+} problem;
+
+typedef struct {
+  problem p;
+  uint64_t seed;
+  guarded a, b, bias, c;
+  double *expected, *allowed;
+} check;
+
+#define MOST_CHECKS 32
+static check checks[MOST_CHECKS];
+static int checks_made;
+
+/* Rounding errors of a sum of k terms grow like sqrt(k); one that is left out is far larger. */
+static void make_expected(check *x) {
+  const problem *p = &x->p;
+  const double tolerance = 1.1920929e-7 * (4 + sqrt((double)p->k));
+  for (int64_t i = 0; i < p->batch; i++)
+    for (int64_t r = 0; r < p->m; r++)
+      for (int64_t s = 0; s < p->n; s++) {
+        const float *a = x->a.data + (i * p->m + r) * p->k, *b = x->b.data + i * p->n * p->k + (p->b_is_nk ? s * p->k : s);
+        double magnitude, value = reference_element(a, b, p->b_is_nk ? 1 : p->n, p->k, &magnitude);
+        if (p->bias) value += x->bias.data[s], magnitude += fabs((double)x->bias.data[s]);
+        int64_t at = (i * p->m + r) * p->n + s;
+        x->expected[at] = activate(value, p->activation);
+        x->allowed[at] = tolerance * magnitude + (p->activation == 2 ? 4e-7 * (1 + fabs(value)) : 0) + 1e-30;
+      }
+}
+
+static check *check_for(const problem *p, uint64_t seed) {
+  for (int i = 0; i < checks_made; i++)
+    if (!memcmp(&checks[i].p, p, sizeof *p) && checks[i].seed == seed) return &checks[i];
+  if (checks_made == MOST_CHECKS) return NULL;
+  check *x = &checks[checks_made];
+  x->p = *p;
+  x->seed = seed;
+  const size_t ca = (size_t)(p->batch * p->m * p->k), cb = (size_t)(p->batch * p->n * p->k), cc = (size_t)(p->batch * p->m * p->n);
+  x->expected = malloc(cc * sizeof(double));
+  x->allowed = malloc(cc * sizeof(double));
+  if (!guarded_open(&x->a, ca) || !guarded_open(&x->b, cb) || !guarded_open(&x->bias, (size_t)p->n) || !guarded_open(&x->c, cc) ||
+      !x->expected || !x->allowed)
+    return NULL;
+  fill_normal(x->a.data, ca, seed);
+  fill_normal(x->b.data, cb, seed + 1);
+  fill_normal(x->bias.data, (size_t)p->n, seed + 2);
+  make_expected(x);
+  checks_made++;
+  return x;
+}
+
+static problem problem_of(const int64_t *shape, const int32_t *kind) {
+  problem p;
+  memset(&p, 0, sizeof p);
+  p.batch = shape[0], p.m = shape[1], p.n = shape[2], p.k = shape[3];
+  p.b_is_nk = kind[0], p.bias = kind[1], p.activation = kind[2];
+  return p;
+}
+
+/* Runs the kernel in `parts` parts on a poisoned output and compares every element.
+ * shape: batch, m, n, k.  kind: b_is_nk, bias, activation. */
+int harness_verify(const void *kernel, const int64_t *shape, const int32_t *kind, int parts, uint64_t seed, char *message, int capacity) {
+  const problem p = problem_of(shape, kind);
+  check *x = check_for(&p, seed);
+  const tessera_gemm_kernel *k = kernel;
+  float *scratch;
+  if (!x || posix_memalign((void **)&scratch, 64, k->scratch_bytes + 64)) {
+    snprintf(message, (size_t)capacity, "out of memory while verifying");
+    return CHECK_NO_MEMORY;
+  }
+  const int64_t count = p.batch * p.m * p.n;
+  memset(x->c.data, 0xff, (size_t)count * sizeof(float));
+  const tessera_gemm g = {p.batch, p.m, p.n, p.k, x->a.data, x->b.data, x->bias.data, x->c.data};
+  for (int part = parts - 1; part >= 0; part--) {
+    memset(scratch, 0xff, k->scratch_bytes);
+    k->run(&g, part, parts, scratch);
+  }
+  free(scratch);
+  for (int64_t i = 0; i < count; i++)
+    if (!(fabs((double)x->c.data[i] - x->expected[i]) <= x->allowed[i])) {
+      snprintf(message, (size_t)capacity,
+               "batch %lld m %lld n %lld k %lld in %d parts: element [%lld, %lld, %lld] is %.9g, should be %.9g within %.3g",
+               (long long)p.batch, (long long)p.m, (long long)p.n, (long long)p.k, parts, (long long)(i / (p.m * p.n)),
+               (long long)(i / p.n % p.m), (long long)(i % p.n), (double)x->c.data[i], x->expected[i], x->allowed[i]);
+      return CHECK_INCORRECT;
+    }
+  return CHECK_OK;
+}
+
+/* ---- the speed of this core right now: independent multiply-adds in registers ---- */
+
+#ifndef LANES
+#define LANES 4
+#endif
+typedef float probe_vector __attribute__((vector_size(LANES * 4)));
+
+/* GFLOP/s over `nanos` nanoseconds. */
+double harness_probe(int64_t nanos) {
+  probe_vector acc[12], x, y;
+  for (int i = 0; i < LANES; i++) x[i] = 0.999f, y[i] = 1e-3f;
+#pragma GCC unroll 12
+  for (int j = 0; j < 12; j++) acc[j] = y * (float)j;
+  int64_t start = now_nanos(), stop, rounds = 0;
+  do {
+    for (int r = 0; r < 256; r++)
+#pragma GCC unroll 12
+      for (int j = 0; j < 12; j++) {
+        acc[j] = acc[j] * x + y;
+        __asm__ volatile("" : "+v"(acc[j]));
+      }
+    rounds++;
+    stop = now_nanos();
+  } while (stop - start < nanos);
+  return (double)rounds * 256 * 12 * LANES * 2 / (double)(stop - start);
+}
+
+/* ---- timing ---- */
+
+typedef void cblas_sgemm_function(
+    int, int, int, int, int, int, float, const float *, int, const float *, int, float, float *, int);
+typedef int dnnl_sgemm_function(
+    char, char, int64_t, int64_t, int64_t, float, const float *, int64_t, const float *, int64_t, float, float *, int64_t);
+
+typedef struct {
+  const tessera_gemm_kernel *kernel;
+  const tessera_gemm *gemm;
+} kernel_call;
+
+static void run_part(const void *context, int part, int parts, float *scratch) {
+  const kernel_call *call = context;
+  call->kernel->run(call->gemm, part, parts, scratch);
+}
+
+static void run_vendor(void *function, int kind, const tessera_gemm *g, int b_is_nk) {
+  const int64_t ldb = b_is_nk ? g->k : g->n;
+  for (int64_t i = 0; i < g->batch; i++) {
+    const float *a = g->a + i * g->m * g->k, *b = g->b + i * g->n * g->k;
+    float *c = g->c + i * g->m * g->n;
+    if (kind == KIND_CBLAS)
+      ((cblas_sgemm_function *)function)(101, 111, b_is_nk ? 112 : 111, (int)g->m, (int)g->n, (int)g->k, 1, a, (int)g->k, b, (int)ldb, 0,
+                                         c, (int)g->n);
+    else
+      ((dnnl_sgemm_function *)function)('N', b_is_nk ? 'T' : 'N', g->m, g->n, g->k, 1, a, g->k, b, ldb, 0, c, g->n);
+  }
+}
+
+static void run_once(void *function, int kind, const tessera_gemm *g, int b_is_nk, int threads) {
+  if (kind == KIND_KERNEL) {
+    const kernel_call call = {function, g};
+    tessera_parallel(run_part, &call, threads, call.kernel->scratch_bytes);
+  } else {
+    run_vendor(function, kind, g, b_is_nk);
+  }
+}
+
+static void pin_to(int core) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(core, &set);
+  sched_setaffinity(0, sizeof set, &set);
+}
+
+typedef struct {
+  guarded a, b, bias, c;
+  int64_t copies; /* of b, for cold weights */
+} operands;
+
+static int operands_open(operands *o, const problem *p, int64_t rotate_bytes) {
+  memset(o, 0, sizeof *o);
+  const int64_t cb = p->batch * p->n * p->k;
+  o->copies = rotate_bytes > 0 ? rotate_bytes / (cb * 4) + 1 : 1;
+  const size_t ca = (size_t)(p->batch * p->m * p->k), cc = (size_t)(p->batch * p->m * p->n);
+  if (!guarded_open(&o->a, ca) || !guarded_open(&o->b, (size_t)(cb * o->copies)) || !guarded_open(&o->bias, (size_t)p->n) ||
+      !guarded_open(&o->c, cc))
+    return 0;
+  fill_normal(o->a.data, ca, 1);
+  fill_normal(o->b.data, (size_t)cb, 2);
+  for (int64_t i = 1; i < o->copies; i++) memcpy(o->b.data + i * cb, o->b.data, (size_t)cb * 4);
+  fill_normal(o->bias.data, (size_t)p->n, 3);
+  memset(o->c.data, 0, cc * 4);
+  return 1;
+}
+
+static void operands_close(operands *o) {
+  guarded_close(&o->a), guarded_close(&o->b), guarded_close(&o->bias), guarded_close(&o->c);
+}
+
+/* Times `count` functions on one problem, interleaved block by block so that drift hits all alike.
+ *
+ * policy: rounds, nanoseconds of a block, nanoseconds of a probe, bytes to rotate the weights over (0: warm), threads,
+ *         core to pin a single thread to (-1: none)
+ * samples[round * count + i]: nanoseconds of one call; probes[round * count + i]: mean GFLOP/s of the core just before
+ * and just after that block. 0, or 1 when out of memory. */
+int harness_time(int count, void **functions, const int32_t *kinds, const int64_t *shape, const int32_t *kind, const int64_t *policy,
+                 double *samples, double *probes) {
+  const problem p = problem_of(shape, kind);
+  const int64_t rounds = policy[0], block = policy[1], probe = policy[2];
+  const int threads = (int)policy[4];
+  operands o;
+  cpu_set_t before;
+  sched_getaffinity(0, sizeof before, &before);
+  if (!operands_open(&o, &p, policy[3])) {
+    operands_close(&o);
+    return 1;
+  }
+  if (threads == 1 && policy[5] >= 0) pin_to((int)policy[5]);
+  tessera_gemm g = {p.batch, p.m, p.n, p.k, o.a.data, o.b.data, o.bias.data, o.c.data};
+  int64_t copy = 0;
+  for (int i = 0; i < count; i++) run_once(functions[i], kinds[i], &g, p.b_is_nk, threads);
+  for (int64_t round = 0; round < rounds; round++)
+    for (int i = 0; i < count; i++) {
+      double speed = harness_probe(probe);
+      run_once(functions[i], kinds[i], &g, p.b_is_nk, threads); /* back into the caches */
+      int64_t calls = 0, start = now_nanos(), stop;
+      do {
+        copy = (copy + 1) % o.copies;
+        g.b = o.b.data + copy * p.batch * p.n * p.k;
+        run_once(functions[i], kinds[i], &g, p.b_is_nk, threads);
+        calls++;
+        stop = now_nanos();
+      } while (stop - start < block);
+      samples[round * count + i] = (double)(stop - start) / (double)calls;
+      probes[round * count + i] = (speed + harness_probe(probe)) / 2;
+    }
+  operands_close(&o);
+  sched_setaffinity(0, sizeof before, &before);
+  return 0;
+}

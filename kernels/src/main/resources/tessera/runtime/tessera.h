@@ -1,0 +1,54 @@
+/* The C interface of a Tessera kernel bundle; the same for every bundle. */
+#ifndef TESSERA_H
+#define TESSERA_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum {
+  TESSERA_OK,
+  TESSERA_INVALID_ARGUMENT,
+  TESSERA_DEVICE_MISMATCH,
+  TESSERA_NOT_FOUND,
+  TESSERA_CORRUPT,
+  TESSERA_DEVICE_ERROR
+} tessera_status;
+
+typedef struct tessera_bundle tessera_bundle;
+
+/* path: a bundle's folder, or NULL for the one embedded in this library. On success *bundle is to be closed by
+ * tessera_close; otherwise it is NULL. */
+tessera_status tessera_open(const char *path, tessera_bundle **bundle);
+
+/* The number of shape variables, and their names in argument order (NULL outside the range). */
+int tessera_rank(const tessera_bundle *bundle);
+const char *tessera_variable(const tessera_bundle *bundle, int index);
+
+/* The kernel that serves a shape, given as the values of the shape variables; -1 only if a value is not positive. */
+int tessera_select(const tessera_bundle *bundle, const int64_t *shape);
+
+/* Computes the operator. inputs: x, w and, where the epilogue has one, bias; contiguous, row-major. The output is written, never
+ * read. May be called from several threads at once; stream is for devices that have streams, else NULL. */
+tessera_status tessera_run(tessera_bundle *bundle, const int64_t *shape, const void *const *inputs, void *output, void *stream);
+
+/* A kernel's name, NULL outside the range. */
+const char *tessera_kernel_name(const tessera_bundle *bundle, int index);
+
+/* One sentence for a status. */
+const char *tessera_message(tessera_status status);
+
+void tessera_close(tessera_bundle *bundle);
+
+/* A constant operand, packed or split once for all shapes: *prepared may stand in for inputs[index] while data lives. */
+tessera_status tessera_prepare(tessera_bundle *bundle, int index, const void *data, const void **prepared, void *stream);
+
+/* How many threads a call may use; the default is every core that the process may run on. */
+tessera_status tessera_set_threads(tessera_bundle *bundle, int threads);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,169 @@
+"""A Tessera kernel bundle from Python: numpy arrays and torch CPU tensors, by ctypes alone.
+
+    import tessera                       # this file, from the bundle's folder
+    operator = tessera.Operator()        # the bundle that this file lies in, or Operator("path/to/bundle")
+    y = operator(x, w)                   # shape variables follow from the arrays
+"""
+import ctypes
+import json
+import os
+
+STATUS = ("OK", "INVALID_ARGUMENT", "DEVICE_MISMATCH", "NOT_FOUND", "CORRUPT", "DEVICE_ERROR")
+
+
+class TesseraError(RuntimeError):
+    """A call that failed; ``status`` is the C interface's name for why."""
+
+    def __init__(self, status, message):
+        super().__init__(message)
+        self.status = status
+
+
+def _load(path):
+    library = ctypes.CDLL(path)
+    pointer, integer, text = ctypes.c_void_p, ctypes.c_int, ctypes.c_char_p
+    shape = ctypes.POINTER(ctypes.c_int64)
+    for name, result, arguments in (
+        ("tessera_open", integer, (text, ctypes.POINTER(pointer))),
+        ("tessera_rank", integer, (pointer,)),
+        ("tessera_variable", text, (pointer, integer)),
+        ("tessera_select", integer, (pointer, shape)),
+        ("tessera_run", integer, (pointer, shape, ctypes.POINTER(pointer), pointer, pointer)),
+        ("tessera_kernel_name", text, (pointer, integer)),
+        ("tessera_message", text, (integer,)),
+        ("tessera_close", None, (pointer,)),
+        ("tessera_set_threads", integer, (pointer, integer)),
+    ):
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
+    return library
+
+
+def _is_torch(array):
+    return type(array).__module__.partition(".")[0] == "torch"
+
+
+def _address(array, name, extents):
+    """The data pointer of a contiguous float32 array of the given extents."""
+    dtype = str(array.dtype).replace("torch.", "")
+    if dtype != "float32":
+        raise TypeError(f"{name} is {dtype}; this operator takes float32")
+    if tuple(array.shape) != tuple(extents):
+        raise ValueError(f"{name} has shape {tuple(array.shape)}; the operator needs {tuple(extents)}")
+    if _is_torch(array):
+        if array.device.type != "cpu":
+            raise ValueError(f"{name} is on {array.device}; this bundle runs on the cpu")
+        contiguous, address = array.is_contiguous(), array.data_ptr()
+    else:
+        contiguous, address = array.flags.c_contiguous, array.ctypes.data
+    if not contiguous:
+        raise ValueError(f"{name} is not contiguous; pass a contiguous copy")
+    return address
+
+
+class Operator:
+    """The tuned operator of a bundle. Callable from several threads."""
+
+    def __init__(self, path=None, threads=None):
+        folder = os.path.abspath(path or os.path.dirname(__file__))
+        self._bundle = None
+        try:
+            with open(os.path.join(folder, "manifest.json"), encoding="utf-8") as file:
+                self._workload = json.load(file)["workload"]
+            self._library = _load(os.path.join(folder, "libtessera.so"))
+        except FileNotFoundError as error:
+            raise TesseraError("NOT_FOUND", f"{folder}: there is no bundle here ({error.filename} is missing)") from None
+        except (ValueError, KeyError, OSError) as error:
+            raise TesseraError("CORRUPT", f"{folder}: the bundle cannot be read ({error}); publish it again") from None
+        handle = ctypes.c_void_p()
+        self._check(self._library.tessera_open(folder.encode(), ctypes.byref(handle)), folder)
+        self._bundle = handle
+        self.variables = tuple(
+            self._library.tessera_variable(handle, i).decode() for i in range(self._library.tessera_rank(handle)))
+        if threads is not None:
+            self.set_threads(threads)
+
+    def _check(self, status, what):
+        if status:
+            raise TesseraError(STATUS[status], f"{what}: {self._library.tessera_message(status).decode()}")
+
+    def close(self):
+        if self._bundle is not None:
+            self._library.tessera_close(self._bundle)
+            self._bundle = None
+
+    def set_threads(self, threads):
+        self._check(self._library.tessera_set_threads(self._bundle, threads), f"threads={threads}")
+
+    def select(self, *values):
+        """The name of the kernel that serves these values of the shape variables."""
+        index = self._library.tessera_select(self._bundle, self._shape(values))
+        if index < 0:
+            raise ValueError(f"shape variables must be positive, not {values}")
+        return self._library.tessera_kernel_name(self._bundle, index).decode()
+
+    def _shape(self, values):
+        if len(values) != len(self.variables):
+            raise ValueError(f"the shape variables are {self.variables}; {len(values)} values were given")
+        return (ctypes.c_int64 * max(1, len(values)))(*values)
+
+    def _extent(self, axis, values):
+        expression = self._workload["extents"].get(axis, "1").replace("/", "//")
+        return eval(expression, {"__builtins__": {}}, dict(values))  # integers, names and + - * / by construction
+
+    def _variables_from(self, extents):
+        """Solves each axis whose extent is affine in one variable."""
+        values = {}
+        for axis, extent in extents.items():
+            expression = self._workload["extents"].get(axis, "1")
+            names = [name for name in self.variables if name in _words(expression)]
+            if len(names) != 1 or names[0] in values:
+                continue
+            zero, one = (self._extent(axis, {names[0]: v}) for v in (0, 1))
+            if one != zero:
+                values[names[0]] = (extent - zero) // (one - zero)
+        missing = [name for name in self.variables if name not in values]
+        if missing:
+            raise ValueError(f"the shape variables {missing} do not follow from the arrays; pass shape=(...)")
+        return tuple(values[name] for name in self.variables)
+
+    def __call__(self, x, w, bias=None, out=None, shape=None):
+        """The operator's output; ``shape`` gives the shape variables' values where the arrays do not tell."""
+        second_is_nk = self._workload["operator"] != "batch_matmul_nn"
+        n_axis, k_axis = (-2, -1) if second_is_nk else (-1, -2)
+        batched = self._workload["operator"] != "dense"
+        if x.ndim != 2 + batched or w.ndim != 2 + batched:
+            raise ValueError(f"x and w must have {2 + batched} dimensions, not {x.ndim} and {w.ndim}")
+        extents = {"m": x.shape[-2], "n": w.shape[n_axis], "k": x.shape[-1]}
+        if batched:
+            extents["b"] = x.shape[0]
+        values = tuple(shape) if shape is not None else self._variables_from(extents)
+        assignment = dict(zip(self.variables, values))
+        b, m, n, k = (self._extent(axis, assignment) for axis in ("b", "m", "n", "k"))
+        lead = (b,) if batched else ()
+        if out is None:
+            out = _empty_like(x, lead + (m, n))
+        inputs = [_address(x, "x", lead + (m, k)), _address(w, "w", lead + ((n, k) if second_is_nk else (k, n)))]
+        if self._workload["epilogue"] != "none":
+            if bias is None:
+                raise ValueError(f"the epilogue is {self._workload['epilogue']}; pass bias")
+            inputs.append(_address(bias, "bias", (n,)))
+        elif bias is not None:
+            raise ValueError("the operator has no bias; leave it out")
+        pointers = (ctypes.c_void_p * len(inputs))(*inputs)
+        status = self._library.tessera_run(
+            self._bundle, self._shape(values), pointers, _address(out, "out", lead + (m, n)), None)
+        self._check(status, f"shape {assignment}")
+        return out
+
+
+def _words(expression):
+    return "".join(c if c.isalnum() or c == "_" else " " for c in expression).split()
+
+
+def _empty_like(array, extents):
+    if _is_torch(array):
+        return array.new_empty(extents)
+    import numpy
+
+    return numpy.empty(extents, numpy.float32)
