@@ -1,15 +1,130 @@
 package tessera.job;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tessera.backend.cpu.CpuBackend;
+import tessera.runtime.Bundle;
+import tessera.runtime.Json;
+import tessera.workload.UserError;
 
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
-    description = "Compares bundles with vendor libraries.")
+    description = {
+      "Compares published float32 dense bundles with OpenBLAS and oneDNN (MKL where installed) on BERT's 56 shapes and on random ones.",
+      "Every function is verified first; all run in one process, interleaved. Ratios above 1 are faster than the vendor."
+    })
 final class BenchCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "TARGET", description = "cpu.")
+  private String target;
+
+  @Option(
+      names = "--bundle",
+      paramLabel = "DIR",
+      description =
+          "A bundle's folder; may be repeated. The latest of every workload under out/bundles by default.")
+  private List<Path> bundles = new ArrayList<>();
+
+  @Option(
+      names = "--out",
+      defaultValue = "out",
+      description = "Where bundles are and results go (default: ${DEFAULT-VALUE}).")
+  private Path out;
+
+  @Option(
+      names = "--threads",
+      split = ",",
+      description = "Thread counts (default: 1 and all cores).")
+  private List<Integer> threads = new ArrayList<>();
+
+  @Option(
+      names = "--weights",
+      split = ",",
+      defaultValue = "warm,cold",
+      description = "warm, cold (default: ${DEFAULT-VALUE}).")
+  private List<String> weights;
+
+  @Option(
+      names = "--shapes",
+      split = ",",
+      defaultValue = "bert,random",
+      description = "bert, random (default: ${DEFAULT-VALUE}).")
+  private List<String> shapes;
+
+  @Option(
+      names = "--random-shapes",
+      defaultValue = "40",
+      description = "How many (default: ${DEFAULT-VALUE}).")
+  private int randomShapes;
+
+  @Option(
+      names = "--rounds",
+      defaultValue = "5",
+      description = "Interleaved blocks of each function (default: ${DEFAULT-VALUE}).")
+  private int rounds;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "1",
+      description = "Of random shapes and data (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
+    if (!target.equals(CpuBackend.KIND)) {
+      throw new UserError("bench knows the target cpu, not '" + target + "'");
+    }
+    CpuBackend backend = CpuBackend.detect();
+    List<Bundle> opened =
+        (bundles.isEmpty() ? latest() : bundles).stream().map(Bundle::open).toList();
+    CpuBenchmark benchmark = new CpuBenchmark(backend, opened, rounds, seed, System.out);
+    List<CpuBenchmark.Row> rows = new ArrayList<>();
+    List<Integer> counts = threads.isEmpty() ? defaultThreads(backend) : threads;
+    for (String regime : weights) {
+      for (int count : counts) {
+        for (String group : shapes) {
+          rows.addAll(benchmark.run(group, shapes(group), regime, count));
+        }
+      }
+    }
+    Path file = out.resolve("bench").resolve("cpu-" + System.currentTimeMillis() + ".json");
+    Files.createDirectories(file.getParent());
+    Json.MAPPER.writeValue(file.toFile(), rows);
+    System.out.println("written to " + file);
     return 0;
+  }
+
+  private static List<Integer> defaultThreads(CpuBackend backend) {
+    int cores = backend.target().cores();
+    return cores == 1 ? List.of(1) : List.of(1, cores);
+  }
+
+  private List<CpuBenchmark.Dense> shapes(String group) {
+    return switch (group) {
+      case "bert" -> CpuBenchmark.bert();
+      case "random" -> CpuBenchmark.random(randomShapes, seed);
+      default -> throw new UserError("--shapes takes bert and random, not '" + group + "'");
+    };
+  }
+
+  /** The newest version of every bundle, on the hardware that has the newest. */
+  private List<Path> latest() throws IOException {
+    Path root = out.resolve("bundles");
+    if (!Files.isDirectory(root)) {
+      throw new UserError(
+          "there are no bundles under " + root + "; run tessera tune first, or give --bundle");
+    }
+    try (var paths =
+        Files.find(root, 3, (path, attributes) -> path.getFileName().toString().equals("latest"))) {
+      return paths.sorted(Comparator.naturalOrder()).toList();
+    }
   }
 }

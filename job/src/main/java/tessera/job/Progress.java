@@ -39,6 +39,10 @@ final class Progress {
     return roundBusy;
   }
 
+  int trials() {
+    return trials;
+  }
+
   /** Seconds spent verifying and timing candidates. */
   double measuringSeconds() {
     return busySeconds;

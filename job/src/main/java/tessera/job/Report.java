@@ -10,9 +10,10 @@ final class Report {
   static void print(PrintStream to, Tuner.Result result, Progress progress) {
     table(to, result.manifest());
     to.printf(
-        "%d trials in %.0f s, device busy %.0f%% of measuring rounds; dispatch regret on held-out shapes: mean %.2f%%, worst %.2f%%%n",
-        result.trials(),
+        "%d trials in %.0f s (%.0f s measuring), device busy %.0f%% of measuring rounds; dispatch regret on held-out shapes: mean %.2f%%, worst %.2f%%%n",
+        progress.trials(),
         progress.elapsedSeconds(),
+        progress.measuringSeconds(),
         100 * progress.overallBusyShare(),
         100 * result.heldOut().mean(),
         100 * result.heldOut().worst());

@@ -1,6 +1,7 @@
 package tessera.job;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
@@ -53,7 +54,8 @@ final class TuneCommand implements Callable<Integer> {
   @Option(
       names = "--strategy",
       defaultValue = "evolutionary",
-      description = "evolutionary or random (default: ${DEFAULT-VALUE}).")
+      description =
+          "evolutionary, random, or per-shape: each sampled instance alone, with the whole budget (default: ${DEFAULT-VALUE}).")
   private String strategy;
 
   @Option(
@@ -70,6 +72,10 @@ final class TuneCommand implements Callable<Integer> {
     long start = System.nanoTime();
     if ((workload == null) == (resume == null)) {
       throw new UserError("give either a workload file or --resume RUN; try tessera tune --help");
+    }
+    if (!List.of(Tuner.EVOLUTIONARY, Tuner.RANDOM, Tuner.PER_SHAPE).contains(strategy)) {
+      throw new UserError(
+          "--strategy takes evolutionary, random and per-shape, not '" + strategy + "'");
     }
     try (SparkSession spark = Sessions.start()) {
       return resume == null ? fresh(spark, start) : resumed(spark, start);

@@ -7,8 +7,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -21,7 +23,6 @@ import tessera.job.records.RunFolder;
 import tessera.job.records.TrialLog;
 import tessera.job.search.EvolutionaryStrategy;
 import tessera.job.search.InstanceTimer;
-import tessera.job.search.Learner;
 import tessera.job.search.Objective;
 import tessera.job.search.Population;
 import tessera.job.search.Portfolio;
@@ -41,6 +42,7 @@ import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
 import tessera.runtime.BundleWriter;
 import tessera.runtime.Json;
+import tessera.workload.Budget;
 import tessera.workload.GemmShape;
 import tessera.workload.Instance;
 import tessera.workload.UserError;
@@ -55,6 +57,10 @@ import tessera.workload.WorkloadSpec;
  * </pre>
  */
 final class Tuner {
+  static final String EVOLUTIONARY = "evolutionary";
+  static final String RANDOM = "random";
+  static final String PER_SHAPE = "per-shape";
+
   private static final int BATCH = 24;
   private static final double PORTFOLIO_TOLERANCE = 0.01;
 
@@ -79,8 +85,7 @@ final class Tuner {
   }
 
   /** What a run delivers. */
-  record Result(
-      Path bundle, BundleManifest manifest, Regret heldOut, int trials, double measuringSeconds) {}
+  record Result(Path bundle, BundleManifest manifest, Regret heldOut) {}
 
   Tuner(
       SparkSession spark,
@@ -103,65 +108,80 @@ final class Tuner {
   }
 
   Result tune() {
-    TimingPolicy policy = TimingPolicy.trial();
-    TrialLog log = new ParquetTrialLog(spark, run.path(), space, target, policy);
-    SparkMeasurer measurer =
-        new SparkMeasurer(
-            new JavaSparkContext(spark.sparkContext()),
-            workload,
-            target,
-            policy,
-            List.of(),
-            settings.seed());
-    Objective objective = new Objective(workload, workload.sampled(), space, settings.threads());
-    Population population = new Population(space, objective, target.peakGflops());
-    List<Trial> trials = search(log, measurer, objective, population);
-    List<MicroKernel> leaders = population.leaders(effort.leaders());
+    List<MicroKernel> leaders =
+        settings.strategy().equals(PER_SHAPE) ? searchEachShape() : searchJointly();
     if (leaders.isEmpty()) {
       throw new UserError(
           "no candidate was right and could be timed; the trial log under "
               + run.path()
               + " says why each failed");
     }
+    SparkMeasurer measurer = measurer(List.of());
     progress.phase("re-measuring the best " + leaders.size() + " on real instances");
     List<MicroKernel> portfolio = portfolio(measurer, leaders);
     progress.phase("measuring " + portfolio.size() + " micro-kernels for dispatch");
     Delivery delivery = dispatch(measurer, portfolio);
     BundleManifest manifest = manifest(delivery);
     Path published = new BundleWriter(out.resolve("bundles")).publish(manifest, files(delivery));
-    return new Result(
-        published,
-        Bundle.open(published).manifest(),
-        delivery.heldOut,
-        trials.size(),
-        progress.measuringSeconds());
+    return new Result(published, Bundle.open(published).manifest(), delivery.heldOut);
   }
 
-  private List<Trial> search(
-      TrialLog log, SparkMeasurer measurer, Objective objective, Population population) {
-    Strategy strategy =
-        switch (settings.strategy()) {
-          case "random" -> new RandomStrategy(space, population, settings.seed());
-          case "evolutionary" ->
-              new EvolutionaryStrategy(space, objective, population, settings.seed());
-          default ->
-              throw new UserError(
-                  "strategy '"
-                      + settings.strategy()
-                      + "' is unknown; it is one of evolutionary, random, per-shape");
-        };
-    Learner learner = new SparkLearner(spark, space, target.peakGflops());
-    TuningLoop.Listener listener =
-        (round, trials, scores) -> log.append(round, trials, scores, progress.busyShare());
-    List<Trial> earlier = log.read();
-    RunningBudget budget =
-        new RunningBudget(settings.budget(), reservedSeconds(), progress::elapsedSeconds);
-    return new TuningLoop(strategy, progress.watching(measurer), learner, listener, BATCH)
-        .run(budget, earlier, log.nextRound());
+  private SparkMeasurer measurer(List<GemmShape> shapes) {
+    JavaSparkContext context = new JavaSparkContext(spark.sparkContext());
+    return new SparkMeasurer(
+        context, workload, target, TimingPolicy.trial(), shapes, settings.seed());
+  }
+
+  /** One search for all instances, measuring micro-kernels on their own probes. */
+  private List<MicroKernel> searchJointly() {
+    Population population =
+        search(workload.sampled(), run.path(), List.of(), settings.threads(), settings.budget());
+    return population.leaders(effort.leaders());
   }
 
   /**
-   * What re-measuring and publishing will take, from the work of the instances at half the
+   * The way of a static auto-scheduler: every sampled instance is searched alone and measured on
+   * itself, with the whole budget.
+   */
+  private List<MicroKernel> searchEachShape() {
+    Set<MicroKernel> winners = new LinkedHashSet<>();
+    List<Instance> instances = workload.sampled();
+    for (int i = 0; i < instances.size(); i++) {
+      GemmShape shape = workload.shape(instances.get(i).shape());
+      progress.phase("searching instance " + (i + 1) + " of " + instances.size() + ", " + shape);
+      Budget share =
+          new Budget(
+              settings.budget().trials(), settings.budget().seconds() + progress.elapsedSeconds());
+      Path folder = run.path().resolve("shape-" + i);
+      winners.addAll(
+          search(List.of(instances.get(i)), folder, List.of(shape), 1, share).leaders(1));
+    }
+    return List.copyOf(winners);
+  }
+
+  private Population search(
+      List<Instance> instances, Path folder, List<GemmShape> shapes, int threads, Budget allowed) {
+    Objective objective = new Objective(workload, instances, space, threads);
+    Population population = new Population(space, objective, target.peakGflops());
+    Strategy strategy =
+        settings.strategy().equals(RANDOM)
+            ? new RandomStrategy(space, population, settings.seed())
+            : new EvolutionaryStrategy(space, objective, population, settings.seed());
+    TrialLog log = new ParquetTrialLog(spark, folder, space, target, TimingPolicy.trial());
+    List<Trial> earlier = log.read();
+    RunningBudget budget = new RunningBudget(allowed, reservedSeconds(), progress::elapsedSeconds);
+    new TuningLoop(
+            strategy,
+            progress.watching(measurer(shapes)),
+            new SparkLearner(spark, space, target.peakGflops()),
+            (round, trials, scores) -> log.append(round, trials, scores, progress.busyShare()),
+            BATCH)
+        .run(budget, earlier, log.nextRound());
+    return population;
+  }
+
+  /**
+   * What re-measuring and publishing will take, from the work of the instances at 0.7 of the
    * machine's peak.
    */
   private double reservedSeconds() {

@@ -8,7 +8,7 @@ import tessera.workload.Operator;
 /**
  * What a worker process is asked: check some functions, then time them interleaved.
  *
- * @param functions what is run; only kernels are checked
+ * @param functions what is checked and run
  * @param checks shapes to verify on, each in the given number of parts
  * @param timings shapes to time on, all functions together
  * @param seed of the random data of the checks
@@ -25,11 +25,36 @@ public record WorkerRequest(
   public enum Kind {
     KERNEL,
     CBLAS,
-    DNNL
+    DNNL,
+    /** A whole bundle through its C interface. */
+    BUNDLE
   }
 
-  /** A symbol of a shared library; {@code preload} are libraries that must be visible to it. */
-  public record Function(Kind kind, String library, String symbol, List<String> preload) {}
+  /**
+   * A function in a shared library.
+   *
+   * @param library the library's file, or a bundle's folder
+   * @param symbol its name there; empty for a bundle
+   * @param preload libraries that must be visible to it
+   * @param shape the shape variables' values that a bundle is called with
+   */
+  public record Function(
+      Kind kind, String library, String symbol, List<String> preload, List<Long> shape) {
+    /** A micro-kernel that was compiled alone. */
+    public static Function kernel(String library, String symbol) {
+      return new Function(Kind.KERNEL, library, symbol, List.of(), List.of());
+    }
+
+    /** A vendor's function. */
+    public static Function vendor(Kind kind, String library, String symbol, List<String> preload) {
+      return new Function(kind, library, symbol, preload, List.of());
+    }
+
+    /** A bundle on one shape. */
+    public static Function bundle(String folder, List<Long> shape) {
+      return new Function(Kind.BUNDLE, folder, "", List.of(), shape);
+    }
+  }
 
   /** A shape to verify on, computed in so many parts. */
   public record Check(GemmShape shape, int parts) {}

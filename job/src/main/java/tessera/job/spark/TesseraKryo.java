@@ -16,7 +16,25 @@ public final class TesseraKryo implements KryoRegistrator {
     "[D",
     "[B",
     "java.lang.Class",
-    "java.util.ArrayList"
+    "java.util.ArrayList",
+    "org.apache.spark.mllib.tree.impurity.VarianceCalculator",
+    "org.apache.spark.mllib.tree.impurity.Variance$",
+    "org.apache.spark.mllib.tree.impurity.VarianceAggregator",
+    "org.apache.spark.mllib.tree.impurity.GiniCalculator",
+    "org.apache.spark.mllib.tree.model.ImpurityStats",
+    "org.apache.spark.mllib.tree.configuration.QuantileStrategy$",
+    "scala.Enumeration$Val",
+    "org.apache.spark.mllib.tree.impurity.Gini$",
+    "org.apache.spark.ml.tree.impl.DecisionTreeMetadata",
+    "org.apache.spark.mllib.tree.impurity.GiniAggregator",
+    "org.apache.spark.ml.tree.impl.DTStatsAggregator",
+    "[[Lorg.apache.spark.ml.tree.Split;",
+    "org.apache.spark.ml.tree.ContinuousSplit",
+    "[Lorg.apache.spark.ml.tree.Split;",
+    "org.apache.spark.util.collection.OpenHashSet$DoubleHasher",
+    "org.apache.spark.util.collection.OpenHashSet",
+    "scala.reflect.ManifestFactory$DoubleManifest",
+    "org.apache.spark.util.collection.OpenHashMap$mcD$sp"
   };
 
   @Override

@@ -107,11 +107,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public WorkerRequest.Function function(BuildResult built) {
-    return new WorkerRequest.Function(
-        WorkerRequest.Kind.KERNEL,
-        built.artifact().orElseThrow().toString(),
-        CpuGemm.SYMBOL,
-        List.of());
+    return WorkerRequest.Function.kernel(built.artifact().orElseThrow().toString(), CpuGemm.SYMBOL);
   }
 
   @Override

@@ -32,8 +32,12 @@ public final class CpuHarness implements Runner {
 
     int harness_preload(String library);
 
+    Pointer harness_bundle(
+        String folder, long[] shape, int rank, int threads, byte[] message, int capacity);
+
     int harness_verify(
-        Pointer kernel,
+        Pointer function,
+        int functionKind,
         long[] shape,
         int[] kind,
         int parts,
@@ -126,13 +130,23 @@ public final class CpuHarness implements Runner {
     function.preload().forEach(library::harness_preload);
     byte[] message = new byte[MESSAGE_BYTES];
     Pointer pointer =
-        library.harness_symbol(function.library(), function.symbol(), message, MESSAGE_BYTES);
+        function.kind() == WorkerRequest.Kind.BUNDLE
+            ? library.harness_bundle(
+                function.library(),
+                function.shape().stream().mapToLong(Long::longValue).toArray(),
+                function.shape().size(),
+                threads,
+                message,
+                MESSAGE_BYTES)
+            : library.harness_symbol(function.library(), function.symbol(), message, MESSAGE_BYTES);
     if (pointer == null) {
       throw new Failed(
-          Outcome.RUN_FAILED, "cannot load " + function.symbol() + ": " + text(message));
+          Outcome.RUN_FAILED,
+          "cannot load " + function.library() + " " + function.symbol() + ": " + text(message));
     }
-    if (function.kind() != WorkerRequest.Kind.KERNEL) {
-      setThreads(function, threads);
+    switch (function.kind()) {
+      case CBLAS, DNNL -> setThreads(function, threads);
+      case KERNEL, BUNDLE -> {}
     }
     return pointer;
   }
@@ -155,13 +169,11 @@ public final class CpuHarness implements Runner {
   private void verify(WorkerRequest request, Pointer[] functions) throws Failed {
     byte[] message = new byte[MESSAGE_BYTES];
     for (int i = 0; i < functions.length; i++) {
-      if (request.functions().get(i).kind() != WorkerRequest.Kind.KERNEL) {
-        continue;
-      }
       for (WorkerRequest.Check check : request.checks()) {
         int status =
             library.harness_verify(
                 functions[i],
+                request.functions().get(i).kind().ordinal(),
                 check.shape().toArray(),
                 kind(request),
                 check.parts(),

@@ -65,7 +65,7 @@ final class VendorLibraries {
     return file.map(
         path ->
             new Backend.Vendor(
-                name, new WorkerRequest.Function(kind, path.toString(), symbol, preload)));
+                name, WorkerRequest.Function.vendor(kind, path.toString(), symbol, preload)));
   }
 
   private static Optional<Backend.Vendor> mkl() {
@@ -75,7 +75,7 @@ final class VendorLibraries {
         return Optional.of(
             new Backend.Vendor(
                 "MKL",
-                new WorkerRequest.Function(
+                WorkerRequest.Function.vendor(
                     WorkerRequest.Kind.CBLAS, file.toString(), "cblas_sgemm", List.of())));
       }
     }

@@ -12,7 +12,7 @@
 
 #include "gemm.h"
 
-enum { KIND_KERNEL = 0, KIND_CBLAS = 1, KIND_DNNL = 2 };
+enum { KIND_KERNEL = 0, KIND_CBLAS = 1, KIND_DNNL = 2, KIND_BUNDLE = 3 };
 enum { CHECK_OK = 0, CHECK_INCORRECT = 1, CHECK_NO_MEMORY = 2 };
 
 static int64_t now_nanos(void) {
@@ -115,9 +115,9 @@ typedef struct {
   double *expected, *allowed;
 } check;
 
-#define MOST_CHECKS 32
+#define MOST_CHECKS 8
 static check checks[MOST_CHECKS];
-static int checks_made;
+static int checks_made, checks_next;
 
 /* Rounding errors of a sum of k terms grow like sqrt(k); one that is left out is far larger. */
 static void make_expected(check *x) {
@@ -135,11 +135,18 @@ static void make_expected(check *x) {
       }
 }
 
+/* Makes room for another: the oldest goes. */
+static void check_close(check *x) {
+  guarded_close(&x->a), guarded_close(&x->b), guarded_close(&x->bias), guarded_close(&x->c);
+  free(x->expected), free(x->allowed);
+  memset(x, 0, sizeof *x);
+}
+
 static check *check_for(const problem *p, uint64_t seed) {
   for (int i = 0; i < checks_made; i++)
     if (!memcmp(&checks[i].p, p, sizeof *p) && checks[i].seed == seed) return &checks[i];
-  if (checks_made == MOST_CHECKS) return NULL;
-  check *x = &checks[checks_made];
+  check *x = &checks[checks_next];
+  check_close(x);
   x->p = *p;
   x->seed = seed;
   const size_t ca = (size_t)(p->batch * p->m * p->k), cb = (size_t)(p->batch * p->n * p->k), cc = (size_t)(p->batch * p->m * p->n);
@@ -152,7 +159,8 @@ static check *check_for(const problem *p, uint64_t seed) {
   fill_normal(x->b.data, cb, seed + 1);
   fill_normal(x->bias.data, (size_t)p->n, seed + 2);
   make_expected(x);
-  checks_made++;
+  checks_next = (checks_next + 1) % MOST_CHECKS;
+  if (checks_made < MOST_CHECKS) checks_made++;
   return x;
 }
 
@@ -162,36 +170,6 @@ static problem problem_of(const int64_t *shape, const int32_t *kind) {
   p.batch = shape[0], p.m = shape[1], p.n = shape[2], p.k = shape[3];
   p.b_is_nk = kind[0], p.bias = kind[1], p.activation = kind[2];
   return p;
-}
-
-/* Runs the kernel in `parts` parts on a poisoned output and compares every element.
- * shape: batch, m, n, k.  kind: b_is_nk, bias, activation. */
-int harness_verify(const void *kernel, const int64_t *shape, const int32_t *kind, int parts, uint64_t seed, char *message, int capacity) {
-  const problem p = problem_of(shape, kind);
-  check *x = check_for(&p, seed);
-  const tessera_gemm_kernel *k = kernel;
-  float *scratch;
-  if (!x || posix_memalign((void **)&scratch, 64, k->scratch_bytes + 64)) {
-    snprintf(message, (size_t)capacity, "out of memory while verifying");
-    return CHECK_NO_MEMORY;
-  }
-  const int64_t count = p.batch * p.m * p.n;
-  memset(x->c.data, 0xff, (size_t)count * sizeof(float));
-  const tessera_gemm g = {p.batch, p.m, p.n, p.k, x->a.data, x->b.data, x->bias.data, x->c.data};
-  for (int part = parts - 1; part >= 0; part--) {
-    memset(scratch, 0xff, k->scratch_bytes);
-    k->run(&g, part, parts, scratch);
-  }
-  free(scratch);
-  for (int64_t i = 0; i < count; i++)
-    if (!(fabs((double)x->c.data[i] - x->expected[i]) <= x->allowed[i])) {
-      snprintf(message, (size_t)capacity,
-               "batch %lld m %lld n %lld k %lld in %d parts: element [%lld, %lld, %lld] is %.9g, should be %.9g within %.3g",
-               (long long)p.batch, (long long)p.m, (long long)p.n, (long long)p.k, parts, (long long)(i / (p.m * p.n)),
-               (long long)(i / p.n % p.m), (long long)(i % p.n), (double)x->c.data[i], x->expected[i], x->allowed[i]);
-      return CHECK_INCORRECT;
-    }
-  return CHECK_OK;
 }
 
 /* ---- the speed of this core right now: independent multiply-adds in registers ---- */
@@ -251,13 +229,97 @@ static void run_vendor(void *function, int kind, const tessera_gemm *g, int b_is
   }
 }
 
+/* ---- a bundle, called as its users call it ---- */
+
+typedef struct {
+  int (*run)(void *bundle, const int64_t *shape, const void *const *inputs, void *output, void *stream);
+  void *bundle;
+  int64_t shape[16];
+} bundle_call;
+
+/* Opens the bundle in a folder for one shape and a number of threads; NULL with a message when it is refused. */
+void *harness_bundle(const char *folder, const int64_t *shape, int rank, int threads, char *message, int capacity) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s/libtessera.so", folder);
+  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (!library) {
+    snprintf(message, (size_t)capacity, "%s", dlerror());
+    return NULL;
+  }
+  int (*open)(const char *, void **) = dlsym(library, "tessera_open");
+  int (*set_threads)(void *, int) = dlsym(library, "tessera_set_threads");
+  const char *(*explain)(int) = dlsym(library, "tessera_message");
+  bundle_call *call = calloc(1, sizeof *call);
+  int status = open(folder, &call->bundle);
+  if (status == 0) status = set_threads(call->bundle, threads);
+  if (status) {
+    snprintf(message, (size_t)capacity, "%s", explain(status));
+    free(call);
+    return NULL;
+  }
+  call->run = dlsym(library, "tessera_run");
+  memcpy(call->shape, shape, (size_t)rank * sizeof *shape);
+  return call;
+}
+
+static void run_bundle(const bundle_call *call, const tessera_gemm *g) {
+  const void *inputs[] = {g->a, g->b, g->bias};
+  call->run(call->bundle, call->shape, inputs, g->c, NULL);
+}
+
 static void run_once(void *function, int kind, const tessera_gemm *g, int b_is_nk, int threads) {
   if (kind == KIND_KERNEL) {
     const kernel_call call = {function, g};
     tessera_parallel(run_part, &call, threads, call.kernel->scratch_bytes);
+  } else if (kind == KIND_BUNDLE) {
+    run_bundle(function, g);
   } else {
     run_vendor(function, kind, g, b_is_nk);
   }
+}
+
+/* ---- verification ---- */
+
+/* The parts of a kernel, one after the other and last first, each on its own poisoned scratch. */
+static int run_parts(const tessera_gemm_kernel *kernel, const tessera_gemm *g, int parts) {
+  float *scratch;
+  if (posix_memalign((void **)&scratch, 64, kernel->scratch_bytes + 64)) return 0;
+  for (int part = parts - 1; part >= 0; part--) {
+    memset(scratch, 0xff, kernel->scratch_bytes);
+    kernel->run(g, part, parts, scratch);
+  }
+  free(scratch);
+  return 1;
+}
+
+/* Runs a function on a poisoned output, a kernel in `parts` parts, and compares every element.
+ * shape: batch, m, n, k.  kind: b_is_nk, bias, activation. */
+int harness_verify(void *function, int function_kind, const int64_t *shape, const int32_t *kind, int parts, uint64_t seed, char *message,
+                   int capacity) {
+  const problem p = problem_of(shape, kind);
+  check *x = check_for(&p, seed);
+  if (!x) {
+    snprintf(message, (size_t)capacity, "out of memory while verifying");
+    return CHECK_NO_MEMORY;
+  }
+  const int64_t count = p.batch * p.m * p.n;
+  memset(x->c.data, 0xff, (size_t)count * sizeof(float));
+  const tessera_gemm g = {p.batch, p.m, p.n, p.k, x->a.data, x->b.data, x->bias.data, x->c.data};
+  if (function_kind != KIND_KERNEL) {
+    run_once(function, function_kind, &g, p.b_is_nk, parts);
+  } else if (!run_parts(function, &g, parts)) {
+    snprintf(message, (size_t)capacity, "out of memory while verifying");
+    return CHECK_NO_MEMORY;
+  }
+  for (int64_t i = 0; i < count; i++)
+    if (!(fabs((double)x->c.data[i] - x->expected[i]) <= x->allowed[i])) {
+      snprintf(message, (size_t)capacity,
+               "batch %lld m %lld n %lld k %lld in %d parts: element [%lld, %lld, %lld] is %.9g, should be %.9g within %.3g",
+               (long long)p.batch, (long long)p.m, (long long)p.n, (long long)p.k, parts, (long long)(i / (p.m * p.n)),
+               (long long)(i / p.n % p.m), (long long)(i % p.n), (double)x->c.data[i], x->expected[i], x->allowed[i]);
+      return CHECK_INCORRECT;
+    }
+  return CHECK_OK;
 }
 
 static void pin_to(int core) {

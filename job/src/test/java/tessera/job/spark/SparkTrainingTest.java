@@ -1,0 +1,123 @@
+package tessera.job.spark;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import tessera.backend.cpu.CpuGemm;
+import tessera.cost.Adaptation;
+import tessera.dispatch.DecisionTree;
+import tessera.hardware.Target;
+import tessera.job.search.Learner;
+import tessera.measure.Outcome;
+import tessera.measure.Timing;
+import tessera.measure.Trial;
+import tessera.microkernel.KernelFamily;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.MicroKernelCost;
+import tessera.microkernel.SearchSpace;
+import tessera.workload.GemmShape;
+import tessera.workload.Instance;
+import tessera.workload.Workload;
+import tessera.workload.WorkloadSpec;
+
+/** MLlib training on made-up machines whose truth is known. */
+final class SparkTrainingTest {
+  private static final Target TARGET =
+      new Target(
+          "cpu",
+          "test",
+          "test:avx512",
+          "avx512",
+          16,
+          32,
+          2,
+          32 << 10,
+          1 << 20,
+          32 << 20,
+          "cc",
+          100);
+  private static final Workload WORKLOAD =
+      new WorkloadSpec(
+              "test",
+              "dense",
+              "float32",
+              "none",
+              List.of("T"),
+              Map.of("m", "16 * T", "n", "256", "k", "512"))
+          .anywhere();
+  private static SparkSession spark;
+
+  @BeforeAll
+  static void start() {
+    spark = Sessions.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    spark.stop();
+  }
+
+  @Test
+  void dispatch_twoKernelsThatCross_switchesWhereTheyCross() {
+    List<Instance> instances =
+        IntStream.rangeClosed(1, 128)
+            .mapToObj(t -> new Instance(List.of((long) t), 1.0 / 128))
+            .toList();
+    double[][] seconds = new double[2][128];
+    for (int i = 0; i < 128; i++) {
+      seconds[0][i] = 10 + i;
+      seconds[1][i] = 50 + 0.2 * i;
+    }
+    DecisionTree tree = SparkDispatch.train(spark, instances, seconds);
+    for (int t = 1; t <= 128; t++) {
+      int chosen = tree.select(new long[] {t});
+      assertTrue(
+          seconds[chosen][t - 1] <= 1.02 * Math.min(seconds[0][t - 1], seconds[1][t - 1]),
+          "T=" + t);
+    }
+    assertEquals(0, tree.select(new long[] {1}));
+    assertEquals(1, tree.select(new long[] {1_000_000}));
+  }
+
+  @Test
+  void learn_truthThatThePriorLacks_ordersHeldOutKernelsBetterThanThePrior() {
+    KernelFamily family = new CpuGemm(TARGET, WORKLOAD);
+    SearchSpace space = new SearchSpace(List.of(family));
+    SplittableRandom random = new SplittableRandom(7);
+    List<Trial> trials = new ArrayList<>();
+    for (int i = 0; i < 160; i++) {
+      trials.add(trial(family, space.sample(random)));
+    }
+    Learner.Scores scores =
+        new SparkLearner(spark, space, TARGET.peakGflops()).learn(trials).scores();
+    assertTrue(scores.heldOut() >= 15, scores.toString());
+    assertTrue(scores.spearman() > 0.8, scores.toString());
+    assertTrue(scores.spearman() > scores.priorSpearman(), scores.toString());
+  }
+
+  /** The prior's time, but three scalars are four times as slow and prefetching helps. */
+  private static Trial trial(KernelFamily family, MicroKernel kernel) {
+    MicroKernelCost prior = family.prior(kernel);
+    double factor =
+        (kernel.get("tileScalars") <= 3 ? 4 : 1) * (kernel.get("prefetch") == 1 ? 0.7 : 1);
+    MicroKernelCost truth =
+        new MicroKernelCost(prior.secondsPerStep() * factor, prior.secondsPerElement());
+    List<Timing> timings = new ArrayList<>();
+    for (long m : new long[] {512, 16}) {
+      GemmShape shape = new GemmShape(1, m, 256, 512);
+      double seconds = Adaptation.of(family.tiling(kernel), shape, 1).seconds(truth, 1);
+      timings.add(
+          new Timing(shape, new double[] {1e9 * seconds}, new double[] {TARGET.peakGflops()}));
+    }
+    return new Trial(kernel, Outcome.OK, "", 1, 1, 1, timings, "test");
+  }
+}
