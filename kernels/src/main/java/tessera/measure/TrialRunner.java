@@ -16,22 +16,25 @@ public final class TrialRunner implements AutoCloseable {
   private static final Duration TRIAL_DEADLINE = Duration.ofSeconds(20);
   private static final Duration COMPARISON_DEADLINE = Duration.ofMinutes(10);
 
-  /**
-   * Measured before, a candidate whose first verification needs the reference made may take longer.
-   */
-  private static final Duration FIRST_DEADLINE = Duration.ofSeconds(60);
-
   private final Backend backend;
   private final Workload workload;
   private final long seed;
   private final WorkerProcess worker;
-  private boolean first = true;
+  private final Duration deadline;
 
   public TrialRunner(Backend backend, Workload workload, long seed) {
+    this(backend, workload, seed, TRIAL_DEADLINE);
+  }
+
+  /**
+   * @param deadline for verifying and timing one candidate
+   */
+  public TrialRunner(Backend backend, Workload workload, long seed, Duration deadline) {
     this.backend = backend;
     this.workload = workload;
     this.seed = seed;
     this.worker = new WorkerProcess(backend.workerCommand());
+    this.deadline = deadline;
   }
 
   /** One candidate, timed on its probes, or on the given shapes instead where there are any. */
@@ -50,8 +53,7 @@ public final class TrialRunner implements AutoCloseable {
             List.of(backend.function(built)),
             shapes,
             policy,
-            first ? FIRST_DEADLINE : TRIAL_DEADLINE);
-    first = false;
+            deadline);
     List<Timing> timings = reply.timings().stream().map(functions -> functions.get(0)).toList();
     boolean noisy =
         reply.outcome() == Outcome.OK

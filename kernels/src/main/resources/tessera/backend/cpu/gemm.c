@@ -207,6 +207,12 @@ TESSERA_INLINE void NAME(write)(
   }
 }
 
+/* The same for edges, where speed matters less than the time to compile every case. */
+static __attribute__((noinline)) void NAME(write_edge)(
+    const float *tile, int tile_row, int64_t rows, int64_t columns, float *c, int64_t c_row, const float *bias, int first, int last) {
+  NAME(write)(tile, tile_row, rows, columns, c, c_row, bias, first, last);
+}
+
 /* One register tile of `vectors` vectors, from zero accumulators to its place in c. */
 TESSERA_INLINE void NAME(tile)(
     int vectors, int64_t depth, const float *panel, int64_t panel_row, const float *scalar, int64_t row, int64_t step,
@@ -228,20 +234,20 @@ TESSERA_INLINE void NAME(tile)(
 #pragma GCC unroll 16
     for (int j = 0; j < TILE_ROW; j++) *(NAME(vector) *)(tile + (v * TILE_ROW + j) * LANES) = column[j];
   }
-  if (scalar_count == TILE_SCALARS)
+  if (scalar_count == TILE_SCALARS && vectors == TILE_VECTORS)
     NAME(write)(tile, TILE_ROW, vector_count, TILE_SCALARS, c, c_row, bias, first, last);
   else
-    NAME(write)(tile, TILE_ROW, vector_count, scalar_count, c, c_row, bias, first, last);
+    NAME(write_edge)(tile, TILE_ROW, vector_count, scalar_count, c, c_row, bias, first, last);
 #else
   float tile[TILE_SCALARS * TILE_VECTOR] __attribute__((aligned(64)));
 #pragma GCC unroll 16
   for (int j = 0; j < TILE_SCALARS; j++)
 #pragma GCC unroll 8
     for (int v = 0; v < vectors; v++) *(NAME(vector) *)(tile + j * TILE_VECTOR + v * LANES) = acc[j][v];
-  if (vector_count == TILE_VECTOR)
+  if (vector_count == TILE_VECTOR && vectors == TILE_VECTORS)
     NAME(write)(tile, TILE_VECTOR, scalar_count, TILE_VECTOR, c, c_row, bias, first, last);
   else
-    NAME(write)(tile, TILE_VECTOR, scalar_count, vector_count, c, c_row, bias, first, last);
+    NAME(write_edge)(tile, TILE_VECTOR, scalar_count, vector_count, c, c_row, bias, first, last);
 #endif
 }
 

@@ -354,6 +354,12 @@ static void operands_close(operands *o) {
   guarded_close(&o->a), guarded_close(&o->b), guarded_close(&o->bias), guarded_close(&o->c);
 }
 
+/* Thread pools spin for a while after a call (OpenBLAS about 30 ms) and would take cores from the next function. */
+static void settle(void) {
+  const struct timespec pause = {0, 50000000};
+  nanosleep(&pause, NULL);
+}
+
 /* Times `count` functions on one problem, interleaved block by block so that drift hits all alike.
  *
  * policy: rounds, nanoseconds of a block, nanoseconds of a probe, bytes to rotate the weights over (0: warm), threads,
@@ -378,6 +384,7 @@ int harness_time(int count, void **functions, const int32_t *kinds, const int64_
   for (int i = 0; i < count; i++) run_once(functions[i], kinds[i], &g, p.b_is_nk, threads);
   for (int64_t round = 0; round < rounds; round++)
     for (int i = 0; i < count; i++) {
+      if (threads > 1 && count > 1) settle();
       double speed = harness_probe(probe);
       run_once(functions[i], kinds[i], &g, p.b_is_nk, threads); /* back into the caches */
       int64_t calls = 0, start = now_nanos(), stop;

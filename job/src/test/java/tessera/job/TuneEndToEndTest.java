@@ -1,0 +1,160 @@
+package tessera.job;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tessera.job.spark.Sessions;
+
+/** The command line as a user meets it. */
+final class TuneEndToEndTest {
+  private static final String WORKLOAD =
+      """
+      operator: batch_matmul_nn
+      extents: {b: 4, m: T, n: 40, k: T}
+      variables:
+        T: {from: 1, to: 40}
+      samples: 6
+      budget: {trials: 30, seconds: 100}
+      """;
+
+  @TempDir private Path folder;
+
+  private record Ran(int code, String output) {}
+
+  private static Ran run(String... arguments) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PrintStream out = System.out;
+    PrintStream err = System.err;
+    try (PrintStream both = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
+      System.setOut(both);
+      System.setErr(both);
+      return new Ran(Tessera.execute(arguments), bytes.toString(StandardCharsets.UTF_8));
+    } finally {
+      System.setOut(out);
+      System.setErr(err);
+    }
+  }
+
+  private Path workload(String text) throws IOException {
+    return Files.writeString(folder.resolve("small.yaml"), text);
+  }
+
+  private Path only(String table) throws IOException {
+    try (Stream<Path> children = Files.list(folder.resolve("out").resolve(table))) {
+      return children.findFirst().orElseThrow();
+    }
+  }
+
+  @Test
+  void tune_smallWorkload_publishesABundleThatVerifiesAndInspects() throws IOException {
+    Ran tuned = run("tune", workload(WORKLOAD).toString(), "--out", folder.resolve("out").toString());
+    assertEquals(0, tuned.code, tuned.output);
+    String bundle = tuned.output.lines().filter(line -> line.startsWith("bundle: ")).findFirst().orElseThrow().substring(8);
+    Ran verified = run("verify", bundle);
+    assertEquals(0, verified.code, verified.output);
+    assertTrue(verified.output.contains("intact, and right on 12 random shapes"), verified.output);
+    Ran inspected = run("inspect", bundle);
+    assertTrue(inspected.output.contains("batch_matmul_nn float32"), inspected.output);
+    try (SparkSession spark = Sessions.start()) {
+      assertEquals(30, spark.read().parquet(only("runs").resolve("trials").toString()).count());
+    }
+    byte[] library = Files.readAllBytes(Path.of(bundle, "libtessera.so"));
+    library[library.length - 1] ^= 1;
+    Files.write(Path.of(bundle, "libtessera.so"), library);
+    Ran damaged = run("verify", bundle);
+    assertEquals(2, damaged.code);
+    assertTrue(damaged.output.contains("libtessera.so was changed"), damaged.output);
+  }
+
+  @Test
+  void tune_killedAfterItsFirstRound_resumesWithoutRepeatingIt() throws Exception {
+    Path out = folder.resolve("out");
+    Process process =
+        new ProcessBuilder(command("tune", workload(WORKLOAD).toString(), "--out", out.toString()))
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("killed.log").toFile())
+            .start();
+    try {
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
+      while (!hasRound(out)) {
+        assertTrue(process.isAlive() && System.nanoTime() < deadline, Files.readString(folder.resolve("killed.log")));
+        Thread.sleep(50);
+      }
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly().waitFor();
+    }
+    assertTrue(!Files.exists(out.resolve("bundles")), "nothing is published by half");
+    Path run = only("runs");
+    long before = modified(run);
+    Ran resumed = run("tune", "--resume", run.getFileName().toString(), "--out", out.toString());
+    assertEquals(0, resumed.code, resumed.output);
+    assertEquals(before, modified(run), "the first round is not written again");
+    try (SparkSession spark = Sessions.start()) {
+      assertEquals(30, spark.read().parquet(run.resolve("trials").toString()).select("kernel").distinct().count());
+    }
+  }
+
+  private static boolean hasRound(Path out) throws IOException {
+    if (!Files.isDirectory(out)) {
+      return false;
+    }
+    try (Stream<Path> paths = Files.walk(out)) {
+      return paths.anyMatch(path -> path.endsWith("rounds/round=0000/_SUCCESS"));
+    }
+  }
+
+  private static long modified(Path run) throws IOException {
+    return Files.getLastModifiedTime(run.resolve("trials/round=0000/_SUCCESS")).toMillis();
+  }
+
+  private static List<String> command(String... arguments) {
+    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+    java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(argument -> argument.startsWith("--add-opens") || argument.startsWith("-Xmx"))
+        .forEach(command::add);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Tessera.class.getName()));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  @Test
+  void mistakes_endInOneSentenceAndExitCodeTwo() throws IOException {
+    assertMistake("small.yaml:1: field 'operator'", "tune", workload(WORKLOAD.replace("batch_matmul_nn", "conv")).toString());
+    assertMistake("cannot be read", "tune", folder.resolve("none.yaml").toString());
+    assertMistake("either a workload file or --resume", "tune");
+    assertMistake("effort 'huge' is unknown", "tune", workload(WORKLOAD).toString(), "--effort", "huge", "--out", folder.toString());
+    assertMistake("--strategy takes", "tune", workload(WORKLOAD).toString(), "--strategy", "luck");
+    assertMistake("--threads must be", "tune", workload(WORKLOAD).toString(), "--threads", "0");
+    assertMistake("there is no run 'x'", "tune", "--resume", "x", "--out", folder.toString());
+    assertMistake("is not a bundle", "verify", folder.toString());
+    assertMistake("is not a bundle", "inspect", folder.toString());
+    assertMistake("there are no bundles", "bench", "cpu", "--out", folder.toString());
+    assertMistake("Unknown option", "tune", "--nonsense");
+    assertMistake("a command is missing");
+    assertMistake(
+        "the trace",
+        "tune",
+        workload(WORKLOAD.replace("{from: 1, to: 40}", "{trace: none.csv, column: X}")).toString());
+  }
+
+  private static void assertMistake(String part, String... arguments) {
+    Ran ran = run(arguments);
+    assertEquals(2, ran.code, ran.output);
+    assertTrue(ran.output.contains(part), ran.output);
+    assertTrue(!ran.output.contains("\tat "), "no stack trace: " + ran.output);
+  }
+}

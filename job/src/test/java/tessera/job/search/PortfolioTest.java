@@ -1,0 +1,47 @@
+package tessera.job.search;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class PortfolioTest {
+  private static final double[] EVEN = {1, 1, 1, 1};
+
+  @Test
+  void smallest_oneKernelWithinTolerance_isEnough() {
+    double[][] seconds = {{1, 1, 1, 1.02}, {2, 2, 2, 1}};
+    assertEquals(List.of(0), Portfolio.smallest(seconds, EVEN, 0.01));
+  }
+
+  @Test
+  void smallest_crossingKernels_takesBothAndNotTheMiddling() {
+    double[][] seconds = {{1, 1, 3, 3}, {1.2, 1.2, 1.2, 1.2}, {3, 3, 1, 1}};
+    assertEquals(List.of(0, 2), Portfolio.smallest(seconds, EVEN, 0.01));
+  }
+
+  @Test
+  void smallest_weights_decideWhatCounts() {
+    double[][] seconds = {{1, 1, 1, 1}, {9, 9, 9, 0.5}};
+    assertEquals(List.of(0), Portfolio.smallest(seconds, new double[] {1, 1, 1, 0.001}, 0.01));
+  }
+
+  @Test
+  void smallest_everyInstanceNeedsItsOwn_growsBeyondTheExactSearch() {
+    double[][] seconds = new double[7][7];
+    for (int kernel = 0; kernel < 7; kernel++) {
+      for (int i = 0; i < 7; i++) {
+        seconds[kernel][i] = kernel == i ? 1 : 10;
+      }
+    }
+    assertEquals(List.of(0, 1, 2, 3, 4, 5, 6), Portfolio.smallest(seconds, new double[] {1, 1, 1, 1, 1, 1, 1}, 0.01));
+  }
+
+  @Test
+  void spearman_monotoneReversedAndTied_isExact() {
+    assertEquals(1, RankCorrelation.spearman(new double[] {1, 2, 3}, new double[] {10, 200, 3000}), 1e-12);
+    assertEquals(-1, RankCorrelation.spearman(new double[] {1, 2, 3}, new double[] {3, 2, 1}), 1e-12);
+    assertEquals(0, RankCorrelation.spearman(new double[] {5, 5, 5}, new double[] {3, 2, 1}), 1e-12);
+    assertEquals(0.5, RankCorrelation.recall(new double[] {1, 2, 3, 4}, new double[] {1, 9, 2, 8}, 2), 1e-12);
+  }
+}

@@ -1,0 +1,345 @@
+package tessera.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.sun.jna.Library;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.PointerByReference;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tessera.compile.Subprocess;
+import tessera.dispatch.DecisionTree;
+import tessera.hardware.Target;
+import tessera.microkernel.MicroKernel;
+import tessera.runtime.Bundle;
+import tessera.runtime.BundleManifest;
+import tessera.runtime.BundleWriter;
+import tessera.runtime.Json;
+import tessera.runtime.TunedOperator;
+import tessera.workload.Reference;
+import tessera.workload.UserError;
+import tessera.workload.Workload;
+import tessera.workload.WorkloadSpec;
+
+/** A published bundle through C, Java and Python, whole and damaged. */
+final class BundleTest {
+  private static final int OK = 0;
+  private static final int INVALID_ARGUMENT = 1;
+  private static final int DEVICE_MISMATCH = 2;
+  private static final int NOT_FOUND = 3;
+  private static final int CORRUPT = 4;
+
+  private static CpuBackend backend;
+
+  @TempDir private Path folder;
+
+  /** The whole C interface. */
+  interface Functions extends Library {
+    int tessera_open(String path, PointerByReference bundle);
+
+    int tessera_rank(Pointer bundle);
+
+    String tessera_variable(Pointer bundle, int index);
+
+    int tessera_select(Pointer bundle, long[] shape);
+
+    int tessera_run(Pointer bundle, long[] shape, Pointer[] inputs, Pointer output, Pointer stream);
+
+    String tessera_kernel_name(Pointer bundle, int index);
+
+    String tessera_message(int status);
+
+    int tessera_prepare(Pointer bundle, int index, Pointer data, PointerByReference prepared, Pointer stream);
+
+    int tessera_set_threads(Pointer bundle, int threads);
+
+    void tessera_close(Pointer bundle);
+  }
+
+  @BeforeAll
+  static void detect() {
+    backend = CpuBackend.detect();
+  }
+
+  private Path publish(String epilogue, String deviceKey) {
+    Target here = backend.target();
+    Target target =
+        new Target(
+            here.kind(), here.model(), deviceKey, here.isa(), here.lanes(), here.registers(), here.cores(), here.l1Bytes(),
+            here.l2Bytes(), here.l3Bytes(), here.compiler(), here.peakGflops());
+    CpuBackend made = CpuBackend.of(target);
+    WorkloadSpec spec =
+        new WorkloadSpec("bundle-test", "dense", "float32", epilogue, List.of("T", "N"), Map.of("m", "3 * T", "n", "N", "k", "40"));
+    Workload workload = spec.anywhere();
+    SplittableRandom random = new SplittableRandom(5);
+    List<MicroKernel> kernels = List.of(made.space(workload).sample(random), made.space(workload).sample(random));
+    DecisionTree tree =
+        new DecisionTree(new int[] {0, -1, -1}, new long[] {9, 0, 0}, new int[] {1, 0, 0}, new int[] {2, 0, 0}, new int[] {0, 1, 0});
+    Map<String, byte[]> files = new HashMap<>(new CpuLibrary(made).build(workload, kernels, tree, "test-id"));
+    files.put(Bundle.DISPATCH, json(tree));
+    BundleManifest manifest =
+        new BundleManifest(
+            BundleManifest.SCHEMA_VERSION, spec.name(), "test-id", "2026-01-01T00:00:00Z", spec, target, "", List.of(), List.of(),
+            Map.of(), Map.of());
+    return new BundleWriter(folder).publish(manifest, files);
+  }
+
+  private Path publish() {
+    return publish("none", backend.target().deviceKey());
+  }
+
+  private static byte[] json(Object value) {
+    try {
+      return Json.MAPPER.writeValueAsBytes(value);
+    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Functions library(Path bundle) {
+    return Native.load(bundle.resolve(Bundle.LIBRARY).toString(), Functions.class);
+  }
+
+  private static FloatBuffer floats(long count, SplittableRandom random) {
+    FloatBuffer buffer = ByteBuffer.allocateDirect((int) (4 * count)).order(ByteOrder.nativeOrder()).asFloatBuffer();
+    for (int i = 0; i < count; i++) {
+      buffer.put(i, random == null ? Float.NaN : (float) random.nextGaussian());
+    }
+    return buffer;
+  }
+
+  @Test
+  void open_embedded_tellsItsVariablesAndKernels() {
+    Functions c = library(publish());
+    PointerByReference handle = new PointerByReference();
+    assertEquals(OK, c.tessera_open(null, handle));
+    Pointer bundle = handle.getValue();
+    assertEquals(2, c.tessera_rank(bundle));
+    assertEquals("T", c.tessera_variable(bundle, 0));
+    assertEquals("N", c.tessera_variable(bundle, 1));
+    assertEquals(null, c.tessera_variable(bundle, 2));
+    assertEquals(1, c.tessera_select(bundle, new long[] {9, 1}));
+    assertEquals(0, c.tessera_select(bundle, new long[] {10, 1}));
+    assertEquals(-1, c.tessera_select(bundle, new long[] {0, 1}));
+    assertTrue(c.tessera_kernel_name(bundle, 1).startsWith("gemm_f32_"));
+    assertEquals(null, c.tessera_kernel_name(bundle, 2));
+    c.tessera_close(bundle);
+  }
+
+  @Test
+  void open_badPlaces_giveTheRightStatus() throws IOException {
+    Path bundle = publish();
+    Functions c = library(bundle);
+    PointerByReference handle = new PointerByReference();
+    assertEquals(INVALID_ARGUMENT, c.tessera_open(null, null));
+    assertEquals(NOT_FOUND, c.tessera_open(folder.resolve("nowhere").toString(), handle));
+    assertEquals(OK, c.tessera_open(bundle.toString(), handle));
+    c.tessera_close(handle.getValue());
+    for (String victim : List.of(Bundle.LIBRARY, "manifest.json", Bundle.DISPATCH, "tessera.h")) {
+      byte[] bytes = Files.readAllBytes(bundle.resolve(victim));
+      bytes[bytes.length / 2] ^= 1;
+      Path copy = copy(bundle, folder.resolve("damaged-" + victim));
+      Files.write(copy.resolve(victim), bytes);
+      assertEquals(CORRUPT, c.tessera_open(copy.toString(), handle), victim);
+      assertEquals(null, handle.getValue());
+      UserError error = assertThrows(UserError.class, () -> Bundle.open(copy));
+      assertTrue(error.getMessage().contains(victim + " was changed"), error.getMessage());
+      Files.delete(copy.resolve(victim));
+      assertEquals(CORRUPT, c.tessera_open(copy.toString(), handle), victim + " missing");
+    }
+  }
+
+  private static Path copy(Path from, Path to) throws IOException {
+    try (var paths = Files.walk(from)) {
+      for (Path path : paths.toList()) {
+        Path place = to.resolve(from.relativize(path).toString());
+        Files.createDirectories(place.getParent());
+        if (Files.isRegularFile(path)) {
+          Files.copy(path, place);
+        }
+      }
+    }
+    return to;
+  }
+
+  @Test
+  void open_otherHardware_isRefusedByEveryInterface() {
+    Path bundle = publish("none", "AnotherMaker:1:2:" + backend.target().isa());
+    PointerByReference handle = new PointerByReference();
+    assertEquals(DEVICE_MISMATCH, library(bundle).tessera_open(null, handle));
+    assertEquals(DEVICE_MISMATCH, library(bundle).tessera_open(bundle.toString(), handle));
+    TunedOperator.TesseraException refused =
+        assertThrows(TunedOperator.TesseraException.class, () -> TunedOperator.open(bundle));
+    assertEquals("DEVICE_MISMATCH", refused.status());
+  }
+
+  @Test
+  void run_badArguments_areInvalid() {
+    Functions c = library(publish());
+    PointerByReference handle = new PointerByReference();
+    c.tessera_open(null, handle);
+    Pointer bundle = handle.getValue();
+    Pointer data = Native.getDirectBufferPointer(floats(10_000, new SplittableRandom(1)));
+    Pointer[] inputs = {data, data};
+    assertEquals(INVALID_ARGUMENT, c.tessera_run(bundle, new long[] {-1, 5}, inputs, data, null));
+    assertEquals(INVALID_ARGUMENT, c.tessera_run(bundle, new long[] {1, 5}, new Pointer[] {data, null}, data, null));
+    assertEquals(INVALID_ARGUMENT, c.tessera_run(bundle, new long[] {1, 5}, inputs, null, null));
+    assertEquals(INVALID_ARGUMENT, c.tessera_run(null, new long[] {1, 5}, inputs, data, null));
+    assertEquals(INVALID_ARGUMENT, c.tessera_set_threads(bundle, 0));
+    PointerByReference prepared = new PointerByReference();
+    assertEquals(INVALID_ARGUMENT, c.tessera_prepare(bundle, 2, data, prepared, null));
+    assertEquals(OK, c.tessera_prepare(bundle, 1, data, prepared, null));
+    assertEquals(data, prepared.getValue());
+    for (int status = 0; status <= 5; status++) {
+      assertTrue(c.tessera_message(status).length() > 5);
+    }
+    c.tessera_close(bundle);
+  }
+
+  @Test
+  void run_fromManyThreadsAtOnce_isRightForEach() throws Exception {
+    Path place = publish("bias+gelu", backend.target().deviceKey());
+    try (TunedOperator operator = TunedOperator.open(place)) {
+      ExecutorService pool = Executors.newFixedThreadPool(4);
+      List<Callable<String>> calls = new ArrayList<>();
+      for (int i = 0; i < 24; i++) {
+        long seed = System.nanoTime() + i;
+        calls.add(() -> runOnce(operator, seed));
+      }
+      for (Future<String> wrong : pool.invokeAll(calls)) {
+        assertEquals("", wrong.get());
+      }
+      pool.shutdown();
+    }
+  }
+
+  private static String runOnce(TunedOperator operator, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    long[] shape = {1 + random.nextInt(40), 1 + random.nextInt(150)};
+    Workload workload = operator.manifest().workload().anywhere();
+    var extents = workload.shape(shape);
+    FloatBuffer x = floats(extents.m() * extents.k(), random);
+    FloatBuffer w = floats(extents.n() * extents.k(), random);
+    FloatBuffer bias = floats(extents.n(), random);
+    FloatBuffer y = floats(extents.m() * extents.n(), null);
+    operator.run(shape, y, x, w, bias);
+    return new Reference(workload.operator(), workload.epilogue(), extents).firstWrong(x, w, bias, y, random).orElse("");
+  }
+
+  @Test
+  void select_inJavaAndC_agree() {
+    Path place = publish();
+    Functions c = library(place);
+    PointerByReference handle = new PointerByReference();
+    c.tessera_open(null, handle);
+    try (TunedOperator operator = TunedOperator.open(place)) {
+      for (long t = 1; t < 30; t++) {
+        assertEquals(c.tessera_select(handle.getValue(), new long[] {t, 3}), operator.select(t, 3));
+      }
+    }
+  }
+
+  @Test
+  void publish_twice_makesTwoVersionsAndMovesLatest() throws IOException {
+    Path first = publish();
+    Path second = publish();
+    assertEquals("v0001", first.getFileName().toString());
+    assertEquals("v0002", second.getFileName().toString());
+    assertEquals(second.toRealPath(), second.resolveSibling("latest").toRealPath());
+    try (var left = Files.list(second.getParent())) {
+      assertTrue(left.noneMatch(path -> path.getFileName().toString().startsWith(".")), "nothing half-written is left");
+    }
+  }
+
+  @Test
+  void header_compilesAsCAndCxx_andTheSourceAlone() throws IOException {
+    Path bundle = publish();
+    for (String compiler : List.of("gcc", "g++")) {
+      Path program = bundle.resolve("use." + (compiler.equals("gcc") ? "c" : "cc"));
+      Files.writeString(
+          program,
+          """
+          #include "tessera.h"
+          int main(void) {
+            tessera_bundle *bundle;
+            if (tessera_open(0, &bundle) != TESSERA_OK) return 1;
+            float x[3 * 40] = {1}, w[2 * 40] = {2}, y[6];
+            const void *inputs[] = {x, w};
+            const int64_t shape[] = {1, 2};
+            int failed = tessera_run(bundle, shape, inputs, y, 0) != TESSERA_OK || y[0] != 2;
+            tessera_close(bundle);
+            return failed;
+          }
+          """);
+      List<String> command =
+          List.of(
+              "sh", "-c",
+              "command -v " + compiler + " >/dev/null || exit 77; " + compiler + " -Wall -Werror -o use " + program
+                  + " -L. -l:libtessera.so -Wl,-rpath,. && ./use");
+      Subprocess.Result result = Subprocess.run(command, bundle, Duration.ofSeconds(60));
+      assumeTrue(result.exitCode() != 77, compiler + " is not installed");
+      assertEquals(0, result.exitCode(), result.output());
+    }
+  }
+
+  @Test
+  void python_numpyArrays_computeAndMistakesAreNamed() throws IOException {
+    Path bundle = publish("bias+relu", backend.target().deviceKey());
+    String script =
+        """
+        import sys
+        try:
+            import numpy as np
+        except ImportError:
+            sys.exit(77)
+        sys.path.insert(0, sys.argv[1])
+        import tessera
+        op = tessera.Operator()
+        for t, n in ((1, 1), (7, 13), (20, 129)):
+            x, w, b = (np.random.randn(*s).astype(np.float32) for s in ((3 * t, 40), (n, 40), (n,)))
+            y = op(x, w, b)
+            assert np.allclose(y, np.maximum(x.astype(np.float64) @ w.T + b, 0), atol=1e-4), (t, n)
+        for bad in (lambda: op(x.astype(np.float64), w, b), lambda: op(x, w), lambda: op(x[:, ::-1], w, b), lambda: op(x[:-1], w, b)):
+            try:
+                bad()
+                raise SystemExit("a mistake was accepted")
+            except (TypeError, ValueError) as error:
+                assert len(str(error)) > 20
+        try:
+            tessera.Operator(sys.argv[1] + "/nowhere")
+        except tessera.TesseraError as error:
+            assert error.status == "NOT_FOUND", error
+        """;
+    Path file = folder.resolve("use.py");
+    Files.writeString(file, script, StandardCharsets.UTF_8);
+    Subprocess.Result result =
+        Subprocess.run(
+            List.of("sh", "-c", "command -v python3 >/dev/null || exit 77; exec python3 \"$0\" \"$1\"", file.toString(), bundle.toString()),
+            folder,
+            Duration.ofSeconds(60));
+    assumeTrue(result.exitCode() != 77, "python3 with numpy is not installed");
+    assertEquals(0, result.exitCode(), result.output());
+  }
+}

@@ -1,0 +1,87 @@
+package tessera.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tessera.compile.BuildResult;
+import tessera.measure.Outcome;
+import tessera.measure.TimingPolicy;
+import tessera.measure.WorkerProcess;
+import tessera.measure.WorkerReply;
+import tessera.measure.WorkerRequest;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.SearchSpace;
+import tessera.workload.GemmShape;
+import tessera.workload.Workload;
+import tessera.workload.WorkloadSpec;
+
+/** Property: every legal micro-kernel is right on every positive shape, in any number of parts. Fresh seeds every run. */
+final class CpuGemmTest {
+  private static final long[] AWKWARD = {1, 2, 7, 13, 16, 31, 48, 127, 128, 129, 207};
+  private static final int KERNELS = 14;
+
+  private static CpuBackend backend;
+
+  @BeforeAll
+  static void detect() {
+    backend = CpuBackend.detect();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "dense, none", "dense, bias", "dense, bias+relu", "dense, bias+gelu", "batch_matmul_nt, none", "batch_matmul_nn, none",
+    "batch_matmul_nn, bias+gelu"
+  })
+  void everyLegalKernel_awkwardShapes_isRight(String operator, String epilogue) {
+    long seed = System.nanoTime();
+    SplittableRandom random = new SplittableRandom(seed);
+    Map<String, String> extents =
+        operator.equals("dense") ? Map.of("m", "M", "n", "N", "k", "K") : Map.of("b", "3", "m", "M", "n", "N", "k", "K");
+    Workload workload =
+        new WorkloadSpec("property", operator, "float32", epilogue, List.of("M", "N", "K"), extents).anywhere();
+    SearchSpace space = backend.space(workload);
+    List<WorkerRequest.Check> checks = checks(operator.equals("dense") ? 1 : 3, random);
+    try (WorkerProcess worker = new WorkerProcess(backend.workerCommand())) {
+      for (int i = 0; i < KERNELS; i++) {
+        MicroKernel kernel = space.sample(random);
+        BuildResult built = backend.build(workload, kernel);
+        assertEquals(BuildResult.Status.OK, built.status(), () -> kernel + ": " + built.message());
+        WorkerReply reply =
+            worker.call(
+                new WorkerRequest(
+                    workload.operator(),
+                    workload.epilogue(),
+                    List.of(backend.function(built)),
+                    checks,
+                    List.of(),
+                    TimingPolicy.trial(),
+                    seed),
+                java.time.Duration.ofSeconds(60));
+        assertEquals(Outcome.OK, reply.outcome(), () -> "seed " + seed + " " + kernel + ": " + reply.message());
+      }
+    }
+  }
+
+  private static List<WorkerRequest.Check> checks(long batch, SplittableRandom random) {
+    List<WorkerRequest.Check> checks = new ArrayList<>();
+    checks.add(new WorkerRequest.Check(new GemmShape(batch, 1, 1, 1), 1));
+    checks.add(new WorkerRequest.Check(new GemmShape(batch, 1, 207, 702), 3));
+    checks.add(new WorkerRequest.Check(new GemmShape(batch, 207, 129, 1), 2));
+    checks.add(new WorkerRequest.Check(new GemmShape(batch, 7, 13, 4098), 1));
+    for (int i = 0; i < 4; i++) {
+      GemmShape shape = new GemmShape(batch, pick(random), pick(random), pick(random));
+      checks.add(new WorkerRequest.Check(shape, 1 + random.nextInt(5)));
+    }
+    return checks;
+  }
+
+  private static long pick(SplittableRandom random) {
+    return AWKWARD[random.nextInt(AWKWARD.length)];
+  }
+}

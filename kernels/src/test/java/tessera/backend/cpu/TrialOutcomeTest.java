@@ -1,0 +1,210 @@
+package tessera.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tessera.compile.BuildResult;
+import tessera.compile.SourceUnit;
+import tessera.hardware.Target;
+import tessera.measure.Backend;
+import tessera.measure.Outcome;
+import tessera.measure.TimingPolicy;
+import tessera.measure.Trial;
+import tessera.measure.TrialRunner;
+import tessera.measure.WorkerRequest;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.SearchSpace;
+import tessera.workload.GemmShape;
+import tessera.workload.Workload;
+import tessera.workload.WorkloadSpec;
+
+/** Every way in which a candidate can end, each followed by a good candidate on the same runner. */
+final class TrialOutcomeTest {
+  private static final Workload WORKLOAD =
+      new WorkloadSpec("faults", "dense", "float32", "none", List.of("M"), Map.of("m", "M", "n", "64", "k", "32")).anywhere();
+  private static final TimingPolicy POLICY = new TimingPolicy(2, 100_000, 10_000, 0, 1, -1, 1e9);
+  private static final String GOOD_BODY =
+      """
+      for (long i = 0; i < g->m; i++) for (long j = 0; j < g->n; j++) {
+        if (i * g->n + j < g->m * g->n * part / parts || i * g->n + j >= g->m * g->n * (part + 1) / parts) continue;
+        float sum = 0;
+        for (long t = 0; t < g->k; t++) sum += g->a[i * g->k + t] * g->b[j * g->k + t];
+        g->c[i * g->n + j] = sum;
+      }
+      """;
+
+  private static CpuBackend cpu;
+  private static MicroKernel kernel;
+
+  @TempDir private java.nio.file.Path folder;
+
+  @BeforeAll
+  static void detect() {
+    cpu = CpuBackend.detect();
+    kernel = cpu.space(WORKLOAD).sample(new SplittableRandom(1));
+  }
+
+  /** The CPU backend with another source for every candidate. */
+  private record Rigged(CpuBackend cpu, CpuCompiler compiler, SourceUnit unit) implements Backend {
+    @Override
+    public Target target() {
+      return cpu.target();
+    }
+
+    @Override
+    public SearchSpace space(Workload workload) {
+      return cpu.space(workload);
+    }
+
+    @Override
+    public BuildResult build(Workload workload, MicroKernel kernel) {
+      return compiler.build(unit);
+    }
+
+    @Override
+    public WorkerRequest.Function function(BuildResult built) {
+      return cpu.function(built);
+    }
+
+    @Override
+    public List<WorkerRequest.Check> checks(Workload workload) {
+      return List.of(new WorkerRequest.Check(new GemmShape(1, 65, 64, 32), 2));
+    }
+
+    @Override
+    public List<GemmShape> probes(Workload workload, MicroKernel kernel) {
+      return cpu.probes(workload, kernel);
+    }
+
+    @Override
+    public List<String> workerCommand() {
+      return cpu.workerCommand();
+    }
+
+    @Override
+    public List<Vendor> vendors(Workload workload) {
+      return List.of();
+    }
+
+    @Override
+    public String deviceName() {
+      return cpu.deviceName();
+    }
+  }
+
+  private SourceUnit unit(String body) {
+    String source =
+        "#include \"gemm.h\"\n#include <stdlib.h>\nstatic void run(const tessera_gemm *g, int part, int parts, float *scratch) {\n"
+            + body
+            + "}\nconst tessera_gemm_kernel " + CpuGemm.SYMBOL + " = {\"test\", run, 64};\n";
+    String header = tessera.compile.Template.resource(CpuGemm.class, "gemm.h");
+    return new SourceUnit("test.c", Map.of("test.c", source, "gemm.h", header), CpuCompiler.FLAGS);
+  }
+
+  private Trial trial(SourceUnit unit, Duration buildDeadline) {
+    CpuCompiler compiler = CpuCompiler.find(folder).withDeadline(buildDeadline);
+    try (TrialRunner runner = new TrialRunner(new Rigged(cpu, compiler, unit), WORKLOAD, 1, Duration.ofSeconds(3))) {
+      return runner.run(kernel, POLICY, List.of());
+    }
+  }
+
+  private Trial trial(String body) {
+    return trial(unit(body), Duration.ofSeconds(20));
+  }
+
+  private static void assertOutcome(Outcome expected, String part, Trial trial) {
+    assertEquals(expected, trial.outcome(), trial.message());
+    assertTrue(trial.message().contains(part), trial.message());
+    assertTrue(trial.timings().isEmpty(), "nothing is timed before it is right");
+  }
+
+  @Test
+  void run_right_isOkWithATimingForEveryProbe() {
+    Trial trial = trial(GOOD_BODY);
+    assertEquals(Outcome.OK, trial.outcome(), trial.message());
+    assertEquals(cpu.probes(WORKLOAD, kernel).size(), trial.timings().size());
+    assertTrue(trial.timings().stream().allMatch(t -> t.seconds(cpu.target().peakGflops()) > 0));
+  }
+
+  @Test
+  void run_compileError_isBuildFailedWithTheCompilersWords() {
+    assertOutcome(Outcome.BUILD_FAILED, "error", trial("this is no C;"));
+  }
+
+  @Test
+  void run_compileBomb_isStoppedAtItsDeadline() {
+    String bomb =
+        "#define A(x) x x x x x x x x x x\n#define B(x) A(A(A(A(x))))\n volatile double v = 1; B(A(A(A(v = v * v + 1;))))\n";
+    long start = System.nanoTime();
+    Trial trial = trial(unit(bomb), Duration.ofMillis(700));
+    assertOutcome(Outcome.BUILD_TIMEOUT, "stopped after 700 ms", trial);
+    assertTrue(System.nanoTime() - start < 10_000_000_000L, "the deadline was kept");
+  }
+
+  @Test
+  void run_segmentationFault_isRunFailed() {
+    assertOutcome(Outcome.RUN_FAILED, "signal", trial("*(volatile int *)8 = 1;"));
+  }
+
+  @Test
+  void run_abort_isRunFailed() {
+    assertOutcome(Outcome.RUN_FAILED, "died", trial("abort();"));
+  }
+
+  @Test
+  void run_exit_isRunFailed() {
+    assertOutcome(Outcome.RUN_FAILED, "exit code 7", trial("_Exit(7);"));
+  }
+
+  @Test
+  void run_endlessLoop_isRunTimeout() {
+    assertOutcome(Outcome.RUN_TIMEOUT, "no answer within 3 s", trial("for (volatile int i = 0;; i++) {}"));
+  }
+
+  @Test
+  void run_oneWrongElementInTheLastTile_isIncorrectAndNamed() {
+    Trial trial = trial(GOOD_BODY + "if (part == parts - 1) g->c[g->m * g->n - 1] += 0.01f;");
+    assertOutcome(Outcome.INCORRECT, "element [0, 64, 63]", trial);
+  }
+
+  @Test
+  void run_elementNeverWritten_isIncorrect() {
+    assertOutcome(Outcome.INCORRECT, "nan", trial(GOOD_BODY.replace("g->c[", "if (i * 64 + j != 77) g->c[")));
+  }
+
+  @Test
+  void run_writePastTheEnd_isRunFailed() {
+    assertOutcome(Outcome.RUN_FAILED, "signal", trial(GOOD_BODY + "((volatile float *)g->c)[g->m * g->n] = 0;"));
+  }
+
+  @Test
+  void run_afterACrash_theSameRunnerGoesOn() {
+    CpuCompiler compiler = CpuCompiler.find(folder);
+    String crashOnMarker = "if (g->n == 64 && access(\"%s\", F_OK) == 0) *(volatile int *)8 = 1;\n".formatted(folder.resolve("crash"));
+    SourceUnit unit = unit("extern int access(const char *, int);\nenum { F_OK = 0 };\n" + crashOnMarker + GOOD_BODY);
+    try (TrialRunner runner = new TrialRunner(new Rigged(cpu, compiler, unit), WORKLOAD, 1, Duration.ofSeconds(3))) {
+      assertTrue(folder.resolve("crash").toFile().mkdir());
+      assertEquals(Outcome.RUN_FAILED, runner.run(kernel, POLICY, List.of()).outcome());
+      assertTrue(folder.resolve("crash").toFile().delete());
+      assertEquals(Outcome.OK, runner.run(kernel, POLICY, List.of()).outcome());
+    }
+  }
+
+  @Test
+  void run_spreadOverThePolicysLimit_isNoisy() {
+    CpuCompiler compiler = CpuCompiler.find(folder);
+    TimingPolicy strict = new TimingPolicy(5, 100_000, 10_000, 0, 1, -1, 0);
+    try (TrialRunner runner = new TrialRunner(new Rigged(cpu, compiler, unit(GOOD_BODY)), WORKLOAD, 1, Duration.ofSeconds(3))) {
+      Trial trial = runner.run(kernel, strict, List.of());
+      assertEquals(Outcome.NOISY, trial.outcome());
+      assertTrue(!trial.timings().isEmpty(), "what was measured is kept");
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package tessera.cost;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+import tessera.microkernel.MicroKernelCost;
+import tessera.microkernel.Tiling;
+import tessera.workload.GemmShape;
+
+/** Against cases worked by hand. */
+final class AdaptationTest {
+  /** Vectors of 16 along m, three to a tile, panels of 96; 8 scalars along n; parts split n. */
+  private static final Tiling OVER_M = new Tiling(true, 48, 16, 96, 8, false);
+
+  @Test
+  void of_exactTiles_padsNothing() {
+    Adaptation a = Adaptation.of(OVER_M, new GemmShape(1, 96, 16, 10), 1);
+    assertEquals(96 * 16 * 10, a.steps());
+    assertEquals(1, a.paddingEfficiency());
+    assertEquals(1, a.waveEfficiency());
+    // the panel once, the streamed operand once, the output once
+    assertEquals(10 * (96 + 16) + 96 * 16, a.elements());
+  }
+
+  @Test
+  void of_ragged_padsBothAxesToTheirGrain() {
+    Adaptation a = Adaptation.of(OVER_M, new GemmShape(1, 97, 9, 10), 1);
+    assertEquals(112 * 16 * 10, a.steps());
+    assertEquals(97.0 * 9 / (112 * 16), a.paddingEfficiency(), 1e-15);
+    // two panel blocks: the streamed operand is read twice
+    assertEquals(10 * (112 + 2 * 9) + 97 * 9, a.elements());
+  }
+
+  @Test
+  void of_twoThreadsOnThreeTiles_theBusierHasTwo() {
+    Adaptation a = Adaptation.of(OVER_M, new GemmShape(1, 48, 24, 10), 2);
+    assertEquals(2.0 / 3 * 48 * 24 * 10, a.steps(), 1e-9);
+    assertEquals(0.75, a.waveEfficiency(), 1e-15);
+  }
+
+  @Test
+  void of_batches_areSharedWhole() {
+    Adaptation one = Adaptation.of(OVER_M, new GemmShape(4, 48, 8, 10), 1);
+    Adaptation two = Adaptation.of(OVER_M, new GemmShape(4, 48, 8, 10), 2);
+    assertEquals(one.steps() / 2, two.steps());
+    assertEquals(one.elements() / 2, two.elements());
+  }
+
+  @Test
+  void seconds_isLinearInBothCounts() {
+    Adaptation a = new Adaptation(1000, 10, 1, 1);
+    assertEquals(1e-7 + 1000 * 2e-9 + 10 * 5e-9, a.seconds(new MicroKernelCost(2e-9, 5e-9), 1), 1e-18);
+  }
+}

@@ -1,0 +1,64 @@
+package tessera.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class DecisionTreeTest {
+  /** T at most 5: kernel 2; else N at most 100: kernel 0, else kernel 1. */
+  static final DecisionTree TREE =
+      new DecisionTree(
+          new int[] {0, -1, 1, -1, -1},
+          new long[] {5, 0, 100, 0, 0},
+          new int[] {1, 0, 3, 0, 0},
+          new int[] {2, 0, 4, 0, 0},
+          new int[] {0, 2, 0, 0, 1});
+
+  @Test
+  void select_bordersAndFarValues_followTheTree() {
+    assertEquals(2, TREE.select(new long[] {5, 1000}));
+    assertEquals(0, TREE.select(new long[] {6, 100}));
+    assertEquals(1, TREE.select(new long[] {6, 101}));
+    assertEquals(1, TREE.select(new long[] {Long.MAX_VALUE, Long.MAX_VALUE}));
+  }
+
+  @Test
+  void toC_isNestedIfs() {
+    assertEquals(
+        """
+        static int dispatch(const int64_t *shape) {
+          if (shape[0] <= 5) {
+            return 2;
+          } else {
+            if (shape[1] <= 100) {
+              return 0;
+            } else {
+              return 1;
+            }
+          }
+        }
+        """,
+        TREE.toC());
+  }
+
+  @Test
+  void toJava_namesTheVariables() {
+    assertEquals(true, TREE.toJava(List.of("T", "N")).startsWith("static int dispatch(long T, long N) {\n  if (T <= 5) {"));
+  }
+
+  @Test
+  void depthAndLeaves_areCounted() {
+    assertEquals(2, TREE.depth());
+    assertEquals(3, TREE.leaves());
+    assertEquals(1, DecisionTree.constant(4).leaves());
+  }
+
+  @Test
+  void regret_ofEachChoice_isRelativeToTheBest() {
+    double[][] seconds = {{1, 2}, {4, 2}};
+    Regret regret = Regret.of(seconds, new int[] {0, 0}, new double[] {3, 1});
+    assertEquals(0.25, regret.mean(), 1e-12);
+    assertEquals(1, regret.worst(), 1e-12);
+  }
+}

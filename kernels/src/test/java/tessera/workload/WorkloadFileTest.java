@@ -1,0 +1,115 @@
+package tessera.workload;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class WorkloadFileTest {
+  private static final String GOOD =
+      """
+      name: layers
+      operator: dense
+      extents: {m: 16 * T, n: 2304, k: 768}
+      variables:
+        T: {from: 1, to: 9, step: 4}
+      """;
+
+  @TempDir private Path folder;
+
+  private WorkloadFile.Request read(String text) throws IOException {
+    Path file = folder.resolve("w.yaml");
+    Files.writeString(file, text);
+    return WorkloadFile.read(file, (path, column, count) -> new TreeMap<>(Map.of(5L, 3.0, 7L, 1.0)));
+  }
+
+  @Test
+  void read_range_givesEveryStep() throws IOException {
+    Workload workload = read(GOOD).workload();
+    assertEquals(List.of(List.of(1L), List.of(5L), List.of(9L)), workload.instances().stream().map(Instance::values).toList());
+    assertEquals(new GemmShape(1, 80, 2304, 768), workload.shape(5));
+    assertEquals(0, workload.staticExtent(Axis.M));
+    assertEquals(768, workload.staticExtent(Axis.K));
+  }
+
+  @Test
+  void read_trace_weighsByCount() throws IOException {
+    Workload workload = read(GOOD.replace("{from: 1, to: 9, step: 4}", "{trace: t.csv, column: Tokens}")).workload();
+    assertEquals(List.of(0.75, 0.25), workload.instances().stream().map(Instance::weight).toList());
+  }
+
+  @Test
+  void read_instances_keepTuplesAndWeights() throws IOException {
+    Workload workload =
+        read(
+                """
+                operator: batch_matmul_nn
+                extents: {b: 12, m: M, n: N, k: 64}
+                variables: [M, N]
+                instances: [[1, 2], [3, 4]]
+                weights: [1, 3]
+                """)
+            .workload();
+    assertEquals("w", workload.name());
+    assertEquals(List.of(new Instance(List.of(1L, 2L), 0.25), new Instance(List.of(3L, 4L), 0.75)), workload.instances());
+  }
+
+  @Test
+  void read_zipf_fallsAsItsExponentSays() throws IOException {
+    String text = GOOD.replace("{from: 1, to: 9, step: 4}", "{values: [1, 2], weights: {distribution: zipf, exponent: 1}}");
+    List<Instance> instances = read(text).workload().instances();
+    assertEquals(2.0, instances.get(0).weight() / instances.get(1).weight(), 1e-12);
+  }
+
+  @Test
+  void read_budget_overridesItsEffort() throws IOException {
+    assertEquals(new Budget(24, 10), read(GOOD + "budget: {effort: quick, seconds: 10}\n").budget());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "operator: dense        | operator: conv9    | 2 | operator",
+        "16 * T                 | 16 * U             | 3 | variable 'U' is not declared",
+        "n: 2304                | n: 0               | 1 | positive",
+        "n: 2304                | n: 2.5             | 3 | extents.n",
+        "from: 1                | from: 10           | 5 | less than from",
+        "from: 1                | form: 1            | 5 | allowed here: column, count, from",
+        "name: layers           | nome: layers       | 1 | unknown",
+        "name: layers           | name: [a           | 2 | not valid YAML",
+        ", k: 768               | ''                 | 3 | 'k' is missing",
+        "step: 4                | step: -4           | 5 | positive integer",
+      })
+  void read_mistake_namesFileLineAndField(String from, String to, int line, String part) {
+    assertTrue(GOOD.contains(from), from);
+    UserError error = assertThrows(UserError.class, () -> read(GOOD.replace(from, to)));
+    assertTrue(error.getMessage().contains("w.yaml:" + line + ":"), error.getMessage());
+    assertTrue(error.getMessage().contains(part), error.getMessage());
+  }
+
+  @Test
+  void read_missingFile_saysSo() {
+    UserError error =
+        assertThrows(UserError.class, () -> WorkloadFile.read(folder.resolve("none.yaml"), (p, c, n) -> new TreeMap<>()));
+    assertTrue(error.getMessage().contains("none.yaml: cannot be read"), error.getMessage());
+  }
+
+  @Test
+  void sampled_fewerThanAll_keepsTheEndsAndAllTheWeight() throws IOException {
+    Workload workload = read(GOOD.replace("step: 4", "step: 1")).workload();
+    List<Instance> sampled = workload.sampled(3);
+    assertEquals(List.of(1L, 5L, 9L), sampled.stream().map(i -> i.values().get(0)).toList());
+    assertEquals(1.0, sampled.stream().mapToDouble(Instance::weight).sum(), 1e-12);
+  }
+}
