@@ -16,6 +16,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import tessera.backend.cpu.CpuBackend;
 import tessera.backend.cpu.CpuLibrary;
+import tessera.cost.Adaptation;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.Regret;
 import tessera.hardware.Target;
@@ -38,6 +39,7 @@ import tessera.measure.TimingPolicy;
 import tessera.measure.Trial;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
+import tessera.microkernel.Tiling;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
 import tessera.runtime.BundleWriter;
@@ -75,12 +77,22 @@ final class Tuner {
   private final SearchSpace space;
   private final Target target;
 
-  /** How much the end of a run measures. */
-  private record Effort(int leaders, int screened, int rounds, int dispatchInstances) {
+  /**
+   * How much the end of a run measures.
+   *
+   * @param leaders micro-kernels that are re-measured to choose the portfolio from
+   * @param screened instances on which they are
+   * @param dispatching instances that the dispatcher is trained on
+   * @param reported instances that are timed beside the vendors' libraries
+   */
+  private record Effort(int leaders, int screened, int rounds, int dispatching, int reported) {
     static Effort of(int trials) {
-      return trials <= 24
-          ? new Effort(6, 5, 3, 10)
-          : trials <= 96 ? new Effort(10, 6, 3, 20) : new Effort(12, 8, 4, 32);
+      if (trials <= Budget.Effort.QUICK.budget().trials()) {
+        return new Effort(6, 5, 3, 10, 6);
+      }
+      return trials <= Budget.Effort.STANDARD.budget().trials()
+          ? new Effort(10, 6, 3, 20, 10)
+          : new Effort(12, 8, 4, 32, 14);
     }
   }
 
@@ -181,8 +193,8 @@ final class Tuner {
   }
 
   /**
-   * What re-measuring and publishing will take, from the work of the instances at 0.7 of the
-   * machine's peak.
+   * What re-measuring and publishing will take, from the work of the instances at 0.8 of a core's
+   * peak.
    */
   private double reservedSeconds() {
     double mean =
@@ -190,71 +202,102 @@ final class Tuner {
                 .mapToDouble(i -> workload.shape(i.shape()).flops())
                 .average()
                 .orElseThrow()
-            / (0.7e9 * target.peakGflops() * settings.threads());
-    double call = Math.max(2 * mean, mean + 0.012);
-    double screening = effort.leaders() * effort.screened() * effort.rounds() * call;
-    double dispatching = 6.0 * effort.dispatchInstances() * effort.rounds() * call;
-    return 6 + screening + dispatching;
+            / (0.8e9 * target.peakGflops());
+    double block = Math.max(2 * mean, mean + 0.012);
+    int blocks =
+        effort.leaders() * effort.screened() + 3 * effort.dispatching() + 4 * effort.reported();
+    return 8 + effort.rounds() * (blocks * block + 4 * effort.reported() * 0.05);
   }
 
   private TimingPolicy comparison(int threads) {
-    TimingPolicy base = TimingPolicy.comparison(threads);
-    return new TimingPolicy(
-        effort.rounds(),
-        base.blockNanos(),
-        base.probeNanos(),
-        0,
-        threads,
-        base.core(),
-        base.noisyAbove());
+    return TimingPolicy.comparison(effort.rounds(), threads);
   }
 
   private List<MicroKernel> portfolio(InstanceTimer timer, List<MicroKernel> leaders) {
     List<Instance> instances = workload.sampled(effort.screened());
-    double[][] seconds =
-        timer.time(leaders, shapes(instances), comparison(settings.threads()), false).seconds();
+    double[][] seconds = onInstances(timer, leaders, instances);
     double[] weights = instances.stream().mapToDouble(Instance::weight).toArray();
     return Portfolio.smallest(seconds, weights, PORTFOLIO_TOLERANCE).stream()
         .map(leaders::get)
         .toList();
   }
 
+  /**
+   * Seconds of [kernel][instance]: measured on one core, which is quiet, and adapted to all threads
+   * by their wave efficiency, which is arithmetic.
+   */
+  private double[][] onInstances(
+      InstanceTimer timer, List<MicroKernel> kernels, List<Instance> instances) {
+    List<GemmShape> shapes = shapes(instances);
+    double[][] seconds = timer.time(kernels, shapes, comparison(1), false).seconds();
+    for (int kernel = 0; kernel < kernels.size(); kernel++) {
+      Tiling tiling = space.family(kernels.get(kernel)).tiling(kernels.get(kernel));
+      for (int i = 0; i < shapes.size(); i++) {
+        Adaptation adaptation = Adaptation.of(tiling, shapes.get(i), settings.threads());
+        seconds[kernel][i] /= adaptation.waveEfficiency() * settings.threads();
+      }
+    }
+    return seconds;
+  }
+
   private List<GemmShape> shapes(List<Instance> instances) {
     return instances.stream().map(instance -> workload.shape(instance.shape())).toList();
   }
 
-  /** The dispatcher with what it was trained on. */
+  /** What is published, with what it was seen to do. */
   private record Delivery(
       List<MicroKernel> kernels,
       DecisionTree tree,
-      List<Instance> instances,
-      double[][] seconds,
-      double[] vendor,
-      String vendorName,
-      Regret heldOut) {}
+      Regret heldOut,
+      List<BundleManifest.Expected> expected,
+      String vendors) {}
+
+  private Delivery dispatch(InstanceTimer timer, List<MicroKernel> portfolio) {
+    List<Instance> instances = workload.sampled(effort.dispatching());
+    double[][] seconds = onInstances(timer, portfolio, instances);
+    Regret heldOut = heldOut(instances, seconds);
+    DecisionTree tree = SparkDispatch.train(spark, instances, seconds);
+    progress.phase("timing beside the vendors' libraries");
+    return expected(timer, portfolio, tree, heldOut);
+  }
+
+  /** Times the dispatched kernels as they will be called, beside the vendors. */
+  private Delivery expected(
+      InstanceTimer timer, List<MicroKernel> portfolio, DecisionTree tree, Regret heldOut) {
+    List<Instance> instances = workload.sampled(effort.reported());
+    InstanceTimer.Times times =
+        timer.time(portfolio, shapes(instances), comparison(settings.threads()), true);
+    List<BundleManifest.Expected> expected = new ArrayList<>();
+    for (int i = 0; i < instances.size(); i++) {
+      Instance instance = instances.get(i);
+      int kernel = tree.select(instance.shape());
+      double vendor = Double.POSITIVE_INFINITY;
+      double[] own = new double[portfolio.size()];
+      for (int function = 0; function < times.seconds().length; function++) {
+        double seconds = times.seconds()[function][i];
+        if (function < own.length) {
+          own[function] = seconds;
+        } else {
+          vendor = Math.min(vendor, seconds);
+        }
+      }
+      expected.add(
+          new BundleManifest.Expected(
+              instance.values(),
+              settings.threads(),
+              kernel,
+              own[kernel],
+              1e-9 * workload.shape(instance.shape()).flops() / own[kernel],
+              Double.isFinite(vendor) ? vendor : 0,
+              Regret.at(own, kernel)));
+    }
+    return new Delivery(portfolio, tree, heldOut, expected, String.join(" or ", times.vendors()));
+  }
 
   /**
    * Every other instance is held out to measure regret; the tree that is delivered has seen them
    * all.
    */
-  private Delivery dispatch(InstanceTimer timer, List<MicroKernel> portfolio) {
-    List<Instance> instances = workload.sampled(effort.dispatchInstances());
-    InstanceTimer.Times times =
-        timer.time(portfolio, shapes(instances), comparison(settings.threads()), true);
-    double[][] seconds = Arrays.copyOf(times.seconds(), portfolio.size());
-    double[] vendor = new double[instances.size()];
-    Arrays.fill(vendor, Double.POSITIVE_INFINITY);
-    for (int v = portfolio.size(); v < times.seconds().length; v++) {
-      for (int i = 0; i < vendor.length; i++) {
-        vendor[i] = Math.min(vendor[i], times.seconds()[v][i]);
-      }
-    }
-    Regret heldOut = heldOut(instances, seconds);
-    DecisionTree tree = SparkDispatch.train(spark, instances, seconds);
-    return new Delivery(
-        portfolio, tree, instances, seconds, vendor, String.join(" or ", times.vendors()), heldOut);
-  }
-
   private Regret heldOut(List<Instance> instances, double[][] seconds) {
     int[] even =
         IntStream.range(0, instances.size())
@@ -303,22 +346,6 @@ final class Tuner {
   }
 
   private BundleManifest manifest(Delivery delivery) {
-    List<BundleManifest.Expected> expected = new ArrayList<>();
-    double[][] byInstance = transpose(delivery.seconds);
-    for (int i = 0; i < delivery.instances.size(); i++) {
-      Instance instance = delivery.instances.get(i);
-      int kernel = delivery.tree.select(instance.shape());
-      double seconds = byInstance[i][kernel];
-      expected.add(
-          new BundleManifest.Expected(
-              instance.values(),
-              settings.threads(),
-              kernel,
-              seconds,
-              1e-9 * workload.shape(instance.shape()).flops() / seconds,
-              Double.isFinite(delivery.vendor[i]) ? delivery.vendor[i] : 0,
-              Regret.at(byInstance[i], kernel)));
-    }
     return new BundleManifest(
         BundleManifest.SCHEMA_VERSION,
         workload.name(),
@@ -333,12 +360,12 @@ final class Tuner {
                     new BundleManifest.KernelEntry(
                         space.family(k).label(k), k.family(), k.parameters()))
             .toList(),
-        expected,
+        delivery.expected,
         Map.of(
             "compiler", target.compiler(),
             "java", System.getProperty("java.version"),
             "spark", spark.version(),
-            "vendor", delivery.vendorName),
+            "vendor", delivery.vendors),
         Map.of());
   }
 }

@@ -60,9 +60,17 @@ final class TuneEndToEndTest {
 
   @Test
   void tune_smallWorkload_publishesABundleThatVerifiesAndInspects() throws IOException {
-    Ran tuned = run("tune", workload(WORKLOAD).toString(), "--out", folder.resolve("out").toString());
+    Ran tuned =
+        run("tune", workload(WORKLOAD).toString(), "--out", folder.resolve("out").toString());
     assertEquals(0, tuned.code, tuned.output);
-    String bundle = tuned.output.lines().filter(line -> line.startsWith("bundle: ")).findFirst().orElseThrow().substring(8);
+    String bundle =
+        tuned
+            .output
+            .lines()
+            .filter(line -> line.startsWith("bundle: "))
+            .findFirst()
+            .orElseThrow()
+            .substring(8);
     Ran verified = run("verify", bundle);
     assertEquals(0, verified.code, verified.output);
     assertTrue(verified.output.contains("intact, and right on 12 random shapes"), verified.output);
@@ -90,7 +98,9 @@ final class TuneEndToEndTest {
     try {
       long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
       while (!hasRound(out)) {
-        assertTrue(process.isAlive() && System.nanoTime() < deadline, Files.readString(folder.resolve("killed.log")));
+        assertTrue(
+            process.isAlive() && System.nanoTime() < deadline,
+            Files.readString(folder.resolve("killed.log")));
         Thread.sleep(50);
       }
     } finally {
@@ -104,7 +114,14 @@ final class TuneEndToEndTest {
     assertEquals(0, resumed.code, resumed.output);
     assertEquals(before, modified(run), "the first round is not written again");
     try (SparkSession spark = Sessions.start()) {
-      assertEquals(30, spark.read().parquet(run.resolve("trials").toString()).select("kernel").distinct().count());
+      assertEquals(
+          30,
+          spark
+              .read()
+              .parquet(run.resolve("trials").toString())
+              .select("kernel")
+              .distinct()
+              .count());
     }
   }
 
@@ -122,7 +139,9 @@ final class TuneEndToEndTest {
   }
 
   private static List<String> command(String... arguments) {
-    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+    List<String> command =
+        new ArrayList<>(
+            List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
     java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(argument -> argument.startsWith("--add-opens") || argument.startsWith("-Xmx"))
         .forEach(command::add);
@@ -133,10 +152,20 @@ final class TuneEndToEndTest {
 
   @Test
   void mistakes_endInOneSentenceAndExitCodeTwo() throws IOException {
-    assertMistake("small.yaml:1: field 'operator'", "tune", workload(WORKLOAD.replace("batch_matmul_nn", "conv")).toString());
+    assertMistake(
+        "small.yaml:1: field 'operator'",
+        "tune",
+        workload(WORKLOAD.replace("batch_matmul_nn", "conv")).toString());
     assertMistake("cannot be read", "tune", folder.resolve("none.yaml").toString());
     assertMistake("either a workload file or --resume", "tune");
-    assertMistake("effort 'huge' is unknown", "tune", workload(WORKLOAD).toString(), "--effort", "huge", "--out", folder.toString());
+    assertMistake(
+        "effort 'huge' is unknown",
+        "tune",
+        workload(WORKLOAD).toString(),
+        "--effort",
+        "huge",
+        "--out",
+        folder.toString());
     assertMistake("--strategy takes", "tune", workload(WORKLOAD).toString(), "--strategy", "luck");
     assertMistake("--threads must be", "tune", workload(WORKLOAD).toString(), "--threads", "0");
     assertMistake("there is no run 'x'", "tune", "--resume", "x", "--out", folder.toString());

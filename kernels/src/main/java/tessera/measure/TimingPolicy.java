@@ -38,12 +38,12 @@ public record TimingPolicy(
 
   /** For one candidate: short, since the search takes many. */
   public static TimingPolicy trial() {
-    return new TimingPolicy(8, 10_000_000, 60_000, 0, 1, -1, 0.5);
+    return new TimingPolicy(5, 10_000_000, 60_000, 0, 1, -1, 0.5);
   }
 
   /** For comparing a few on real instances. */
-  public static TimingPolicy comparison(int threads) {
-    return new TimingPolicy(5, 10_000_000, 60_000, 0, threads, -1, 0.5);
+  public static TimingPolicy comparison(int rounds, int threads) {
+    return new TimingPolicy(rounds, 10_000_000, 60_000, 0, threads, -1, 0.5);
   }
 
   public long[] toArray() {

@@ -49,6 +49,7 @@ final class AdaptationTest {
   @Test
   void seconds_isLinearInBothCounts() {
     Adaptation a = new Adaptation(1000, 10, 1, 1);
-    assertEquals(1e-7 + 1000 * 2e-9 + 10 * 5e-9, a.seconds(new MicroKernelCost(2e-9, 5e-9), 1), 1e-18);
+    assertEquals(
+        1e-7 + 1000 * 2e-9 + 10 * 5e-9, a.seconds(new MicroKernelCost(2e-9, 5e-9), 1), 1e-18);
   }
 }

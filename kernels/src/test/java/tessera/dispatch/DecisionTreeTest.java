@@ -44,7 +44,10 @@ final class DecisionTreeTest {
 
   @Test
   void toJava_namesTheVariables() {
-    assertEquals(true, TREE.toJava(List.of("T", "N")).startsWith("static int dispatch(long T, long N) {\n  if (T <= 5) {"));
+    assertEquals(
+        true,
+        TREE.toJava(List.of("T", "N"))
+            .startsWith("static int dispatch(long T, long N) {\n  if (T <= 5) {"));
   }
 
   @Test

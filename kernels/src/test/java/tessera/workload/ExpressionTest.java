@@ -12,7 +12,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class ExpressionTest {
   @ParameterizedTest
-  @CsvSource({"16 * T, 112", "T + H * 2, 13", "(T + H) * 2, 20", "T - 1 - 2, 4", "100 / T / 2, 7", "42, 42"})
+  @CsvSource({
+    "16 * T, 112",
+    "T + H * 2, 13",
+    "(T + H) * 2, 20",
+    "T - 1 - 2, 4",
+    "100 / T / 2, 7",
+    "42, 42"
+  })
   void evaluate_precedenceAndAssociativity_asInArithmetic(String text, long expected) {
     assertEquals(expected, Expression.parse(text).evaluate(List.of("T", "H"), new long[] {7, 3}));
   }

@@ -30,13 +30,16 @@ final class WorkloadFileTest {
   private WorkloadFile.Request read(String text) throws IOException {
     Path file = folder.resolve("w.yaml");
     Files.writeString(file, text);
-    return WorkloadFile.read(file, (path, column, count) -> new TreeMap<>(Map.of(5L, 3.0, 7L, 1.0)));
+    return WorkloadFile.read(
+        file, (path, column, count) -> new TreeMap<>(Map.of(5L, 3.0, 7L, 1.0)));
   }
 
   @Test
   void read_range_givesEveryStep() throws IOException {
     Workload workload = read(GOOD).workload();
-    assertEquals(List.of(List.of(1L), List.of(5L), List.of(9L)), workload.instances().stream().map(Instance::values).toList());
+    assertEquals(
+        List.of(List.of(1L), List.of(5L), List.of(9L)),
+        workload.instances().stream().map(Instance::values).toList());
     assertEquals(new GemmShape(1, 80, 2304, 768), workload.shape(5));
     assertEquals(0, workload.staticExtent(Axis.M));
     assertEquals(768, workload.staticExtent(Axis.K));
@@ -44,15 +47,16 @@ final class WorkloadFileTest {
 
   @Test
   void read_trace_weighsByCount() throws IOException {
-    Workload workload = read(GOOD.replace("{from: 1, to: 9, step: 4}", "{trace: t.csv, column: Tokens}")).workload();
+    Workload workload =
+        read(GOOD.replace("{from: 1, to: 9, step: 4}", "{trace: t.csv, column: Tokens}"))
+            .workload();
     assertEquals(List.of(0.75, 0.25), workload.instances().stream().map(Instance::weight).toList());
   }
 
   @Test
   void read_instances_keepTuplesAndWeights() throws IOException {
     Workload workload =
-        read(
-                """
+        read("""
                 operator: batch_matmul_nn
                 extents: {b: 12, m: M, n: N, k: 64}
                 variables: [M, N]
@@ -61,19 +65,25 @@ final class WorkloadFileTest {
                 """)
             .workload();
     assertEquals("w", workload.name());
-    assertEquals(List.of(new Instance(List.of(1L, 2L), 0.25), new Instance(List.of(3L, 4L), 0.75)), workload.instances());
+    assertEquals(
+        List.of(new Instance(List.of(1L, 2L), 0.25), new Instance(List.of(3L, 4L), 0.75)),
+        workload.instances());
   }
 
   @Test
   void read_zipf_fallsAsItsExponentSays() throws IOException {
-    String text = GOOD.replace("{from: 1, to: 9, step: 4}", "{values: [1, 2], weights: {distribution: zipf, exponent: 1}}");
+    String text =
+        GOOD.replace(
+            "{from: 1, to: 9, step: 4}",
+            "{values: [1, 2], weights: {distribution: zipf, exponent: 1}}");
     List<Instance> instances = read(text).workload().instances();
     assertEquals(2.0, instances.get(0).weight() / instances.get(1).weight(), 1e-12);
   }
 
   @Test
   void read_budget_overridesItsEffort() throws IOException {
-    assertEquals(new Budget(24, 10), read(GOOD + "budget: {effort: quick, seconds: 10}\n").budget());
+    assertEquals(
+        new Budget(24, 10), read(GOOD + "budget: {effort: quick, seconds: 10}\n").budget());
   }
 
   @ParameterizedTest
@@ -101,7 +111,9 @@ final class WorkloadFileTest {
   @Test
   void read_missingFile_saysSo() {
     UserError error =
-        assertThrows(UserError.class, () -> WorkloadFile.read(folder.resolve("none.yaml"), (p, c, n) -> new TreeMap<>()));
+        assertThrows(
+            UserError.class,
+            () -> WorkloadFile.read(folder.resolve("none.yaml"), (p, c, n) -> new TreeMap<>()));
     assertTrue(error.getMessage().contains("none.yaml: cannot be read"), error.getMessage());
   }
 

@@ -34,14 +34,22 @@ final class PortfolioTest {
         seconds[kernel][i] = kernel == i ? 1 : 10;
       }
     }
-    assertEquals(List.of(0, 1, 2, 3, 4, 5, 6), Portfolio.smallest(seconds, new double[] {1, 1, 1, 1, 1, 1, 1}, 0.01));
+    assertEquals(
+        List.of(0, 1, 2, 3, 4, 5, 6),
+        Portfolio.smallest(seconds, new double[] {1, 1, 1, 1, 1, 1, 1}, 0.01));
   }
 
   @Test
   void spearman_monotoneReversedAndTied_isExact() {
-    assertEquals(1, RankCorrelation.spearman(new double[] {1, 2, 3}, new double[] {10, 200, 3000}), 1e-12);
-    assertEquals(-1, RankCorrelation.spearman(new double[] {1, 2, 3}, new double[] {3, 2, 1}), 1e-12);
-    assertEquals(0, RankCorrelation.spearman(new double[] {5, 5, 5}, new double[] {3, 2, 1}), 1e-12);
-    assertEquals(0.5, RankCorrelation.recall(new double[] {1, 2, 3, 4}, new double[] {1, 9, 2, 8}, 2), 1e-12);
+    assertEquals(
+        1, RankCorrelation.spearman(new double[] {1, 2, 3}, new double[] {10, 200, 3000}), 1e-12);
+    assertEquals(
+        -1, RankCorrelation.spearman(new double[] {1, 2, 3}, new double[] {3, 2, 1}), 1e-12);
+    assertEquals(
+        0, RankCorrelation.spearman(new double[] {5, 5, 5}, new double[] {3, 2, 1}), 1e-12);
+    assertEquals(
+        0.5,
+        RankCorrelation.recall(new double[] {1, 2, 3, 4}, new double[] {1, 9, 2, 8}, 2),
+        1e-12);
   }
 }

@@ -26,22 +26,45 @@ import tessera.workload.WorkloadSpec;
 /** The whole loop on a made-up machine: no compiler, no clock, no Spark. */
 final class TuningLoopTest {
   private static final Target TARGET =
-      new Target("cpu", "test", "test:avx512", "avx512", 16, 32, 2, 32 << 10, 1 << 20, 32 << 20, "cc", 100);
+      new Target(
+          "cpu",
+          "test",
+          "test:avx512",
+          "avx512",
+          16,
+          32,
+          2,
+          32 << 10,
+          1 << 20,
+          32 << 20,
+          "cc",
+          100);
   private static final Workload WORKLOAD =
-      new WorkloadSpec("loop", "dense", "float32", "none", List.of("T"), Map.of("m", "16 * T", "n", "256", "k", "512")).anywhere();
+      new WorkloadSpec(
+              "loop",
+              "dense",
+              "float32",
+              "none",
+              List.of("T"),
+              Map.of("m", "16 * T", "n", "256", "k", "512"))
+          .anywhere();
 
   private final KernelFamily family = new CpuGemm(TARGET, WORKLOAD);
   private final SearchSpace space = new SearchSpace(List.of(family));
   private final Objective objective = new Objective(WORKLOAD, WORKLOAD.sampled(), space, 1);
 
-  /** A machine on which prefetching doubles the speed, which no prior knows, and tiles of one scalar never build. */
+  /**
+   * A machine on which prefetching doubles the speed, which no prior knows, and tiles of one scalar
+   * never build.
+   */
   private Trial trial(MicroKernel kernel) {
     if (kernel.get("tileScalars") == 1) {
       return new Trial(kernel, Outcome.BUILD_FAILED, "made to fail", 1, 0, 0, List.of(), "test");
     }
     MicroKernelCost prior = family.prior(kernel);
     double factor = kernel.get("prefetch") == 1 ? 0.5 : 1;
-    MicroKernelCost truth = new MicroKernelCost(prior.secondsPerStep() * factor, prior.secondsPerElement());
+    MicroKernelCost truth =
+        new MicroKernelCost(prior.secondsPerStep() * factor, prior.secondsPerElement());
     List<Timing> timings = new ArrayList<>();
     for (long m : new long[] {512, 16}) {
       GemmShape shape = new GemmShape(1, m, 256, 512);
@@ -51,7 +74,8 @@ final class TuningLoopTest {
     return new Trial(kernel, Outcome.OK, "", 1, 1, 1, timings, "test");
   }
 
-  private List<Trial> run(Strategy strategy, int trials, List<Trial> earlier, List<Integer> rounds) {
+  private List<Trial> run(
+      Strategy strategy, int trials, List<Trial> earlier, List<Integer> rounds) {
     Learner prior =
         all -> new Learner.Learned(kernel -> family.prior(kernel), new Learner.Scores(0, 0, 0, 0));
     return new TuningLoop(
@@ -60,7 +84,10 @@ final class TuningLoopTest {
             prior,
             (round, measured, scores) -> rounds.add(round),
             16)
-        .run(new RunningBudget(new Budget(trials, 1e9), 0, () -> 0), earlier, earlier.isEmpty() ? 0 : 1);
+        .run(
+            new RunningBudget(new Budget(trials, 1e9), 0, () -> 0),
+            earlier,
+            earlier.isEmpty() ? 0 : 1);
   }
 
   private EvolutionaryStrategy evolution(Population population) {
@@ -101,15 +128,22 @@ final class TuningLoopTest {
   @Test
   void run_failedTrials_costNoLeadership() {
     Population population = population();
-    List<Trial> trials = run(new RandomStrategy(space, population, 11), 64, List.of(), new ArrayList<>());
+    List<Trial> trials =
+        run(new RandomStrategy(space, population, 11), 64, List.of(), new ArrayList<>());
     assertTrue(trials.stream().anyMatch(trial -> trial.outcome() == Outcome.BUILD_FAILED));
     assertTrue(population.leaders(10).stream().noneMatch(kernel -> kernel.get("tileScalars") == 1));
   }
 
   @Test
   void run_sameSeed_proposesTheSame() {
-    List<MicroKernel> first = run(evolution(population()), 32, List.of(), new ArrayList<>()).stream().map(Trial::kernel).toList();
-    List<MicroKernel> second = run(evolution(population()), 32, List.of(), new ArrayList<>()).stream().map(Trial::kernel).toList();
+    List<MicroKernel> first =
+        run(evolution(population()), 32, List.of(), new ArrayList<>()).stream()
+            .map(Trial::kernel)
+            .toList();
+    List<MicroKernel> second =
+        run(evolution(population()), 32, List.of(), new ArrayList<>()).stream()
+            .map(Trial::kernel)
+            .toList();
     assertEquals(first, second);
   }
 

@@ -31,7 +31,7 @@ public final class CpuBackend implements Backend {
   private static final long[] CHECK_M = {1, 37, 203};
   private static final long[] CHECK_N = {3, 61, 130};
   private static final long[] CHECK_K = {1, 19, 277};
-  private static final double PROBE_FLOPS = 2e8;
+  private static final double PROBE_FLOPS = 1.2e9;
 
   private final CpuCompiler compiler;
   private final Target target;
@@ -134,7 +134,7 @@ public final class CpuBackend implements Backend {
     long k = extent(workload, Axis.K, 512);
     long batch = extent(workload, Axis.BATCH, 4);
     double perRow = 2.0 * n * k * batch;
-    long rows = Math.max(64, Math.min(512, (long) (PROBE_FLOPS / perRow)));
+    long rows = Math.max(64, Math.min(384, (long) (PROBE_FLOPS / perRow)));
     GemmShape full =
         new GemmShape(batch, extent(workload, Axis.M, roundUp(rows, tiling.tileM())), n, k);
     GemmShape tile =
@@ -179,7 +179,10 @@ public final class CpuBackend implements Backend {
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
             "-Xmx256m",
-            "-XX:-UsePerfData"));
+            "-XX:-UsePerfData",
+            "-XX:+DisplayVMOutputToStderr",
+            "-XX:ErrorFile=/dev/null",
+            "-XX:-CreateCoredumpOnCrash"));
     command.addAll(
         List.of(
             "-cp",

@@ -71,7 +71,8 @@ final class BundleTest {
 
     String tessera_message(int status);
 
-    int tessera_prepare(Pointer bundle, int index, Pointer data, PointerByReference prepared, Pointer stream);
+    int tessera_prepare(
+        Pointer bundle, int index, Pointer data, PointerByReference prepared, Pointer stream);
 
     int tessera_set_threads(Pointer bundle, int threads);
 
@@ -87,22 +88,54 @@ final class BundleTest {
     Target here = backend.target();
     Target target =
         new Target(
-            here.kind(), here.model(), deviceKey, here.isa(), here.lanes(), here.registers(), here.cores(), here.l1Bytes(),
-            here.l2Bytes(), here.l3Bytes(), here.compiler(), here.peakGflops());
+            here.kind(),
+            here.model(),
+            deviceKey,
+            here.isa(),
+            here.lanes(),
+            here.registers(),
+            here.cores(),
+            here.l1Bytes(),
+            here.l2Bytes(),
+            here.l3Bytes(),
+            here.compiler(),
+            here.peakGflops());
     CpuBackend made = CpuBackend.of(target);
     WorkloadSpec spec =
-        new WorkloadSpec("bundle-test", "dense", "float32", epilogue, List.of("T", "N"), Map.of("m", "3 * T", "n", "N", "k", "40"));
+        new WorkloadSpec(
+            "bundle-test",
+            "dense",
+            "float32",
+            epilogue,
+            List.of("T", "N"),
+            Map.of("m", "3 * T", "n", "N", "k", "40"));
     Workload workload = spec.anywhere();
     SplittableRandom random = new SplittableRandom(5);
-    List<MicroKernel> kernels = List.of(made.space(workload).sample(random), made.space(workload).sample(random));
+    List<MicroKernel> kernels =
+        List.of(made.space(workload).sample(random), made.space(workload).sample(random));
     DecisionTree tree =
-        new DecisionTree(new int[] {0, -1, -1}, new long[] {9, 0, 0}, new int[] {1, 0, 0}, new int[] {2, 0, 0}, new int[] {0, 1, 0});
-    Map<String, byte[]> files = new HashMap<>(new CpuLibrary(made).build(workload, kernels, tree, "test-id"));
+        new DecisionTree(
+            new int[] {0, -1, -1},
+            new long[] {9, 0, 0},
+            new int[] {1, 0, 0},
+            new int[] {2, 0, 0},
+            new int[] {0, 1, 0});
+    Map<String, byte[]> files =
+        new HashMap<>(new CpuLibrary(made).build(workload, kernels, tree, "test-id"));
     files.put(Bundle.DISPATCH, json(tree));
     BundleManifest manifest =
         new BundleManifest(
-            BundleManifest.SCHEMA_VERSION, spec.name(), "test-id", "2026-01-01T00:00:00Z", spec, target, "", List.of(), List.of(),
-            Map.of(), Map.of());
+            BundleManifest.SCHEMA_VERSION,
+            spec.name(),
+            "test-id",
+            "2026-01-01T00:00:00Z",
+            spec,
+            target,
+            "",
+            List.of(),
+            List.of(),
+            Map.of(),
+            Map.of());
     return new BundleWriter(folder).publish(manifest, files);
   }
 
@@ -123,7 +156,8 @@ final class BundleTest {
   }
 
   private static FloatBuffer floats(long count, SplittableRandom random) {
-    FloatBuffer buffer = ByteBuffer.allocateDirect((int) (4 * count)).order(ByteOrder.nativeOrder()).asFloatBuffer();
+    FloatBuffer buffer =
+        ByteBuffer.allocateDirect((int) (4 * count)).order(ByteOrder.nativeOrder()).asFloatBuffer();
     for (int i = 0; i < count; i++) {
       buffer.put(i, random == null ? Float.NaN : (float) random.nextGaussian());
     }
@@ -204,7 +238,9 @@ final class BundleTest {
     Pointer data = Native.getDirectBufferPointer(floats(10_000, new SplittableRandom(1)));
     Pointer[] inputs = {data, data};
     assertEquals(INVALID_ARGUMENT, c.tessera_run(bundle, new long[] {-1, 5}, inputs, data, null));
-    assertEquals(INVALID_ARGUMENT, c.tessera_run(bundle, new long[] {1, 5}, new Pointer[] {data, null}, data, null));
+    assertEquals(
+        INVALID_ARGUMENT,
+        c.tessera_run(bundle, new long[] {1, 5}, new Pointer[] {data, null}, data, null));
     assertEquals(INVALID_ARGUMENT, c.tessera_run(bundle, new long[] {1, 5}, inputs, null, null));
     assertEquals(INVALID_ARGUMENT, c.tessera_run(null, new long[] {1, 5}, inputs, data, null));
     assertEquals(INVALID_ARGUMENT, c.tessera_set_threads(bundle, 0));
@@ -245,7 +281,9 @@ final class BundleTest {
     FloatBuffer bias = floats(extents.n(), random);
     FloatBuffer y = floats(extents.m() * extents.n(), null);
     operator.run(shape, y, x, w, bias);
-    return new Reference(workload.operator(), workload.epilogue(), extents).firstWrong(x, w, bias, y, random).orElse("");
+    return new Reference(workload.operator(), workload.epilogue(), extents)
+        .firstWrong(x, w, bias, y, random)
+        .orElse("");
   }
 
   @Test
@@ -269,7 +307,9 @@ final class BundleTest {
     assertEquals("v0002", second.getFileName().toString());
     assertEquals(second.toRealPath(), second.resolveSibling("latest").toRealPath());
     try (var left = Files.list(second.getParent())) {
-      assertTrue(left.noneMatch(path -> path.getFileName().toString().startsWith(".")), "nothing half-written is left");
+      assertTrue(
+          left.noneMatch(path -> path.getFileName().toString().startsWith(".")),
+          "nothing half-written is left");
     }
   }
 
@@ -295,8 +335,14 @@ final class BundleTest {
           """);
       List<String> command =
           List.of(
-              "sh", "-c",
-              "command -v " + compiler + " >/dev/null || exit 77; " + compiler + " -Wall -Werror -o use " + program
+              "sh",
+              "-c",
+              "command -v "
+                  + compiler
+                  + " >/dev/null || exit 77; "
+                  + compiler
+                  + " -Wall -Werror -o use "
+                  + program
                   + " -L. -l:libtessera.so -Wl,-rpath,. && ./use");
       Subprocess.Result result = Subprocess.run(command, bundle, Duration.ofSeconds(60));
       assumeTrue(result.exitCode() != 77, compiler + " is not installed");
@@ -336,7 +382,12 @@ final class BundleTest {
     Files.writeString(file, script, StandardCharsets.UTF_8);
     Subprocess.Result result =
         Subprocess.run(
-            List.of("sh", "-c", "command -v python3 >/dev/null || exit 77; exec python3 \"$0\" \"$1\"", file.toString(), bundle.toString()),
+            List.of(
+                "sh",
+                "-c",
+                "command -v python3 >/dev/null || exit 77; exec python3 \"$0\" \"$1\"",
+                file.toString(),
+                bundle.toString()),
             folder,
             Duration.ofSeconds(60));
     assumeTrue(result.exitCode() != 77, "python3 with numpy is not installed");

@@ -21,7 +21,10 @@ import tessera.workload.GemmShape;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 
-/** Property: every legal micro-kernel is right on every positive shape, in any number of parts. Fresh seeds every run. */
+/**
+ * Property: every legal micro-kernel is right on every positive shape, in any number of parts.
+ * Fresh seeds every run.
+ */
 final class CpuGemmTest {
   private static final long[] AWKWARD = {1, 2, 7, 13, 16, 31, 48, 127, 128, 129, 207};
   private static final int KERNELS = 14;
@@ -35,16 +38,24 @@ final class CpuGemmTest {
 
   @ParameterizedTest
   @CsvSource({
-    "dense, none", "dense, bias", "dense, bias+relu", "dense, bias+gelu", "batch_matmul_nt, none", "batch_matmul_nn, none",
+    "dense, none",
+    "dense, bias",
+    "dense, bias+relu",
+    "dense, bias+gelu",
+    "batch_matmul_nt, none",
+    "batch_matmul_nn, none",
     "batch_matmul_nn, bias+gelu"
   })
   void everyLegalKernel_awkwardShapes_isRight(String operator, String epilogue) {
     long seed = System.nanoTime();
     SplittableRandom random = new SplittableRandom(seed);
     Map<String, String> extents =
-        operator.equals("dense") ? Map.of("m", "M", "n", "N", "k", "K") : Map.of("b", "3", "m", "M", "n", "N", "k", "K");
+        operator.equals("dense")
+            ? Map.of("m", "M", "n", "N", "k", "K")
+            : Map.of("b", "3", "m", "M", "n", "N", "k", "K");
     Workload workload =
-        new WorkloadSpec("property", operator, "float32", epilogue, List.of("M", "N", "K"), extents).anywhere();
+        new WorkloadSpec("property", operator, "float32", epilogue, List.of("M", "N", "K"), extents)
+            .anywhere();
     SearchSpace space = backend.space(workload);
     List<WorkerRequest.Check> checks = checks(operator.equals("dense") ? 1 : 3, random);
     try (WorkerProcess worker = new WorkerProcess(backend.workerCommand())) {
@@ -63,7 +74,10 @@ final class CpuGemmTest {
                     TimingPolicy.trial(),
                     seed),
                 java.time.Duration.ofSeconds(60));
-        assertEquals(Outcome.OK, reply.outcome(), () -> "seed " + seed + " " + kernel + ": " + reply.message());
+        assertEquals(
+            Outcome.OK,
+            reply.outcome(),
+            () -> "seed " + seed + " " + kernel + ": " + reply.message());
       }
     }
   }

@@ -28,7 +28,14 @@ import tessera.workload.WorkloadSpec;
 /** Every way in which a candidate can end, each followed by a good candidate on the same runner. */
 final class TrialOutcomeTest {
   private static final Workload WORKLOAD =
-      new WorkloadSpec("faults", "dense", "float32", "none", List.of("M"), Map.of("m", "M", "n", "64", "k", "32")).anywhere();
+      new WorkloadSpec(
+              "faults",
+              "dense",
+              "float32",
+              "none",
+              List.of("M"),
+              Map.of("m", "M", "n", "64", "k", "32"))
+          .anywhere();
   private static final TimingPolicy POLICY = new TimingPolicy(2, 100_000, 10_000, 0, 1, -1, 1e9);
   private static final String GOOD_BODY =
       """
@@ -103,14 +110,17 @@ final class TrialOutcomeTest {
     String source =
         "#include \"gemm.h\"\n#include <stdlib.h>\nstatic void run(const tessera_gemm *g, int part, int parts, float *scratch) {\n"
             + body
-            + "}\nconst tessera_gemm_kernel " + CpuGemm.SYMBOL + " = {\"test\", run, 64};\n";
+            + "}\nconst tessera_gemm_kernel "
+            + CpuGemm.SYMBOL
+            + " = {\"test\", run, 64};\n";
     String header = tessera.compile.Template.resource(CpuGemm.class, "gemm.h");
     return new SourceUnit("test.c", Map.of("test.c", source, "gemm.h", header), CpuCompiler.FLAGS);
   }
 
   private Trial trial(SourceUnit unit, Duration buildDeadline) {
     CpuCompiler compiler = CpuCompiler.find(folder).withDeadline(buildDeadline);
-    try (TrialRunner runner = new TrialRunner(new Rigged(cpu, compiler, unit), WORKLOAD, 1, Duration.ofSeconds(3))) {
+    try (TrialRunner runner =
+        new TrialRunner(new Rigged(cpu, compiler, unit), WORKLOAD, 1, Duration.ofSeconds(3))) {
       return runner.run(kernel, POLICY, List.of());
     }
   }
@@ -165,7 +175,8 @@ final class TrialOutcomeTest {
 
   @Test
   void run_endlessLoop_isRunTimeout() {
-    assertOutcome(Outcome.RUN_TIMEOUT, "no answer within 3 s", trial("for (volatile int i = 0;; i++) {}"));
+    assertOutcome(
+        Outcome.RUN_TIMEOUT, "no answer within 3 s", trial("for (volatile int i = 0;; i++) {}"));
   }
 
   @Test
@@ -176,20 +187,31 @@ final class TrialOutcomeTest {
 
   @Test
   void run_elementNeverWritten_isIncorrect() {
-    assertOutcome(Outcome.INCORRECT, "nan", trial(GOOD_BODY.replace("g->c[", "if (i * 64 + j != 77) g->c[")));
+    assertOutcome(
+        Outcome.INCORRECT, "nan", trial(GOOD_BODY.replace("g->c[", "if (i * 64 + j != 77) g->c[")));
   }
 
   @Test
   void run_writePastTheEnd_isRunFailed() {
-    assertOutcome(Outcome.RUN_FAILED, "signal", trial(GOOD_BODY + "((volatile float *)g->c)[g->m * g->n] = 0;"));
+    assertOutcome(
+        Outcome.RUN_FAILED,
+        "signal",
+        trial(GOOD_BODY + "((volatile float *)g->c)[g->m * g->n] = 0;"));
   }
 
   @Test
   void run_afterACrash_theSameRunnerGoesOn() {
     CpuCompiler compiler = CpuCompiler.find(folder);
-    String crashOnMarker = "if (g->n == 64 && access(\"%s\", F_OK) == 0) *(volatile int *)8 = 1;\n".formatted(folder.resolve("crash"));
-    SourceUnit unit = unit("extern int access(const char *, int);\nenum { F_OK = 0 };\n" + crashOnMarker + GOOD_BODY);
-    try (TrialRunner runner = new TrialRunner(new Rigged(cpu, compiler, unit), WORKLOAD, 1, Duration.ofSeconds(3))) {
+    String crashOnMarker =
+        "if (g->n == 64 && access(\"%s\", F_OK) == 0) *(volatile int *)8 = 1;\n"
+            .formatted(folder.resolve("crash"));
+    SourceUnit unit =
+        unit(
+            "extern int access(const char *, int);\nenum { F_OK = 0 };\n"
+                + crashOnMarker
+                + GOOD_BODY);
+    try (TrialRunner runner =
+        new TrialRunner(new Rigged(cpu, compiler, unit), WORKLOAD, 1, Duration.ofSeconds(3))) {
       assertTrue(folder.resolve("crash").toFile().mkdir());
       assertEquals(Outcome.RUN_FAILED, runner.run(kernel, POLICY, List.of()).outcome());
       assertTrue(folder.resolve("crash").toFile().delete());
@@ -201,7 +223,9 @@ final class TrialOutcomeTest {
   void run_spreadOverThePolicysLimit_isNoisy() {
     CpuCompiler compiler = CpuCompiler.find(folder);
     TimingPolicy strict = new TimingPolicy(5, 100_000, 10_000, 0, 1, -1, 0);
-    try (TrialRunner runner = new TrialRunner(new Rigged(cpu, compiler, unit(GOOD_BODY)), WORKLOAD, 1, Duration.ofSeconds(3))) {
+    try (TrialRunner runner =
+        new TrialRunner(
+            new Rigged(cpu, compiler, unit(GOOD_BODY)), WORKLOAD, 1, Duration.ofSeconds(3))) {
       Trial trial = runner.run(kernel, strict, List.of());
       assertEquals(Outcome.NOISY, trial.outcome());
       assertTrue(!trial.timings().isEmpty(), "what was measured is kept");
