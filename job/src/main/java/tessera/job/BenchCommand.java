@@ -23,7 +23,9 @@ import tessera.workload.UserError;
       "Every function is verified first; all run in one process, interleaved. Ratios above 1 are faster than the vendor."
     })
 final class BenchCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "TARGET", description = "cpu.")
+  @Parameters(
+      paramLabel = "TARGET",
+      description = "cpu, or dispatch: nanoseconds to select a kernel through the C interface.")
   private String target;
 
   @Option(
@@ -79,12 +81,29 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!target.equals(CpuBackend.KIND)) {
-      throw new UserError("bench knows the target cpu, not '" + target + "'");
+    if (!List.of(CpuBackend.KIND, "dispatch").contains(target)) {
+      throw new UserError("bench knows the targets cpu and dispatch, not '" + target + "'");
     }
-    CpuBackend backend = CpuBackend.detect();
     List<Bundle> opened =
         (bundles.isEmpty() ? latest() : bundles).stream().map(Bundle::open).toList();
+    CpuBackend backend = CpuBackend.detect();
+    return target.equals(CpuBackend.KIND) ? compare(backend, opened) : dispatch(backend, opened);
+  }
+
+  private int dispatch(CpuBackend backend, List<Bundle> opened) {
+    for (Bundle bundle : opened) {
+      int rank = bundle.manifest().workload().variables().size();
+      System.out.printf(
+          "%s: tessera_select takes %.1f ns in C (%d leaves, depth %d)%n",
+          bundle.manifest().name(),
+          backend.harness().selectNanos(bundle.folder(), rank),
+          bundle.dispatch().leaves(),
+          bundle.dispatch().depth());
+    }
+    return 0;
+  }
+
+  private int compare(CpuBackend backend, List<Bundle> opened) throws IOException {
     CpuBenchmark benchmark = new CpuBenchmark(backend, opened, rounds, seed, System.out);
     List<CpuBenchmark.Row> rows = new ArrayList<>();
     List<Integer> counts = threads.isEmpty() ? defaultThreads(backend) : threads;

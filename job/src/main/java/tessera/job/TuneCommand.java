@@ -113,7 +113,8 @@ final class TuneCommand implements Callable<Integer> {
               + "; start a new run here");
     }
     WorkloadFile.Request request =
-        WorkloadFile.read(Path.of(settings.workloadFile()), new SparkTraceReader(spark));
+        WorkloadFile.readCopy(
+            Path.of(settings.workloadFile()), run.workload(), new SparkTraceReader(spark));
     return tune(spark, CpuBackend.of(settings.target()), request, settings, run, start);
   }
 

@@ -68,6 +68,10 @@ public final class WorkerProcess implements AutoCloseable {
     private final Process process;
     private final Path errors;
     private final Writer requests;
+
+    /** What a dying Java said of the signal, on the stream that replies come by. */
+    private volatile String crash = "";
+
     private final BlockingQueue<Optional<String>> replies = new LinkedBlockingQueue<>();
 
     Running(List<String> command) throws IOException {
@@ -84,7 +88,11 @@ public final class WorkerProcess implements AutoCloseable {
           new BufferedReader(
               new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-          replies.add(Optional.of(line));
+          if (line.startsWith("{")) {
+            replies.add(Optional.of(line));
+          } else if (line.contains("SIG")) {
+            crash = line.replaceAll("^[# ]+", "");
+          }
         }
       } catch (IOException e) {
         // the process is gone; the empty reply below says so
@@ -120,6 +128,9 @@ public final class WorkerProcess implements AutoCloseable {
     }
 
     private String lastWords() {
+      if (!crash.isEmpty()) {
+        return ": " + crash;
+      }
       try (var lines = Files.lines(errors)) {
         return lines
             .filter(line -> !line.isBlank())

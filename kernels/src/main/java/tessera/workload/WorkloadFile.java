@@ -36,10 +36,12 @@ public final class WorkloadFile {
   public record Request(Workload workload, Budget budget) {}
 
   private final Path file;
+  private final Path content;
   private final TraceReader traces;
 
-  private WorkloadFile(Path file, TraceReader traces) {
+  private WorkloadFile(Path file, Path content, TraceReader traces) {
     this.file = file;
+    this.content = content;
     this.traces = traces;
   }
 
@@ -47,7 +49,12 @@ public final class WorkloadFile {
    * @throws UserError naming file, line and field for everything that does not fit
    */
   public static Request read(Path file, TraceReader traces) {
-    return new WorkloadFile(file, traces).request();
+    return new WorkloadFile(file, file, traces).request();
+  }
+
+  /** A copy of a workload file, read as if it still lay where the original was. */
+  public static Request readCopy(Path original, Path copy, TraceReader traces) {
+    return new WorkloadFile(original, copy, traces).request();
   }
 
   private Request request() {
@@ -82,7 +89,7 @@ public final class WorkloadFile {
   }
 
   private Node compose() {
-    try (Reader reader = Files.newBufferedReader(file)) {
+    try (Reader reader = Files.newBufferedReader(content)) {
       Node node = new Yaml(new LoaderOptions()).compose(reader);
       if (node == null) {
         throw new UserError(file + ": the file is empty; describe a workload in it");

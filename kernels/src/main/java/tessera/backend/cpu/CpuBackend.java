@@ -81,6 +81,11 @@ public final class CpuBackend implements Backend {
     return new CpuBackend(compiler, target, CpuHarness.build(compiler, target.lanes()), cache);
   }
 
+  /** The harness in this very process; only for what cannot crash. */
+  public CpuHarness harness() {
+    return new CpuHarness(harness);
+  }
+
   public CpuCompiler compiler() {
     return compiler;
   }
@@ -180,7 +185,6 @@ public final class CpuBackend implements Backend {
             "-XX:+UseSerialGC",
             "-Xmx256m",
             "-XX:-UsePerfData",
-            "-XX:+DisplayVMOutputToStderr",
             "-XX:ErrorFile=/dev/null",
             "-XX:-CreateCoredumpOnCrash"));
     command.addAll(

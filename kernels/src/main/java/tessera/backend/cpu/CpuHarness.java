@@ -45,6 +45,8 @@ public final class CpuHarness implements Runner {
         byte[] message,
         int capacity);
 
+    double harness_select_nanos(String folder, Pointer call, int rank);
+
     double harness_probe(long nanos);
 
     int harness_time(
@@ -103,6 +105,21 @@ public final class CpuHarness implements Runner {
       speeds[i] = library.harness_probe(2_000_000);
     }
     return Timing.median(speeds);
+  }
+
+  /**
+   * Nanoseconds of a dispatch through a bundle's C interface, the shape changing with every call.
+   */
+  public double selectNanos(Path bundle, int rank) {
+    long[] shape = new long[rank];
+    java.util.Arrays.fill(shape, 1);
+    byte[] message = new byte[MESSAGE_BYTES];
+    String folder = bundle.toAbsolutePath().toString();
+    Pointer call = library.harness_bundle(folder, shape, rank, 1, message, MESSAGE_BYTES);
+    if (call == null) {
+      throw new UserError(bundle + ": " + text(message));
+    }
+    return library.harness_select_nanos(folder, call, rank);
   }
 
   @Override

@@ -278,6 +278,23 @@ static void run_once(void *function, int kind, const tessera_gemm *g, int b_is_n
   }
 }
 
+/* Nanoseconds of one tessera_select of a bundle opened by harness_bundle, over shapes that change with every call. */
+double harness_select_nanos(const char *folder, const bundle_call *call, int rank) {
+  enum { SHAPES = 4096, CALLS = 20000000 };
+  static int64_t shapes[SHAPES][16];
+  char path[4096];
+  snprintf(path, sizeof path, "%s/libtessera.so", folder);
+  int (*select)(const void *, const int64_t *) = dlsym(dlopen(path, RTLD_NOW | RTLD_LOCAL), "tessera_select");
+  uint64_t state = 1;
+  for (int i = 0; i < SHAPES; i++)
+    for (int v = 0; v < rank; v++) shapes[i][v] = 1 + (int64_t)(next_random(&state) % 128);
+  volatile int chosen = 0;
+  int64_t start = now_nanos();
+  for (int i = 0; i < CALLS; i++) chosen = select(call->bundle, shapes[i % SHAPES]);
+  (void)chosen;
+  return (double)(now_nanos() - start) / CALLS;
+}
+
 /* ---- verification ---- */
 
 /* The parts of a kernel, one after the other and last first, each on its own poisoned scratch. */
