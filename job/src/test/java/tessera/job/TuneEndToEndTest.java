@@ -81,6 +81,8 @@ final class TuneEndToEndTest {
     }
     byte[] library = Files.readAllBytes(Path.of(bundle, "libtessera.so"));
     library[library.length - 1] ^= 1;
+    // a new file: the old one is loaded in this very process
+    Files.delete(Path.of(bundle, "libtessera.so"));
     Files.write(Path.of(bundle, "libtessera.so"), library);
     Ran damaged = run("verify", bundle);
     assertEquals(2, damaged.code);

@@ -58,7 +58,7 @@ final class TuningLoopTest {
    * never build.
    */
   private Trial trial(MicroKernel kernel) {
-    if (kernel.get("tileScalars") == 1) {
+    if (kernel.get("unroll") == 4) {
       return new Trial(kernel, Outcome.BUILD_FAILED, "made to fail", 1, 0, 0, List.of(), "test");
     }
     MicroKernelCost prior = family.prior(kernel);
@@ -131,7 +131,7 @@ final class TuningLoopTest {
     List<Trial> trials =
         run(new RandomStrategy(space, population, 11), 64, List.of(), new ArrayList<>());
     assertTrue(trials.stream().anyMatch(trial -> trial.outcome() == Outcome.BUILD_FAILED));
-    assertTrue(population.leaders(10).stream().noneMatch(kernel -> kernel.get("tileScalars") == 1));
+    assertTrue(population.leaders(10).stream().noneMatch(kernel -> kernel.get("unroll") == 4));
   }
 
   @Test

@@ -38,7 +38,8 @@ public final class CpuLibrary implements LibraryBuilder {
     String header = Template.resource(Bundle.class, "tessera.h");
     String name = "tessera_" + workload.name().replaceAll("\\W", "_") + ".c";
     List<String> flags = new ArrayList<>(CpuCompiler.FLAGS);
-    flags.addAll(List.of("-fvisibility=hidden", "-Wl,-Bsymbolic"));
+    // its threads run its code until the process ends, so it is never unloaded
+    flags.addAll(List.of("-fvisibility=hidden", "-Wl,-Bsymbolic", "-Wl,-z,nodelete"));
     BuildResult built =
         backend
             .compiler()

@@ -160,7 +160,7 @@ final class TrialOutcomeTest {
 
   @Test
   void run_segmentationFault_isRunFailed() {
-    assertOutcome(Outcome.RUN_FAILED, "signal", trial("*(volatile int *)8 = 1;"));
+    assertOutcome(Outcome.RUN_FAILED, "SIGSEGV", trial("*(volatile int *)8 = 1;"));
   }
 
   @Test
@@ -195,7 +195,7 @@ final class TrialOutcomeTest {
   void run_writePastTheEnd_isRunFailed() {
     assertOutcome(
         Outcome.RUN_FAILED,
-        "signal",
+        "SIGSEGV",
         trial(GOOD_BODY + "((volatile float *)g->c)[g->m * g->n] = 0;"));
   }
 
