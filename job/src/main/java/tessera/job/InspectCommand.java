@@ -1,26 +1,76 @@
 package tessera.job;
 
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
+import tessera.job.records.RunFolder;
+import tessera.job.spark.RunFigures;
+import tessera.job.spark.Sessions;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
 
 @Command(
     name = "inspect",
     mixinStandardHelpOptions = true,
-    description = "Prints what is inside a bundle.")
+    description = "Prints what is inside a bundle, or the figures of a tuning run.")
 final class InspectCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "BUNDLE", description = "The bundle's folder.")
+  @Parameters(paramLabel = "FOLDER", description = "A bundle's folder, or a run's.")
   private Path folder;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
+    if (Files.exists(folder.resolve("run.json"))) {
+      run(System.out);
+    } else {
+      bundle(System.out);
+    }
+    return 0;
+  }
+
+  private void run(PrintStream to) throws IOException {
+    RunFolder.Settings settings = RunFolder.open(folder, folder.toString()).settings();
+    to.println(
+        "run        "
+            + folder.getFileName()
+            + ", "
+            + settings.strategy()
+            + ", seed "
+            + settings.seed());
+    to.println(
+        "target     "
+            + settings.target().model()
+            + ", peak "
+            + Math.round(settings.target().peakGflops())
+            + " GFLOP/s a core");
+    try (SparkSession spark = Sessions.start()) {
+      RunFigures figures = new RunFigures(spark, folder);
+      to.println(
+          "outcomes   "
+              + figures.endings().stream().map(e -> e.trials() + " " + e.outcome()).toList());
+      to.println("round  trials  ok  busy  held out  Spearman  of the prior  top-8 recall");
+      for (RunFigures.Round r : figures.rounds()) {
+        to.printf(
+            "%5d %7d %3d %4.0f%% %9d %9.3f %13.3f %13.2f%n",
+            r.round(),
+            r.trials(),
+            r.ok(),
+            100 * r.busyShare(),
+            r.heldOut(),
+            r.spearman(),
+            r.priorSpearman(),
+            r.topRecall());
+      }
+    }
+  }
+
+  private void bundle(PrintStream to) {
     Bundle bundle = Bundle.open(folder);
     BundleManifest manifest = bundle.manifest();
-    PrintStream to = System.out;
     to.println(
         "bundle     " + manifest.name() + " " + manifest.id() + ", made " + manifest.created());
     to.println(
@@ -50,6 +100,5 @@ final class InspectCommand implements Callable<Integer> {
       to.println("kernel " + i + "   " + manifest.kernels().get(i).name());
     }
     Report.table(to, manifest);
-    return 0;
   }
 }

@@ -35,6 +35,7 @@ import tessera.job.spark.ParquetTrialLog;
 import tessera.job.spark.SparkDispatch;
 import tessera.job.spark.SparkLearner;
 import tessera.job.spark.SparkMeasurer;
+import tessera.job.spark.TimingsTable;
 import tessera.measure.TimingPolicy;
 import tessera.measure.Trial;
 import tessera.microkernel.MicroKernel;
@@ -248,6 +249,7 @@ final class Tuner {
   private record Delivery(
       List<MicroKernel> kernels,
       DecisionTree tree,
+      byte[] timings,
       Regret heldOut,
       List<BundleManifest.Expected> expected,
       String vendors) {}
@@ -258,12 +260,17 @@ final class Tuner {
     Regret heldOut = heldOut(instances, seconds);
     DecisionTree tree = SparkDispatch.train(spark, instances, seconds);
     progress.phase("timing beside the vendors' libraries");
-    return expected(timer, portfolio, tree, heldOut);
+    return expected(
+        timer, portfolio, tree, TimingsTable.parquet(spark, instances, seconds), heldOut);
   }
 
   /** Times the dispatched kernels as they will be called, beside the vendors. */
   private Delivery expected(
-      InstanceTimer timer, List<MicroKernel> portfolio, DecisionTree tree, Regret heldOut) {
+      InstanceTimer timer,
+      List<MicroKernel> portfolio,
+      DecisionTree tree,
+      byte[] timings,
+      Regret heldOut) {
     List<Instance> instances = workload.sampled(effort.reported());
     InstanceTimer.Times times =
         timer.time(portfolio, shapes(instances), comparison(settings.threads()), true);
@@ -291,7 +298,8 @@ final class Tuner {
               Double.isFinite(vendor) ? vendor : 0,
               Regret.at(own, kernel)));
     }
-    return new Delivery(portfolio, tree, heldOut, expected, String.join(" or ", times.vendors()));
+    return new Delivery(
+        portfolio, tree, timings, heldOut, expected, String.join(" or ", times.vendors()));
   }
 
   /**
@@ -333,6 +341,7 @@ final class Tuner {
         new LinkedHashMap<>(
             new CpuLibrary(backend).build(workload, delivery.kernels, delivery.tree, id(delivery)));
     try {
+      files.put(Bundle.TIMINGS, delivery.timings);
       files.put(Bundle.DISPATCH, Json.MAPPER.writeValueAsBytes(delivery.tree));
     } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
       throw new IllegalStateException(e);

@@ -38,7 +38,7 @@ public record TimingPolicy(
 
   /** For one candidate: short, since the search takes many. */
   public static TimingPolicy trial() {
-    return new TimingPolicy(5, 10_000_000, 60_000, 0, 1, -1, 0.5);
+    return new TimingPolicy(7, 10_000_000, 60_000, 0, 1, -1, 0.5);
   }
 
   /** For comparing a few on real instances. */

@@ -14,6 +14,7 @@ public record Bundle(Path folder, BundleManifest manifest, DecisionTree dispatch
   static final String MANIFEST = "manifest.json";
   static final String SUMS = "SHA256SUMS";
   public static final String DISPATCH = "dispatch.json";
+  public static final String TIMINGS = "timings.parquet";
   public static final String LIBRARY = "libtessera.so";
 
   /**

@@ -106,11 +106,12 @@ public final class EvolutionaryStrategy implements Strategy {
   }
 
   /**
-   * The best new candidates, no register tile and orientation taking more than a quarter of them,
-   * so that a mistake of the model costs no whole round.
+   * The best new candidates, no register tile and orientation taking more than a share of them, so
+   * that a mistake of the model costs no whole round. Before anything is measured the model is the
+   * prior alone, and the share is small.
    */
   private List<MicroKernel> diverse(List<MicroKernel> ranked, int count) {
-    int most = Math.max(1, count / 4);
+    int most = Math.max(1, count / (population.isEmpty() ? 20 : 4));
     Map<String, Integer> taken = new HashMap<>();
     List<MicroKernel> chosen = new ArrayList<>();
     for (MicroKernel kernel : ranked) {

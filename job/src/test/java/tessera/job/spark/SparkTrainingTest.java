@@ -1,17 +1,24 @@
 package tessera.job.spark;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tessera.backend.cpu.CpuGemm;
 import tessera.cost.Adaptation;
 import tessera.dispatch.DecisionTree;
@@ -19,6 +26,7 @@ import tessera.hardware.Target;
 import tessera.job.search.Learner;
 import tessera.measure.Outcome;
 import tessera.measure.Timing;
+import tessera.measure.TimingPolicy;
 import tessera.measure.Trial;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
@@ -26,7 +34,9 @@ import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.SearchSpace;
 import tessera.workload.GemmShape;
 import tessera.workload.Instance;
+import tessera.workload.UserError;
 import tessera.workload.Workload;
+import tessera.workload.WorkloadFile;
 import tessera.workload.WorkloadSpec;
 
 /** MLlib training on made-up machines whose truth is known. */
@@ -64,6 +74,60 @@ final class SparkTrainingTest {
   @AfterAll
   static void stop() {
     spark.stop();
+  }
+
+  @Test
+  void shippedWorkloads_allParse_withTheirTraces() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("../conf/workloads"))) {
+      for (Path file : files.toList()) {
+        Workload workload = WorkloadFile.read(file, new SparkTraceReader(spark)).workload();
+        assertEquals(file.getFileName().toString(), workload.name() + ".yaml");
+        assertTrue(workload.sampled().size() >= 10, file.toString());
+      }
+    }
+  }
+
+  @Test
+  void trace_missingColumnOrBadValue_isNamed(@TempDir Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve("t.csv"), "A,B\n3,1\n3,2\n4,1\n");
+    SparkTraceReader reader = new SparkTraceReader(spark);
+    assertEquals(Map.of(3L, 2.0, 4L, 1.0), reader.read(file, "A", Optional.empty()));
+    assertEquals(Map.of(3L, 3.0, 4L, 1.0), reader.read(file, "A", Optional.of("B")));
+    UserError column =
+        assertThrows(UserError.class, () -> reader.read(file, "C", Optional.empty()));
+    assertTrue(column.getMessage().contains("has no column 'C'; it has A, B"), column.getMessage());
+    Files.writeString(folder.resolve("bad.csv"), "A\nmany\n");
+    UserError value =
+        assertThrows(
+            UserError.class, () -> reader.read(folder.resolve("bad.csv"), "A", Optional.empty()));
+    assertTrue(value.getMessage().contains("no positive integer"), value.getMessage());
+  }
+
+  @Test
+  void log_appendedRounds_areReadBackWhole(@TempDir Path folder) {
+    KernelFamily family = new CpuGemm(TARGET, WORKLOAD);
+    SearchSpace space = new SearchSpace(List.of(family));
+    SplittableRandom random = new SplittableRandom(3);
+    List<Trial> first =
+        List.of(trial(family, space.sample(random)), trial(family, space.sample(random)));
+    Trial failed =
+        new Trial(
+            space.sample(random), Outcome.INCORRECT, "one element", 5, 0, 0, List.of(), "test");
+    ParquetTrialLog log = new ParquetTrialLog(spark, folder, space, TARGET, TimingPolicy.trial());
+    assertEquals(0, log.nextRound());
+    log.append(0, first, new Learner.Scores(0.5, 0.25, 1, 2), 0.75);
+    log.append(1, List.of(failed), new Learner.Scores(0.5, 0.25, 1, 2), 0.75);
+    assertEquals(2, log.nextRound());
+    List<Trial> read = log.read();
+    assertEquals(
+        List.of(first.get(0).kernel(), first.get(1).kernel(), failed.kernel()),
+        read.stream().map(Trial::kernel).toList());
+    assertEquals("one element", read.get(2).message());
+    assertEquals(first.get(1).timings().get(1).shape(), read.get(1).timings().get(1).shape());
+    assertEquals(first.get(1).timings().get(1).nanos()[0], read.get(1).timings().get(1).nanos()[0]);
+    RunFigures figures = new RunFigures(spark, folder);
+    assertEquals(new RunFigures.Round(0, 2, 2, 0.75, 2, 0.5, 0.25, 1), figures.rounds().get(0));
+    assertEquals(new RunFigures.Ending("OK", 2), figures.endings().get(0));
   }
 
   @Test

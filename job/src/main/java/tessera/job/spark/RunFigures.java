@@ -1,0 +1,71 @@
+package tessera.job.spark;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+
+/**
+ * Reads a run's log for people: the figures of its rounds, how its trials ended, and its fastest
+ * micro-kernels.
+ */
+public final class RunFigures {
+  /** A round as it was logged. */
+  public record Round(
+      int round,
+      int trials,
+      int ok,
+      double busyShare,
+      int heldOut,
+      double spearman,
+      double priorSpearman,
+      double topRecall) {}
+
+  /** How many trials ended in one way. */
+  public record Ending(String outcome, long trials) {}
+
+  private final SparkSession spark;
+  private final Path run;
+
+  public RunFigures(SparkSession spark, Path run) {
+    this.spark = spark;
+    this.run = run;
+  }
+
+  public List<Round> rounds() {
+    return spark
+        .read()
+        .parquet(run.resolve("rounds").toUri().toString())
+        .orderBy("round")
+        .collectAsList()
+        .stream()
+        .map(RunFigures::round)
+        .toList();
+  }
+
+  private static Round round(Row row) {
+    return new Round(
+        row.getAs("round"),
+        row.getAs("trials"),
+        row.getAs("ok"),
+        row.getAs("device_busy_share"),
+        row.getAs("held_out"),
+        row.getAs("spearman"),
+        row.getAs("prior_spearman"),
+        row.getAs("top8_recall"));
+  }
+
+  public List<Ending> endings() {
+    return spark
+        .read()
+        .parquet(run.resolve("trials").toUri().toString())
+        .groupBy("outcome")
+        .agg(functions.count("*").as("trials"))
+        .orderBy(functions.desc("trials"))
+        .collectAsList()
+        .stream()
+        .map(row -> new Ending(row.getAs("outcome"), row.<Long>getAs("trials")))
+        .toList();
+  }
+}

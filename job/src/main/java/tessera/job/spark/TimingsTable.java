@@ -1,0 +1,78 @@
+package tessera.job.spark;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.Metadata;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import tessera.workload.Instance;
+
+/**
+ * {@code timings.parquet} of a bundle: what each of its kernels took on each instance that the
+ * dispatcher was trained on.
+ */
+public final class TimingsTable {
+  private static final StructType SCHEMA =
+      new StructType(
+          new StructField[] {
+            new StructField(
+                "shape", DataTypes.createArrayType(DataTypes.LongType), false, Metadata.empty()),
+            new StructField("weight", DataTypes.DoubleType, false, Metadata.empty()),
+            new StructField("kernel", DataTypes.IntegerType, false, Metadata.empty()),
+            new StructField("seconds", DataTypes.DoubleType, false, Metadata.empty())
+          });
+
+  private TimingsTable() {}
+
+  /**
+   * @param seconds [kernel][instance]
+   * @return the bytes of one Parquet file
+   */
+  public static byte[] parquet(SparkSession spark, List<Instance> instances, double[][] seconds) {
+    List<Row> rows = new ArrayList<>();
+    for (int kernel = 0; kernel < seconds.length; kernel++) {
+      for (int i = 0; i < instances.size(); i++) {
+        Instance instance = instances.get(i);
+        rows.add(
+            RowFactory.create(instance.shape(), instance.weight(), kernel, seconds[kernel][i]));
+      }
+    }
+    try {
+      Path folder = Files.createTempDirectory("tessera-timings");
+      try {
+        Path table = folder.resolve("table");
+        spark.createDataFrame(rows, SCHEMA).coalesce(1).write().parquet(table.toUri().toString());
+        return onlyPart(table);
+      } finally {
+        delete(folder);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("the temporary folder cannot be written; free space there", e);
+    }
+  }
+
+  private static byte[] onlyPart(Path table) throws IOException {
+    try (var files = Files.list(table)) {
+      Path part =
+          files.filter(file -> file.toString().endsWith(".parquet")).findFirst().orElseThrow();
+      return Files.readAllBytes(part);
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (var paths = Files.walk(folder)) {
+      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+}
