@@ -28,8 +28,8 @@ import tessera.microkernel.SearchSpace;
  */
 public final class SparkLearner implements Learner {
   private static final int LEAST_TRIALS = 16;
-  private static final int TREES = 24;
-  private static final int DEPTH = 5;
+  private static final int TREES = 40;
+  private static final int DEPTH = 3;
   private static final int HOLD_OUT = 5;
   private static final int TOP = 8;
 
@@ -55,7 +55,7 @@ public final class SparkLearner implements Learner {
 
   /** By the key's hash: stable between rounds, runs and machines. */
   private static boolean isHeldOut(Trial trial) {
-    return Math.floorMod(trial.kernel().key().hashCode() * 0x9E3779B1, HOLD_OUT << 10) < 1 << 10;
+    return Math.floorMod(trial.kernel().key().hashCode() * 0x9E3779B1 >>> 10, HOLD_OUT) == 0;
   }
 
   private CostModel fit(List<Trial> training) {
@@ -78,9 +78,11 @@ public final class SparkLearner implements Learner {
           new GBTRegressor()
               .setMaxIter(TREES)
               .setMaxDepth(DEPTH)
-              .setStepSize(0.2)
+              .setStepSize(0.15)
               .setMaxBins(64)
-              .setMinInstancesPerNode(2)
+              .setMinInstancesPerNode(4)
+              .setSubsamplingRate(0.8)
+              .setFeatureSubsetStrategy("0.6")
               .setSeed(1)
               .fit(table);
       return new LearnedCost(space, Trees.of(model));
