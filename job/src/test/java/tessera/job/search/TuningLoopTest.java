@@ -2,82 +2,39 @@ package tessera.job.search;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static tessera.job.search.MadeUpMachine.FAMILY;
+import static tessera.job.search.MadeUpMachine.SPACE;
+import static tessera.job.search.MadeUpMachine.TARGET;
+import static tessera.job.search.MadeUpMachine.WORKLOAD;
 
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
-import tessera.backend.cpu.CpuGemm;
-import tessera.cost.Adaptation;
-import tessera.hardware.Target;
 import tessera.measure.Outcome;
-import tessera.measure.Timing;
 import tessera.measure.Trial;
-import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
-import tessera.microkernel.MicroKernelCost;
-import tessera.microkernel.SearchSpace;
 import tessera.workload.Budget;
-import tessera.workload.GemmShape;
-import tessera.workload.Workload;
-import tessera.workload.WorkloadSpec;
 
 /** The whole loop on a made-up machine: no compiler, no clock, no Spark. */
 final class TuningLoopTest {
-  private static final Target TARGET =
-      new Target(
-          "cpu",
-          "test",
-          "test:avx512",
-          "avx512",
-          16,
-          32,
-          2,
-          32 << 10,
-          1 << 20,
-          32 << 20,
-          "cc",
-          100);
-  private static final Workload WORKLOAD =
-      new WorkloadSpec(
-              "loop",
-              "dense",
-              "float32",
-              "none",
-              List.of("T"),
-              Map.of("m", "16 * T", "n", "256", "k", "512"))
-          .anywhere();
+  /** Prefetching doubles the speed, which no prior knows. */
+  private static final MadeUpMachine MACHINE =
+      new MadeUpMachine(kernel -> kernel.get("prefetch") == 1 ? 0.5 : 1);
 
-  private final KernelFamily family = new CpuGemm(TARGET, WORKLOAD);
-  private final SearchSpace space = new SearchSpace(List.of(family));
-  private final Objective objective = new Objective(WORKLOAD, WORKLOAD.sampled(), space, 1);
+  private final Objective objective = new Objective(WORKLOAD, WORKLOAD.sampled(), SPACE, 1);
 
-  /**
-   * A machine on which prefetching doubles the speed, which no prior knows, and tiles of one scalar
-   * never build.
-   */
+  /** Fourfold unrolling never builds. */
   private Trial trial(MicroKernel kernel) {
-    if (kernel.get("unroll") == 4) {
-      return new Trial(kernel, Outcome.BUILD_FAILED, "made to fail", 1, 0, 0, List.of(), "test");
-    }
-    MicroKernelCost prior = family.prior(kernel);
-    double factor = kernel.get("prefetch") == 1 ? 0.5 : 1;
-    MicroKernelCost truth =
-        new MicroKernelCost(prior.secondsPerStep() * factor, prior.secondsPerElement());
-    List<Timing> timings = new ArrayList<>();
-    for (long m : new long[] {512, 16}) {
-      GemmShape shape = new GemmShape(1, m, 256, 512);
-      double seconds = Adaptation.of(family.tiling(kernel), shape, 1).seconds(truth, 1);
-      timings.add(new Timing(shape, new double[] {1e9 * seconds}, new double[] {100}));
-    }
-    return new Trial(kernel, Outcome.OK, "", 1, 1, 1, timings, "test");
+    return kernel.get("unroll") == 4
+        ? new Trial(kernel, Outcome.BUILD_FAILED, "made to fail", 1, 0, 0, List.of(), "test")
+        : MACHINE.measure(kernel);
   }
 
   private List<Trial> run(
       Strategy strategy, int trials, List<Trial> earlier, List<Integer> rounds) {
     Learner prior =
-        all -> new Learner.Learned(kernel -> family.prior(kernel), new Learner.Scores(0, 0, 0, 0));
+        all -> new Learner.Learned(kernel -> FAMILY.prior(kernel), new Learner.Scores(0, 0, 0, 0));
     return new TuningLoop(
             strategy,
             candidates -> candidates.stream().map(this::trial).toList(),
@@ -91,11 +48,11 @@ final class TuningLoopTest {
   }
 
   private EvolutionaryStrategy evolution(Population population) {
-    return new EvolutionaryStrategy(space, objective, population, 3);
+    return new EvolutionaryStrategy(SPACE, objective, population, 3);
   }
 
   private Population population() {
-    return new Population(space, objective, TARGET.peakGflops());
+    return new Population(SPACE, objective, TARGET.peakGflops());
   }
 
   @Test
@@ -129,7 +86,7 @@ final class TuningLoopTest {
   void run_failedTrials_costNoLeadership() {
     Population population = population();
     List<Trial> trials =
-        run(new RandomStrategy(space, population, 11), 64, List.of(), new ArrayList<>());
+        run(new RandomStrategy(SPACE, population, 11), 64, List.of(), new ArrayList<>());
     assertTrue(trials.stream().anyMatch(trial -> trial.outcome() == Outcome.BUILD_FAILED));
     assertTrue(population.leaders(10).stream().noneMatch(kernel -> kernel.get("unroll") == 4));
   }

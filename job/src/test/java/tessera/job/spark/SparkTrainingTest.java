@@ -3,6 +3,8 @@ package tessera.job.spark;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static tessera.job.search.MadeUpMachine.SPACE;
+import static tessera.job.search.MadeUpMachine.TARGET;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,51 +21,25 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tessera.backend.cpu.CpuGemm;
-import tessera.cost.Adaptation;
 import tessera.dispatch.DecisionTree;
-import tessera.hardware.Target;
 import tessera.job.search.Learner;
+import tessera.job.search.MadeUpMachine;
 import tessera.measure.Outcome;
-import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
 import tessera.measure.Trial;
-import tessera.microkernel.KernelFamily;
-import tessera.microkernel.MicroKernel;
-import tessera.microkernel.MicroKernelCost;
-import tessera.microkernel.SearchSpace;
-import tessera.workload.GemmShape;
 import tessera.workload.Instance;
 import tessera.workload.UserError;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadFile;
-import tessera.workload.WorkloadSpec;
 
 /** MLlib training on made-up machines whose truth is known. */
 final class SparkTrainingTest {
-  private static final Target TARGET =
-      new Target(
-          "cpu",
-          "test",
-          "test:avx512",
-          "avx512",
-          16,
-          32,
-          2,
-          32 << 10,
-          1 << 20,
-          32 << 20,
-          "cc",
-          100);
-  private static final Workload WORKLOAD =
-      new WorkloadSpec(
-              "test",
-              "dense",
-              "float32",
-              "none",
-              List.of("T"),
-              Map.of("m", "16 * T", "n", "256", "k", "512"))
-          .anywhere();
+  /** Three scalars are four times as slow and prefetching helps, which the prior does not know. */
+  private static final MadeUpMachine MACHINE =
+      new MadeUpMachine(
+          kernel ->
+              (kernel.get("tileScalars") <= 3 ? 4 : 1) * (kernel.get("prefetch") == 1 ? 0.7 : 1));
+
   private static SparkSession spark;
 
   @BeforeAll
@@ -105,15 +81,13 @@ final class SparkTrainingTest {
 
   @Test
   void log_appendedRounds_areReadBackWhole(@TempDir Path folder) {
-    KernelFamily family = new CpuGemm(TARGET, WORKLOAD);
-    SearchSpace space = new SearchSpace(List.of(family));
     SplittableRandom random = new SplittableRandom(3);
     List<Trial> first =
-        List.of(trial(family, space.sample(random)), trial(family, space.sample(random)));
+        List.of(MACHINE.measure(SPACE.sample(random)), MACHINE.measure(SPACE.sample(random)));
     Trial failed =
         new Trial(
-            space.sample(random), Outcome.INCORRECT, "one element", 5, 0, 0, List.of(), "test");
-    ParquetTrialLog log = new ParquetTrialLog(spark, folder, space, TARGET, TimingPolicy.trial());
+            SPACE.sample(random), Outcome.INCORRECT, "one element", 5, 0, 0, List.of(), "test");
+    ParquetTrialLog log = new ParquetTrialLog(spark, folder, SPACE, TARGET, TimingPolicy.trial());
     assertEquals(0, log.nextRound());
     log.append(0, first, new Learner.Scores(0.5, 0.25, 1, 2), 0.75);
     log.append(1, List.of(failed), new Learner.Scores(0.5, 0.25, 1, 2), 0.75);
@@ -154,34 +128,15 @@ final class SparkTrainingTest {
 
   @Test
   void learn_truthThatThePriorLacks_ordersHeldOutKernelsBetterThanThePrior() {
-    KernelFamily family = new CpuGemm(TARGET, WORKLOAD);
-    SearchSpace space = new SearchSpace(List.of(family));
     SplittableRandom random = new SplittableRandom(7);
     List<Trial> trials = new ArrayList<>();
     for (int i = 0; i < 160; i++) {
-      trials.add(trial(family, space.sample(random)));
+      trials.add(MACHINE.measure(SPACE.sample(random)));
     }
     Learner.Scores scores =
-        new SparkLearner(spark, space, TARGET.peakGflops()).learn(trials).scores();
+        new SparkLearner(spark, SPACE, TARGET.peakGflops()).learn(trials).scores();
     assertTrue(scores.heldOut() >= 15, scores.toString());
     assertTrue(scores.spearman() > 0.8, scores.toString());
     assertTrue(scores.spearman() > scores.priorSpearman(), scores.toString());
-  }
-
-  /** The prior's time, but three scalars are four times as slow and prefetching helps. */
-  private static Trial trial(KernelFamily family, MicroKernel kernel) {
-    MicroKernelCost prior = family.prior(kernel);
-    double factor =
-        (kernel.get("tileScalars") <= 3 ? 4 : 1) * (kernel.get("prefetch") == 1 ? 0.7 : 1);
-    MicroKernelCost truth =
-        new MicroKernelCost(prior.secondsPerStep() * factor, prior.secondsPerElement());
-    List<Timing> timings = new ArrayList<>();
-    for (long m : new long[] {512, 16}) {
-      GemmShape shape = new GemmShape(1, m, 256, 512);
-      double seconds = Adaptation.of(family.tiling(kernel), shape, 1).seconds(truth, 1);
-      timings.add(
-          new Timing(shape, new double[] {1e9 * seconds}, new double[] {TARGET.peakGflops()}));
-    }
-    return new Trial(kernel, Outcome.OK, "", 1, 1, 1, timings, "test");
   }
 }
