@@ -55,7 +55,6 @@ final class CpuBenchmark {
 
   private static final long[] BERT_T = {1, 5, 8, 15, 24, 33, 43, 52, 62, 71, 81, 100, 119, 128};
   private static final long[][] BERT_LAYERS = {{2304, 768}, {768, 768}, {3072, 768}, {768, 3072}};
-  private static final double MOST_VERIFIED_FLOPS = 1.5e9;
   private static final Duration DEADLINE = Duration.ofMinutes(5);
 
   private final CpuBackend backend;
@@ -137,10 +136,7 @@ final class CpuBenchmark {
     List<WorkerRequest.Function> functions = new ArrayList<>(List.of(bundle));
     vendors.forEach(vendor -> functions.add(vendor.function()));
     List<WorkerRequest.Check> checks =
-        shape.shape().flops() <= MOST_VERIFIED_FLOPS
-                || weights.equals("warm") && policy.threads() == 1
-            ? List.of(new WorkerRequest.Check(shape.shape(), policy.threads()))
-            : List.of();
+        List.of(new WorkerRequest.Check(shape.shape(), policy.threads()));
     WorkerReply reply =
         worker.call(
             new WorkerRequest(

@@ -5,8 +5,9 @@ import tessera.microkernel.Tiling;
 import tessera.workload.GemmShape;
 
 /**
- * What covering an instance with a micro-kernel takes, f_adapt of the DietCode paper (section 4.2),
- * as counts for the busiest of the parallel parts. Pure arithmetic.
+ * What covering an instance with a micro-kernel takes, f_adapt of the DietCode paper
+ * ("Micro-Kernel-based Cost Model"), as counts for the busiest of the parallel parts. Pure
+ * arithmetic.
  *
  * @param steps multiply-adds, edges padded
  * @param elements elements packed, streamed and stored

@@ -1,7 +1,8 @@
 package tessera.microkernel;
 
 /**
- * f_MK of the DietCode paper (section 4.2), as the two numbers that do not depend on an instance.
+ * f_MK of the DietCode paper ("Micro-Kernel-based Cost Model"), as the two numbers that do not
+ * depend on an instance.
  *
  * @param secondsPerStep seconds of one padded multiply-add
  * @param secondsPerElement seconds of one element packed or streamed

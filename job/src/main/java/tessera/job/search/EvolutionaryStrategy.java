@@ -12,9 +12,9 @@ import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 
 /**
- * Evolution on predicted cost, with epsilon-greedy exploration (DietCode, section 4.3; Ansor,
- * section 5.1). A candidate is worth what it would add to the portfolio: its time counts on the
- * instances where it is faster than all that was measured, and a little on the others.
+ * Evolution on predicted cost, with epsilon-greedy exploration (as in DietCode and in Ansor's
+ * performance tuner). A candidate is worth what it would add to the portfolio: its time counts on
+ * the instances where it is faster than all that was measured, and a little on the others.
  */
 public final class EvolutionaryStrategy implements Strategy {
   private static final int POPULATION = 1024;

@@ -22,9 +22,9 @@ import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.SearchSpace;
 
 /**
- * f_MK by MLlib's gradient-boosted trees (DietCode, section 4.2, used XGBoost). A row is a trial's
- * probe; its label is the logarithm of measured over prior time per padded multiply-add. One
- * micro-kernel in five is held out, always the same ones, to score the model.
+ * f_MK by MLlib's gradient-boosted trees (DietCode used XGBoost). A row is a trial's probe; its
+ * label is the logarithm of measured over prior time per padded multiply-add. One micro-kernel in
+ * five is held out, always the same ones, to score the model.
  */
 public final class SparkLearner implements Learner {
   private static final int LEAST_TRIALS = 16;
