@@ -1,7 +1,6 @@
 package tessera.measure;
 
 import java.util.List;
-import java.util.Optional;
 import tessera.compile.BuildResult;
 import tessera.hardware.Target;
 import tessera.microkernel.MicroKernel;
@@ -42,9 +41,4 @@ public interface Backend {
 
   /** A vendor's function, and its name with its version. */
   record Vendor(String name, WorkerRequest.Function function) {}
-
-  /** The first vendor, if there is any. */
-  default Optional<Vendor> vendor(Workload workload) {
-    return vendors(workload).stream().findFirst();
-  }
 }
