@@ -3,7 +3,6 @@ package tessera.job;
 import java.io.PrintStream;
 import java.util.List;
 import tessera.job.search.Measurer;
-import tessera.measure.Timing;
 import tessera.measure.Trial;
 import tessera.workload.Budget;
 
@@ -14,7 +13,6 @@ final class Progress {
   private final Budget budget;
   private final long start;
   private int trials;
-  private double best;
   private double busySeconds;
   private double roundSeconds;
   private double roundBusy = 1;
@@ -69,20 +67,20 @@ final class Progress {
     roundSeconds += seconds;
     roundBusy = busy / seconds;
     trials += measured.size();
-    for (Trial trial : measured) {
-      if (trial.isOk()) {
-        best =
-            Math.max(
-                best,
-                trial.largest().map(t -> t.shape().flops() / Timing.median(t.nanos())).orElse(0.0));
-      }
-    }
+  }
+
+  /**
+   * Shows a finished round.
+   *
+   * @param gflops the weighted speed over all instances, each by the best micro-kernel so far
+   */
+  void round(double gflops) {
     line(
-        "%d of %d trials, best micro-kernel %.0f GFLOP/s, device busy %.0f%%, %.0f s left"
+        "%d of %d trials, predicted weighted speed %.0f GFLOP/s, device busy %.0f%%, %.0f s left"
             .formatted(
                 trials,
                 budget.trials(),
-                best,
+                gflops,
                 100 * roundBusy,
                 Math.max(0, budget.seconds() - elapsedSeconds())));
   }

@@ -7,7 +7,7 @@ import tessera.runtime.BundleManifest;
 final class Report {
   private Report() {}
 
-  static void print(PrintStream to, Tuner.Result result, Progress progress) {
+  static void print(PrintStream to, Delivery.Result result, Progress progress) {
     table(to, result.manifest());
     to.printf(
         "%d trials in %.0f s (%.0f s measuring), device busy %.0f%% of measuring rounds; dispatch regret on held-out shapes: mean %.2f%%, worst %.2f%%%n",

@@ -141,9 +141,11 @@ final class TuneCommand implements Callable<Integer> {
                     "\ninterrupted; whole rounds are kept: go on with tessera tune --resume "
                         + run.name()));
     Runtime.getRuntime().addShutdownHook(interrupted);
-    Tuner.Result result;
+    Delivery.Result result;
     try {
-      result = new Tuner(spark, backend, request.workload(), settings, run, out, progress).tune();
+      TuningRun tuning =
+          new TuningRun(spark, backend, request.workload(), settings, run, out, progress);
+      result = new Tuner(tuning).tune();
     } finally {
       progress.end();
       Runtime.getRuntime().removeShutdownHook(interrupted);

@@ -6,9 +6,13 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Template files on the class path, and the named constants that fill them. */
 public final class Template {
+  private static final Pattern INCLUDE = Pattern.compile("(?m)^#include \"(.*)\"\\R");
+
   private Template() {}
 
   /** The text of a resource beside a class. */
@@ -22,6 +26,15 @@ public final class Template {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * The text of a resource with those that it includes by {@code #include "name"} in their places.
+   */
+  public static String expanded(Class<?> beside, String name) {
+    return INCLUDE
+        .matcher(resource(beside, name))
+        .replaceAll(include -> Matcher.quoteReplacement(expanded(beside, include.group(1))));
   }
 
   /** One {@code #define} for each constant. */

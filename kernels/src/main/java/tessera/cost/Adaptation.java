@@ -9,7 +9,7 @@ import tessera.workload.GemmShape;
  * ("Micro-Kernel-based Cost Model"), as counts for the busiest of the parallel parts. Pure
  * arithmetic.
  *
- * @param steps multiply-adds, edges padded
+ * @param steps multiply-adds, edges padded, with what the tiles' beginnings and ends cost
  * @param elements elements packed, streamed and stored
  * @param paddingEfficiency useful over computed multiply-adds, in (0, 1]
  * @param waveEfficiency mean over greatest work of the parts, in (0, 1]
@@ -42,9 +42,12 @@ public record Adaptation(
         shape.k() * (paddedPanel * panelShare + passes * stream * streamShare)
             + panel * stream * share;
     return new Adaptation(
-        share * shape.batch() * paddedPanel * paddedStream * shape.k(),
+        share * shape.batch() * paddedPanel * paddedStream * tiling.reduction().steps(shape.k()),
         shape.batch() * moved,
-        panel * stream / (paddedPanel * paddedStream),
+        panel
+            * stream
+            * shape.k()
+            / (paddedPanel * paddedStream * roundUp(shape.k(), tiling.reduction().grain())),
         1 / (share * threads));
   }
 

@@ -37,17 +37,16 @@ public final class LearnedCost implements CostModel {
   }
 
   private double perStep(MicroKernel kernel, double ratio) {
-    KernelFamily family = space.family(kernel);
-    return Math.exp(trees.predict(features(family, kernel, ratio)))
-        * priorPerStep(family, kernel, ratio);
+    return Math.exp(trees.predict(features(space, kernel, ratio)))
+        * priorPerStep(space.family(kernel), kernel, ratio);
   }
 
   /**
-   * The row that the trees are trained and asked on: the family's features, then the logarithm of
-   * the ratio.
+   * The row that the trees are trained and asked on: the micro-kernel's features, then the
+   * logarithm of the ratio.
    */
-  public static double[] features(KernelFamily family, MicroKernel kernel, double ratio) {
-    double[] own = family.features(kernel);
+  public static double[] features(SearchSpace space, MicroKernel kernel, double ratio) {
+    double[] own = space.features(kernel);
     double[] row = Arrays.copyOf(own, own.length + 1);
     row[own.length] = Math.log(ratio);
     return row;

@@ -1,7 +1,6 @@
 package tessera.measure;
 
 import java.util.List;
-import java.util.Optional;
 import tessera.microkernel.MicroKernel;
 
 /**
@@ -26,10 +25,5 @@ public record Trial(
 
   public boolean isOk() {
     return outcome == Outcome.OK;
-  }
-
-  /** The timing of the largest probe. */
-  public Optional<Timing> largest() {
-    return timings.stream().max(java.util.Comparator.comparingDouble(t -> t.shape().flops()));
   }
 }

@@ -4,15 +4,43 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** Draws and varies the legal micro-kernels of some families. */
 public final class SearchSpace {
   private static final int MOST_DRAWS = 10_000;
 
   private final List<KernelFamily> families;
+  private final List<String> featureNames;
 
-  public SearchSpace(List<KernelFamily> families) {
+  public SearchSpace(List<? extends KernelFamily> families) {
     this.families = List.copyOf(families);
+    this.featureNames =
+        Stream.concat(
+                Stream.of("family"),
+                families.stream().flatMap(family -> family.featureNames().stream()))
+            .distinct()
+            .toList();
+  }
+
+  /** The features of all families; those of one name mean the same in each. */
+  public List<String> featureNames() {
+    return featureNames;
+  }
+
+  /**
+   * A micro-kernel's features in the order of {@link #featureNames}: its family's number first, 0
+   * where its family has no such feature.
+   */
+  public double[] features(MicroKernel kernel) {
+    KernelFamily family = family(kernel);
+    double[] own = family.features(kernel);
+    double[] all = new double[featureNames.size()];
+    all[0] = families.indexOf(family);
+    for (int i = 0; i < own.length; i++) {
+      all[featureNames.indexOf(family.featureNames().get(i))] = own[i];
+    }
+    return all;
   }
 
   public List<KernelFamily> families() {

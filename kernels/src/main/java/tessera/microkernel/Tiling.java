@@ -11,6 +11,7 @@ package tessera.microkernel;
  *     is read once for each
  * @param streamTile output elements of a tile along the streamed axis, edges padded to whole tiles
  * @param splitM whether parallel parts divide m (else n)
+ * @param reduction how the reduction is covered
  */
 public record Tiling(
     boolean panelOverM,
@@ -18,7 +19,23 @@ public record Tiling(
     int panelGrain,
     int panelBlock,
     int streamTile,
-    boolean splitM) {
+    boolean splitM,
+    Reduction reduction) {
+  /**
+   * How the k axis is covered.
+   *
+   * @param grain k is padded to a multiple of this
+   * @param block steps after which a tile's sums go back to the output
+   * @param overhead what starting and storing a tile costs for each block, in steps of the whole
+   *     tile
+   */
+  public record Reduction(int grain, int block, int overhead) {
+    /** Steps of one tile over a reduction of the given length. */
+    public double steps(double k) {
+      return Math.ceil(k / grain) * grain + overhead * Math.ceil(k / block);
+    }
+  }
+
   public int tileM() {
     return panelOverM ? panelTile : streamTile;
   }

@@ -10,7 +10,12 @@ import tessera.workload.GemmShape;
 /** Against cases worked by hand. */
 final class AdaptationTest {
   /** Vectors of 16 along m, three to a tile, panels of 96; 8 scalars along n; parts split n. */
-  private static final Tiling OVER_M = new Tiling(true, 48, 16, 96, 8, false);
+  private static final Tiling OVER_M =
+      new Tiling(true, 48, 16, 96, 8, false, new Tiling.Reduction(1, 1000, 0));
+
+  /** Tiles of 4 x 6 dot products, 16 lanes along k. */
+  private static final Tiling DOTS =
+      new Tiling(true, 4, 4, 32, 6, false, new Tiling.Reduction(16, 64, 5));
 
   @Test
   void of_exactTiles_padsNothing() {
@@ -44,6 +49,14 @@ final class AdaptationTest {
     Adaptation two = Adaptation.of(OVER_M, new GemmShape(4, 48, 8, 10), 2);
     assertEquals(one.steps() / 2, two.steps());
     assertEquals(one.elements() / 2, two.elements());
+  }
+
+  @Test
+  void of_lanesAlongTheReduction_padsItAndPaysForEachBlock() {
+    Adaptation a = Adaptation.of(DOTS, new GemmShape(1, 4, 6, 100), 1);
+    // 100 steps are padded to 112, in two blocks
+    assertEquals(4 * 6 * (112 + 2 * 5), a.steps());
+    assertEquals(100.0 / 112, a.paddingEfficiency(), 1e-15);
   }
 
   @Test

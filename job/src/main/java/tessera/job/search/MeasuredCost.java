@@ -1,41 +1,46 @@
 package tessera.job.search;
 
-import java.util.List;
 import tessera.cost.Adaptation;
 import tessera.measure.Timing;
 import tessera.measure.Trial;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernelCost;
 
-/** f_MK of a micro-kernel from its own measurements: two probes, two unknowns. */
+/** f_MK of a micro-kernel from its own measurements: two unknowns, by least squares. */
 public final class MeasuredCost {
   private MeasuredCost() {}
 
   /**
-   * The cost that explains both probes; where they leave an unknown open or negative, the prior
-   * fills it.
+   * The cost that explains the probes' times with the least relative error; where they leave an
+   * unknown open or make it negative, the prior fills it.
    */
   public static MicroKernelCost of(KernelFamily family, Trial trial, double peakGflops) {
-    MicroKernelCost prior = family.prior(trial.kernel());
-    List<Timing> timings = trial.timings();
-    Adaptation full = adaptation(family, trial, timings.get(0));
-    double fullSeconds = timings.get(0).seconds(peakGflops);
-    double element = prior.secondsPerElement();
-    if (timings.size() > 1) {
-      Adaptation tile = adaptation(family, trial, timings.get(1));
-      double tileSeconds = timings.get(1).seconds(peakGflops);
-      double determinant = full.steps() * tile.elements() - tile.steps() * full.elements();
-      double solved = (full.steps() * tileSeconds - tile.steps() * fullSeconds) / determinant;
-      element = Double.isFinite(solved) ? Math.max(0, solved) : element;
+    // each probe says: steps / seconds * step + elements / seconds * element = 1
+    double ss = 0;
+    double se = 0;
+    double ee = 0;
+    double s = 0;
+    double e = 0;
+    for (Timing timing : trial.timings()) {
+      Adaptation adaptation = Adaptation.of(family.tiling(trial.kernel()), timing.shape(), 1);
+      double seconds = timing.seconds(peakGflops);
+      double steps = adaptation.steps() / seconds;
+      double elements = adaptation.elements() / seconds;
+      ss += steps * steps;
+      se += steps * elements;
+      ee += elements * elements;
+      s += steps;
+      e += elements;
     }
-    double step = (fullSeconds - element * full.elements()) / full.steps();
-    double least = 0.5 * fullSeconds / full.steps();
-    return step >= least
+    double determinant = ss * ee - se * se;
+    double element = family.prior(trial.kernel()).secondsPerElement();
+    if (trial.timings().size() > 1 && determinant > 1e-9 * ss * ee) {
+      element = Math.max(0, (ss * e - se * s) / determinant);
+    }
+    double step = (s - se * element) / ss;
+    double alone = s / ss;
+    return step >= 0.5 * alone
         ? new MicroKernelCost(step, element)
-        : new MicroKernelCost(least, (fullSeconds - least * full.steps()) / full.elements());
-  }
-
-  private static Adaptation adaptation(KernelFamily family, Trial trial, Timing timing) {
-    return Adaptation.of(family.tiling(trial.kernel()), timing.shape(), 1);
+        : new MicroKernelCost(0.5 * alone, (e - se * 0.5 * alone) / ee);
   }
 }

@@ -59,7 +59,7 @@ public final class Population {
   }
 
   /** The least seconds known for each instance. */
-  double[] best() {
+  public double[] best() {
     return best.clone();
   }
 

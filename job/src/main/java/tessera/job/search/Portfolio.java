@@ -2,48 +2,58 @@ package tessera.job.search;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
-/** Chooses which micro-kernels a bundle ships. */
+/**
+ * Chooses which micro-kernels a bundle ships. The instances were measured in several passes: for
+ * each, one pass says which kernel is fastest and another what that is worth, so that a kernel that
+ * was fast once by chance gains nothing.
+ */
 public final class Portfolio {
   private static final int MOST_EXACT = 5;
 
-  private Portfolio() {}
+  /** [kernel][instance] in each pass. */
+  private final double[][][] passes;
+
+  private final double[] weights;
+  private final List<Integer> all;
+
+  private Portfolio(double[][][] passes, double[] weights) {
+    this.passes = passes;
+    this.weights = weights;
+    this.all = IntStream.range(0, passes[0].length).boxed().toList();
+  }
 
   /**
-   * The smallest set whose weighted relative time is within {@code tolerance} of the best that all
-   * together reach. Exact up to five, greedy beyond.
+   * The smallest set whose weighted relative time is within {@code tolerance} of what all together
+   * reach. Exact up to five, greedy beyond.
    *
-   * @param seconds [kernel][instance], measured
+   * @param passes seconds of [kernel][instance] in each pass, measured
    * @return indices of kernels, ascending
    */
-  public static List<Integer> smallest(double[][] seconds, double[] weights, double tolerance) {
-    double[] best = best(seconds);
-    for (int size = 1; size <= Math.min(MOST_EXACT, seconds.length); size++) {
-      List<Integer> chosen = bestOfSize(seconds, weights, best, size, 0, List.of());
-      if (loss(seconds, weights, best, chosen) <= 1 + tolerance) {
+  public static List<Integer> smallest(double[][][] passes, double[] weights, double tolerance) {
+    return new Portfolio(passes, weights).smallest(tolerance);
+  }
+
+  private List<Integer> smallest(double tolerance) {
+    for (int size = 1; size <= Math.min(MOST_EXACT, all.size()); size++) {
+      List<Integer> chosen = bestOfSize(size, 0, List.of());
+      if (loss(chosen) <= 1 + tolerance) {
         return chosen;
       }
     }
-    return greedy(seconds, weights, best, tolerance);
+    return greedy(tolerance);
   }
 
-  private static List<Integer> bestOfSize(
-      double[][] seconds,
-      double[] weights,
-      double[] best,
-      int size,
-      int from,
-      List<Integer> chosen) {
+  private List<Integer> bestOfSize(int size, int from, List<Integer> chosen) {
     if (chosen.size() == size) {
       return chosen;
     }
     List<Integer> winner = List.of();
     double least = Double.POSITIVE_INFINITY;
-    for (int next = from; next <= seconds.length - (size - chosen.size()); next++) {
-      List<Integer> wider = new ArrayList<>(chosen);
-      wider.add(next);
-      List<Integer> whole = bestOfSize(seconds, weights, best, size, next + 1, wider);
-      double loss = loss(seconds, weights, best, whole);
+    for (int next = from; next <= all.size() - (size - chosen.size()); next++) {
+      List<Integer> whole = bestOfSize(size, next + 1, with(chosen, next));
+      double loss = loss(whole);
       if (loss < least) {
         least = loss;
         winner = whole;
@@ -52,50 +62,50 @@ public final class Portfolio {
     return winner;
   }
 
-  private static List<Integer> greedy(
-      double[][] seconds, double[] weights, double[] best, double tolerance) {
-    List<Integer> chosen = new ArrayList<>();
-    while (chosen.isEmpty() || loss(seconds, weights, best, chosen) > 1 + tolerance) {
-      int winner = -1;
+  private List<Integer> greedy(double tolerance) {
+    List<Integer> chosen = List.of();
+    while (chosen.isEmpty() || loss(chosen) > 1 + tolerance) {
+      List<Integer> winner = List.of();
       double least = Double.POSITIVE_INFINITY;
-      for (int next = 0; next < seconds.length; next++) {
-        List<Integer> wider = new ArrayList<>(chosen);
-        wider.add(next);
-        double loss =
-            chosen.contains(next) ? Double.POSITIVE_INFINITY : loss(seconds, weights, best, wider);
-        if (loss < least) {
-          least = loss;
-          winner = next;
+      for (int next : all) {
+        List<Integer> wider = with(chosen, next);
+        if (!chosen.contains(next) && loss(wider) < least) {
+          least = loss(wider);
+          winner = wider;
         }
       }
-      chosen.add(winner);
+      chosen = winner;
     }
     return chosen.stream().sorted().toList();
   }
 
-  /** The weighted mean of the set's best time over the best time of all; 1 is perfect. */
-  private static double loss(
-      double[][] seconds, double[] weights, double[] best, List<Integer> chosen) {
-    double sum = 0;
-    double total = 0;
-    for (int i = 0; i < best.length; i++) {
-      double least = Double.POSITIVE_INFINITY;
-      for (int kernel : chosen) {
-        least = Math.min(least, seconds[kernel][i]);
-      }
-      sum += weights[i] * least / best[i];
-      total += weights[i];
-    }
-    return chosen.isEmpty() ? Double.POSITIVE_INFINITY : sum / total;
+  private static List<Integer> with(List<Integer> chosen, int next) {
+    List<Integer> wider = new ArrayList<>(chosen);
+    wider.add(next);
+    return wider;
   }
 
-  private static double[] best(double[][] seconds) {
-    double[] best = seconds[0].clone();
-    for (double[] kernel : seconds) {
-      for (int i = 0; i < best.length; i++) {
-        best[i] = Math.min(best[i], kernel[i]);
+  /** The weighted mean of the set's time over the time of all; about 1 when nothing is missing. */
+  private double loss(List<Integer> chosen) {
+    double sum = 0;
+    double total = 0;
+    for (int pass = 0; pass < passes.length; pass++) {
+      double[][] choosing = passes[pass];
+      double[][] judging = passes[(pass + 1) % passes.length];
+      for (int i = 0; i < weights.length; i++) {
+        double own = judging[fastest(choosing, chosen, i)][i];
+        sum += weights[i] * own / judging[fastest(choosing, all, i)][i];
+        total += weights[i];
       }
     }
-    return best;
+    return sum / total;
+  }
+
+  private static int fastest(double[][] seconds, List<Integer> kernels, int instance) {
+    int fastest = kernels.get(0);
+    for (int kernel : kernels) {
+      fastest = seconds[kernel][instance] < seconds[fastest][instance] ? kernel : fastest;
+    }
+    return fastest;
   }
 }

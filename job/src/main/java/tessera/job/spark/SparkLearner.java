@@ -69,7 +69,7 @@ public final class SparkLearner implements Learner {
         double label = Math.log(measured / LearnedCost.priorPerStep(family, trial.kernel(), ratio));
         rows.add(
             new LabeledPoint(
-                label, Vectors.dense(LearnedCost.features(family, trial.kernel(), ratio))));
+                label, Vectors.dense(LearnedCost.features(space, trial.kernel(), ratio))));
       }
     }
     Dataset<Row> table = spark.createDataFrame(rows, LabeledPoint.class).coalesce(1).cache();

@@ -11,19 +11,21 @@ final class PortfolioTest {
   @Test
   void smallest_oneKernelWithinTolerance_isEnough() {
     double[][] seconds = {{1, 1, 1, 1.02}, {2, 2, 2, 1}};
-    assertEquals(List.of(0), Portfolio.smallest(seconds, EVEN, 0.01));
+    assertEquals(List.of(0), Portfolio.smallest(new double[][][] {seconds}, EVEN, 0.01));
   }
 
   @Test
   void smallest_crossingKernels_takesBothAndNotTheMiddling() {
     double[][] seconds = {{1, 1, 3, 3}, {1.2, 1.2, 1.2, 1.2}, {3, 3, 1, 1}};
-    assertEquals(List.of(0, 2), Portfolio.smallest(seconds, EVEN, 0.01));
+    assertEquals(List.of(0, 2), Portfolio.smallest(new double[][][] {seconds}, EVEN, 0.01));
   }
 
   @Test
   void smallest_weights_decideWhatCounts() {
     double[][] seconds = {{1, 1, 1, 1}, {9, 9, 9, 0.5}};
-    assertEquals(List.of(0), Portfolio.smallest(seconds, new double[] {1, 1, 1, 0.001}, 0.01));
+    assertEquals(
+        List.of(0),
+        Portfolio.smallest(new double[][][] {seconds}, new double[] {1, 1, 1, 0.001}, 0.01));
   }
 
   @Test
@@ -36,7 +38,14 @@ final class PortfolioTest {
     }
     assertEquals(
         List.of(0, 1, 2, 3, 4, 5, 6),
-        Portfolio.smallest(seconds, new double[] {1, 1, 1, 1, 1, 1, 1}, 0.01));
+        Portfolio.smallest(new double[][][] {seconds}, new double[] {1, 1, 1, 1, 1, 1, 1}, 0.01));
+  }
+
+  @Test
+  void smallest_fastOnceByChance_isLeftOut() {
+    double[][] first = {{1, 1, 1, 1}, {0.9, 1.1, 1.1, 1.1}};
+    double[][] second = {{1, 1, 1, 1}, {1.1, 1.1, 1.1, 0.9}};
+    assertEquals(List.of(0), Portfolio.smallest(new double[][][] {first, second}, EVEN, 0.01));
   }
 
   @Test

@@ -32,6 +32,8 @@ public final class CpuBackend implements Backend {
   private static final long[] CHECK_N = {3, 61, 130};
   private static final long[] CHECK_K = {1, 19, 277};
   private static final double PROBE_FLOPS = 1.2e9;
+  private static final long USUAL_K = 512;
+  private static final long LONG_K = 2048;
 
   private final CpuCompiler compiler;
   private final Target target;
@@ -102,17 +104,18 @@ public final class CpuBackend implements Backend {
 
   @Override
   public SearchSpace space(Workload workload) {
-    return new SearchSpace(List.of(new CpuGemm(target, workload)));
+    return new SearchSpace(CpuFamily.of(target, workload));
   }
 
   @Override
   public BuildResult build(Workload workload, MicroKernel kernel) {
-    return compiler.build(new CpuGemm(target, workload).source(kernel));
+    return compiler.build(CpuFamily.of(target, workload, kernel).source(kernel));
   }
 
   @Override
   public WorkerRequest.Function function(BuildResult built) {
-    return WorkerRequest.Function.kernel(built.artifact().orElseThrow().toString(), CpuGemm.SYMBOL);
+    return WorkerRequest.Function.kernel(
+        built.artifact().orElseThrow().toString(), CpuFamily.SYMBOL);
   }
 
   @Override
@@ -136,7 +139,7 @@ public final class CpuBackend implements Backend {
   public List<GemmShape> probes(Workload workload, MicroKernel kernel) {
     Tiling tiling = space(workload).family(kernel).tiling(kernel);
     long n = extent(workload, Axis.N, roundUp(512, tiling.tileN()));
-    long k = extent(workload, Axis.K, 512);
+    long k = extent(workload, Axis.K, USUAL_K);
     long batch = extent(workload, Axis.BATCH, 4);
     double perRow = 2.0 * n * k * batch;
     long rows = Math.max(64, Math.min(384, (long) (PROBE_FLOPS / perRow)));
@@ -148,7 +151,16 @@ public final class CpuBackend implements Backend {
             extent(workload, Axis.M, tiling.tileM()),
             workload.staticExtent(Axis.M) == 0 ? n : extent(workload, Axis.N, tiling.tileN()),
             k);
-    return full.equals(tile) ? List.of(full) : List.of(full, tile);
+    List<GemmShape> probes = new ArrayList<>(List.of(full));
+    if (!full.equals(tile)) {
+      probes.add(tile);
+    }
+    if (workload.staticExtent(Axis.K) == 0) {
+      probes.add(
+          new GemmShape(
+              batch, extent(workload, Axis.M, roundUp(rows / 3, tiling.tileM())), n, LONG_K));
+    }
+    return probes;
   }
 
   private static long extent(Workload workload, Axis axis, long otherwise) {

@@ -1,14 +1,9 @@
 package tessera.backend.cpu;
 
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import tessera.compile.SourceUnit;
-import tessera.compile.Template;
 import tessera.hardware.Target;
-import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.Parameter;
@@ -17,10 +12,7 @@ import tessera.workload.Axis;
 import tessera.workload.Workload;
 
 /** The family of {@code gemm.c}: matrix multiplication in C with vector extensions. */
-public final class CpuGemm implements KernelFamily {
-  /** The symbol of a micro-kernel that is compiled alone. */
-  public static final String SYMBOL = "tessera_candidate";
-
+public final class CpuGemm extends CpuFamily {
   static final String NAME = "cpu-gemm";
 
   /*
@@ -29,15 +21,16 @@ public final class CpuGemm implements KernelFamily {
    */
   private static final double PACK_SECONDS = 2.5e-10;
   private static final double PACK_SCALAR_SECONDS = 8e-10;
-  private static final double TILE_OVERHEAD_STEPS = 12;
+  private static final int TILE_OVERHEAD_STEPS = 12;
   private static final double LATENCY_ACCUMULATORS = 8;
 
-  private final Target target;
-  private final Workload workload;
-
   public CpuGemm(Target target, Workload workload) {
-    this.target = target;
-    this.workload = workload;
+    super(target, workload);
+  }
+
+  @Override
+  String template() {
+    return "gemm.c";
   }
 
   @Override
@@ -124,7 +117,8 @@ public final class CpuGemm implements KernelFamily {
         target.lanes(),
         panelBlock(kernel),
         kernel.get("tileScalars"),
-        kernel.get("splitM") == 1);
+        kernel.get("splitM") == 1,
+        new Tiling.Reduction(1, kernel.get("blockK"), TILE_OVERHEAD_STEPS));
   }
 
   private int panelBlock(MicroKernel kernel) {
@@ -183,14 +177,9 @@ public final class CpuGemm implements KernelFamily {
     };
   }
 
-  private static double log2(double x) {
-    return Math.log(x) / Math.log(2);
-  }
-
   /**
    * A roofline of one k-step: multiply-adds against two loads a cycle and against the latency of
-   * too few accumulators, with a fixed cost for each tile and a larger one where the streamed tile
-   * leaves the first-level cache.
+   * too few accumulators, and a larger one where the streamed tile leaves the first-level cache.
    */
   @Override
   public MicroKernelCost prior(MicroKernel kernel) {
@@ -201,19 +190,16 @@ public final class CpuGemm implements KernelFamily {
     double loads = (vectors + scalars) / (2 * accumulators);
     double latency = LATENCY_ACCUMULATORS / accumulators;
     double residency = Math.max(0, 4 * scalars * depth / target.l1Bytes() - 0.75) * 0.1;
-    double stepFactor =
-        Math.max(1, Math.max(loads, latency))
-            * (1 + TILE_OVERHEAD_STEPS / depth + residency + 0.3 * loads);
+    double stepFactor = Math.max(1, Math.max(loads, latency)) * (1 + residency + 0.3 * loads);
     double peakSteps = target.peakGflops() * 1e9 / 2;
     double element = PACK_SECONDS + (kernel.get("packScalar") == 1 ? PACK_SCALAR_SECONDS : 0);
     return new MicroKernelCost(stepFactor / peakSteps, element);
   }
 
-  /** The constants of one instantiation of the template, without its names. */
+  @Override
   SortedMap<String, String> constants(MicroKernel kernel) {
     SortedMap<String, String> constants = new TreeMap<>();
     constants.put("VECTOR_OVER_M", "" + kernel.get("vectorOverM"));
-    constants.put("LANES", "" + target.lanes());
     constants.put("TILE_VECTORS", "" + kernel.get("tileVectors"));
     constants.put("TILE_SCALARS", "" + kernel.get("tileScalars"));
     constants.put("BLOCK_VECTOR", "" + panelBlock(kernel));
@@ -225,26 +211,6 @@ public final class CpuGemm implements KernelFamily {
     constants.put("UNROLL", "" + kernel.get("unroll"));
     constants.put("SCALAR_INNER", "" + kernel.get("scalarInner"));
     constants.put("SPLIT_M", "" + kernel.get("splitM"));
-    constants.put("STATIC_M", "" + workload.staticExtent(Axis.M));
-    constants.put("STATIC_N", "" + workload.staticExtent(Axis.N));
-    constants.put("STATIC_K", "" + workload.staticExtent(Axis.K));
-    constants.put("B_IS_NK", workload.operator().secondIsNk() ? "1" : "0");
-    constants.put("EPILOGUE_BIAS", workload.epilogue().bias() ? "1" : "0");
-    constants.put("EPILOGUE_ACTIVATION", "" + workload.epilogue().activation());
     return constants;
-  }
-
-  /** A source file with one micro-kernel under {@link #SYMBOL}. */
-  public SourceUnit source(MicroKernel kernel) {
-    Map<String, String> constants = new LinkedHashMap<>(constants(kernel));
-    constants.put("KERNEL_NAME", SYMBOL);
-    constants.put("TESSERA_KERNEL_LABEL", '"' + label(kernel) + '"');
-    return new SourceUnit(
-        "candidate.c",
-        Map.of(
-            "candidate.c", Template.defines(constants) + "#include \"gemm.c\"\n",
-            "gemm.c", Template.resource(CpuGemm.class, "gemm.c"),
-            "gemm.h", Template.resource(CpuGemm.class, "gemm.h")),
-        CpuCompiler.FLAGS);
   }
 }

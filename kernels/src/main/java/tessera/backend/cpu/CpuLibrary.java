@@ -48,11 +48,12 @@ public final class CpuLibrary implements LibraryBuilder {
       throw new UserError("the bundle's C library does not compile: " + built.message());
     }
     Map<String, byte[]> files = new LinkedHashMap<>();
-    CpuGemm family = new CpuGemm(backend.target(), workload);
-    kernels.forEach(
-        kernel ->
-            files.put(
-                "kernels/" + family.label(kernel) + ".c", bytes(instantiation(family, kernel, 0))));
+    for (MicroKernel kernel : kernels) {
+      CpuFamily family = CpuFamily.of(backend.target(), workload, kernel);
+      files.put(
+          "kernels/" + family.label(kernel) + ".c",
+          bytes(family.instantiation(kernel, CpuFamily.SYMBOL)));
+    }
     files.put("tessera.h", bytes(header));
     files.put(name, bytes(source));
     files.put("tessera.py", bytes(Template.resource(Bundle.class, "tessera.py")));
@@ -63,17 +64,16 @@ public final class CpuLibrary implements LibraryBuilder {
 
   private String source(
       Workload workload, List<MicroKernel> kernels, DecisionTree dispatch, String id) {
-    CpuGemm family = new CpuGemm(backend.target(), workload);
     StringBuilder text =
         new StringBuilder(
                 "/* Made by Tessera for " + backend.target().model() + ". Compile with: cc ")
             .append(String.join(" ", CpuCompiler.FLAGS))
             .append(" -o libtessera.so FILE -ldl -lm -lpthread */\n")
             .append(Template.resource(CpuLibrary.class, "threads.h"))
-            .append("#include \"tessera.h\"\n")
-            .append(Template.resource(CpuLibrary.class, "gemm.h"));
+            .append("#include \"tessera.h\"\n");
     for (int i = 0; i < kernels.size(); i++) {
-      text.append('\n').append(instantiation(family, kernels.get(i), i));
+      CpuFamily family = CpuFamily.of(backend.target(), workload, kernels.get(i));
+      text.append('\n').append(family.instantiation(kernels.get(i), "kernel_" + i));
     }
     text.append("\nstatic const tessera_gemm_kernel *const tessera_kernels[] = {");
     for (int i = 0; i < kernels.size(); i++) {
@@ -85,16 +85,6 @@ public final class CpuLibrary implements LibraryBuilder {
         .append(describe(workload))
         .append(constants(workload, id));
     return text.append(Template.resource(Bundle.class, "bundle.c")).toString();
-  }
-
-  /** A micro-kernel's constants and the template's text; self-contained once gemm.h is included. */
-  private static String instantiation(CpuGemm family, MicroKernel kernel, int index) {
-    Map<String, String> constants = new LinkedHashMap<>(family.constants(kernel));
-    constants.put("KERNEL_NAME", "kernel_" + index);
-    constants.put("TESSERA_KERNEL_LABEL", '"' + family.label(kernel) + '"');
-    String body =
-        Template.resource(CpuLibrary.class, "gemm.c").replace("#include \"gemm.h\"\n", "");
-    return Template.defines(constants) + body + Template.undefines(constants);
   }
 
   private static String describe(Workload workload) {

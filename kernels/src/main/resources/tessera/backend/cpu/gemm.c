@@ -25,54 +25,13 @@
  * and only its legal part is stored. (The BLIS papers call the two axes MR and NR; here the names say which of them
  * is vectorised, since either can be m.)
  */
-#include "gemm.h"
+#include "kernel.h"
 
-#ifndef TESSERA_GEMM_COMMON
-#define TESSERA_GEMM_COMMON
-#define TESSERA_JOIN_(a, b) a##_##b
-#define TESSERA_JOIN(a, b) TESSERA_JOIN_(a, b)
-#define TESSERA_PRAGMA_(x) _Pragma(#x)
-#define TESSERA_PRAGMA(x) TESSERA_PRAGMA_(x)
-#define TESSERA_INLINE static inline __attribute__((always_inline))
-
-TESSERA_INLINE int64_t tessera_min(int64_t a, int64_t b) { return a < b ? a : b; }
-TESSERA_INLINE int64_t tessera_divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-/* exp(x) for x <= 0 by 2^i * 2^f with |f| <= 1/2; branch-free, so that loops over it vectorise. */
-TESSERA_INLINE float tessera_exp_negative(float x) {
-  float clamped = x < -87.0f ? -87.0f : x;
-  float scaled = clamped * 1.44269504f;
-  int32_t whole = (int32_t)(scaled - 0.5f);
-  float f = (scaled - (float)whole) * 0.693147181f;
-  float series =
-      1.0f + f * (1.0f + f * (0.5f + f * (1.66666667e-1f + f * (4.16666667e-2f + f * (8.33333333e-3f + f * 1.38888889e-3f)))));
-  union {
-    int32_t bits;
-    float value;
-  } power = {(whole + 127) << 23};
-  return series * power.value;
-}
-
-/* x * Phi(x), with erf by Abramowitz and Stegun 7.1.26 (absolute error of erf below 1.5e-7). */
-TESSERA_INLINE float tessera_gelu(float x) {
-  float z = x * 0.707106781f;
-  float r = z < 0 ? -z : z;
-  float t = 1.0f / (1.0f + 0.3275911f * r);
-  float tail = t * (0.254829592f + t * (-0.284496736f + t * (1.421413741f + t * (-1.453152027f + t * 1.061405429f))));
-  float complement = 0.5f * tail * tessera_exp_negative(-r * r);
-  return x * (x < 0 ? complement : 1.0f - complement);
-}
-
-TESSERA_INLINE float tessera_relu(float x) { return x < 0 ? 0 : x; } /* lets NaN through */
-#endif
-
-_Static_assert(LANES == 4 || LANES == 8 || LANES == 16, "LANES is a power of two from 4 to 16");
 _Static_assert(TILE_VECTORS >= 1 && TILE_VECTORS <= 8, "TILE_VECTORS is 1 to 8");
 _Static_assert(TILE_SCALARS >= 1 && TILE_SCALARS <= 16, "TILE_SCALARS is 1 to 16");
 _Static_assert(BLOCK_VECTOR % (TILE_VECTORS * LANES) == 0, "BLOCK_VECTOR is a multiple of the register tile");
 _Static_assert(BLOCK_SCALAR % TILE_SCALARS == 0, "BLOCK_SCALAR is a multiple of the register tile");
 
-#define NAME(x) TESSERA_JOIN(KERNEL_NAME, x)
 #define TILE_VECTOR (TILE_VECTORS * LANES)
 /* rows of a transposed tile are padded to a power of two */
 #define TILE_ROW (TILE_SCALARS <= 1 ? 1 : TILE_SCALARS <= 2 ? 2 : TILE_SCALARS <= 4 ? 4 : TILE_SCALARS <= 8 ? 8 : 16)
@@ -80,71 +39,8 @@ _Static_assert(BLOCK_SCALAR % TILE_SCALARS == 0, "BLOCK_SCALAR is a multiple of 
 #define SCALAR_K_CONTIGUOUS (!VECTOR_OVER_M || B_IS_NK)
 #define PANEL_K (STATIC_K > 0 && STATIC_K < BLOCK_K ? STATIC_K : BLOCK_K)
 
-typedef float NAME(vector) __attribute__((vector_size(LANES * 4)));
-typedef float NAME(unaligned) __attribute__((vector_size(LANES * 4), aligned(4)));
-typedef int32_t NAME(indices) __attribute__((vector_size(LANES * 4)));
-
-/* The perfect shuffle of two vectors: low gives a0 b0 a1 b1 ..., high goes on where low ended. */
-TESSERA_INLINE NAME(vector) NAME(zip)(NAME(vector) a, NAME(vector) b, int high) {
-  NAME(indices) order;
-  for (int i = 0; i < LANES; i++) order[i] = (high ? LANES / 2 : 0) + i / 2 + (i % 2) * LANES;
-  return __builtin_shuffle(a, b, order);
-}
-
-/* log2(count) perfect shuffles turn a matrix of `count` vectors into its transpose, stored flat. */
-TESSERA_INLINE void NAME(transpose)(NAME(vector) * v, int count) {
-#pragma GCC unroll 4
-  for (int stage = 1; stage < count; stage *= 2) {
-    NAME(vector) next[16];
-#pragma GCC unroll 8
-    for (int i = 0; i < count / 2; i++) {
-      next[2 * i] = NAME(zip)(v[i], v[i + count / 2], 0);
-      next[2 * i + 1] = NAME(zip)(v[i], v[i + count / 2], 1);
-    }
-#pragma GCC unroll 16
-    for (int i = 0; i < count; i++) v[i] = next[i];
-  }
-}
-
-/* Packs `count` (<= width) rows of [p, k] storage into a panel [depth][width], zeros for the missing rows. */
-__attribute__((unused)) static void NAME(pack_transposed)(const float *source, int64_t row, int64_t count, int64_t width, int64_t depth, float *panel) {
-  for (int64_t p = 0; p < width; p += LANES) {
-    int64_t rows = count - p;
-    int64_t t = 0;
-    for (; t + LANES <= depth; t += LANES) {
-      NAME(vector) v[16];
-      if (rows >= LANES) {
-#pragma GCC unroll 16
-        for (int i = 0; i < LANES; i++) v[i] = *(const NAME(unaligned) *)(source + (p + i) * row + t);
-      } else {
-#pragma GCC unroll 16
-        for (int i = 0; i < LANES; i++)
-          v[i] = i < rows ? *(const NAME(unaligned) *)(source + (p + i) * row + t) : (NAME(vector)){0};
-      }
-      NAME(transpose)(v, LANES);
-#pragma GCC unroll 16
-      for (int i = 0; i < LANES; i++) *(NAME(unaligned) *)(panel + (t + i) * width + p) = v[i];
-    }
-    for (; t < depth; t++)
-      for (int i = 0; i < LANES; i++) panel[t * width + p + i] = i < rows ? source[(p + i) * row + t] : 0;
-  }
-}
-
-/* Packs `count` (<= width) columns of [k, p] storage into a panel [depth][width]. */
-__attribute__((unused)) static void NAME(pack_straight)(const float *source, int64_t row, int64_t count, int64_t width, int64_t depth, float *panel) {
-  for (int64_t t = 0; t < depth; t++) {
-    const float *from = source + t * row;
-    float *to = panel + t * width;
-    int64_t i = 0;
-    for (; i + LANES <= count; i += LANES) *(NAME(unaligned) *)(to + i) = *(const NAME(unaligned) *)(from + i);
-    for (; i < width; i++) to[i] = i < count ? from[i] : 0;
-  }
-}
-
-__attribute__((unused)) static void NAME(pack_scalars)(const float *source, int64_t row, int64_t step, int64_t count, int64_t depth, float *panel) {
-  for (int64_t t = 0; t < depth; t++)
-    for (int i = 0; i < TILE_SCALARS; i++) panel[t * TILE_SCALARS + i] = i < count ? source[i * row + t * step] : 0;
-}
+#include "tile.c"
+#include "pack.c"
 
 /* The register kernel: acc[j][v] += panel[t][v] * scalar[j][t] over t. `vectors` is a constant at every call. */
 TESSERA_INLINE void NAME(multiply)(
@@ -167,50 +63,6 @@ TESSERA_INLINE void NAME(multiply)(
       for (int v = 0; v < vectors; v++) acc[j][v] += p[v] * s;
     }
   }
-}
-
-/* Writes rows x columns of a finished tile; the first panel of the reduction overwrites, later ones add. */
-TESSERA_INLINE void NAME(write)(
-    const float *tile, int tile_row, int64_t rows, int64_t columns, float *c, int64_t c_row, const float *bias, int first, int last) {
-  for (int64_t r = 0; r < rows; r++) {
-    const float *from = tile + r * tile_row;
-    float *to = c + r * c_row;
-    if (first && last) {
-#pragma GCC ivdep
-      for (int64_t s = 0; s < columns; s++) {
-        float x = from[s];
-#if EPILOGUE_BIAS
-        x += bias[s];
-#endif
-#if EPILOGUE_ACTIVATION == 1
-        x = tessera_relu(x);
-#elif EPILOGUE_ACTIVATION == 2
-        x = tessera_gelu(x);
-#endif
-        to[s] = x;
-      }
-    } else {
-#pragma GCC ivdep
-      for (int64_t s = 0; s < columns; s++) {
-        float x = first ? from[s] : to[s] + from[s];
-#if EPILOGUE_BIAS
-        if (last) x += bias[s];
-#endif
-#if EPILOGUE_ACTIVATION == 1
-        if (last) x = tessera_relu(x);
-#elif EPILOGUE_ACTIVATION == 2
-        if (last) x = tessera_gelu(x);
-#endif
-        to[s] = x;
-      }
-    }
-  }
-}
-
-/* The same for edges, where speed matters less than the time to compile every case. */
-static __attribute__((noinline)) void NAME(write_edge)(
-    const float *tile, int tile_row, int64_t rows, int64_t columns, float *c, int64_t c_row, const float *bias, int first, int last) {
-  NAME(write)(tile, tile_row, rows, columns, c, c_row, bias, first, last);
 }
 
 /* One register tile of `vectors` vectors, from zero accumulators to its place in c. */
@@ -405,9 +257,9 @@ const tessera_gemm_kernel KERNEL_NAME = {
     TESSERA_KERNEL_LABEL, NAME(run),
     4 * PANEL_K * ((size_t)BLOCK_VECTOR + (PACK_SCALAR ? (size_t)BLOCK_SCALAR : 0) + TILE_SCALARS) + 64};
 
-#undef NAME
 #undef TILE_VECTOR
 #undef TILE_ROW
 #undef VECTOR_IS_CONTIGUOUS
 #undef SCALAR_K_CONTIGUOUS
 #undef PANEL_K
+#undef NAME

@@ -111,7 +111,7 @@ final class TrialOutcomeTest {
         "#include \"gemm.h\"\n#include <stdlib.h>\nstatic void run(const tessera_gemm *g, int part, int parts, float *scratch) {\n"
             + body
             + "}\nconst tessera_gemm_kernel "
-            + CpuGemm.SYMBOL
+            + CpuFamily.SYMBOL
             + " = {\"test\", run, 64};\n";
     String header = tessera.compile.Template.resource(CpuGemm.class, "gemm.h");
     return new SourceUnit("test.c", Map.of("test.c", source, "gemm.h", header), CpuCompiler.FLAGS);

@@ -25,7 +25,7 @@ import tessera.workload.WorkloadSpec;
  * Property: every legal micro-kernel is right on every positive shape, in any number of parts.
  * Fresh seeds every run.
  */
-final class CpuGemmTest {
+final class CpuFamilyTest {
   private static final long[] AWKWARD = {1, 2, 7, 13, 16, 31, 48, 127, 128, 129, 207};
   private static final int KERNELS = 14;
 
@@ -56,10 +56,11 @@ final class CpuGemmTest {
     Workload workload =
         new WorkloadSpec("property", operator, "float32", epilogue, List.of("M", "N", "K"), extents)
             .anywhere();
-    SearchSpace space = backend.space(workload);
+    List<CpuFamily> families = CpuFamily.of(backend.target(), workload);
     List<WorkerRequest.Check> checks = checks(operator.equals("dense") ? 1 : 3, random);
     try (WorkerProcess worker = new WorkerProcess(backend.workerCommand())) {
       for (int i = 0; i < KERNELS; i++) {
+        SearchSpace space = new SearchSpace(List.of(families.get(i % families.size())));
         MicroKernel kernel = space.sample(random);
         BuildResult built = backend.build(workload, kernel);
         assertEquals(BuildResult.Status.OK, built.status(), () -> kernel + ": " + built.message());

@@ -1,0 +1,41 @@
+package tessera.job;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import tessera.backend.cpu.CpuBackend;
+import tessera.hardware.Target;
+import tessera.job.records.RunFolder;
+import tessera.job.spark.SparkMeasurer;
+import tessera.measure.TimingPolicy;
+import tessera.microkernel.SearchSpace;
+import tessera.workload.GemmShape;
+import tessera.workload.Workload;
+
+/** What all stages of one run share. */
+record TuningRun(
+    SparkSession spark,
+    CpuBackend backend,
+    Workload workload,
+    RunFolder.Settings settings,
+    RunFolder folder,
+    Path out,
+    Progress progress) {
+  Target target() {
+    return settings.target();
+  }
+
+  SearchSpace space() {
+    return backend.space(workload);
+  }
+
+  /**
+   * @param shapes what candidates are timed on; empty for their own probes
+   */
+  SparkMeasurer measurer(List<GemmShape> shapes) {
+    JavaSparkContext context = new JavaSparkContext(spark.sparkContext());
+    return new SparkMeasurer(
+        context, workload, target(), TimingPolicy.trial(), shapes, settings.seed());
+  }
+}

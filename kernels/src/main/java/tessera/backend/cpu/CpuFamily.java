@@ -1,0 +1,83 @@
+package tessera.backend.cpu;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import tessera.compile.SourceUnit;
+import tessera.compile.Template;
+import tessera.hardware.Target;
+import tessera.microkernel.KernelFamily;
+import tessera.microkernel.MicroKernel;
+import tessera.workload.Axis;
+import tessera.workload.Workload;
+
+/** Micro-kernels in C: a template's file, and the named constants that fill it. */
+abstract class CpuFamily implements KernelFamily {
+  /** The symbol of a micro-kernel that is compiled alone. */
+  static final String SYMBOL = "tessera_candidate";
+
+  final Target target;
+  final Workload workload;
+
+  CpuFamily(Target target, Workload workload) {
+    this.target = target;
+    this.workload = workload;
+  }
+
+  /** All families that can do the workload. */
+  static List<CpuFamily> of(Target target, Workload workload) {
+    CpuFamily gemm = new CpuGemm(target, workload);
+    return workload.operator().secondIsNk()
+        ? List.of(gemm, new CpuDot(target, workload))
+        : List.of(gemm);
+  }
+
+  /** The family of a micro-kernel. */
+  static CpuFamily of(Target target, Workload workload, MicroKernel kernel) {
+    return of(target, workload).stream()
+        .filter(family -> family.name().equals(kernel.family()))
+        .findFirst()
+        .orElseThrow(
+            () -> new IllegalArgumentException("no CPU family is called " + kernel.family()));
+  }
+
+  /** The template's file. */
+  abstract String template();
+
+  /** The constants that only this family's template has. */
+  abstract SortedMap<String, String> constants(MicroKernel kernel);
+
+  /** A source file with one micro-kernel under {@link #SYMBOL}. */
+  final SourceUnit source(MicroKernel kernel) {
+    String text =
+        Template.defines(named(kernel, SYMBOL)) + Template.expanded(getClass(), template());
+    return new SourceUnit("candidate.c", Map.of("candidate.c", text), CpuCompiler.FLAGS);
+  }
+
+  /** A micro-kernel among others in one source file. */
+  final String instantiation(MicroKernel kernel, String name) {
+    Map<String, String> constants = named(kernel, name);
+    return Template.defines(constants)
+        + Template.expanded(getClass(), template())
+        + Template.undefines(constants);
+  }
+
+  private Map<String, String> named(MicroKernel kernel, String name) {
+    Map<String, String> constants = new LinkedHashMap<>(constants(kernel));
+    constants.put("LANES", "" + target.lanes());
+    constants.put("STATIC_M", "" + workload.staticExtent(Axis.M));
+    constants.put("STATIC_N", "" + workload.staticExtent(Axis.N));
+    constants.put("STATIC_K", "" + workload.staticExtent(Axis.K));
+    constants.put("B_IS_NK", workload.operator().secondIsNk() ? "1" : "0");
+    constants.put("EPILOGUE_BIAS", workload.epilogue().bias() ? "1" : "0");
+    constants.put("EPILOGUE_ACTIVATION", "" + workload.epilogue().activation());
+    constants.put("KERNEL_NAME", name);
+    constants.put("TESSERA_KERNEL_LABEL", '"' + label(kernel) + '"');
+    return constants;
+  }
+
+  static double log2(double x) {
+    return Math.log(x) / Math.log(2);
+  }
+}

@@ -1,0 +1,192 @@
+/* The CPU micro-kernel template for few rows: a register tile of dot products, lanes along k, nothing packed.
+ *
+ * The instantiation defines these constants and includes this file, as for gemm.c:
+ *
+ *   KERNEL_NAME, LANES, STATIC_M, STATIC_N, STATIC_K, EPILOGUE_BIAS, EPILOGUE_ACTIVATION, SPLIT_M   as in gemm.c
+ *   TILE_M, TILE_N  register tile: rows of a by rows of b
+ *   BLOCK_M         rows of a that b streams by once
+ *   PREFETCH        1: prefetch the next tile's rows of b while computing this one
+ *   UNROLL          vectors of k per loop iteration
+ *
+ * b must be [n, k]. The last vector of k is padded locally: it ends where the rows end, and the lanes that were summed
+ * before are cleared. Nothing is wasted on rows that are not there, which is what a vector over m does to a small m.
+ */
+#include "kernel.h"
+
+_Static_assert(TILE_M >= 1 && TILE_M <= 8, "TILE_M is 1 to 8");
+_Static_assert(TILE_N >= 1 && TILE_N <= 16, "TILE_N is 1 to 16");
+_Static_assert(BLOCK_M % TILE_M == 0, "BLOCK_M is a multiple of the register tile");
+_Static_assert(B_IS_NK, "dot products need b as [n, k]");
+
+#include "tile.c"
+
+typedef struct {
+  const float *a, *b, *bias;
+  float *c;
+  int64_t m, n, k;
+} NAME(matrix);
+
+/* Sums of the lanes of `count` vectors, in groups of LANES. A perfect shuffle and an addition halve two vectors to one. */
+TESSERA_INLINE void NAME(sum_lanes)(NAME(vector) * v, int count, float *sums) {
+#pragma GCC unroll 8
+  for (int from = 0; from < count; from += LANES) {
+    NAME(vector) w[LANES];
+    const int left = count - from;
+    const int width = left <= 1 ? 1 : left <= 2 ? 2 : left <= 4 ? 4 : left <= 8 || LANES == 8 ? 8 : 16;
+    const int used = width < LANES ? width : LANES;
+#pragma GCC unroll 16
+    for (int i = 0; i < used; i++) w[i] = i < left ? v[from + (i < left ? i : 0)] : (NAME(vector)){0};
+#pragma GCC unroll 4
+    for (int half = used / 2; half > 0; half /= 2)
+#pragma GCC unroll 8
+      for (int i = 0; i < half; i++) w[i] = NAME(zip)(w[i], w[i + half], 0) + NAME(zip)(w[i], w[i + half], 1);
+    /* lane l now belongs to sum l % used */
+#pragma GCC unroll 4
+    for (int half = LANES / 2; half >= used; half /= 2) {
+      NAME(indices) order;
+      for (int l = 0; l < LANES; l++) order[l] = (l + half) % LANES;
+      w[0] += __builtin_shuffle(w[0], order);
+    }
+    if (used == LANES)
+      *(NAME(unaligned) *)(sums + from) = w[0];
+    else
+#pragma GCC unroll 8
+      for (int i = 0; i < used; i++) sums[from + i] = w[0][i];
+  }
+}
+
+/* acc[i][j] += a[i][t..] * b[j][t..], lane by lane. `rows` and `columns` are constants at every call. */
+TESSERA_INLINE void NAME(step)(
+    int rows, int columns, const float *a, const float *b, int64_t k, int64_t t, NAME(indices) mask, int masked,
+    NAME(vector) acc[TILE_M * TILE_N]) {
+  NAME(vector) y[TILE_N];
+#pragma GCC unroll 16
+  for (int j = 0; j < columns; j++) {
+    y[j] = *(const NAME(unaligned) *)(b + j * k + t);
+    if (masked) y[j] = (NAME(vector))((NAME(indices))y[j] & mask);
+  }
+#pragma GCC unroll 8
+  for (int i = 0; i < rows; i++) {
+    NAME(vector) x = *(const NAME(unaligned) *)(a + i * k + t);
+    if (masked) x = (NAME(vector))((NAME(indices))x & mask);
+#pragma GCC unroll 16
+    for (int j = 0; j < columns; j++) acc[i * columns + j] += x * y[j];
+  }
+}
+
+/* Sums over whole vectors of k; the number of steps that were left out is returned. */
+TESSERA_INLINE int64_t NAME(multiply)(int rows, int columns, const float *a, const float *b, int64_t k, NAME(vector) acc[TILE_M * TILE_N]) {
+  const NAME(indices) all = {0};
+  int64_t t = 0;
+  TESSERA_PRAGMA(GCC unroll UNROLL)
+  for (; t + LANES <= k; t += LANES) {
+#if PREFETCH
+#pragma GCC unroll 16
+    for (int j = 0; j < columns; j++) __builtin_prefetch(b + (columns + j) * k + t, 0, 3);
+#endif
+    NAME(step)(rows, columns, a, b, k, t, all, 0, acc);
+  }
+  return k - t;
+}
+
+/* A reduction shorter than a vector. */
+static __attribute__((noinline)) void NAME(short_sums)(int64_t rows, int64_t columns, const float *a, const float *b, int64_t k, float *sums) {
+  for (int64_t i = 0; i < rows; i++)
+    for (int64_t j = 0; j < columns; j++) {
+      float sum = 0;
+      for (int64_t t = 0; t < k; t++) sum += a[i * k + t] * b[j * k + t];
+      sums[i * columns + j] = sum;
+    }
+}
+
+/* rows x columns dot products, from zero to their place in c. */
+TESSERA_INLINE void NAME(tile)(int rows, int columns, const NAME(matrix) * x, int64_t r, int64_t s) {
+  const int64_t k = STATIC_K > 0 ? STATIC_K : x->k;
+  const float *a = x->a + r * k, *b = x->b + s * k;
+  float sums[TILE_M * TILE_N + LANES] __attribute__((aligned(64)));
+  if (k < LANES) {
+    NAME(short_sums)(rows, columns, a, b, k, sums);
+  } else {
+    NAME(vector) acc[TILE_M * TILE_N];
+#pragma GCC unroll 64
+    for (int i = 0; i < rows * columns; i++) acc[i] = (NAME(vector)){0};
+    const int64_t rest = NAME(multiply)(rows, columns, a, b, k, acc);
+    if (rest) {
+      NAME(indices) lane;
+      for (int l = 0; l < LANES; l++) lane[l] = l;
+      NAME(step)(rows, columns, a, b, k, k - LANES, lane >= (int32_t)(LANES - rest), 1, acc);
+    }
+    NAME(sum_lanes)(acc, rows * columns, sums);
+  }
+  float *c = x->c + r * x->n + s;
+  if (rows == TILE_M && columns == TILE_N)
+    NAME(write)(sums, TILE_N, TILE_M, TILE_N, c, x->n, x->bias + s, 1, 1);
+  else
+    NAME(write_edge)(sums, columns, rows, columns, c, x->n, x->bias + s, 1, 1);
+}
+
+/* Fewer rows than a tile has: four at once, then the rest, so that few passes read b. */
+static __attribute__((noinline)) void NAME(fewer_rows)(const NAME(matrix) * x, int64_t r, int64_t s, int64_t rows) {
+#if TILE_M > 4
+  if (rows >= 4) NAME(tile)(4, TILE_N, x, r, s), r += 4, rows -= 4;
+#endif
+#if TILE_M > 3
+  if (rows == 3) NAME(tile)(3, TILE_N, x, r, s);
+#endif
+#if TILE_M > 2
+  if (rows == 2) NAME(tile)(2, TILE_N, x, r, s);
+#endif
+#if TILE_M > 1
+  if (rows == 1) NAME(tile)(1, TILE_N, x, r, s);
+#endif
+}
+
+/* Fewer columns than a tile has: one by one. */
+static __attribute__((noinline)) void NAME(fewer_columns)(const NAME(matrix) * x, int64_t r, int64_t s, int64_t rows, int64_t columns) {
+  for (int64_t j = 0; j < columns; j++) {
+    int64_t i = 0;
+    for (; i + TILE_M <= rows; i += TILE_M) NAME(tile)(TILE_M, 1, x, r + i, s + j);
+#if TILE_M > 1
+    for (; i < rows; i++) NAME(tile)(1, 1, x, r + i, s + j);
+#endif
+  }
+}
+
+static void NAME(multiply_range)(const NAME(matrix) * x, int64_t r0, int64_t r1, int64_t s0, int64_t s1) {
+  for (int64_t block = r0; block < r1; block += BLOCK_M) {
+    const int64_t stop = tessera_min(block + BLOCK_M, r1);
+    for (int64_t s = s0; s < s1; s += TILE_N)
+      for (int64_t r = block; r < stop; r += TILE_M) {
+        const int64_t rows = tessera_min(TILE_M, stop - r), columns = tessera_min(TILE_N, s1 - s);
+        if (columns < TILE_N)
+          NAME(fewer_columns)(x, r, s, rows, columns);
+        else if (rows < TILE_M)
+          NAME(fewer_rows)(x, r, s, rows);
+        else
+          NAME(tile)(TILE_M, TILE_N, x, r, s);
+      }
+  }
+}
+
+static void NAME(run)(const tessera_gemm *g, int part, int parts, float *scratch) {
+  (void)scratch;
+  const int64_t m = STATIC_M > 0 ? STATIC_M : g->m, n = STATIC_N > 0 ? STATIC_N : g->n, k = STATIC_K > 0 ? STATIC_K : g->k;
+  /* Parts are equal ranges of (matrix, tile along the split axis). */
+  const int64_t unit = SPLIT_M ? TILE_M : TILE_N, extent = SPLIT_M ? m : n;
+  const int64_t units = tessera_divide_up(extent, unit);
+  const int64_t begin = g->batch * units * part / parts, end = g->batch * units * (part + 1) / parts;
+  for (int64_t u = begin; u < end;) {
+    const int64_t i = u / units, stop = tessera_min(end, (i + 1) * units);
+    const int64_t low = (u - i * units) * unit, high = tessera_min((stop - i * units) * unit, extent);
+    const NAME(matrix) x = {g->a + i * m * k, g->b + i * n * k, g->bias, g->c + i * m * n, m, n, k};
+    if (SPLIT_M)
+      NAME(multiply_range)(&x, low, high, 0, n);
+    else
+      NAME(multiply_range)(&x, 0, m, low, high);
+    u = stop;
+  }
+}
+
+const tessera_gemm_kernel KERNEL_NAME = {TESSERA_KERNEL_LABEL, NAME(run), 64};
+
+#undef NAME
