@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -20,7 +21,7 @@ import tessera.workload.UserError;
     mixinStandardHelpOptions = true,
     description = {
       "Compares published float32 dense bundles with OpenBLAS and oneDNN (MKL where installed) on BERT's 56 shapes and on random ones.",
-      "Every function is verified first; all run in one process, interleaved. Ratios above 1 are faster than the vendor."
+      "Every function is verified first; all run in one process, interleaved. Ratios above 1 are faster than the other."
     })
 final class BenchCommand implements Callable<Integer> {
   @Parameters(
@@ -34,6 +35,12 @@ final class BenchCommand implements Callable<Integer> {
       description =
           "A bundle's folder; may be repeated. The latest of every workload under out/bundles by default.")
   private List<Path> bundles = new ArrayList<>();
+
+  @Option(
+      names = "--against",
+      paramLabel = "DIR",
+      description = "Another bundle to compare with, instead of the vendors' libraries.")
+  private Path against;
 
   @Option(
       names = "--out",
@@ -104,7 +111,8 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private int compare(CpuBackend backend, List<Bundle> opened) throws IOException {
-    CpuBenchmark benchmark = new CpuBenchmark(backend, opened, rounds, seed, System.out);
+    Optional<Bundle> rival = Optional.ofNullable(against).map(Bundle::open);
+    CpuBenchmark benchmark = new CpuBenchmark(backend, opened, rival, rounds, seed, System.out);
     List<CpuBenchmark.Row> rows = new ArrayList<>();
     List<Integer> counts = threads.isEmpty() ? defaultThreads(backend) : threads;
     for (String regime : weights) {

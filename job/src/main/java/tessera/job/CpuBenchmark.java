@@ -28,7 +28,8 @@ import tessera.workload.Operator;
 import tessera.workload.Workload;
 
 /**
- * Bundles against vendor libraries: verified, then timed block by block in turn, in one process.
+ * Bundles against vendor libraries or against another bundle: verified, then timed block by block
+ * in turn, in one process.
  */
 final class CpuBenchmark {
   /** One dense layer on one input: y[m, n] = x[m, k] w[n, k]^T. */
@@ -59,17 +60,28 @@ final class CpuBenchmark {
 
   private final CpuBackend backend;
   private final List<Bundle> bundles;
+  private final Optional<Bundle> rival;
   private final int rounds;
   private final long seed;
   private final PrintStream to;
 
-  CpuBenchmark(CpuBackend backend, List<Bundle> bundles, int rounds, long seed, PrintStream to) {
+  /**
+   * @param rival a bundle to compare with instead of the vendors' libraries
+   */
+  CpuBenchmark(
+      CpuBackend backend,
+      List<Bundle> bundles,
+      Optional<Bundle> rival,
+      int rounds,
+      long seed,
+      PrintStream to) {
     this.backend = backend;
     this.bundles =
         bundles.stream()
             .sorted(
                 Comparator.comparingInt((Bundle b) -> b.manifest().workload().variables().size()))
             .toList();
+    this.rival = rival;
     this.rounds = rounds;
     this.seed = seed;
     this.to = to;
@@ -112,7 +124,7 @@ final class CpuBenchmark {
     try (WorkerProcess worker = new WorkerProcess(backend.workerCommand());
         DeviceLock lock = DeviceLock.acquire(backend.deviceName())) {
       for (Dense shape : shapes) {
-        Optional<WorkerRequest.Function> bundle = serving(shape);
+        Optional<WorkerRequest.Function> bundle = serving(bundles, shape);
         if (bundle.isEmpty()) {
           to.println(shape + ": no bundle serves it");
           continue;
@@ -131,8 +143,7 @@ final class CpuBenchmark {
       Dense shape,
       String weights,
       TimingPolicy policy) {
-    Workload any = bundles.get(0).manifest().workload().anywhere();
-    List<Backend.Vendor> vendors = backend.vendors(any);
+    List<Backend.Vendor> vendors = others(shape);
     List<WorkerRequest.Function> functions = new ArrayList<>(List.of(bundle));
     vendors.forEach(vendor -> functions.add(vendor.function()));
     List<WorkerRequest.Check> checks =
@@ -197,8 +208,17 @@ final class CpuBenchmark {
     return text.toString();
   }
 
+  private List<Backend.Vendor> others(Dense shape) {
+    if (rival.isEmpty()) {
+      return backend.vendors(bundles.get(0).manifest().workload().anywhere());
+    }
+    return serving(rival.stream().toList(), shape).stream()
+        .map(function -> new Backend.Vendor("the other bundle", function))
+        .toList();
+  }
+
   /** The bundle with the fewest variables that can take the shape, with its variables' values. */
-  private Optional<WorkerRequest.Function> serving(Dense shape) {
+  private static Optional<WorkerRequest.Function> serving(List<Bundle> bundles, Dense shape) {
     for (Bundle bundle : bundles) {
       Workload workload = bundle.manifest().workload().anywhere();
       if (workload.operator() == Operator.DENSE && workload.epilogue() == Epilogue.NONE) {
@@ -262,7 +282,7 @@ final class CpuBenchmark {
           Math.exp(chosen.stream().mapToDouble(row -> Math.log(row.ratio)).average().orElseThrow());
       Row worst = chosen.stream().min(Comparator.comparingDouble(Row::ratio)).orElseThrow();
       to.printf(
-          "%-16s %3d shapes: geometric mean %.3fx the better vendor, worst %.3fx (%dx%dx%d)%n",
+          "%-16s %3d shapes: geometric mean %.3fx the best other, worst %.3fx (%dx%dx%d)%n",
           name,
           chosen.size(),
           mean,

@@ -30,6 +30,9 @@ final class TuneEndToEndTest {
       budget: {trials: 30, seconds: 100}
       """;
 
+  /** More trials than one round has. */
+  private static final String ROUNDS = WORKLOAD.replace("trials: 30", "trials: 40");
+
   @TempDir private Path folder;
 
   private record Ran(int code, String output) {}
@@ -92,23 +95,9 @@ final class TuneEndToEndTest {
   @Test
   void tune_killedAfterItsFirstRound_resumesWithoutRepeatingIt() throws Exception {
     Path out = folder.resolve("out");
-    Process process =
-        new ProcessBuilder(command("tune", workload(WORKLOAD).toString(), "--out", out.toString()))
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("killed.log").toFile())
-            .start();
-    try {
-      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
-      while (!hasRound(out)) {
-        assertTrue(
-            process.isAlive() && System.nanoTime() < deadline,
-            Files.readString(folder.resolve("killed.log")));
-        Thread.sleep(50);
-      }
-    } finally {
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
-      process.destroyForcibly().waitFor();
-    }
+    Process process = untilFirstRound(out);
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly().waitFor();
     assertTrue(!Files.exists(out.resolve("bundles")), "nothing is published by half");
     Path run = only("runs");
     long before = modified(run);
@@ -117,7 +106,7 @@ final class TuneEndToEndTest {
     assertEquals(before, modified(run), "the first round is not written again");
     try (SparkSession spark = Sessions.start()) {
       assertEquals(
-          30,
+          40,
           spark
               .read()
               .parquet(run.resolve("trials").toString())
@@ -125,6 +114,42 @@ final class TuneEndToEndTest {
               .distinct()
               .count());
     }
+  }
+
+  @Test
+  void tune_interrupted_saysHowToGoOnAndLeavesNoProcess() throws Exception {
+    Path out = folder.resolve("out");
+    Process process = untilFirstRound(out);
+    List<ProcessHandle> workers = process.descendants().toList();
+    // what Ctrl-C sends; Process.destroy would send SIGTERM
+    new ProcessBuilder("kill", "-INT", "" + process.pid()).start().waitFor();
+    assertTrue(process.waitFor(30, TimeUnit.SECONDS), "it ends soon");
+    assertEquals(130, process.exitValue());
+    String said = Files.readString(folder.resolve("tune.log"));
+    assertTrue(said.contains("--resume " + only("runs").getFileName()), said);
+    assertTrue(!Files.exists(out.resolve("bundles")), "nothing is published by half");
+    for (ProcessHandle worker : workers) {
+      worker.onExit().get(10, TimeUnit.SECONDS);
+    }
+  }
+
+  /** Starts tuning in a process of its own and waits for its first round. */
+  private Process untilFirstRound(Path out) throws Exception {
+    Path log = folder.resolve("tune.log");
+    Process process =
+        new ProcessBuilder(command("tune", workload(ROUNDS).toString(), "--out", out.toString()))
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
+    while (!hasRound(out)) {
+      if (!process.isAlive() || System.nanoTime() > deadline) {
+        process.destroyForcibly();
+        throw new AssertionError("no round was finished: " + Files.readString(log));
+      }
+      Thread.sleep(50);
+    }
+    return process;
   }
 
   private static boolean hasRound(Path out) throws IOException {

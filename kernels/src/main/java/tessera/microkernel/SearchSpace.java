@@ -56,6 +56,14 @@ public final class SearchSpace {
                 new IllegalArgumentException("no family '" + kernel.family() + "' in this space"));
   }
 
+  /** What micro-kernels that are much alike have in common: family, orientation and tile. */
+  public String kind(MicroKernel kernel) {
+    Tiling tiling = family(kernel).tiling(kernel);
+    return "%s %s %dx%d"
+        .formatted(
+            kernel.family(), tiling.panelOverM() ? "m" : "n", tiling.tileM(), tiling.tileN());
+  }
+
   /** A legal micro-kernel, all parameters drawn together. */
   public MicroKernel sample(SplittableRandom random) {
     for (int draw = 0; draw < MOST_DRAWS; draw++) {

@@ -118,11 +118,8 @@ public final class EvolutionaryStrategy implements Strategy {
       if (chosen.size() == count) {
         break;
       }
-      String group =
-          space.family(kernel).tiling(kernel).tileM()
-              + "x"
-              + space.family(kernel).tiling(kernel).tileN();
-      if (!population.contains(kernel) && taken.merge(group, 1, Integer::sum) <= most) {
+      if (!population.contains(kernel)
+          && taken.merge(space.kind(kernel), 1, Integer::sum) <= most) {
         population.isNew(kernel);
         chosen.add(kernel);
       }

@@ -2,6 +2,7 @@ package tessera.job.search;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +18,8 @@ import tessera.microkernel.SearchSpace;
  * second look.
  */
 public final class Population {
+  private static final int MOST_OF_A_KIND = 2;
+
   private final SearchSpace space;
   private final Objective objective;
   private final double peakGflops;
@@ -65,7 +68,8 @@ public final class Population {
 
   /**
    * Good micro-kernels that complete each other: first those that the best portfolio would take,
-   * then the rest by their own objective.
+   * then the rest by their own objective. The predictions are closer together than they are exact,
+   * so few of a kind are taken.
    */
   public List<MicroKernel> leaders(int count) {
     List<MicroKernel> byObjective =
@@ -77,7 +81,7 @@ public final class Population {
             .toList();
     List<MicroKernel> leaders = new ArrayList<>();
     double[] covered = objective.unknown();
-    while (leaders.size() < Math.min(count / 2, byObjective.size())) {
+    while (leaders.size() < Math.min(Math.max(1, count / 2), byObjective.size())) {
       MicroKernel next = mostHelpful(byObjective, leaders, covered);
       leaders.add(next);
       double[] times = seconds.get(next);
@@ -85,10 +89,15 @@ public final class Population {
         covered[i] = Math.min(covered[i], times[i]);
       }
     }
-    byObjective.stream()
-        .filter(k -> !leaders.contains(k))
-        .limit(count - leaders.size())
-        .forEach(leaders::add);
+    Map<String, Integer> kinds = new HashMap<>();
+    leaders.forEach(leader -> kinds.merge(space.kind(leader), 1, Integer::sum));
+    for (MicroKernel kernel : byObjective) {
+      if (leaders.size() < count
+          && !leaders.contains(kernel)
+          && kinds.merge(space.kind(kernel), 1, Integer::sum) <= MOST_OF_A_KIND) {
+        leaders.add(kernel);
+      }
+    }
     return leaders;
   }
 

@@ -31,9 +31,12 @@ public final class CpuBackend implements Backend {
   private static final long[] CHECK_M = {1, 37, 203};
   private static final long[] CHECK_N = {3, 61, 130};
   private static final long[] CHECK_K = {1, 19, 277};
-  private static final double PROBE_FLOPS = 1.2e9;
-  private static final long USUAL_K = 512;
-  private static final long LONG_K = 2048;
+  /* Probes are large enough for operands to come from behind the second-level cache, as weights do. */
+  private static final double PROBE_MULTIPLY_ADDS = 0.6e9;
+  private static final long USUAL_BATCH = 4;
+  private static final long USUAL_WEIGHTS = 2048 * 768;
+  private static final long USUAL_N = 2048;
+  private static final long USUAL_K = 768;
 
   private final CpuCompiler compiler;
   private final Target target;
@@ -138,29 +141,32 @@ public final class CpuBackend implements Backend {
   @Override
   public List<GemmShape> probes(Workload workload, MicroKernel kernel) {
     Tiling tiling = space(workload).family(kernel).tiling(kernel);
-    long n = extent(workload, Axis.N, roundUp(512, tiling.tileN()));
-    long k = extent(workload, Axis.K, USUAL_K);
-    long batch = extent(workload, Axis.BATCH, 4);
-    double perRow = 2.0 * n * k * batch;
-    long rows = Math.max(64, Math.min(384, (long) (PROBE_FLOPS / perRow)));
-    GemmShape full =
-        new GemmShape(batch, extent(workload, Axis.M, roundUp(rows, tiling.tileM())), n, k);
-    GemmShape tile =
-        new GemmShape(
-            batch,
-            extent(workload, Axis.M, tiling.tileM()),
-            workload.staticExtent(Axis.M) == 0 ? n : extent(workload, Axis.N, tiling.tileN()),
-            k);
-    List<GemmShape> probes = new ArrayList<>(List.of(full));
-    if (!full.equals(tile)) {
-      probes.add(tile);
-    }
+    long batch = extent(workload, Axis.BATCH, USUAL_BATCH);
+    long k =
+        extent(workload, Axis.K, usual(batch * extent(workload, Axis.N, USUAL_N), 64, USUAL_K));
+    long n = extent(workload, Axis.N, roundUp(usual(batch * k, 64, USUAL_N), tiling.tileN()));
+    List<GemmShape> probes = new ArrayList<>();
+    probes.add(
+        new GemmShape(batch, rows(workload, tiling, PROBE_MULTIPLY_ADDS / n / k / batch), n, k));
+    boolean tall = workload.staticExtent(Axis.M) == 0;
+    long one = extent(workload, Axis.M, tiling.tileM());
+    probes.add(new GemmShape(batch, one, tall ? n : extent(workload, Axis.N, tiling.tileN()), k));
     if (workload.staticExtent(Axis.K) == 0) {
-      probes.add(
-          new GemmShape(
-              batch, extent(workload, Axis.M, roundUp(rows / 3, tiling.tileM())), n, LONG_K));
+      double wanted = PROBE_MULTIPLY_ADDS / n / (4 * k) / batch;
+      probes.add(new GemmShape(batch, rows(workload, tiling, wanted), n, 4 * k));
     }
-    return probes;
+    return probes.stream().distinct().toList();
+  }
+
+  /** An extent that makes the second operand about as large as a layer's weights. */
+  private static long usual(long others, long least, long most) {
+    return Math.max(least, Math.min(most, USUAL_WEIGHTS / others));
+  }
+
+  /** Rows of m in whole tiles, neither few nor more than are needed to fill the caches. */
+  private static long rows(Workload workload, Tiling tiling, double wanted) {
+    long rows = Math.max(64, Math.min(384, (long) wanted));
+    return extent(workload, Axis.M, roundUp(rows, tiling.tileM()));
   }
 
   private static long extent(Workload workload, Axis axis, long otherwise) {
