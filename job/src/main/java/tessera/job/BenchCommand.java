@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tessera.backend.cpu.CpuBackend;
+import tessera.hardware.CpuTarget;
 import tessera.runtime.Bundle;
 import tessera.runtime.Json;
 import tessera.workload.UserError;
@@ -88,13 +89,13 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!List.of(CpuBackend.KIND, "dispatch").contains(target)) {
+    if (!List.of(CpuTarget.KIND, "dispatch").contains(target)) {
       throw new UserError("bench knows the targets cpu and dispatch, not '" + target + "'");
     }
     List<Bundle> opened =
         (bundles.isEmpty() ? latest() : bundles).stream().map(Bundle::open).toList();
     CpuBackend backend = CpuBackend.detect();
-    return target.equals(CpuBackend.KIND) ? compare(backend, opened) : dispatch(backend, opened);
+    return target.equals(CpuTarget.KIND) ? compare(backend, opened) : dispatch(backend, opened);
   }
 
   private int dispatch(CpuBackend backend, List<Bundle> opened) {

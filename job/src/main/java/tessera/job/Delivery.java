@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import tessera.cost.Adaptation;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.Regret;
+import tessera.job.search.Extrapolation;
 import tessera.job.search.InstanceTimer;
 import tessera.job.search.Portfolio;
 import tessera.job.spark.SparkDispatch;
@@ -30,6 +31,9 @@ import tessera.workload.Instance;
 final class Delivery {
   private static final double PORTFOLIO_TOLERANCE = 0.01;
 
+  /** Instances whose times are predicted for the dispatcher. */
+  private static final int EXTRAPOLATED = 1000;
+
   private final TuningRun run;
   private final DeliveryEffort effort;
   private final InstanceTimer timer;
@@ -49,8 +53,8 @@ final class Delivery {
     run.progress().phase("measuring " + portfolio.size() + " micro-kernels for dispatch");
     List<Instance> instances = run.workload().sampled(effort.dispatching());
     double[][] seconds = onInstances(portfolio, instances);
-    Regret heldOut = heldOut(instances, seconds);
-    DecisionTree tree = SparkDispatch.train(run.spark(), instances, seconds);
+    Regret heldOut = heldOut(portfolio, instances, seconds);
+    DecisionTree tree = dispatch(portfolio, instances, seconds);
     run.progress().phase("timing beside the vendors' libraries");
     Publication publication =
         new Publication(
@@ -95,16 +99,25 @@ final class Delivery {
     return instances.stream().map(instance -> run.workload().shape(instance.shape())).toList();
   }
 
+  /** A tree from the measured instances and many that are predicted from them. */
+  private DecisionTree dispatch(
+      List<MicroKernel> portfolio, List<Instance> instances, double[][] seconds) {
+    Extrapolation.Table table =
+        new Extrapolation(run.space(), run.workload(), run.settings().threads())
+            .widen(portfolio, new Extrapolation.Table(instances, seconds), EXTRAPOLATED);
+    return SparkDispatch.train(run.spark(), table.instances(), table.seconds());
+  }
+
   /**
    * Every other instance is held out to measure regret; the tree that is delivered has seen them
    * all.
    */
-  private Regret heldOut(List<Instance> instances, double[][] seconds) {
+  private Regret heldOut(
+      List<MicroKernel> portfolio, List<Instance> instances, double[][] seconds) {
     int last = instances.size() - 1;
     int[] even = IntStream.rangeClosed(0, last).filter(i -> i % 2 == 0 || i == last).toArray();
     int[] odd = IntStream.range(0, last).filter(i -> i % 2 == 1).toArray();
-    DecisionTree tree =
-        SparkDispatch.train(run.spark(), pick(instances, even), pick(seconds, even));
+    DecisionTree tree = dispatch(portfolio, pick(instances, even), pick(seconds, even));
     List<Instance> held = pick(instances, odd);
     return Regret.of(
         transpose(pick(seconds, odd)),

@@ -82,16 +82,7 @@ final class InspectCommand implements Callable<Integer> {
             + manifest.workload().epilogue());
     to.println(
         "extents    " + manifest.workload().extents() + " over " + manifest.workload().variables());
-    to.println(
-        "target     "
-            + manifest.target().model()
-            + " ("
-            + manifest.target().isa()
-            + ", "
-            + manifest.target().cores()
-            + " cores, fingerprint "
-            + manifest.target().fingerprint()
-            + ")");
+    to.println("target     " + manifest.target().model() + " (" + manifest.target().folder() + ")");
     to.println("tolerance  " + manifest.tolerance());
     to.println("tools      " + manifest.tools());
     to.println(

@@ -9,6 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tessera.backend.cpu.CpuBackend;
+import tessera.hardware.CpuTarget;
 import tessera.job.records.RunFolder;
 import tessera.job.spark.Sessions;
 import tessera.job.spark.SparkTraceReader;
@@ -102,7 +103,8 @@ final class TuneCommand implements Callable<Integer> {
     RunFolder run = RunFolder.open(out, resume);
     RunFolder.Settings settings = run.settings();
     CpuBackend here = CpuBackend.detect();
-    if (!here.target().fingerprint().equals(settings.target().fingerprint())) {
+    if (!(settings.target() instanceof CpuTarget target)
+        || !here.target().fingerprint().equals(target.fingerprint())) {
       throw new UserError(
           "run "
               + run.name()
@@ -115,7 +117,7 @@ final class TuneCommand implements Callable<Integer> {
     WorkloadFile.Request request =
         WorkloadFile.readCopy(
             Path.of(settings.workloadFile()), run.workload(), new SparkTraceReader(spark));
-    return tune(spark, CpuBackend.of(settings.target()), request, settings, run, start);
+    return tune(spark, CpuBackend.of(target), request, settings, run, start);
   }
 
   private int tune(

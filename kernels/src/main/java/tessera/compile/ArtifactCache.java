@@ -3,8 +3,7 @@ package tessera.compile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -23,6 +22,8 @@ public final class ArtifactCache {
   public interface Compile {
     BuildResult into(Path folder, Path artifact) throws IOException;
   }
+
+  private static final String ARTIFACT = "artifact";
 
   private final Path root;
 
@@ -43,7 +44,7 @@ public final class ArtifactCache {
   /** The artifact of the unit, compiled only if it is not there yet. Failures are not kept. */
   public BuildResult get(SourceUnit unit, String compiler, Compile compile) {
     Path entry = root.resolve(key(unit, compiler));
-    Path artifact = entry.resolve("artifact.so");
+    Path artifact = entry.resolve(ARTIFACT);
     if (Files.exists(artifact)) {
       return new BuildResult(BuildResult.Status.OK, java.util.Optional.of(artifact), "", 0);
     }
@@ -54,7 +55,7 @@ public final class ArtifactCache {
         for (Map.Entry<String, String> file : unit.files().entrySet()) {
           Files.writeString(folder.resolve(file.getKey()), file.getValue());
         }
-        BuildResult result = compile.into(folder, folder.resolve("artifact.so"));
+        BuildResult result = compile.into(folder, folder.resolve(ARTIFACT));
         if (result.status() == BuildResult.Status.OK) {
           publish(folder, entry);
           return new BuildResult(
@@ -73,15 +74,19 @@ public final class ArtifactCache {
   private static void publish(Path folder, Path entry) throws IOException {
     try {
       Files.move(folder, entry, StandardCopyOption.ATOMIC_MOVE);
-    } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
-      // another process built the same: equal content, so either will do
-      return;
+    } catch (FileSystemException e) {
+      // another process built the same meanwhile: equal content, so either will do
+      if (!Files.exists(entry.resolve(ARTIFACT))) {
+        throw e;
+      }
     }
   }
 
   private static String key(SourceUnit unit, String compiler) {
     StringBuilder text =
-        new StringBuilder(compiler)
+        new StringBuilder(ARTIFACT)
+            .append('\n')
+            .append(compiler)
             .append('\n')
             .append(unit.flags())
             .append('\n')

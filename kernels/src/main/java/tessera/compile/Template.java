@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -34,7 +35,11 @@ public final class Template {
   public static String expanded(Class<?> beside, String name) {
     return INCLUDE
         .matcher(resource(beside, name))
-        .replaceAll(include -> Matcher.quoteReplacement(expanded(beside, include.group(1))));
+        .replaceAll(
+            include -> {
+              Path included = Path.of(name).resolveSibling(include.group(1)).normalize();
+              return Matcher.quoteReplacement(expanded(beside, included.toString()));
+            });
   }
 
   /** One {@code #define} for each constant. */

@@ -1,6 +1,8 @@
 package tessera.cost;
 
+import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernelCost;
+import tessera.microkernel.Panels;
 import tessera.microkernel.Tiling;
 import tessera.workload.GemmShape;
 
@@ -13,15 +15,53 @@ import tessera.workload.GemmShape;
  * @param elements elements packed, streamed and stored
  * @param paddingEfficiency useful over computed multiply-adds, in (0, 1]
  * @param waveEfficiency mean over greatest work of the parts, in (0, 1]
+ * @param callSeconds what a call costs whatever its size
  */
 public record Adaptation(
-    double steps, double elements, double paddingEfficiency, double waveEfficiency) {
-  /** Seconds that a call costs whatever its size: a function call, or waking the other threads. */
+    double steps,
+    double elements,
+    double paddingEfficiency,
+    double waveEfficiency,
+    double callSeconds) {
+  /* Seconds that a call costs whatever its size: a function call, waking the other threads, a launch. */
   private static final double CALL_SECONDS = 1e-7;
-
   private static final double THREADS_SECONDS = 3e-6;
+  private static final double LAUNCH_SECONDS = 2e-6;
 
+  /**
+   * @param threads that run a call; nothing to a grid, which has the whole device
+   */
   public static Adaptation of(Tiling tiling, GemmShape shape, int threads) {
+    return tiling instanceof Grid grid
+        ? ofGrid(grid, shape)
+        : ofPanels((Panels) tiling, shape, threads);
+  }
+
+  /**
+   * A slot of the device runs one block after another; steps and elements are those of the busiest
+   * slot. Ranges that cut tiles leave partial sums, which are written and read once.
+   */
+  private static Adaptation ofGrid(Grid grid, GemmShape shape) {
+    double tiles =
+        (double) shape.batch()
+            * divideUp(shape.m(), grid.tileM())
+            * divideUp(shape.n(), grid.tileN());
+    double rounds = tiles * grid.share() / grid.slots();
+    double waves = grid.even() ? rounds : Math.ceil(rounds);
+    double k = (double) shape.k() / grid.share();
+    double area = (double) grid.tileM() * grid.tileN();
+    double cut = grid.even() && rounds != Math.rint(rounds) ? 2 * area : 0;
+    double exchanged = grid.share() > 1 ? area : 0;
+    double padded = tiles * area * roundUp(shape.k(), grid.reduction().grain());
+    return new Adaptation(
+        waves * area * grid.reduction().steps(k),
+        waves * (k * (grid.tileM() + grid.tileN()) + area) + cut + exchanged,
+        (double) shape.batch() * shape.m() * shape.n() * shape.k() / padded,
+        rounds / waves,
+        LAUNCH_SECONDS);
+  }
+
+  private static Adaptation ofPanels(Panels tiling, GemmShape shape, int threads) {
     long alongSplit =
         divideUp(
             tiling.splitM() ? shape.m() : shape.n(),
@@ -38,9 +78,11 @@ public record Adaptation(
     double panelShare = whole || tiling.splitM() == tiling.panelOverM() ? share : 1;
     double streamShare = whole || tiling.splitM() != tiling.panelOverM() ? share : 1;
     double passes = Math.ceil(panel * (whole ? 1 : panelShare) / tiling.panelBlock());
+    // every block of the reduction but the first reads the output as well as writing it
+    double stores = 2 * Math.ceil((double) shape.k() / tiling.reduction().block()) - 1;
     double moved =
         shape.k() * (paddedPanel * panelShare + passes * stream * streamShare)
-            + panel * stream * share;
+            + stores * panel * stream * share;
     return new Adaptation(
         share * shape.batch() * paddedPanel * paddedStream * tiling.reduction().steps(shape.k()),
         shape.batch() * moved,
@@ -48,13 +90,13 @@ public record Adaptation(
             * stream
             * shape.k()
             / (paddedPanel * paddedStream * roundUp(shape.k(), tiling.reduction().grain())),
-        1 / (share * threads));
+        1 / (share * threads),
+        threads > 1 ? THREADS_SECONDS : CALL_SECONDS);
   }
 
   /** Predicted seconds of the instance. */
-  public double seconds(MicroKernelCost cost, int threads) {
-    double call = threads > 1 ? THREADS_SECONDS : CALL_SECONDS;
-    return call + steps * cost.secondsPerStep() + elements * cost.secondsPerElement();
+  public double seconds(MicroKernelCost cost) {
+    return callSeconds + steps * cost.secondsPerStep() + elements * cost.secondsPerElement();
   }
 
   private static long divideUp(long a, long b) {

@@ -56,12 +56,10 @@ public final class SearchSpace {
                 new IllegalArgumentException("no family '" + kernel.family() + "' in this space"));
   }
 
-  /** What micro-kernels that are much alike have in common: family, orientation and tile. */
+  /** What micro-kernels that are much alike have in common: family, tile and its kind. */
   public String kind(MicroKernel kernel) {
     Tiling tiling = family(kernel).tiling(kernel);
-    return "%s %s %dx%d"
-        .formatted(
-            kernel.family(), tiling.panelOverM() ? "m" : "n", tiling.tileM(), tiling.tileN());
+    return "%s %s %dx%d".formatted(kernel.family(), tiling.kind(), tiling.tileM(), tiling.tileN());
   }
 
   /** A legal micro-kernel, all parameters drawn together. */

@@ -3,19 +3,21 @@ package tessera.cost;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
+import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernelCost;
+import tessera.microkernel.Panels;
 import tessera.microkernel.Tiling;
 import tessera.workload.GemmShape;
 
 /** Against cases worked by hand. */
 final class AdaptationTest {
   /** Vectors of 16 along m, three to a tile, panels of 96; 8 scalars along n; parts split n. */
-  private static final Tiling OVER_M =
-      new Tiling(true, 48, 16, 96, 8, false, new Tiling.Reduction(1, 1000, 0));
+  private static final Panels OVER_M =
+      new Panels(true, 48, 16, 96, 8, false, new Tiling.Reduction(1, 1000, 0));
 
   /** Tiles of 4 x 6 dot products, 16 lanes along k. */
-  private static final Tiling DOTS =
-      new Tiling(true, 4, 4, 32, 6, false, new Tiling.Reduction(16, 64, 5));
+  private static final Panels DOTS =
+      new Panels(true, 4, 4, 32, 6, false, new Tiling.Reduction(16, 64, 5));
 
   @Test
   void of_exactTiles_padsNothing() {
@@ -57,12 +59,45 @@ final class AdaptationTest {
     // 100 steps are padded to 112, in two blocks
     assertEquals(4 * 6 * (112 + 2 * 5), a.steps());
     assertEquals(100.0 / 112, a.paddingEfficiency(), 1e-15);
+    // both operands once, the output written twice and read once
+    assertEquals(100 * (4 + 6) + 3 * 4 * 6, a.elements());
+  }
+
+  /** 10 slots of 64 x 32 tiles, steps of 16 along k. */
+  private static Grid grid(int share, boolean even) {
+    return new Grid(64, 32, 10, share, even, new Tiling.Reduction(16, 1000, 0));
+  }
+
+  @Test
+  void of_wholeTilesOnAGrid_waitsForTheLastWave() {
+    // 2 x 6 tiles on 10 slots: two waves, the second with 2 of 10
+    Adaptation a = Adaptation.of(grid(1, false), new GemmShape(1, 128, 192, 32), 1);
+    assertEquals(2 * 64 * 32 * 32, a.steps());
+    assertEquals(2 * (32 * (64 + 32) + 64 * 32), a.elements());
+    assertEquals(0.6, a.waveEfficiency(), 1e-15);
+    assertEquals(1, a.paddingEfficiency());
+  }
+
+  @Test
+  void of_evenRangesOnAGrid_haveNoLastWaveButPartialSums() {
+    Adaptation a = Adaptation.of(grid(1, true), new GemmShape(1, 128, 192, 32), 1);
+    assertEquals(1.2 * 64 * 32 * 32, a.steps(), 1e-9);
+    assertEquals(1.2 * (32 * (64 + 32) + 64 * 32) + 2 * 64 * 32, a.elements(), 1e-9);
+    assertEquals(1, a.waveEfficiency());
+  }
+
+  @Test
+  void of_blocksThatShareATile_divideItsReduction() {
+    // 1 x 2 tiles, each of 4 blocks: 8 of 10 slots in one wave
+    Adaptation a = Adaptation.of(grid(4, false), new GemmShape(1, 50, 64, 128), 1);
+    assertEquals(64 * 32 * 32, a.steps());
+    assertEquals(0.8, a.waveEfficiency(), 1e-15);
+    assertEquals(50.0 / 64, a.paddingEfficiency(), 1e-15);
   }
 
   @Test
   void seconds_isLinearInBothCounts() {
-    Adaptation a = new Adaptation(1000, 10, 1, 1);
-    assertEquals(
-        1e-7 + 1000 * 2e-9 + 10 * 5e-9, a.seconds(new MicroKernelCost(2e-9, 5e-9), 1), 1e-18);
+    Adaptation a = new Adaptation(1000, 10, 1, 1, 1e-7);
+    assertEquals(1e-7 + 1000 * 2e-9 + 10 * 5e-9, a.seconds(new MicroKernelCost(2e-9, 5e-9)), 1e-18);
   }
 }

@@ -100,7 +100,7 @@ public class PredictionBenchmark {
     Tiling tiling = space.family(kernel).tiling(kernel);
     double sum = 0;
     for (GemmShape shape : shapes) {
-      sum += Adaptation.of(tiling, shape, 2).seconds(cost, 2);
+      sum += Adaptation.of(tiling, shape, 2).seconds(cost);
     }
     return sum;
   }

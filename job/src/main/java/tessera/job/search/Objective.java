@@ -32,7 +32,7 @@ public final class Objective {
     KernelFamily family = space.family(kernel);
     double[] seconds = new double[shapes.length];
     for (int i = 0; i < shapes.length; i++) {
-      seconds[i] = Adaptation.of(family.tiling(kernel), shapes[i], threads).seconds(cost, threads);
+      seconds[i] = Adaptation.of(family.tiling(kernel), shapes[i], threads).seconds(cost);
     }
     return seconds;
   }

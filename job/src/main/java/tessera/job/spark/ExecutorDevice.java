@@ -3,6 +3,7 @@ package tessera.job.spark;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import tessera.backend.cpu.CpuBackend;
+import tessera.hardware.CpuTarget;
 import tessera.hardware.Target;
 import tessera.measure.Backend;
 import tessera.measure.TrialRunner;
@@ -35,9 +36,9 @@ final class ExecutorDevice {
   }
 
   static Backend backend(Target target) {
-    return switch (target.kind()) {
-      case CpuBackend.KIND -> CpuBackend.of(target);
-      default -> throw new IllegalArgumentException("no backend for target kind " + target.kind());
-    };
+    if (target instanceof CpuTarget cpu) {
+      return CpuBackend.of(cpu);
+    }
+    throw new IllegalArgumentException("nothing measures on a target of kind " + target.kind());
   }
 }

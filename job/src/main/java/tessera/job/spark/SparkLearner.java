@@ -120,7 +120,7 @@ public final class SparkLearner implements Learner {
             timing ->
                 Math.log(
                     Adaptation.of(space.family(kernel).tiling(kernel), timing.shape(), 1)
-                            .seconds(cost, 1)
+                            .seconds(cost)
                         / timing.shape().flops()))
         .average()
         .orElseThrow();

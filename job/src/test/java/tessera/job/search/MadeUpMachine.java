@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import tessera.backend.cpu.CpuGemm;
 import tessera.cost.Adaptation;
-import tessera.hardware.Target;
+import tessera.hardware.CpuTarget;
 import tessera.measure.Outcome;
 import tessera.measure.Timing;
 import tessera.measure.Trial;
@@ -23,20 +23,9 @@ import tessera.workload.WorkloadSpec;
  * no clock.
  */
 public final class MadeUpMachine {
-  public static final Target TARGET =
-      new Target(
-          "cpu",
-          "test",
-          "test:avx512",
-          "avx512",
-          16,
-          32,
-          2,
-          32 << 10,
-          1 << 20,
-          32 << 20,
-          "cc",
-          100);
+  public static final CpuTarget TARGET =
+      new CpuTarget(
+          "test", "test:avx512", "avx512", 16, 32, 2, 32 << 10, 1 << 20, 32 << 20, "cc", 100);
   public static final Workload WORKLOAD =
       new WorkloadSpec(
               "made-up",
@@ -67,7 +56,7 @@ public final class MadeUpMachine {
     List<Timing> timings = new ArrayList<>();
     for (long m : new long[] {512, 16}) {
       GemmShape shape = new GemmShape(1, m, 256, 512);
-      double seconds = Adaptation.of(FAMILY.tiling(kernel), shape, 1).seconds(truth, 1);
+      double seconds = Adaptation.of(FAMILY.tiling(kernel), shape, 1).seconds(truth);
       timings.add(
           new Timing(shape, new double[] {1e9 * seconds}, new double[] {TARGET.peakGflops()}));
     }

@@ -10,7 +10,7 @@ import java.util.Set;
 import tessera.compile.ArtifactCache;
 import tessera.compile.BuildResult;
 import tessera.hardware.CpuInfo;
-import tessera.hardware.Target;
+import tessera.hardware.CpuTarget;
 import tessera.measure.Backend;
 import tessera.measure.DeviceLock;
 import tessera.measure.WorkerRequest;
@@ -24,8 +24,6 @@ import tessera.workload.Workload;
 
 /** The cores of this machine, with candidates in C. */
 public final class CpuBackend implements Backend {
-  public static final String KIND = "cpu";
-
   /* Verification costs milliseconds: its reference is made once a worker, for at most so many multiply-adds. */
   private static final double MOST_CHECK_FLOPS = 4e8;
   private static final long[] CHECK_M = {1, 37, 203};
@@ -39,11 +37,11 @@ public final class CpuBackend implements Backend {
   private static final long USUAL_K = 768;
 
   private final CpuCompiler compiler;
-  private final Target target;
+  private final CpuTarget target;
   private final Path harness;
   private final VendorLibraries vendors;
 
-  private CpuBackend(CpuCompiler compiler, Target target, Path harness, Path cache) {
+  private CpuBackend(CpuCompiler compiler, CpuTarget target, Path harness, Path cache) {
     this.compiler = compiler;
     this.target = target;
     this.harness = harness;
@@ -57,12 +55,11 @@ public final class CpuBackend implements Backend {
     CpuCompiler compiler = CpuCompiler.find(cache.resolve("builds"));
     Path harness = CpuHarness.build(compiler, info.lanes());
     double peak;
-    try (DeviceLock lock = DeviceLock.acquire(KIND)) {
+    try (DeviceLock lock = DeviceLock.acquire(CpuTarget.KIND)) {
       peak = new CpuHarness(harness).probe();
     }
-    Target target =
-        new Target(
-            KIND,
+    CpuTarget target =
+        new CpuTarget(
             info.model(),
             info.deviceKey(),
             info.isa(),
@@ -80,7 +77,7 @@ public final class CpuBackend implements Backend {
   /**
    * The same machine with a peak that was measured before, so that all executors normalise alike.
    */
-  public static CpuBackend of(Target target) {
+  public static CpuBackend of(CpuTarget target) {
     Path cache = ArtifactCache.userFolder();
     CpuCompiler compiler = CpuCompiler.find(cache.resolve("builds"));
     return new CpuBackend(compiler, target, CpuHarness.build(compiler, target.lanes()), cache);
@@ -96,13 +93,13 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
-  public Target target() {
+  public CpuTarget target() {
     return target;
   }
 
   @Override
   public String deviceName() {
-    return KIND;
+    return CpuTarget.KIND;
   }
 
   @Override

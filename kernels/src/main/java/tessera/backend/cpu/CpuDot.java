@@ -3,9 +3,10 @@ package tessera.backend.cpu;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import tessera.hardware.Target;
+import tessera.hardware.CpuTarget;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
+import tessera.microkernel.Panels;
 import tessera.microkernel.Parameter;
 import tessera.microkernel.Tiling;
 import tessera.workload.Axis;
@@ -25,7 +26,7 @@ public final class CpuDot extends CpuFamily {
   private static final int SUM_VECTORS = 4;
   private static final int USUAL_DEPTH = 768;
 
-  public CpuDot(Target target, Workload workload) {
+  public CpuDot(CpuTarget target, Workload workload) {
     super(target, workload);
   }
 
@@ -72,8 +73,8 @@ public final class CpuDot extends CpuFamily {
   }
 
   @Override
-  public Tiling tiling(MicroKernel kernel) {
-    return new Tiling(
+  public Panels tiling(MicroKernel kernel) {
+    return new Panels(
         true,
         kernel.get("tileM"),
         1,

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import tessera.compile.SourceUnit;
 import tessera.compile.Template;
-import tessera.hardware.Target;
+import tessera.hardware.CpuTarget;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.Axis;
@@ -17,16 +17,16 @@ abstract class CpuFamily implements KernelFamily {
   /** The symbol of a micro-kernel that is compiled alone. */
   static final String SYMBOL = "tessera_candidate";
 
-  final Target target;
+  final CpuTarget target;
   final Workload workload;
 
-  CpuFamily(Target target, Workload workload) {
+  CpuFamily(CpuTarget target, Workload workload) {
     this.target = target;
     this.workload = workload;
   }
 
   /** All families that can do the workload. */
-  static List<CpuFamily> of(Target target, Workload workload) {
+  static List<CpuFamily> of(CpuTarget target, Workload workload) {
     CpuFamily gemm = new CpuGemm(target, workload);
     return workload.operator().secondIsNk()
         ? List.of(gemm, new CpuDot(target, workload))
@@ -34,7 +34,7 @@ abstract class CpuFamily implements KernelFamily {
   }
 
   /** The family of a micro-kernel. */
-  static CpuFamily of(Target target, Workload workload, MicroKernel kernel) {
+  static CpuFamily of(CpuTarget target, Workload workload, MicroKernel kernel) {
     return of(target, workload).stream()
         .filter(family -> family.name().equals(kernel.family()))
         .findFirst()

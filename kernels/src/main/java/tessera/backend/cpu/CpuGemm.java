@@ -3,9 +3,10 @@ package tessera.backend.cpu;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import tessera.hardware.Target;
+import tessera.hardware.CpuTarget;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
+import tessera.microkernel.Panels;
 import tessera.microkernel.Parameter;
 import tessera.microkernel.Tiling;
 import tessera.workload.Axis;
@@ -24,7 +25,7 @@ public final class CpuGemm extends CpuFamily {
   private static final int TILE_OVERHEAD_STEPS = 12;
   private static final double LATENCY_ACCUMULATORS = 8;
 
-  public CpuGemm(Target target, Workload workload) {
+  public CpuGemm(CpuTarget target, Workload workload) {
     super(target, workload);
   }
 
@@ -110,8 +111,8 @@ public final class CpuGemm extends CpuFamily {
   }
 
   @Override
-  public Tiling tiling(MicroKernel kernel) {
-    return new Tiling(
+  public Panels tiling(MicroKernel kernel) {
+    return new Panels(
         kernel.get("vectorOverM") == 1,
         kernel.get("tileVectors") * target.lanes(),
         target.lanes(),

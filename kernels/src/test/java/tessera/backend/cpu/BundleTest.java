@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.compile.Subprocess;
 import tessera.dispatch.DecisionTree;
-import tessera.hardware.Target;
+import tessera.hardware.CpuTarget;
 import tessera.microkernel.MicroKernel;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
@@ -85,10 +85,9 @@ final class BundleTest {
   }
 
   private Path publish(String epilogue, String deviceKey) {
-    Target here = backend.target();
-    Target target =
-        new Target(
-            here.kind(),
+    CpuTarget here = backend.target();
+    CpuTarget target =
+        new CpuTarget(
             here.model(),
             deviceKey,
             here.isa(),

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.compile.BuildResult;
 import tessera.compile.SourceUnit;
-import tessera.hardware.Target;
+import tessera.hardware.CpuTarget;
 import tessera.measure.Backend;
 import tessera.measure.Outcome;
 import tessera.measure.TimingPolicy;
@@ -61,7 +61,7 @@ final class TrialOutcomeTest {
   /** The CPU backend with another source for every candidate. */
   private record Rigged(CpuBackend cpu, CpuCompiler compiler, SourceUnit unit) implements Backend {
     @Override
-    public Target target() {
+    public CpuTarget target() {
       return cpu.target();
     }
 

@@ -1,0 +1,82 @@
+package tessera.job.search;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import tessera.cost.Adaptation;
+import tessera.microkernel.KernelFamily;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.MicroKernelCost;
+import tessera.microkernel.SearchSpace;
+import tessera.workload.GemmShape;
+import tessera.workload.Instance;
+import tessera.workload.Workload;
+
+/**
+ * Carries a few kernels' times on measured instances over to instances that were not: f_MK is
+ * fitted to the measured ones, f_adapt does the rest. So a dispatcher learns where tiles fit and
+ * where they do not from far more shapes than there is time to measure.
+ */
+public final class Extrapolation {
+  private final SearchSpace space;
+  private final Workload workload;
+  private final int threads;
+
+  public Extrapolation(SearchSpace space, Workload workload, int threads) {
+    this.space = space;
+    this.workload = workload;
+    this.threads = threads;
+  }
+
+  /**
+   * @param seconds [kernel][instance]
+   */
+  public record Table(List<Instance> instances, double[][] seconds) {}
+
+  /**
+   * The measured table with up to {@code count} other instances of the workload beside it, which
+   * together weigh as much.
+   */
+  public Table widen(List<MicroKernel> kernels, Table measured, int count) {
+    Set<List<Long>> known = new HashSet<>();
+    measured.instances().forEach(instance -> known.add(instance.values()));
+    List<Instance> others =
+        workload.sampled(count).stream().filter(i -> !known.contains(i.values())).toList();
+    double factor = weight(measured.instances()) / weight(others);
+    List<Instance> all = new ArrayList<>(measured.instances());
+    others.forEach(i -> all.add(new Instance(i.values(), i.weight() * factor)));
+    double[][] seconds =
+        IntStream.range(0, kernels.size())
+            .mapToObj(k -> widen(kernels.get(k), measured.instances(), measured.seconds()[k], all))
+            .toArray(double[][]::new);
+    return new Table(all, seconds);
+  }
+
+  private static double weight(List<Instance> instances) {
+    return instances.stream().mapToDouble(Instance::weight).sum();
+  }
+
+  private double[] widen(
+      MicroKernel kernel, List<Instance> known, double[] measured, List<Instance> all) {
+    KernelFamily family = space.family(kernel);
+    MicroKernelCost cost =
+        MeasuredCost.fit(
+            known.stream().map(instance -> adaptation(family, kernel, instance)).toList(),
+            measured,
+            family.prior(kernel));
+    return IntStream.range(0, all.size())
+        .mapToDouble(
+            i ->
+                i < measured.length
+                    ? measured[i]
+                    : adaptation(family, kernel, all.get(i)).seconds(cost))
+        .toArray();
+  }
+
+  private Adaptation adaptation(KernelFamily family, MicroKernel kernel, Instance instance) {
+    GemmShape shape = workload.shape(instance.shape());
+    return Adaptation.of(family.tiling(kernel), shape, threads);
+  }
+}

@@ -1,0 +1,52 @@
+package tessera.job.search;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static tessera.job.search.MadeUpMachine.FAMILY;
+import static tessera.job.search.MadeUpMachine.SPACE;
+import static tessera.job.search.MadeUpMachine.WORKLOAD;
+
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import tessera.cost.Adaptation;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.MicroKernelCost;
+import tessera.workload.Instance;
+import tessera.workload.Workload;
+
+final class ExtrapolationTest {
+  private static final MicroKernelCost TRUTH = new MicroKernelCost(2e-11, 3e-10);
+
+  @Test
+  void widen_timesThatFollowTheModel_areFoundOnInstancesThatWereNotMeasured() {
+    Workload workload =
+        WORKLOAD.withInstances(
+            LongStream.rangeClosed(1, 20).mapToObj(t -> new Instance(List.of(t), 1)).toList());
+    MicroKernel kernel = SPACE.sample(new SplittableRandom(1));
+    List<Instance> measured = workload.sampled(5);
+    Extrapolation.Table table =
+        new Extrapolation(SPACE, workload, 1)
+            .widen(
+                List.of(kernel),
+                new Extrapolation.Table(
+                    measured, new double[][] {truth(workload, kernel, measured)}),
+                1000);
+    assertEquals(20, table.instances().size());
+    assertEquals(
+        table.instances().stream().limit(5).mapToDouble(Instance::weight).sum(),
+        table.instances().stream().skip(5).mapToDouble(Instance::weight).sum(),
+        1e-12);
+    double[] expected = truth(workload, kernel, table.instances());
+    for (int i = 0; i < expected.length; i++) {
+      assertEquals(expected[i], table.seconds()[0][i], 0.02 * expected[i]);
+    }
+  }
+
+  private static double[] truth(Workload workload, MicroKernel kernel, List<Instance> instances) {
+    return instances.stream()
+        .mapToDouble(
+            i -> Adaptation.of(FAMILY.tiling(kernel), workload.shape(i.shape()), 1).seconds(TRUTH))
+        .toArray();
+  }
+}

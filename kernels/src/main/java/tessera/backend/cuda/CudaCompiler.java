@@ -1,0 +1,134 @@
+package tessera.backend.cuda;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import tessera.compile.ArtifactCache;
+import tessera.compile.BuildResult;
+import tessera.compile.Builder;
+import tessera.compile.SourceUnit;
+import tessera.compile.Subprocess;
+import tessera.workload.UserError;
+
+/**
+ * NVRTC, or nvcc where it is missing, making cubins in child processes; results are cached by
+ * content. What ptxas says of registers and spills is kept beside each cubin.
+ */
+public final class CudaCompiler implements Builder {
+  private static final Duration DEADLINE = Duration.ofSeconds(60);
+  private static final String LOG = "build.log";
+
+  private final List<String> program;
+  private final String version;
+  private final ArtifactCache cache;
+  private final Duration deadline;
+
+  private CudaCompiler(
+      List<String> program, String version, ArtifactCache cache, Duration deadline) {
+    this.program = program;
+    this.version = version;
+    this.cache = cache;
+    this.deadline = deadline;
+  }
+
+  /** Flags that both compilers understand. */
+  static List<String> flags(String isa) {
+    return List.of("--gpu-architecture=" + isa, "--std=c++17", "--ptxas-options=-v");
+  }
+
+  /**
+   * Finds NVRTC, else nvcc.
+   *
+   * @throws UserError when there is neither
+   */
+  public static CudaCompiler find(Path cacheFolder) {
+    return nvrtc(cacheFolder)
+        .or(() -> nvcc(cacheFolder))
+        .orElseThrow(
+            () ->
+                new UserError(
+                    "neither NVRTC nor nvcc was found on this machine; install the CUDA toolkit's package cuda-nvrtc or cuda-nvcc, or add the folder of libnvrtc.so to LD_LIBRARY_PATH"));
+  }
+
+  /** NVRTC where its library can be loaded. */
+  static Optional<CudaCompiler> nvrtc(Path cacheFolder) {
+    return Nvrtc.load()
+        .map(
+            nvrtc ->
+                new CudaCompiler(
+                    Nvrtc.command(),
+                    "NVRTC " + nvrtc.version(),
+                    new ArtifactCache(cacheFolder),
+                    DEADLINE));
+  }
+
+  /** nvcc where it is on the path. */
+  static Optional<CudaCompiler> nvcc(Path cacheFolder) {
+    try {
+      Subprocess.Result result =
+          Subprocess.run(List.of("nvcc", "--version"), Path.of("."), Duration.ofSeconds(10));
+      return result.output().lines().filter(line -> line.contains("release")).findFirst().stream()
+          .map(line -> "nvcc " + line.replaceAll(".*release ([^,]*).*", "$1"))
+          .map(
+              version ->
+                  new CudaCompiler(
+                      List.of("nvcc", "-cubin"), version, new ArtifactCache(cacheFolder), DEADLINE))
+          .findFirst();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  CudaCompiler withDeadline(Duration other) {
+    return new CudaCompiler(program, version, cache, other);
+  }
+
+  /** The compiler's name and version. */
+  public String version() {
+    return version;
+  }
+
+  @Override
+  public BuildResult build(SourceUnit unit) {
+    return cache.get(unit, version, (folder, artifact) -> compile(unit, folder, artifact));
+  }
+
+  /** What the functions of a built cubin use. */
+  static CudaResources resources(Path artifact) throws IOException {
+    return CudaResources.parse(Files.readString(artifact.resolveSibling(LOG)));
+  }
+
+  private BuildResult compile(SourceUnit unit, Path folder, Path artifact) throws IOException {
+    List<String> command = new ArrayList<>(program);
+    command.addAll(unit.flags());
+    command.addAll(List.of("-o", artifact.toString(), unit.name()));
+    long start = System.nanoTime();
+    Subprocess.Result result = Subprocess.run(command, folder, deadline);
+    long nanos = System.nanoTime() - start;
+    if (result.timedOut()) {
+      return new BuildResult(
+          BuildResult.Status.TIMEOUT,
+          Optional.empty(),
+          "the compiler was stopped after " + deadline.toMillis() + " ms",
+          nanos);
+    }
+    if (result.exitCode() != 0 || !Files.exists(artifact)) {
+      return new BuildResult(
+          BuildResult.Status.FAILED, Optional.empty(), firstError(result.output()), nanos);
+    }
+    Files.writeString(folder.resolve(LOG), result.output());
+    return new BuildResult(BuildResult.Status.OK, Optional.of(artifact), "", nanos);
+  }
+
+  private static String firstError(String output) {
+    return output
+        .lines()
+        .filter(line -> line.contains("error"))
+        .findFirst()
+        .orElse(output.lines().findFirst().orElse("no output"));
+  }
+}

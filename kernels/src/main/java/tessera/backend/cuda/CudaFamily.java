@@ -1,0 +1,83 @@
+package tessera.backend.cuda;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import tessera.compile.SourceUnit;
+import tessera.compile.Template;
+import tessera.hardware.CudaTarget;
+import tessera.microkernel.KernelFamily;
+import tessera.microkernel.MicroKernel;
+import tessera.workload.Axis;
+import tessera.workload.GemmShape;
+import tessera.workload.Workload;
+
+/** Micro-kernels in CUDA C++: a template's folder, and the named constants that fill it. */
+abstract class CudaFamily implements KernelFamily {
+  /** The name of a micro-kernel's two functions, before {@code _aligned} and {@code _any}. */
+  static final String SYMBOL = "tessera_candidate";
+
+  /** Registers that a thread can have. */
+  static final int MOST_REGISTERS = 255;
+
+  static final int WARP = 32;
+
+  private static final int ALLOCATION_REGISTERS = 8;
+
+  /** The driver keeps so much shared memory of each block to itself. */
+  private static final int RESERVED_SHARED_BYTES = 1024;
+
+  final CudaTarget target;
+  final Workload workload;
+
+  CudaFamily(CudaTarget target, Workload workload) {
+    this.target = target;
+    this.workload = workload;
+  }
+
+  /** All families that can do the workload. */
+  static List<CudaFamily> of(CudaTarget target, Workload workload) {
+    return List.of(new CudaSimt(target, workload), new CudaSkinny(target, workload));
+  }
+
+  /** The template's file, from the folder of all templates. */
+  abstract String template();
+
+  /** The constants that only this family's template has. */
+  abstract SortedMap<String, String> constants(MicroKernel kernel);
+
+  /** How a micro-kernel is launched on a shape. */
+  abstract Launch launch(MicroKernel kernel, GemmShape shape);
+
+  /** A source file with one micro-kernel under {@link #SYMBOL}. */
+  final SourceUnit source(MicroKernel kernel) {
+    Map<String, String> constants = new LinkedHashMap<>(constants(kernel));
+    constants.put("STATIC_M", "" + workload.staticExtent(Axis.M));
+    constants.put("STATIC_N", "" + workload.staticExtent(Axis.N));
+    constants.put("STATIC_K", "" + workload.staticExtent(Axis.K));
+    constants.put("B_IS_NK", workload.operator().secondIsNk() ? "1" : "0");
+    constants.put("EPILOGUE_BIAS", workload.epilogue().bias() ? "1" : "0");
+    constants.put("EPILOGUE_ACTIVATION", "" + workload.epilogue().activation());
+    constants.put("KERNEL_NAME", SYMBOL);
+    String text = Template.defines(constants) + Template.expanded(CudaFamily.class, template());
+    return new SourceUnit(
+        "candidate.cu", Map.of("candidate.cu", text), CudaCompiler.flags(target.isa()));
+  }
+
+  /** Blocks that a multiprocessor holds, by registers, shared memory and threads. */
+  final int residentBlocks(int threads, int registersPerThread, int sharedBytes) {
+    int allocated =
+        (registersPerThread + ALLOCATION_REGISTERS - 1)
+            / ALLOCATION_REGISTERS
+            * ALLOCATION_REGISTERS;
+    int byRegisters = target.registersPerMultiprocessor() / (allocated * threads);
+    int byShared = target.sharedBytesPerMultiprocessor() / (sharedBytes + RESERVED_SHARED_BYTES);
+    int byThreads = target.threadsPerMultiprocessor() / threads;
+    return Math.min(byThreads, Math.min(byRegisters, byShared));
+  }
+
+  static double log2(double x) {
+    return Math.log(x) / Math.log(2);
+  }
+}

@@ -1,0 +1,258 @@
+package tessera.backend.cuda;
+
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import tessera.hardware.CudaTarget;
+import tessera.microkernel.Grid;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.MicroKernelCost;
+import tessera.microkernel.Parameter;
+import tessera.microkernel.Tiling;
+import tessera.workload.GemmShape;
+import tessera.workload.Workload;
+
+/**
+ * The family of {@code simt/simt.cu}: float32 on CUDA cores, capability 7.0 and up. Tiles are
+ * divided among blocks whole, in equal ranges (stream-K), or, from capability 9.0 on, each among
+ * the blocks of a cluster.
+ */
+public final class CudaSimt extends CudaFamily {
+  static final String NAME = "cuda-simt";
+
+  /*
+   * The prior's constants. A multiprocessor reaches 0.88 of its peak on multiply-adds from registers alone; reading
+   * fragments and copying tiles take issue slots from them (measured on an H200 with hand-written kernels).
+   */
+  private static final double BEST_SHARE = 0.88;
+  private static final double FRAGMENT_SLOTS = 0.25;
+  private static final double COPY_SLOTS = 1.5;
+  private static final double HIDING_THREADS = 256;
+
+  /** Filling the pipeline and storing a tile take as long as so many steps of k. */
+  private static final int TILE_OVERHEAD_STEPS = 24;
+
+  /** Registers for addresses, indices and loop counters. */
+  private static final int OTHER_REGISTERS = 28;
+
+  public CudaSimt(CudaTarget target, Workload workload) {
+    super(target, workload);
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  String template() {
+    return "simt/simt.cu";
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    return List.of(
+        new Parameter("blockM", List.of(16, 32, 48, 64, 96, 128, 192, 256)),
+        new Parameter("blockN", List.of(32, 64, 96, 128, 192, 256)),
+        new Parameter("blockK", List.of(8, 16, 32)),
+        new Parameter("threadM", List.of(4, 8, 12, 16)),
+        new Parameter("threadN", List.of(4, 8, 12, 16)),
+        new Parameter("lanesN", List.of(4, 8, 16, 32)),
+        new Parameter("cluster", List.of(1, 2, 4, 8)),
+        new Parameter("even", List.of(0, 1)),
+        new Parameter("groupM", List.of(1, 4, 8, 16)),
+        new Parameter("resident", List.of(1, 2, 3, 4, 6)));
+  }
+
+  @Override
+  public boolean isLegal(MicroKernel kernel) {
+    int threadM = kernel.get("threadM");
+    int threadN = kernel.get("threadN");
+    int across = kernel.get("blockM") / threadM;
+    int along = kernel.get("blockN") / threadN;
+    int cluster = kernel.get("cluster");
+    boolean whole =
+        kernel.get("blockM") % threadM == 0
+            && kernel.get("blockN") % threadN == 0
+            && along % kernel.get("lanesN") == 0
+            && across % (WARP / kernel.get("lanesN")) == 0;
+    if (!whole) {
+      return false;
+    }
+    boolean fits =
+        threads(kernel) <= 512
+            && residentBlocks(threads(kernel), registers(kernel), sharedBytes(kernel))
+                >= kernel.get("resident")
+            && sharedBytes(kernel) <= target.sharedBytesPerBlock()
+            && registers(kernel) <= MOST_REGISTERS;
+    boolean shares =
+        cluster == 1
+            || (target.hasClusters()
+                && kernel.get("even") == 0
+                && threadM * threadN / 4 % cluster == 0);
+    return fits && shares;
+  }
+
+  private static int threads(MicroKernel kernel) {
+    return kernel.get("blockM")
+        / kernel.get("threadM")
+        * (kernel.get("blockN") / kernel.get("threadN"));
+  }
+
+  /** Sums, two sets of fragments, and the vectors of the next tile that are under way. */
+  private static int registers(MicroKernel kernel) {
+    int threadM = kernel.get("threadM");
+    int threadN = kernel.get("threadN");
+    int copied = (kernel.get("blockM") + kernel.get("blockN")) * kernel.get("blockK");
+    int held = (copied + threads(kernel) - 1) / threads(kernel);
+    return threadM * threadN + 2 * (threadM + threadN) + held + OTHER_REGISTERS;
+  }
+
+  /** As SHARED_FLOATS of the template. */
+  private static int sharedBytes(MicroKernel kernel) {
+    int floats =
+        2 * kernel.get("blockK") * (banks(kernel.get("blockM")) + banks(kernel.get("blockN")));
+    int exchange = kernel.get("cluster") > 1 ? kernel.get("blockM") * kernel.get("blockN") : 0;
+    return 4 * (floats + exchange);
+  }
+
+  private static int banks(int floats) {
+    return (floats + 31) / 32 * 32;
+  }
+
+  @Override
+  public String label(MicroKernel kernel) {
+    return "simt_f32_%s_%dx%dx%d_t%dx%d_l%d%s_g%d_r%d"
+        .formatted(
+            target.isa(),
+            kernel.get("blockM"),
+            kernel.get("blockN"),
+            kernel.get("blockK"),
+            kernel.get("threadM"),
+            kernel.get("threadN"),
+            kernel.get("lanesN"),
+            kernel.get("even") == 1
+                ? "_even"
+                : kernel.get("cluster") > 1 ? "_cluster" + kernel.get("cluster") : "",
+            kernel.get("groupM"),
+            kernel.get("resident"));
+  }
+
+  @Override
+  public Tiling tiling(MicroKernel kernel) {
+    return new Grid(
+        kernel.get("blockM"),
+        kernel.get("blockN"),
+        target.multiprocessors() * kernel.get("resident"),
+        kernel.get("cluster"),
+        kernel.get("even") == 1,
+        new Tiling.Reduction(kernel.get("blockK"), Integer.MAX_VALUE, TILE_OVERHEAD_STEPS));
+  }
+
+  @Override
+  Launch launch(MicroKernel kernel, GemmShape shape) {
+    long tiles =
+        shape.batch()
+            * divideUp(shape.m(), kernel.get("blockM"))
+            * divideUp(shape.n(), kernel.get("blockN"));
+    long units = tiles * divideUp(shape.k(), kernel.get("blockK"));
+    long slots = (long) target.multiprocessors() * kernel.get("resident");
+    boolean even = kernel.get("even") == 1;
+    long blocks = even ? Math.min(slots, units) : tiles * kernel.get("cluster");
+    return new Launch(
+        Math.toIntExact(blocks),
+        threads(kernel),
+        sharedBytes(kernel),
+        even ? kernel.get("blockM") * kernel.get("blockN") : 0);
+  }
+
+  private static long divideUp(long a, long b) {
+    return (a + b - 1) / b;
+  }
+
+  @Override
+  public List<String> featureNames() {
+    return List.of(
+        "tileM",
+        "tileN",
+        "blockK",
+        "threadM",
+        "threadN",
+        "threads",
+        "lanesN",
+        "cluster",
+        "even",
+        "log2GroupM",
+        "resident",
+        "registers",
+        "sharedBytesPerMultiprocessor",
+        "bytesPerMultiplyAdd");
+  }
+
+  @Override
+  public double[] features(MicroKernel kernel) {
+    double tileM = kernel.get("blockM");
+    double tileN = kernel.get("blockN");
+    return new double[] {
+      tileM,
+      tileN,
+      kernel.get("blockK"),
+      kernel.get("threadM"),
+      kernel.get("threadN"),
+      threads(kernel),
+      kernel.get("lanesN"),
+      kernel.get("cluster"),
+      kernel.get("even"),
+      log2(kernel.get("groupM")),
+      kernel.get("resident"),
+      registers(kernel),
+      (double) sharedBytes(kernel) * kernel.get("resident") / target.sharedBytesPerMultiprocessor(),
+      4 * (tileM + tileN) / (tileM * tileN)
+    };
+  }
+
+  /**
+   * Issue slots of one multiply-add: itself, its part of reading fragments and of copying tiles,
+   * and stalls where few threads hide latency.
+   */
+  @Override
+  public MicroKernelCost prior(MicroKernel kernel) {
+    double threadM = kernel.get("threadM");
+    double threadN = kernel.get("threadN");
+    double fragments = FRAGMENT_SLOTS * (threadM + threadN) / (threadM * threadN);
+    double copies =
+        COPY_SLOTS
+            * (kernel.get("blockM") + kernel.get("blockN"))
+            / ((double) kernel.get("blockM") * kernel.get("blockN"))
+            * threadM
+            * threadN
+            / 8;
+    double resident = (double) threads(kernel) * kernel.get("resident");
+    double stalls = Math.max(1, Math.sqrt(HIDING_THREADS / resident));
+    double slotPeak =
+        BEST_SHARE
+            * target.peakGflops()
+            * 1e9
+            / 2
+            / target.multiprocessors()
+            / kernel.get("resident");
+    double elementSeconds =
+        4.0 * target.multiprocessors() * kernel.get("resident") / target.memoryBytesPerSecond();
+    return new MicroKernelCost((1 + fragments + copies) * stalls / slotPeak, elementSeconds);
+  }
+
+  @Override
+  SortedMap<String, String> constants(MicroKernel kernel) {
+    SortedMap<String, String> constants = new TreeMap<>();
+    constants.put("BLOCK_M", "" + kernel.get("blockM"));
+    constants.put("BLOCK_N", "" + kernel.get("blockN"));
+    constants.put("BLOCK_K", "" + kernel.get("blockK"));
+    constants.put("THREAD_M", "" + kernel.get("threadM"));
+    constants.put("THREAD_N", "" + kernel.get("threadN"));
+    constants.put("LANES_N", "" + kernel.get("lanesN"));
+    constants.put("CLUSTER", "" + kernel.get("cluster"));
+    constants.put("GROUP_M", "" + kernel.get("groupM"));
+    constants.put("RESIDENT", "" + kernel.get("resident"));
+    return constants;
+  }
+}

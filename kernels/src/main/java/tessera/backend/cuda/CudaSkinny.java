@@ -1,0 +1,173 @@
+package tessera.backend.cuda;
+
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import tessera.hardware.CudaTarget;
+import tessera.microkernel.Grid;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.MicroKernelCost;
+import tessera.microkernel.Parameter;
+import tessera.microkernel.Tiling;
+import tessera.workload.GemmShape;
+import tessera.workload.Workload;
+
+/** The family of {@code skinny/skinny.cu}: few rows of float32, bound by the memory of b. */
+public final class CudaSkinny extends CudaFamily {
+  static final String NAME = "cuda-skinny";
+
+  /** Columns of a warp where b is [k, n]. */
+  private static final int WIDE = 128;
+
+  private static final int OTHER_REGISTERS = 32;
+  private static final int TILE_OVERHEAD_STEPS = 128;
+
+  /** Bytes that a multiprocessor must have asked for to keep its share of the memory busy. */
+  private static final double NEEDED_BYTES = 40_000;
+
+  public CudaSkinny(CudaTarget target, Workload workload) {
+    super(target, workload);
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  String template() {
+    return "skinny/skinny.cu";
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    List<Integer> columns = workload.operator().secondIsNk() ? List.of(1, 2, 4, 8) : List.of(WIDE);
+    return List.of(
+        new Parameter("rows", List.of(1, 2, 4, 8)),
+        new Parameter("columns", columns),
+        new Parameter("warps", List.of(4, 8, 16)),
+        new Parameter("split", List.of(1, 2, 4, 8, 16)),
+        new Parameter("unroll", List.of(1, 2, 4, 8)),
+        new Parameter("resident", List.of(1, 2, 3, 4, 6, 8)));
+  }
+
+  @Override
+  public boolean isLegal(MicroKernel kernel) {
+    boolean stores =
+        workload.operator().secondIsNk()
+            ? kernel.get("rows") * kernel.get("columns") <= WARP
+            : kernel.get("columns") == WIDE;
+    return stores
+        && kernel.get("warps") % kernel.get("split") == 0
+        && registers(kernel) <= MOST_REGISTERS
+        && sharedBytes(kernel) <= Math.min(48 << 10, target.sharedBytesPerBlock())
+        && residentBlocks(threads(kernel), registers(kernel), sharedBytes(kernel))
+            >= kernel.get("resident");
+  }
+
+  private static int threads(MicroKernel kernel) {
+    return WARP * kernel.get("warps");
+  }
+
+  /** Columns of one lane. */
+  private int own(MicroKernel kernel) {
+    return workload.operator().secondIsNk() ? kernel.get("columns") : 4;
+  }
+
+  /** Sums, the vectors of b that are under way, and one of each row of a. */
+  private int registers(MicroKernel kernel) {
+    int vectors = kernel.get("unroll") * (workload.operator().secondIsNk() ? own(kernel) : 1);
+    return kernel.get("rows") * own(kernel)
+        + 4 * vectors
+        + 4 * kernel.get("rows")
+        + OTHER_REGISTERS;
+  }
+
+  /** As SHARED_FLOATS of the template. */
+  private static int sharedBytes(MicroKernel kernel) {
+    return 4 * kernel.get("warps") * kernel.get("rows") * kernel.get("columns");
+  }
+
+  private static int blockN(MicroKernel kernel) {
+    return kernel.get("warps") / kernel.get("split") * kernel.get("columns");
+  }
+
+  @Override
+  public String label(MicroKernel kernel) {
+    return "skinny_f32_%s_%dx%d_w%d_s%d_u%d_r%d"
+        .formatted(
+            target.isa(),
+            kernel.get("rows"),
+            kernel.get("columns"),
+            kernel.get("warps"),
+            kernel.get("split"),
+            kernel.get("unroll"),
+            kernel.get("resident"));
+  }
+
+  @Override
+  public Tiling tiling(MicroKernel kernel) {
+    int grain =
+        (workload.operator().secondIsNk() ? 4 * WARP : 1)
+            * kernel.get("split")
+            * kernel.get("unroll");
+    return new Grid(
+        kernel.get("rows"),
+        blockN(kernel),
+        target.multiprocessors() * kernel.get("resident"),
+        1,
+        false,
+        new Tiling.Reduction(grain, Integer.MAX_VALUE, TILE_OVERHEAD_STEPS));
+  }
+
+  @Override
+  Launch launch(MicroKernel kernel, GemmShape shape) {
+    long rows = (shape.m() + kernel.get("rows") - 1) / kernel.get("rows");
+    long columns = (shape.n() + blockN(kernel) - 1) / blockN(kernel);
+    return new Launch(
+        Math.toIntExact(shape.batch() * rows * columns), threads(kernel), sharedBytes(kernel), 0);
+  }
+
+  @Override
+  public List<String> featureNames() {
+    return List.of(
+        "tileM", "tileN", "threads", "resident", "registers", "split", "unroll", "bytesUnderWay");
+  }
+
+  @Override
+  public double[] features(MicroKernel kernel) {
+    double vectors = kernel.get("unroll") * (workload.operator().secondIsNk() ? own(kernel) : 1);
+    return new double[] {
+      kernel.get("rows"),
+      blockN(kernel),
+      threads(kernel),
+      kernel.get("resident"),
+      registers(kernel),
+      kernel.get("split"),
+      kernel.get("unroll"),
+      16 * vectors * threads(kernel) * kernel.get("resident")
+    };
+  }
+
+  /** The bandwidth of a slot, reached when enough bytes are under way (Little's law). */
+  @Override
+  public MicroKernelCost prior(MicroKernel kernel) {
+    double slots = (double) target.multiprocessors() * kernel.get("resident");
+    double underWay = features(kernel)[7];
+    double reached = Math.min(1, underWay / NEEDED_BYTES);
+    double step = slots / (target.peakGflops() * 1e9 / 2);
+    return new MicroKernelCost(step, 4 * slots / (target.memoryBytesPerSecond() * reached));
+  }
+
+  @Override
+  SortedMap<String, String> constants(MicroKernel kernel) {
+    SortedMap<String, String> constants = new TreeMap<>();
+    constants.put("ROWS", "" + kernel.get("rows"));
+    constants.put("COLUMNS", "" + kernel.get("columns"));
+    constants.put("WARPS", "" + kernel.get("warps"));
+    constants.put("SPLIT", "" + kernel.get("split"));
+    constants.put("UNROLL", "" + kernel.get("unroll"));
+    constants.put("RESIDENT", "" + kernel.get("resident"));
+    return constants;
+  }
+}

@@ -1,0 +1,86 @@
+package tessera.hardware;
+
+/**
+ * One NVIDIA GPU.
+ *
+ * @param capability compute capability, major times 10 plus minor: 90 for 9.0
+ * @param multiprocessors streaming multiprocessors
+ * @param sharedBytesPerBlock the most shared memory that one block can have when it asks for it
+ * @param sharedBytesPerMultiprocessor shared memory of a multiprocessor, some of it the driver's
+ * @param registersPerMultiprocessor 32-bit registers
+ * @param threadsPerMultiprocessor resident threads
+ * @param l2Bytes second-level cache
+ * @param memoryBytes device memory
+ * @param clockMhz highest clock of the multiprocessors
+ * @param memoryClockMhz highest clock of the memory
+ * @param memoryBusBits width of the memory's bus
+ * @param driver the driver's version
+ * @param compiler NVRTC's or nvcc's version
+ * @param peakGflops of the whole device
+ */
+public record CudaTarget(
+    String model,
+    int capability,
+    int multiprocessors,
+    int sharedBytesPerBlock,
+    int sharedBytesPerMultiprocessor,
+    int registersPerMultiprocessor,
+    int threadsPerMultiprocessor,
+    long l2Bytes,
+    long memoryBytes,
+    int clockMhz,
+    int memoryClockMhz,
+    int memoryBusBits,
+    String driver,
+    String compiler,
+    double peakGflops)
+    implements Target {
+  public static final String KIND = "cuda";
+
+  /** From this on machine code may use instructions of this architecture alone. */
+  private static final int FIRST_SPECIFIC = 90;
+
+  @Override
+  public String kind() {
+    return KIND;
+  }
+
+  @Override
+  public String deviceKey() {
+    return KIND + ":" + isa() + ":" + multiprocessors;
+  }
+
+  @Override
+  public String isa() {
+    return "sm_" + capability + (capability >= FIRST_SPECIFIC ? "a" : "");
+  }
+
+  /** Whether blocks can form clusters that reach each other's shared memory. */
+  public boolean hasClusters() {
+    return capability >= 90;
+  }
+
+  /** The memory's bandwidth on paper: two transfers a clock. */
+  public double memoryBytesPerSecond() {
+    return 2e6 * memoryClockMhz * memoryBusBits / 8;
+  }
+
+  /** Of the driver's version only the branch counts, its first number. */
+  @Override
+  public String fingerprint() {
+    return Target.digest(
+        KIND,
+        model,
+        capability,
+        multiprocessors,
+        memoryBytes,
+        driver.split("\\.")[0],
+        clockMhz,
+        memoryClockMhz);
+  }
+
+  @Override
+  public String folder() {
+    return KIND + "-" + isa() + "-" + multiprocessors + "sm-" + fingerprint();
+  }
+}

@@ -1,0 +1,75 @@
+/* What the templates need of the device beside plain C++: all inline PTX is here. A test on a machine without a GPU defines
+ * TESSERA_EMULATED and brings its own versions. */
+#ifndef TESSERA_DEVICE_CUH
+#define TESSERA_DEVICE_CUH
+
+#ifndef TESSERA_EMULATED
+
+#define TESSERA_DEVICE static __device__ __forceinline__
+#define TESSERA_DEVICE_MEMBER __device__ __forceinline__
+#define TESSERA_KERNEL extern "C" __global__
+#define TESSERA_SHARED(name) extern __shared__ __align__(16) float name[]
+#define TESSERA_UNROLL _Pragma("unroll")
+
+/* Streams through the L2 without taking room in the L1: partial sums that another block wrote. */
+TESSERA_DEVICE float4 load_uncached(const float4 *p) { return __ldcg(p); }
+TESSERA_DEVICE float4 load_readonly(const float4 *p) { return __ldg(p); }
+TESSERA_DEVICE float load_readonly(const float *p) { return __ldg(p); }
+
+/* A flag in global memory between blocks of one launch. */
+TESSERA_DEVICE void flag_raise(unsigned *flag) { asm volatile("st.release.gpu.global.u32 [%0], 1;" ::"l"(flag) : "memory"); }
+TESSERA_DEVICE void flag_lower(unsigned *flag) { asm volatile("st.relaxed.gpu.global.u32 [%0], 0;" ::"l"(flag) : "memory"); }
+TESSERA_DEVICE void flag_await(const unsigned *flag) {
+  unsigned raised;
+  do {
+    asm volatile("ld.acquire.gpu.global.u32 %0, [%1];" : "=r"(raised) : "l"(flag) : "memory");
+  } while (!raised);
+}
+
+TESSERA_DEVICE float sum_over_warp(float x) {
+  TESSERA_UNROLL
+  for (int distance = 16; distance > 0; distance /= 2) x += __shfl_xor_sync(0xffffffffu, x, distance);
+  return x;
+}
+
+#if __CUDA_ARCH__ >= 900
+/* Blocks of one cluster (capability 9.0): a barrier in two halves, and stores into each other's shared memory. */
+TESSERA_DEVICE unsigned cluster_rank() {
+  unsigned rank;
+  asm("mov.u32 %0, %%cluster_ctarank;" : "=r"(rank));
+  return rank;
+}
+TESSERA_DEVICE void cluster_arrive() { asm volatile("barrier.cluster.arrive.release.aligned;" ::: "memory"); }
+TESSERA_DEVICE void cluster_wait() { asm volatile("barrier.cluster.wait.acquire.aligned;" ::: "memory"); }
+TESSERA_DEVICE void cluster_store(float4 *own, unsigned rank, float4 v) {
+  unsigned local = (unsigned)__cvta_generic_to_shared(own), remote;
+  asm("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(remote) : "r"(local), "r"(rank));
+  asm volatile("st.shared::cluster.v4.f32 [%0], {%1, %2, %3, %4};" ::"r"(remote), "f"(v.x), "f"(v.y), "f"(v.z), "f"(v.w) : "memory");
+}
+#endif
+
+#endif /* TESSERA_EMULATED */
+
+/* The first `count` of four floats, zeros after them: how every edge is padded. */
+template <bool ALIGNED>
+TESSERA_DEVICE float4 load_part(const float *p, int count) {
+  float4 v = {0, 0, 0, 0};
+  if (ALIGNED) {
+    if (count > 0) v = load_readonly((const float4 *)p);
+  } else {
+    if (count > 0) v.x = load_readonly(p);
+    if (count > 1) v.y = load_readonly(p + 1);
+    if (count > 2) v.z = load_readonly(p + 2);
+    if (count > 3) v.w = load_readonly(p + 3);
+  }
+  return v;
+}
+
+#define TESSERA_JOIN_(a, b) a##_##b
+#define TESSERA_JOIN(a, b) TESSERA_JOIN_(a, b)
+
+TESSERA_DEVICE int divide_up(int a, int b) { return (a + b - 1) / b; }
+TESSERA_DEVICE long long least(long long a, long long b) { return a < b ? a : b; }
+TESSERA_DEVICE long long most(long long a, long long b) { return a > b ? a : b; }
+
+#endif

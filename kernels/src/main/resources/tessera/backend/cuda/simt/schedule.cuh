@@ -1,0 +1,73 @@
+/* Which block computes what. All tiles' reductions, in steps of BLOCK_K, lie on one line that is cut into equal ranges, one for
+ * each block of the grid: stream-K (Osama et al., PPoPP 2023). With as many blocks as tiles each has a whole tile; with as
+ * many as are resident at once none waits idle for a last wave.
+ *
+ * A block works its range from its end to its start. So the first thing that it does is the beginning of a tile that later
+ * blocks go on with, and the last is the end of a tile that earlier blocks began. The block with a tile's end adds what the
+ * others left. It waits only for blocks of lower number, which have started before it: no size of grid can lock up.
+ */
+
+struct Tile {
+  int batch, m, n; /* tile coordinates */
+};
+
+/* Tiles of a matrix in groups of GROUP_M tile rows, column by column, so that resident blocks share operands in the L2. */
+TESSERA_DEVICE Tile tile_at(int index, int tiles_m, int tiles_n) {
+  const int each = tiles_m * tiles_n, in = index % each;
+  const int group = in / (GROUP_M * tiles_n), first = group * GROUP_M;
+  const int rows = tiles_m - first < GROUP_M ? tiles_m - first : GROUP_M;
+  const int at = in - first * tiles_n;
+  return {index / each, first + at % rows, at / rows};
+}
+
+struct Ranges {
+  long long units;
+  int steps; /* of one tile */
+
+  TESSERA_DEVICE_MEMBER long long begin(int block) const { return units * block / (int)gridDim.x; }
+};
+
+/* Leaves a tile's partial sums for a later block. */
+TESSERA_DEVICE void leave(const Sums &sums, const tessera_gemm &g) {
+  float4 *slot = (float4 *)g.partials + (long long)blockIdx.x * Sums::VECTORS * THREADS;
+  TESSERA_UNROLL
+  for (int v = 0; v < Sums::VECTORS; v++) slot[v * THREADS + threadIdx.x] = sums.vector(v);
+  __threadfence();
+  __syncthreads();
+  if (threadIdx.x == 0) flag_raise(g.ready + blockIdx.x);
+}
+
+/* Adds what earlier blocks left of the tile that starts at unit `first`, and lowers their flags for the next launch. */
+TESSERA_DEVICE void gather(Sums &sums, const tessera_gemm &g, const Ranges &ranges, long long first) {
+  for (int block = (int)blockIdx.x - 1; block >= 0; block--) {
+    const long long begin = ranges.begin(block);
+    if (begin == ranges.begin(block + 1)) continue; /* it had nothing to do */
+    if (threadIdx.x == 0) flag_await(g.ready + block);
+    __syncthreads();
+    const float4 *slot = (const float4 *)g.partials + (long long)block * Sums::VECTORS * THREADS;
+    TESSERA_UNROLL
+    for (int v = 0; v < Sums::VECTORS; v++) sums.add(v, load_uncached(slot + v * THREADS + threadIdx.x));
+    if (threadIdx.x == 0) flag_lower(g.ready + block);
+    if (begin <= first) return;
+  }
+}
+
+#if CLUSTER > 1
+/* Every block of the cluster has the sums of its share of the reduction; afterwards each has the whole sums of its share of the
+ * vectors, those v with v % CLUSTER == rank. Each block's shared memory has room for them from `exchange` on. */
+TESSERA_DEVICE void exchange_sums(Sums &sums, float *exchange, unsigned rank) {
+  float4 *room = (float4 *)exchange;
+  cluster_wait(); /* all blocks have started: their shared memory may be written */
+  TESSERA_UNROLL
+  for (int v = 0; v < Sums::VECTORS; v++)
+    if (v % CLUSTER != (int)rank)
+      cluster_store(room + (rank * (Sums::VECTORS / CLUSTER) + v / CLUSTER) * THREADS + threadIdx.x, v % CLUSTER, sums.vector(v));
+  cluster_arrive();
+  cluster_wait();
+  TESSERA_UNROLL
+  for (int v = 0; v < Sums::VECTORS; v++)
+    if (v % CLUSTER == (int)rank)
+      for (int from = 0; from < CLUSTER; from++)
+        if (from != (int)rank) sums.add(v, room[(from * (Sums::VECTORS / CLUSTER) + v / CLUSTER) * THREADS + threadIdx.x]);
+}
+#endif

@@ -1,0 +1,139 @@
+/* The CUDA template for float32 on CUDA cores: one tile in shared memory and registers, for any positive shape.
+ *
+ * The instantiation defines these constants and includes this file:
+ *
+ *   KERNEL_NAME                      the functions are KERNEL_NAME_aligned and KERNEL_NAME_any
+ *   BLOCK_M, BLOCK_N, BLOCK_K        a block's tile, and the reduction steps that shared memory holds at once (twice)
+ *   THREAD_M, THREAD_N               a thread's tile, multiples of 4
+ *   LANES_N                          lanes of a warp along n: 4, 8, 16 or 32; the others lie along m
+ *   CLUSTER                          blocks that share each tile's reduction through distributed shared memory
+ *                                    (capability 9.0); 1: none, and any grid divides the work by stream-K (schedule.cuh)
+ *   GROUP_M                          tile rows that are walked together
+ *   RESIDENT                         blocks that are to fit on a multiprocessor; bounds registers
+ *   STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as gemm.cuh and epilogue.cuh say
+ */
+#include "../gemm.cuh"
+#include "../device.cuh"
+#include "../epilogue.cuh"
+
+static_assert(THREAD_M % 4 == 0 && THREAD_N % 4 == 0, "a thread's tile is made of 4 x 4 squares");
+static_assert(BLOCK_K == 8 || BLOCK_K == 16 || BLOCK_K == 32, "BLOCK_K is 8, 16 or 32");
+static_assert(CLUSTER == 1 || CLUSTER == 2 || CLUSTER == 4 || CLUSTER == 8, "CLUSTER is 1, 2, 4 or 8");
+
+constexpr int THREADS = (BLOCK_M / THREAD_M) * (BLOCK_N / THREAD_N);
+
+#include "loads.cuh"
+#include "math.cuh"
+#include "schedule.cuh"
+
+/* Shared memory: two stages of both panels, and room for a tile where a cluster exchanges sums. */
+constexpr int PIPELINE_FLOATS = 2 * BLOCK_K * (STRIDE_M + STRIDE_N);
+constexpr int SHARED_FLOATS = PIPELINE_FLOATS + (CLUSTER > 1 ? BLOCK_M * BLOCK_N : 0);
+
+static_assert(THREADS % 32 == 0 && THREADS <= 1024, "a block is 1 to 32 whole warps");
+static_assert(Sums::VECTORS % CLUSTER == 0, "the blocks of a cluster share a thread's sums evenly");
+
+/* Sums of tile rows row0.., columns column0.. over steps begin.. of BLOCK_K, up to end. */
+template <bool ALIGNED>
+TESSERA_DEVICE void reduce(
+    Sums &sums, const float *a, const float *b, int row0, int column0, int m, int n, int k, int begin, int end, float *shared) {
+  using PanelA = Panel<BLOCK_M, STRIDE_M, false, ALIGNED>;
+  using PanelB = Panel<BLOCK_N, STRIDE_N, !B_IS_NK, ALIGNED>;
+  constexpr int STAGE = PanelA::FLOATS + PanelB::FLOATS;
+  PanelA next_a;
+  PanelB next_b;
+  Fragments fragments[2];
+  const int row = first_row(), column = first_column();
+  float *panel = shared;
+  sums.clear();
+  next_a.fetch(a, row0, m, begin * BLOCK_K, k);
+  next_b.fetch(b, column0, n, begin * BLOCK_K, k);
+  next_a.put(panel);
+  next_b.put(panel + PanelA::FLOATS);
+  __syncthreads();
+  fragments[0].read(panel, panel + PanelA::FLOATS, row, column, 0);
+  for (int step = begin; step < end; step++) {
+    const bool more = step + 1 < end;
+    if (more) {
+      next_a.fetch(a, row0, m, (step + 1) * BLOCK_K, k);
+      next_b.fetch(b, column0, n, (step + 1) * BLOCK_K, k);
+    }
+    TESSERA_UNROLL
+    for (int t = 0; t < BLOCK_K; t++) {
+      if (t + 1 < BLOCK_K) {
+        fragments[(t + 1) % 2].read(panel, panel + PanelA::FLOATS, row, column, t + 1);
+      } else if (more) {
+        panel = panel == shared ? shared + STAGE : shared;
+        next_a.put(panel);
+        next_b.put(panel + PanelA::FLOATS);
+        __syncthreads();
+        fragments[0].read(panel, panel + PanelA::FLOATS, row, column, 0);
+      }
+      sums.multiply(fragments[t % 2]);
+    }
+  }
+}
+
+/* Writes the vectors of a finished tile for which v % SHARE == rank. */
+template <bool ALIGNED, int SHARE>
+TESSERA_DEVICE void write(const Sums &sums, const tessera_gemm &g, float *c, int row0, int column0, int m, int n, int rank) {
+  const int row = row0 + first_row(), column = column0 + first_column();
+  TESSERA_UNROLL
+  for (int v = 0; v < Sums::VECTORS; v++) {
+    const int r = row + Sums::row(v);
+    if (v % SHARE == rank && r < m) store<ALIGNED>(c + (long long)r * n, g.bias, column + Sums::column(v), n, sums.vector(v));
+  }
+}
+
+template <bool ALIGNED>
+TESSERA_DEVICE void run(const tessera_gemm &g) {
+  const int m = STATIC_M > 0 ? STATIC_M : g.m, n = STATIC_N > 0 ? STATIC_N : g.n, k = STATIC_K > 0 ? STATIC_K : g.k;
+  const int tiles_m = divide_up(m, BLOCK_M), tiles_n = divide_up(n, BLOCK_N), steps = divide_up(k, BLOCK_K);
+  TESSERA_SHARED(shared);
+  Sums sums;
+#if CLUSTER > 1
+  const unsigned rank = cluster_rank();
+  cluster_arrive();
+  const Tile at = tile_at((int)blockIdx.x / CLUSTER, tiles_m, tiles_n);
+  const float *a = g.a + (long long)at.batch * m * k, *b = g.b + (long long)at.batch * n * k;
+  const int begin = steps * (int)rank / CLUSTER, end = steps * ((int)rank + 1) / CLUSTER;
+  if (begin < end)
+    reduce<ALIGNED>(sums, a, b, at.m * BLOCK_M, at.n * BLOCK_N, m, n, k, begin, end, shared);
+  else
+    sums.clear();
+  exchange_sums(sums, shared + PIPELINE_FLOATS, rank);
+  write<ALIGNED, CLUSTER>(sums, g, g.c + (long long)at.batch * m * n, at.m * BLOCK_M, at.n * BLOCK_N, m, n, (int)rank);
+#else
+  const Ranges ranges = {(long long)g.batch * tiles_m * tiles_n * steps, steps};
+  const long long begin = ranges.begin((int)blockIdx.x);
+  for (long long end = ranges.begin((int)blockIdx.x + 1); end > begin;) {
+    const int tile = (int)((end - 1) / steps);
+    const long long first = (long long)tile * steps, from = most(begin, first);
+    const Tile at = tile_at(tile, tiles_m, tiles_n);
+    const float *a = g.a + (long long)at.batch * m * k, *b = g.b + (long long)at.batch * n * k;
+    reduce<ALIGNED>(sums, a, b, at.m * BLOCK_M, at.n * BLOCK_N, m, n, k, (int)(from - first), (int)(end - first), shared);
+    if (end < first + steps) {
+      leave(sums, g);
+    } else {
+      if (from > first) gather(sums, g, ranges, first);
+      write<ALIGNED, 1>(sums, g, g.c + (long long)at.batch * m * n, at.m * BLOCK_M, at.n * BLOCK_N, m, n, 0);
+    }
+    end = from;
+    __syncthreads(); /* shared memory is free again */
+  }
+#endif
+}
+
+#if CLUSTER > 1
+#define TESSERA_CLUSTER __cluster_dims__(CLUSTER, 1, 1)
+#else
+#define TESSERA_CLUSTER
+#endif
+
+TESSERA_KERNEL void TESSERA_CLUSTER __launch_bounds__(THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAME, aligned)(const tessera_gemm g) {
+  run<true>(g);
+}
+
+TESSERA_KERNEL void TESSERA_CLUSTER __launch_bounds__(THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAME, any)(const tessera_gemm g) {
+  run<false>(g);
+}

@@ -1,0 +1,92 @@
+package tessera.backend.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tessera.compile.BuildResult;
+import tessera.compile.SourceUnit;
+import tessera.hardware.CudaTarget;
+import tessera.microkernel.MicroKernel;
+import tessera.workload.Workload;
+
+/** Compiles for GPUs that need not be there. */
+final class CudaCompilerTest {
+  @TempDir private Path folder;
+
+  private static CudaCompiler required(Optional<CudaCompiler> compiler, String name) {
+    assumeTrue(
+        compiler.isPresent(), name + " is not installed, so nothing can be compiled for GPUs");
+    return compiler.orElseThrow();
+  }
+
+  private void noSpills(CudaCompiler compiler, CudaTarget target, MicroKernel kernel)
+      throws IOException {
+    for (Workload workload : List.of(Gpus.bertDense(), Gpus.workload("batch_matmul_nn", "bias"))) {
+      Optional<CudaFamily> family =
+          CudaFamily.of(target, workload).stream()
+              .filter(f -> f.name().equals(kernel.family()) && f.isLegal(kernel))
+              .findFirst();
+      if (family.isPresent()) {
+        String label = family.get().label(kernel);
+        BuildResult built = compiler.build(family.get().source(kernel));
+        assertEquals(BuildResult.Status.OK, built.status(), () -> label + ": " + built.message());
+        CudaResources resources = CudaCompiler.resources(built.artifact().orElseThrow());
+        assertEquals(0, resources.spillBytes(), label);
+        assertTrue(resources.registers() > 16, label);
+      }
+    }
+  }
+
+  @Test
+  void nvcc_goodPoints_compileForAmpereAndHopperWithoutSpills() throws IOException {
+    CudaCompiler compiler = required(CudaCompiler.nvcc(folder), "nvcc");
+    for (CudaTarget target : List.of(Gpus.A100, Gpus.H200)) {
+      for (MicroKernel kernel :
+          List.of(
+              Gpus.simt(192, 128, 16, 12, 8, 8, "even", 1),
+              Gpus.simt(64, 64, 16, 8, 4, 8, "1", 3),
+              Gpus.simt(16, 64, 32, 4, 4, 8, "4", 4),
+              Gpus.skinny(4, 4, 8, 4, 2, 2))) {
+        noSpills(compiler, target, kernel);
+      }
+    }
+  }
+
+  @Test
+  void nvrtc_goodPoint_compilesWithoutSpills() throws IOException {
+    CudaCompiler compiler = required(CudaCompiler.nvrtc(folder), "NVRTC");
+    assertTrue(compiler.version().startsWith("NVRTC "), compiler.version());
+    noSpills(compiler, Gpus.H200, Gpus.simt(96, 128, 16, 12, 8, 8, "even", 1));
+    noSpills(compiler, Gpus.H200, Gpus.simt(16, 64, 32, 4, 4, 8, "4", 4));
+    noSpills(compiler, Gpus.H200, Gpus.skinny(8, 2, 8, 4, 2, 2));
+  }
+
+  @Test
+  void build_faultySource_failsWithTheCompilersWords() {
+    CudaCompiler compiler = required(CudaCompiler.nvcc(folder), "nvcc");
+    BuildResult built = compiler.build(unit("__global__ void f() { undeclared = 1; }\n"));
+    assertEquals(BuildResult.Status.FAILED, built.status());
+    assertTrue(built.message().contains("undeclared"), built.message());
+  }
+
+  @Test
+  void build_beyondTheDeadline_isStopped() {
+    CudaCompiler compiler =
+        required(CudaCompiler.nvcc(folder), "nvcc").withDeadline(Duration.ofMillis(1));
+    BuildResult built = compiler.build(unit("__global__ void f() {}\n"));
+    assertEquals(BuildResult.Status.TIMEOUT, built.status());
+  }
+
+  private static SourceUnit unit(String text) {
+    return new SourceUnit("fault.cu", Map.of("fault.cu", text), CudaCompiler.flags("sm_80"));
+  }
+}

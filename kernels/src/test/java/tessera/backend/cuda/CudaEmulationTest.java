@@ -1,0 +1,131 @@
+package tessera.backend.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tessera.compile.Subprocess;
+import tessera.compile.Template;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.SearchSpace;
+import tessera.workload.Workload;
+
+/**
+ * The CUDA templates on the CPU, every CUDA thread a coroutine: indices, edges, barriers, ranges of
+ * stream-K and exchange in clusters, against float64 on fresh random data. Not a replacement for a
+ * GPU, which alone shows races and speed.
+ */
+final class CudaEmulationTest {
+  private static final Duration DEADLINE = Duration.ofSeconds(120);
+  private static final int KERNELS = 2;
+
+  /** More CUDA threads than this in a block take long to emulate. */
+  private static final int MOST_THREADS = 128;
+
+  @TempDir private static Path folder;
+
+  @BeforeAll
+  static void needsACompiler() {
+    boolean found;
+    try {
+      found =
+          Subprocess.run(List.of("g++", "--version"), folder, Duration.ofSeconds(10)).exitCode()
+              == 0;
+    } catch (IOException e) {
+      found = false;
+    }
+    assumeTrue(found, "g++ is not installed, so CUDA templates cannot be emulated");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "dense, none",
+    "dense, bias+gelu",
+    "batch_matmul_nt, bias+relu",
+    "batch_matmul_nn, none",
+    "batch_matmul_nn, bias"
+  })
+  void anyLegalKernel_awkwardShapes_isRight(String operator, String epilogue) throws IOException {
+    long seed = System.nanoTime();
+    SplittableRandom random = new SplittableRandom(seed);
+    Workload workload = Gpus.workload(operator, epilogue);
+    for (CudaFamily family : CudaFamily.of(Gpus.H200, workload)) {
+      SearchSpace space = new SearchSpace(List.of(family));
+      for (int i = 0; i < KERNELS; i++) {
+        MicroKernel kernel = small(space, family, random);
+        Subprocess.Result result = emulate(family, kernel, source(family, kernel));
+        assertEquals(
+            "right",
+            result.output().strip(),
+            () -> "seed " + seed + " " + family.label(kernel) + " " + operator + " " + epilogue);
+      }
+    }
+  }
+
+  @Test
+  void cluster_sharesATile_isRight() throws IOException {
+    CudaFamily family = new CudaSimt(Gpus.H200, Gpus.workload("dense", "bias"));
+    MicroKernel kernel = Gpus.simt(16, 64, 32, 4, 4, 8, "4", 4);
+    assertTrue(family.isLegal(kernel));
+    assertEquals("right", emulate(family, kernel, source(family, kernel)).output().strip());
+  }
+
+  /** The check itself must notice what it is there for. */
+  @ParameterizedTest
+  @CsvSource({
+    "r < m, r <= m, leaves the output by a row",
+    "sums.add(v| load_uncached, sums.add(0| load_uncached, adds partial sums in a wrong place",
+    "if (threadIdx.x == 0) flag_raise, if (threadIdx.x == 99999) flag_raise, waits for ever",
+    "column ^ ((k / 4 % QUADS) << SWIZZLE_SHIFT), column ^ 0, changes nothing but bank conflicts"
+  })
+  void brokenTemplate_isNoticed(String part, String broken, String how) throws IOException {
+    CudaFamily family = new CudaSimt(Gpus.H200, Gpus.workload("dense", "none"));
+    MicroKernel kernel = Gpus.simt(32, 64, 16, 4, 8, 8, "even", 2);
+    String source = source(family, kernel);
+    String from = part.replace('|', ',');
+    assertTrue(source.contains(from), "the template still has: " + from);
+    Subprocess.Result result =
+        emulate(family, kernel, source.replace(from, broken.replace('|', ',')));
+    boolean right = result.output().strip().equals("right");
+    assertEquals(how.startsWith("changes nothing"), right, how + ": " + result.output());
+  }
+
+  private static MicroKernel small(SearchSpace space, CudaFamily family, SplittableRandom random) {
+    MicroKernel kernel = space.sample(random);
+    while (family.launch(kernel, new tessera.workload.GemmShape(1, 1, 1, 1)).threads()
+        > MOST_THREADS) {
+      kernel = space.sample(random);
+    }
+    return kernel;
+  }
+
+  private static String source(CudaFamily family, MicroKernel kernel) {
+    return family.source(kernel).files().get("candidate.cu");
+  }
+
+  private static Subprocess.Result emulate(CudaFamily family, MicroKernel kernel, String source)
+      throws IOException {
+    Path work = Files.createTempDirectory(folder, "kernel");
+    String test = family.template().replaceAll(".*/(.*)\\.cu", "$1.cpp");
+    for (String file : List.of("emulator.h", "check.h", test)) {
+      Files.writeString(work.resolve(file), Template.resource(CudaEmulationTest.class, file));
+    }
+    Files.writeString(work.resolve("candidate.cu"), source);
+    Subprocess.Result compiled =
+        Subprocess.run(
+            List.of("g++", "-O1", "-std=c++17", "-w", "-o", "emulated", test), work, DEADLINE);
+    assertEquals(0, compiled.exitCode(), compiled.output());
+    return Subprocess.run(List.of(work.resolve("emulated").toString()), work, DEADLINE);
+  }
+}

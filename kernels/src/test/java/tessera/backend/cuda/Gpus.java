@@ -1,0 +1,111 @@
+package tessera.backend.cuda;
+
+import java.util.Map;
+import tessera.hardware.CudaTarget;
+import tessera.microkernel.MicroKernel;
+import tessera.workload.Workload;
+import tessera.workload.WorkloadSpec;
+
+/** GPUs as their data sheets describe them, and workloads, for tests without a GPU. */
+final class Gpus {
+  static final CudaTarget H200 =
+      new CudaTarget(
+          "NVIDIA H200",
+          90,
+          132,
+          227 << 10,
+          228 << 10,
+          65536,
+          2048,
+          50L << 20,
+          141L << 30,
+          1980,
+          3201,
+          6144,
+          "580.00",
+          "test",
+          59000);
+  static final CudaTarget A100 =
+      new CudaTarget(
+          "NVIDIA A100-SXM4-80GB",
+          80,
+          108,
+          163 << 10,
+          164 << 10,
+          65536,
+          2048,
+          40L << 20,
+          80L << 30,
+          1410,
+          1593,
+          5120,
+          "580.00",
+          "test",
+          19000);
+
+  private Gpus() {}
+
+  /** Any m, n and k. */
+  static Workload workload(String operator, String epilogue) {
+    Map<String, String> extents =
+        operator.equals("dense")
+            ? Map.of("m", "M", "n", "N", "k", "K")
+            : Map.of("b", "3", "m", "M", "n", "N", "k", "K");
+    return new WorkloadSpec(
+            "property", operator, "float32", epilogue, java.util.List.of("M", "N", "K"), extents)
+        .anywhere();
+  }
+
+  /** BERT's layer with n = 2304 and k = 768. */
+  static Workload bertDense() {
+    return new WorkloadSpec(
+            "bert-dense",
+            "dense",
+            "float32",
+            "none",
+            java.util.List.of("T"),
+            Map.of("m", "16 * T", "n", "2304", "k", "768"))
+        .anywhere();
+  }
+
+  /**
+   * A point of the family of simt.cu; {@code divided} is even, 1, 2, 4 or 8 (blocks of a cluster).
+   */
+  static MicroKernel simt(
+      int blockM,
+      int blockN,
+      int blockK,
+      int threadM,
+      int threadN,
+      int lanesN,
+      String divided,
+      int resident) {
+    boolean even = divided.equals("even");
+    return new MicroKernel(
+        CudaSimt.NAME,
+        Map.of(
+            "blockM", blockM,
+            "blockN", blockN,
+            "blockK", blockK,
+            "threadM", threadM,
+            "threadN", threadN,
+            "lanesN", lanesN,
+            "cluster", even ? 1 : Integer.parseInt(divided),
+            "even", even ? 1 : 0,
+            "groupM", 4,
+            "resident", resident));
+  }
+
+  /** A point of the family of skinny.cu. */
+  static MicroKernel skinny(int rows, int columns, int warps, int split, int unroll, int resident) {
+    return new MicroKernel(
+        CudaSkinny.NAME,
+        Map.of(
+            "rows", rows,
+            "columns", columns,
+            "warps", warps,
+            "split", split,
+            "unroll", unroll,
+            "resident", resident));
+  }
+}

@@ -1,0 +1,222 @@
+/* Runs a CUDA template on the CPU, so that its indices, edges and barriers can be tested without a GPU. Each CUDA thread is a
+ * coroutine; blocks run one after another in the order of their numbers, those of a cluster together. What it cannot show: races
+ * between barriers, memory ordering between blocks, alignment faults of types, and speed. */
+#pragma once
+#define TESSERA_EMULATED
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+struct alignas(16) float4 {
+  float x, y, z, w;
+};
+struct dim3 {
+  unsigned x, y, z;
+};
+
+namespace emulator {
+
+[[noreturn]] inline void fail(const char *why) {
+  printf("%s\n", why);
+  exit(1);
+}
+
+struct Barrier {
+  int size, waiting, turn;
+};
+
+struct Block;
+
+struct Thread {
+  ucontext_t context; /* to start it; later turns are jumps, which cost no system call */
+  jmp_buf at;
+  bool started;
+  char *stack;
+  dim3 index;
+  Block *block;
+  bool done;
+};
+
+struct Block {
+  dim3 index;
+  std::vector<float> shared;
+  Barrier barrier;
+  Barrier *cluster;
+  int rank;
+  std::vector<Block *> *peers;
+  std::vector<std::unique_ptr<Thread>> threads;
+  std::vector<Barrier> warps;
+  std::vector<float> exchange;
+};
+
+inline Thread *current;
+inline jmp_buf scheduler;
+inline std::function<void()> *body;
+inline dim3 grid;
+
+inline void yield() {
+  if (!_setjmp(current->at)) _longjmp(scheduler, 1);
+}
+
+inline void resume(Thread *thread) {
+  current = thread;
+  if (_setjmp(scheduler)) return;
+  if (thread->started) _longjmp(thread->at, 1);
+  thread->started = true;
+  setcontext(&thread->context);
+}
+
+inline void arrive(Barrier &b) {
+  if (++b.waiting == b.size) b.waiting = 0, b.turn++;
+}
+
+inline void wait(Barrier &b, int turn) {
+  while (b.turn == turn) yield();
+}
+
+inline void meet(Barrier &b) {
+  const int turn = b.turn;
+  arrive(b);
+  wait(b, turn);
+}
+
+inline void enter() {
+  (*body)();
+  current->done = true;
+  yield();
+}
+
+/* Runs all threads of some blocks in turns until they end. */
+inline void run(std::vector<Block *> &blocks) {
+  size_t left = 0;
+  for (Block *block : blocks) left += block->threads.size();
+  for (long turns = 0; left > 0; turns++) {
+    if (turns > 10000000) fail("the threads wait for each other for ever");
+    for (Block *block : blocks)
+      for (auto &thread : block->threads) {
+        if (thread->done) continue;
+        resume(thread.get());
+        if (thread->done) left--;
+      }
+  }
+}
+
+constexpr size_t STACK = 64 << 10;
+
+/* Stacks for so many threads; later blocks use those of earlier ones. */
+inline char *stacks(int threads) {
+  static std::vector<char> memory;
+  if (memory.size() < threads * STACK) memory.resize(threads * STACK);
+  return memory.data();
+}
+
+/* A launch: `blocks` blocks of `threads` threads with `shared` floats, `together` blocks a cluster. */
+inline void launch(int blocks, int threads, int shared, int together, std::function<void()> kernel) {
+  body = &kernel;
+  grid = {(unsigned)blocks, 1, 1};
+  for (int first = 0; first < blocks; first += together) {
+    std::vector<std::unique_ptr<Block>> owned;
+    std::vector<Block *> cluster;
+    Barrier meeting = {threads * together, 0, 0};
+    for (int r = 0; r < together; r++) {
+      auto block = std::make_unique<Block>();
+      block->index = {(unsigned)(first + r), 0, 0};
+      block->shared.assign(shared + 4, NAN);
+      block->barrier = {threads, 0, 0};
+      block->cluster = &meeting;
+      block->rank = r;
+      block->peers = &cluster;
+      block->warps.assign((threads + 31) / 32, {32, 0, 0});
+      block->exchange.assign(threads, 0);
+      for (int t = 0; t < threads; t++) {
+        auto thread = std::make_unique<Thread>();
+        thread->stack = stacks(together * threads) + (size_t)(r * threads + t) * STACK;
+        thread->index = {(unsigned)t, 0, 0};
+        thread->block = block.get();
+        thread->started = thread->done = false;
+        getcontext(&thread->context);
+        thread->context.uc_stack.ss_sp = thread->stack;
+        thread->context.uc_stack.ss_size = STACK;
+        thread->context.uc_link = nullptr;
+        makecontext(&thread->context, (void (*)())enter, 0);
+        block->threads.push_back(std::move(thread));
+      }
+      cluster.push_back(block.get());
+      owned.push_back(std::move(block));
+    }
+    run(cluster);
+  }
+}
+
+inline float *shared_memory() {
+  float *p = current->block->shared.data();
+  return p + (16 - (size_t)p % 16) % 16 / 4;
+}
+
+}  // namespace emulator
+
+#define threadIdx (emulator::current->index)
+#define blockIdx (emulator::current->block->index)
+#define gridDim (emulator::grid)
+#define __syncthreads() emulator::meet(emulator::current->block->barrier)
+#define __threadfence() ((void)0)
+#define __launch_bounds__(...)
+#define __cluster_dims__(...)
+#define TESSERA_DEVICE static inline
+#define TESSERA_DEVICE_MEMBER inline
+#define TESSERA_KERNEL static
+#define TESSERA_SHARED(name) float *name = emulator::shared_memory()
+#define TESSERA_UNROLL
+
+TESSERA_DEVICE float4 load_uncached(const float4 *p) { return *p; }
+TESSERA_DEVICE float4 load_readonly(const float4 *p) {
+  if ((size_t)p % 16) emulator::fail("a 16-byte load is not aligned");
+  return *p;
+}
+TESSERA_DEVICE float load_readonly(const float *p) { return *p; }
+TESSERA_DEVICE void flag_raise(unsigned *flag) {
+  if (*flag) emulator::fail("a flag is raised twice");
+  *flag = 1;
+}
+TESSERA_DEVICE void flag_lower(unsigned *flag) { *flag = 0; }
+TESSERA_DEVICE void flag_await(const unsigned *flag) {
+  if (!*flag) emulator::fail("a block waits for one that has not started before it");
+}
+TESSERA_DEVICE float sum_over_warp(float x) {
+  emulator::Block *block = emulator::current->block;
+  const unsigned t = threadIdx.x;
+  block->exchange[t] = x;
+  emulator::meet(block->warps[t / 32]);
+  float sum = 0;
+  for (unsigned i = t / 32 * 32; i < t / 32 * 32 + 32; i++) sum += block->exchange[i];
+  emulator::meet(block->warps[t / 32]);
+  return sum;
+}
+TESSERA_DEVICE unsigned cluster_rank() { return (unsigned)emulator::current->block->rank; }
+TESSERA_DEVICE int &cluster_turn() {
+  static std::vector<int> turns(1 << 16);
+  return turns[emulator::current->block->rank * 2048 + threadIdx.x];
+}
+TESSERA_DEVICE void cluster_arrive() {
+  cluster_turn() = emulator::current->block->cluster->turn;
+  emulator::arrive(*emulator::current->block->cluster);
+}
+TESSERA_DEVICE void cluster_wait() { emulator::wait(*emulator::current->block->cluster, cluster_turn()); }
+TESSERA_DEVICE void cluster_store(float4 *own, unsigned rank, float4 v) {
+  emulator::Block *block = emulator::current->block, *peer = (*block->peers)[rank];
+  const long offset = (float *)own - emulator::shared_memory();
+  float *base = peer->shared.data();
+  base += (16 - (size_t)base % 16) % 16 / 4;
+  if (offset < 0 || offset + 4 > (long)block->shared.size()) emulator::fail("a store leaves the peer's shared memory");
+  *(float4 *)(base + offset) = v;
+}
