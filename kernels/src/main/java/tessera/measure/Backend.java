@@ -19,7 +19,7 @@ public interface Backend {
   BuildResult build(Workload workload, MicroKernel kernel);
 
   /** How a built micro-kernel is called by the worker. */
-  WorkerRequest.Function function(BuildResult built);
+  WorkerRequest.Function function(MicroKernel kernel, BuildResult built);
 
   /** Awkward shapes that a micro-kernel must be right on before it is timed. */
   List<WorkerRequest.Check> checks(Workload workload);

@@ -48,7 +48,7 @@ public final class TrialRunner implements AutoCloseable {
       return new Trial(kernel, outcome, built.message(), built.nanos(), 0, 0, List.of(), host());
     }
     List<GemmShape> shapes = instead.isEmpty() ? backend.probes(workload, kernel) : instead;
-    WorkerReply reply = call(List.of(backend.function(built)), shapes, policy, deadline);
+    WorkerReply reply = call(List.of(backend.function(kernel, built)), shapes, policy, deadline);
     List<Timing> timings = reply.timings().stream().map(functions -> functions.get(0)).toList();
     boolean noisy =
         reply.outcome() == Outcome.OK
@@ -81,7 +81,7 @@ public final class TrialRunner implements AutoCloseable {
       if (built.status() != BuildResult.Status.OK) {
         return WorkerReply.failed(Outcome.BUILD_FAILED, built.message());
       }
-      functions.add(backend.function(built));
+      functions.add(backend.function(kernel, built));
     }
     vendors.forEach(vendor -> functions.add(vendor.function()));
     return call(functions, shapes, policy, COMPARISON_DEADLINE);

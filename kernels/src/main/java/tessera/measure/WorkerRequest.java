@@ -1,6 +1,7 @@
 package tessera.measure;
 
 import java.util.List;
+import tessera.microkernel.MicroKernel;
 import tessera.workload.Epilogue;
 import tessera.workload.GemmShape;
 import tessera.workload.Operator;
@@ -37,22 +38,28 @@ public record WorkerRequest(
    * @param symbol its name there; empty for a bundle
    * @param preload libraries that must be visible to it
    * @param shape the shape variables' values that a bundle is called with
+   * @param kernel the micro-kernel that the library holds; empty for what is none
    */
   public record Function(
-      Kind kind, String library, String symbol, List<String> preload, List<Long> shape) {
+      Kind kind,
+      String library,
+      String symbol,
+      List<String> preload,
+      List<Long> shape,
+      List<MicroKernel> kernel) {
     /** A micro-kernel that was compiled alone. */
-    public static Function kernel(String library, String symbol) {
-      return new Function(Kind.KERNEL, library, symbol, List.of(), List.of());
+    public static Function kernel(String library, String symbol, MicroKernel kernel) {
+      return new Function(Kind.KERNEL, library, symbol, List.of(), List.of(), List.of(kernel));
     }
 
     /** A vendor's function. */
     public static Function vendor(Kind kind, String library, String symbol, List<String> preload) {
-      return new Function(kind, library, symbol, preload, List.of());
+      return new Function(kind, library, symbol, preload, List.of(), List.of());
     }
 
     /** A bundle on one shape. */
     public static Function bundle(String folder, List<Long> shape) {
-      return new Function(Kind.BUNDLE, folder, "", List.of(), shape);
+      return new Function(Kind.BUNDLE, folder, "", List.of(), shape, List.of());
     }
   }
 

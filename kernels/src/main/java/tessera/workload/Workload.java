@@ -67,6 +67,12 @@ public record Workload(
     return expression.isConstant() ? expression.evaluate(variables, new long[variables.size()]) : 0;
   }
 
+  /** The extent where no shape variable changes it, else another. */
+  public long extentOr(Axis axis, long otherwise) {
+    long fixed = staticExtent(axis);
+    return fixed > 0 ? fixed : otherwise;
+  }
+
   /** {@link #sampled(int)} with the workload's own number of samples. */
   public List<Instance> sampled() {
     return sampled(samples);

@@ -11,6 +11,7 @@ import tessera.compile.ArtifactCache;
 import tessera.compile.BuildResult;
 import tessera.hardware.CpuInfo;
 import tessera.hardware.CpuTarget;
+import tessera.measure.AwkwardShapes;
 import tessera.measure.Backend;
 import tessera.measure.DeviceLock;
 import tessera.measure.WorkerRequest;
@@ -24,11 +25,6 @@ import tessera.workload.Workload;
 
 /** The cores of this machine, with candidates in C. */
 public final class CpuBackend implements Backend {
-  /* Verification costs milliseconds: its reference is made once a worker, for at most so many multiply-adds. */
-  private static final double MOST_CHECK_FLOPS = 4e8;
-  private static final long[] CHECK_M = {1, 37, 203};
-  private static final long[] CHECK_N = {3, 61, 130};
-  private static final long[] CHECK_K = {1, 19, 277};
   /* Probes are large enough for operands to come from behind the second-level cache, as weights do. */
   private static final double PROBE_MULTIPLY_ADDS = 0.6e9;
   private static final long USUAL_BATCH = 4;
@@ -113,41 +109,29 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
-  public WorkerRequest.Function function(BuildResult built) {
+  public WorkerRequest.Function function(MicroKernel kernel, BuildResult built) {
     return WorkerRequest.Function.kernel(
-        built.artifact().orElseThrow().toString(), CpuFamily.SYMBOL);
+        built.artifact().orElseThrow().toString(), CpuFamily.SYMBOL, kernel);
   }
 
   @Override
   public List<WorkerRequest.Check> checks(Workload workload) {
-    List<WorkerRequest.Check> checks = new ArrayList<>();
-    for (int i = 0; i < CHECK_M.length; i++) {
-      GemmShape shape =
-          new GemmShape(
-              extent(workload, Axis.BATCH, 2),
-              extent(workload, Axis.M, CHECK_M[i]),
-              extent(workload, Axis.N, CHECK_N[i]),
-              extent(workload, Axis.K, CHECK_K[i]));
-      if (i == 0 || shape.flops() <= 2 * MOST_CHECK_FLOPS) {
-        checks.add(new WorkerRequest.Check(shape, i + 1));
-      }
-    }
-    return checks;
+    return AwkwardShapes.of(workload);
   }
 
   @Override
   public List<GemmShape> probes(Workload workload, MicroKernel kernel) {
     Tiling tiling = space(workload).family(kernel).tiling(kernel);
-    long batch = extent(workload, Axis.BATCH, USUAL_BATCH);
+    long batch = workload.extentOr(Axis.BATCH, USUAL_BATCH);
     long k =
-        extent(workload, Axis.K, usual(batch * extent(workload, Axis.N, USUAL_N), 64, USUAL_K));
-    long n = extent(workload, Axis.N, roundUp(usual(batch * k, 64, USUAL_N), tiling.tileN()));
+        workload.extentOr(Axis.K, usual(batch * workload.extentOr(Axis.N, USUAL_N), 64, USUAL_K));
+    long n = workload.extentOr(Axis.N, roundUp(usual(batch * k, 64, USUAL_N), tiling.tileN()));
     List<GemmShape> probes = new ArrayList<>();
     probes.add(
         new GemmShape(batch, rows(workload, tiling, PROBE_MULTIPLY_ADDS / n / k / batch), n, k));
     boolean tall = workload.staticExtent(Axis.M) == 0;
-    long one = extent(workload, Axis.M, tiling.tileM());
-    probes.add(new GemmShape(batch, one, tall ? n : extent(workload, Axis.N, tiling.tileN()), k));
+    long one = workload.extentOr(Axis.M, tiling.tileM());
+    probes.add(new GemmShape(batch, one, tall ? n : workload.extentOr(Axis.N, tiling.tileN()), k));
     if (workload.staticExtent(Axis.K) == 0) {
       double wanted = PROBE_MULTIPLY_ADDS / n / (4 * k) / batch;
       probes.add(new GemmShape(batch, rows(workload, tiling, wanted), n, 4 * k));
@@ -163,12 +147,7 @@ public final class CpuBackend implements Backend {
   /** Rows of m in whole tiles, neither few nor more than are needed to fill the caches. */
   private static long rows(Workload workload, Tiling tiling, double wanted) {
     long rows = Math.max(64, Math.min(384, (long) wanted));
-    return extent(workload, Axis.M, roundUp(rows, tiling.tileM()));
-  }
-
-  private static long extent(Workload workload, Axis axis, long otherwise) {
-    long fixed = workload.staticExtent(axis);
-    return fixed > 0 ? fixed : otherwise;
+    return workload.extentOr(Axis.M, roundUp(rows, tiling.tileM()));
   }
 
   private static long roundUp(long value, int unit) {

@@ -41,6 +41,15 @@ abstract class CudaFamily implements KernelFamily {
     return List.of(new CudaSimt(target, workload), new CudaSkinny(target, workload));
   }
 
+  /** The family of a micro-kernel. */
+  static CudaFamily of(CudaTarget target, Workload workload, MicroKernel kernel) {
+    return of(target, workload).stream()
+        .filter(family -> family.name().equals(kernel.family()))
+        .findFirst()
+        .orElseThrow(
+            () -> new IllegalArgumentException("no CUDA family is called " + kernel.family()));
+  }
+
   /** The template's file, from the folder of all templates. */
   abstract String template();
 

@@ -26,6 +26,8 @@ TESSERA_DEVICE void flag_await(const unsigned *flag) {
   } while (!raised);
 }
 
+TESSERA_DEVICE void keep_least(unsigned long long *kept, unsigned long long x) { atomicMin(kept, x); }
+
 TESSERA_DEVICE float sum_over_warp(float x) {
   TESSERA_UNROLL
   for (int distance = 16; distance > 0; distance /= 2) x += __shfl_xor_sync(0xffffffffu, x, distance);

@@ -22,4 +22,9 @@ struct tessera_gemm {
   unsigned *ready;   /* for each block of the grid a flag, 0 before the launch and after it */
 };
 
+/* The same as parameters of a kernel, one by one, so that any caller can pass them. */
+#define TESSERA_GEMM_PARAMETERS \
+  int batch, int m, int n, int k, const float *a, const float *b, const float *bias, float *c, float *partials, unsigned *ready
+#define TESSERA_GEMM_FROM_PARAMETERS {batch, m, n, k, a, b, bias, c, partials, ready}
+
 #endif

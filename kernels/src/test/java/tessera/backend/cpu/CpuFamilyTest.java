@@ -69,7 +69,7 @@ final class CpuFamilyTest {
                 new WorkerRequest(
                     workload.operator(),
                     workload.epilogue(),
-                    List.of(backend.function(built)),
+                    List.of(backend.function(kernel, built)),
                     checks,
                     List.of(),
                     TimingPolicy.trial(),

@@ -76,8 +76,8 @@ final class TrialOutcomeTest {
     }
 
     @Override
-    public WorkerRequest.Function function(BuildResult built) {
-      return cpu.function(built);
+    public WorkerRequest.Function function(MicroKernel kernel, BuildResult built) {
+      return cpu.function(kernel, built);
     }
 
     @Override

@@ -62,7 +62,7 @@ struct Block {
 inline Thread *current;
 inline jmp_buf scheduler;
 inline std::function<void()> *body;
-inline dim3 grid;
+inline dim3 grid, block;
 
 inline void yield() {
   if (!_setjmp(current->at)) _longjmp(scheduler, 1);
@@ -124,6 +124,7 @@ inline char *stacks(int threads) {
 inline void launch(int blocks, int threads, int shared, int together, std::function<void()> kernel) {
   body = &kernel;
   grid = {(unsigned)blocks, 1, 1};
+  block = {(unsigned)threads, 1, 1};
   for (int first = 0; first < blocks; first += together) {
     std::vector<std::unique_ptr<Block>> owned;
     std::vector<Block *> cluster;
@@ -168,6 +169,7 @@ inline float *shared_memory() {
 #define threadIdx (emulator::current->index)
 #define blockIdx (emulator::current->block->index)
 #define gridDim (emulator::grid)
+#define blockDim (emulator::block)
 #define __syncthreads() emulator::meet(emulator::current->block->barrier)
 #define __threadfence() ((void)0)
 #define __launch_bounds__(...)
@@ -191,6 +193,9 @@ TESSERA_DEVICE void flag_raise(unsigned *flag) {
 TESSERA_DEVICE void flag_lower(unsigned *flag) { *flag = 0; }
 TESSERA_DEVICE void flag_await(const unsigned *flag) {
   if (!*flag) emulator::fail("a block waits for one that has not started before it");
+}
+TESSERA_DEVICE void keep_least(unsigned long long *kept, unsigned long long x) {
+  if (x < *kept) *kept = x;
 }
 TESSERA_DEVICE float sum_over_warp(float x) {
   emulator::Block *block = emulator::current->block;

@@ -5,7 +5,10 @@
 
 int main() {
   auto launch = [](const tessera_gemm &g, bool aligned, int blocks) {
-    emulator::launch(blocks, THREADS, SHARED_FLOATS, 1, [&] { aligned ? TESSERA_JOIN(KERNEL_NAME, aligned)(g) : TESSERA_JOIN(KERNEL_NAME, any)(g); });
+    emulator::launch(blocks, THREADS, SHARED_FLOATS, 1, [&] {
+      (aligned ? TESSERA_JOIN(KERNEL_NAME, aligned) : TESSERA_JOIN(KERNEL_NAME, any))(
+          g.batch, g.m, g.n, g.k, g.a, g.b, g.bias, g.c, g.partials, g.ready);
+    });
   };
   const int shapes[][4] = {{1, 1, 1, 1}, {1, 1, 129, 7}, {1, 7, 13, 31}, {2, 8, 64, 300}, {1, 3, 260, 1028}, {3, 9, 31, 17}, {1, 2, 128, 516}};
   for (const auto &s : shapes) {

@@ -109,6 +109,10 @@ TESSERA_DEVICE void run(const tessera_gemm &g) {
   }
 }
 
-TESSERA_KERNEL void __launch_bounds__(THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAME, aligned)(const tessera_gemm g) { run<true>(g); }
+TESSERA_KERNEL void __launch_bounds__(THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAME, aligned)(TESSERA_GEMM_PARAMETERS) {
+  run<true>(TESSERA_GEMM_FROM_PARAMETERS);
+}
 
-TESSERA_KERNEL void __launch_bounds__(THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAME, any)(const tessera_gemm g) { run<false>(g); }
+TESSERA_KERNEL void __launch_bounds__(THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAME, any)(TESSERA_GEMM_PARAMETERS) {
+  run<false>(TESSERA_GEMM_FROM_PARAMETERS);
+}

@@ -1,0 +1,272 @@
+package tessera.backend.cuda;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import jcuda.JCudaVersion;
+import jcuda.driver.JCudaDriver;
+import tessera.compile.ArtifactCache;
+import tessera.compile.BuildResult;
+import tessera.compile.Builder;
+import tessera.compile.SourceUnit;
+import tessera.compile.Subprocess;
+import tessera.compile.Template;
+import tessera.hardware.CudaTarget;
+import tessera.hardware.Target;
+import tessera.measure.AwkwardShapes;
+import tessera.measure.Backend;
+import tessera.measure.WorkerRequest;
+import tessera.microkernel.Grid;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.SearchSpace;
+import tessera.workload.Axis;
+import tessera.workload.GemmShape;
+import tessera.workload.UserError;
+import tessera.workload.Workload;
+
+/** One NVIDIA GPU, with candidates in CUDA C++. */
+public final class CudaBackend implements Backend {
+  private static final Duration PROBE_DEADLINE = Duration.ofSeconds(60);
+
+  /* Probes as the layers of a network are, where the workload leaves an extent open. */
+  private static final long USUAL_BATCH = 4;
+  private static final long USUAL_N = 2048;
+  private static final long USUAL_K = 768;
+  private static final long MOST_M = 4096;
+
+  private final Builder compiler;
+  private final CudaTarget target;
+  private final Path helpers;
+  private final List<String> environment;
+
+  /**
+   * @param helpers the compiled {@code verify.cu}
+   * @param environment of the processes that use the GPU, NAME=value
+   */
+  CudaBackend(Builder compiler, CudaTarget target, Path helpers, List<String> environment) {
+    this.compiler = compiler;
+    this.target = target;
+    this.helpers = helpers;
+    this.environment = List.copyOf(environment);
+  }
+
+  private static List<String> sees(String address) {
+    return List.of("CUDA_VISIBLE_DEVICES=" + address);
+  }
+
+  /**
+   * Looks at a GPU of this machine and measures its peak.
+   *
+   * @param address which of the machine's GPUs, as CUDA_VISIBLE_DEVICES names it
+   * @throws UserError when there is no compiler or no usable GPU, with the reason
+   */
+  public static CudaBackend detect(String address) {
+    CudaCompiler compiler = CudaCompiler.find(ArtifactCache.userFolder().resolve("builds"));
+    CudaTarget seen = probe(sees(address), "", compiler.version());
+    Path helpers = helpers(compiler, seen);
+    CudaTarget target = probe(sees(address), helpers.toString(), compiler.version());
+    return new CudaBackend(compiler, target, helpers, sees(address));
+  }
+
+  /** The same kind of GPU with a peak that was measured before, so that all executors agree. */
+  public static CudaBackend of(CudaTarget target, String address) {
+    CudaCompiler compiler = CudaCompiler.find(ArtifactCache.userFolder().resolve("builds"));
+    return new CudaBackend(compiler, target, helpers(compiler, target), sees(address));
+  }
+
+  static Path helpers(Builder compiler, CudaTarget target) {
+    String text = Template.expanded(CudaBackend.class, "verify.cu");
+    BuildResult built =
+        compiler.build(
+            new SourceUnit(
+                "verify.cu", Map.of("verify.cu", text), CudaCompiler.flags(target.isa())));
+    return built
+        .artifact()
+        .orElseThrow(
+            () ->
+                new UserError(
+                    "the CUDA compiler cannot compile for "
+                        + target.isa()
+                        + " ("
+                        + built.message()
+                        + "); install one that knows this GPU"));
+  }
+
+  /**
+   * What a process with such an environment sees.
+   *
+   * @param helpers the compiled {@code verify.cu}, or "" to measure nothing
+   */
+  static CudaTarget probe(List<String> environment, String helpers, String compiler) {
+    List<String> command = java(environment, CudaProbe.class);
+    command.addAll(List.of(helpers, compiler));
+    try {
+      Subprocess.Result result = Subprocess.run(command, Path.of("."), PROBE_DEADLINE);
+      Optional<String> answer =
+          result.output().lines().filter(line -> line.startsWith("{")).findFirst();
+      if (result.timedOut() || answer.isEmpty()) {
+        String reason =
+            result.timedOut()
+                ? "the driver did not answer"
+                : result.output().lines().reduce((first, second) -> second).orElse("no reason");
+        throw new UserError(
+            "no GPU can be used ("
+                + reason
+                + ") with "
+                + environment
+                + "; see whether nvidia-smi lists one");
+      }
+      return (CudaTarget) new ObjectMapper().readValue(answer.get(), Target.class);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public CudaTarget target() {
+    return target;
+  }
+
+  @Override
+  public String deviceName() {
+    return CudaTarget.KIND + "-" + String.join("-", environment).replaceAll("\\W+", "-");
+  }
+
+  @Override
+  public SearchSpace space(Workload workload) {
+    return new SearchSpace(CudaFamily.of(target, workload));
+  }
+
+  /** A kernel whose registers spill is refused: it would be slow, and choosing it a mistake. */
+  @Override
+  public BuildResult build(Workload workload, MicroKernel kernel) {
+    BuildResult built = compiler.build(CudaFamily.of(target, workload, kernel).source(kernel));
+    if (built.status() != BuildResult.Status.OK) {
+      return built;
+    }
+    try {
+      int spilled = CudaCompiler.resources(built.artifact().orElseThrow()).spillBytes();
+      return spilled == 0
+          ? built
+          : new BuildResult(
+              BuildResult.Status.FAILED,
+              Optional.empty(),
+              "its registers do not suffice: " + spilled + " bytes of each thread spill",
+              built.nanos());
+    } catch (IOException e) {
+      throw new UncheckedIOException("the build cache cannot be read", e);
+    }
+  }
+
+  @Override
+  public WorkerRequest.Function function(MicroKernel kernel, BuildResult built) {
+    return WorkerRequest.Function.kernel(
+        built.artifact().orElseThrow().toString(), CudaFamily.SYMBOL, kernel);
+  }
+
+  @Override
+  public List<WorkerRequest.Check> checks(Workload workload) {
+    return AwkwardShapes.of(workload);
+  }
+
+  /** Two waves and more of whole tiles, one wave, one tile; where k varies, a longer reduction. */
+  @Override
+  public List<GemmShape> probes(Workload workload, MicroKernel kernel) {
+    Grid grid = (Grid) space(workload).family(kernel).tiling(kernel);
+    long batch = workload.extentOr(Axis.BATCH, USUAL_BATCH);
+    long n = workload.extentOr(Axis.N, roundUp(USUAL_N, grid.tileN()));
+    long k = workload.extentOr(Axis.K, USUAL_K);
+    double across =
+        (double) grid.slots() / grid.share() / batch / ((n + grid.tileN() - 1) / grid.tileN());
+    Set<GemmShape> probes = new LinkedHashSet<>();
+    for (double waves : new double[] {2, 1, 0}) {
+      probes.add(new GemmShape(batch, rows(workload, grid, waves * across), n, k));
+    }
+    if (workload.staticExtent(Axis.K) == 0) {
+      probes.add(new GemmShape(batch, rows(workload, grid, across), n, 4 * k));
+    }
+    return List.copyOf(probes);
+  }
+
+  /** Whole tiles, at least one. */
+  private static long rows(Workload workload, Grid grid, double tiles) {
+    long most = Math.max(1, MOST_M / grid.tileM());
+    return workload.extentOr(
+        Axis.M, grid.tileM() * Math.max(1, Math.min(most, (long) Math.ceil(tiles))));
+  }
+
+  private static long roundUp(long value, int unit) {
+    return (value + unit - 1) / unit * unit;
+  }
+
+  /** None yet: cuBLAS is not called by the worker. */
+  @Override
+  public List<Vendor> vendors(Workload workload) {
+    return List.of();
+  }
+
+  @Override
+  public List<String> workerCommand() {
+    List<String> command = java(environment, CudaWorker.class);
+    command.addAll(List.of(helpers.toString(), target.compiler()));
+    return command;
+  }
+
+  private static List<String> java(List<String> environment, Class<?> main) {
+    Set<String> classPath = new LinkedHashSet<>();
+    for (Class<?> needed :
+        List.of(
+            main,
+            JCudaDriver.class,
+            com.fasterxml.jackson.databind.ObjectMapper.class,
+            com.fasterxml.jackson.core.JsonFactory.class,
+            com.fasterxml.jackson.annotation.JsonCreator.class)) {
+      classPath.add(codeSource(needed));
+    }
+    classPath.add(natives());
+    List<String> command = new ArrayList<>(List.of("env"));
+    command.addAll(environment);
+    command.addAll(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-Xmx512m",
+            "-XX:-UsePerfData",
+            "-XX:ErrorFile=/dev/null",
+            "-XX:-CreateCoredumpOnCrash",
+            "-cp",
+            String.join(File.pathSeparator, classPath),
+            main.getName()));
+    return command;
+  }
+
+  /** The jar with JCuda's own libraries. */
+  private static String natives() {
+    String name = "/lib/libJCudaDriver-" + JCudaVersion.get() + "-linux-x86_64.so";
+    URL found = JCudaDriver.class.getResource(name);
+    if (found == null) {
+      throw new UserError("JCuda has no libraries for this machine; GPUs need Linux on x86-64");
+    }
+    return found.getPath().replaceAll("^file:|!.*$", "");
+  }
+
+  private static String codeSource(Class<?> type) {
+    try {
+      return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(type + " has no place on disk", e);
+    }
+  }
+}

@@ -1,0 +1,201 @@
+package tessera.backend.cuda;
+
+import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_CLOCK_RATE;
+import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR;
+import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR;
+import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_GLOBAL_MEMORY_BUS_WIDTH;
+import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE;
+import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_REGISTERS_PER_MULTIPROCESSOR;
+import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN;
+import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_MULTIPROCESSOR;
+import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_MULTIPROCESSOR;
+import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE;
+import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import jcuda.Pointer;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUmodule;
+import jcuda.driver.CUstream;
+import jcuda.driver.JCudaDriver;
+import tessera.hardware.CudaTarget;
+
+/**
+ * The first GPU that this process may see, with a context and a stream. Used by one thread.
+ *
+ * <p>JCuda throws nothing by itself here: every call's code goes through {@link #check}.
+ */
+final class CudaDevice implements AutoCloseable {
+  private final CUdevice device = new CUdevice();
+  private final CUcontext context = new CUcontext();
+  private final CUstream stream = new CUstream();
+
+  private CudaDevice() {}
+
+  /**
+   * @throws CudaFault when there is no usable GPU, with the reason
+   */
+  static CudaDevice open() {
+    JCudaDriver.setExceptionsEnabled(false);
+    CudaDevice opened = new CudaDevice();
+    try {
+      check(JCudaDriver.cuInit(0), "cuInit");
+    } catch (UnsatisfiedLinkError e) {
+      throw new CudaFault("the CUDA driver cannot be loaded: " + e.getMessage());
+    }
+    check(JCudaDriver.cuDeviceGet(opened.device, 0), "cuDeviceGet");
+    check(
+        JCudaDriver.cuDevicePrimaryCtxRetain(opened.context, opened.device),
+        "cuDevicePrimaryCtxRetain");
+    check(JCudaDriver.cuCtxSetCurrent(opened.context), "cuCtxSetCurrent");
+    check(JCudaDriver.cuStreamCreate(opened.stream, 0), "cuStreamCreate");
+    return opened;
+  }
+
+  static void check(int code, String call) {
+    if (code != 0) {
+      String[] name = new String[1];
+      String[] meaning = new String[1];
+      JCudaDriver.cuGetErrorName(code, name);
+      JCudaDriver.cuGetErrorString(code, meaning);
+      throw new CudaFault(call + " failed with " + name[0] + ", " + meaning[0]);
+    }
+  }
+
+  CUstream stream() {
+    return stream;
+  }
+
+  /** Waits for all that was enqueued; a fault of a kernel shows here. */
+  void synchronize() {
+    check(JCudaDriver.cuStreamSynchronize(stream), "running a kernel");
+  }
+
+  /**
+   * What the driver tells of this GPU.
+   *
+   * @param peakGflops measured
+   */
+  CudaTarget describe(String compiler, double peakGflops) {
+    byte[] name = new byte[256];
+    check(JCudaDriver.cuDeviceGetName(name, name.length, device), "cuDeviceGetName");
+    long[] memory = new long[1];
+    check(JCudaDriver.cuDeviceTotalMem(memory, device), "cuDeviceTotalMem");
+    int[] driver = new int[1];
+    check(JCudaDriver.cuDriverGetVersion(driver), "cuDriverGetVersion");
+    return new CudaTarget(
+        new String(name, StandardCharsets.UTF_8).replace("\0", "").strip(),
+        10 * attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
+            + attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR),
+        attribute(CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
+        attribute(CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN),
+        attribute(CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_MULTIPROCESSOR),
+        attribute(CU_DEVICE_ATTRIBUTE_MAX_REGISTERS_PER_MULTIPROCESSOR),
+        attribute(CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_MULTIPROCESSOR),
+        attribute(CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE),
+        memory[0],
+        attribute(CU_DEVICE_ATTRIBUTE_CLOCK_RATE) / 1000,
+        attribute(CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE) / 1000,
+        attribute(CU_DEVICE_ATTRIBUTE_GLOBAL_MEMORY_BUS_WIDTH),
+        driver[0] / 1000 + "." + driver[0] % 1000 / 10,
+        compiler,
+        peakGflops);
+  }
+
+  int multiprocessors() {
+    return attribute(CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+  }
+
+  private int attribute(int which) {
+    int[] value = new int[1];
+    check(JCudaDriver.cuDeviceGetAttribute(value, which, device), "cuDeviceGetAttribute");
+    return value[0];
+  }
+
+  /** Memory of the device; its address is aligned to 256 bytes. */
+  static final class Memory implements AutoCloseable {
+    private final CUdeviceptr pointer = new CUdeviceptr();
+    private final long bytes;
+
+    Memory(long bytes) {
+      this.bytes = bytes;
+      check(JCudaDriver.cuMemAlloc(pointer, Math.max(1, bytes)), "allocating " + bytes + " bytes");
+    }
+
+    CUdeviceptr at(long offset) {
+      return offset == 0 ? pointer : pointer.withByteOffset(offset);
+    }
+
+    long bytes() {
+      return bytes;
+    }
+
+    /** Every four bytes alike; 0xffffffff is a NaN. */
+    void set(int word, CUstream stream) {
+      check(JCudaDriver.cuMemsetD32Async(pointer, word, bytes / 4, stream), "cuMemsetD32Async");
+    }
+
+    void read(long offset, Pointer to, long count) {
+      check(JCudaDriver.cuMemcpyDtoH(to, at(offset), count), "cuMemcpyDtoH");
+    }
+
+    @Override
+    public void close() {
+      check(JCudaDriver.cuMemFree(pointer), "cuMemFree");
+    }
+  }
+
+  /** A loaded cubin. */
+  static final class Module implements AutoCloseable {
+    private final CUmodule module = new CUmodule();
+
+    Module(Path file) {
+      check(JCudaDriver.cuModuleLoad(module, file.toString()), "loading " + file);
+    }
+
+    CudaFunction function(String name) {
+      return new CudaFunction(module, name);
+    }
+
+    @Override
+    public void close() {
+      check(JCudaDriver.cuModuleUnload(module), "cuModuleUnload");
+    }
+  }
+
+  /** A point in the stream's time. */
+  static final class Event implements AutoCloseable {
+    private final CUevent event = new CUevent();
+
+    Event() {
+      check(JCudaDriver.cuEventCreate(event, 0), "cuEventCreate");
+    }
+
+    void record(CUstream stream) {
+      check(JCudaDriver.cuEventRecord(event, stream), "cuEventRecord");
+    }
+
+    /** Nanoseconds from another event to this one, once both are over. */
+    double nanosSince(Event start) {
+      check(JCudaDriver.cuEventSynchronize(event), "running a kernel");
+      float[] millis = new float[1];
+      check(JCudaDriver.cuEventElapsedTime(millis, start.event, event), "cuEventElapsedTime");
+      return 1e6 * millis[0];
+    }
+
+    @Override
+    public void close() {
+      check(JCudaDriver.cuEventDestroy(event), "cuEventDestroy");
+    }
+  }
+
+  @Override
+  public void close() {
+    check(JCudaDriver.cuStreamDestroy(stream), "cuStreamDestroy");
+    check(JCudaDriver.cuDevicePrimaryCtxRelease(device), "cuDevicePrimaryCtxRelease");
+  }
+}

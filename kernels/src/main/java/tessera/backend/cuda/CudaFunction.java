@@ -1,0 +1,60 @@
+package tessera.backend.cuda;
+
+import jcuda.NativePointerObject;
+import jcuda.Pointer;
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUfunction_attribute;
+import jcuda.driver.CUmodule;
+import jcuda.driver.CUstream;
+import jcuda.driver.JCudaDriver;
+
+/** A kernel of a loaded module. */
+final class CudaFunction {
+  private static final int MOST_BLOCKS = 2048;
+  private static final int THREADS = 256;
+
+  private final CUfunction function = new CUfunction();
+  private final String name;
+
+  CudaFunction(CUmodule module, String name) {
+    this.name = name;
+    CudaDevice.check(JCudaDriver.cuModuleGetFunction(function, module, name), "finding " + name);
+  }
+
+  /** Enqueues a launch of a kernel that strides over {@code count} elements with any grid. */
+  void launchOver(CUstream stream, long count, Object... parameters) {
+    int blocks = (int) Math.max(1, Math.min(MOST_BLOCKS, (count + THREADS - 1) / THREADS));
+    launch(stream, blocks, THREADS, 0, parameters);
+  }
+
+  /** Blocks may then have so much dynamic shared memory, more than the 48 KiB that all may. */
+  void allowShared(int bytes) {
+    CudaDevice.check(
+        JCudaDriver.cuFuncSetAttribute(
+            function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, bytes),
+        "asking for " + bytes + " bytes of shared memory for " + name);
+  }
+
+  /**
+   * Enqueues a launch.
+   *
+   * @param parameters Integer, Long and device pointers, in the order of the kernel's own
+   */
+  void launch(CUstream stream, int blocks, int threads, int sharedBytes, Object... parameters) {
+    NativePointerObject[] pointers = new NativePointerObject[parameters.length];
+    for (int i = 0; i < parameters.length; i++) {
+      Object parameter = parameters[i];
+      if (parameter instanceof Integer number) {
+        pointers[i] = Pointer.to(new int[] {number});
+      } else if (parameter instanceof Long number) {
+        pointers[i] = Pointer.to(new long[] {number});
+      } else {
+        pointers[i] = Pointer.to((NativePointerObject) parameter);
+      }
+    }
+    CudaDevice.check(
+        JCudaDriver.cuLaunchKernel(
+            function, blocks, 1, 1, threads, 1, 1, sharedBytes, stream, Pointer.to(pointers), null),
+        "launching " + name);
+  }
+}

@@ -1,0 +1,99 @@
+package tessera.backend.cuda;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tessera.hardware.CudaTarget;
+import tessera.measure.Outcome;
+import tessera.measure.Runner;
+import tessera.measure.Timing;
+import tessera.measure.WorkerReply;
+import tessera.measure.WorkerRequest;
+import tessera.microkernel.MicroKernel;
+import tessera.workload.GemmShape;
+import tessera.workload.Workload;
+import tessera.workload.WorkloadSpec;
+
+/**
+ * Verifies and times micro-kernels on the GPU of this process. A fault of a kernel leaves as a
+ * {@link CudaFault}, after which this process must end.
+ */
+final class CudaRunner implements Runner {
+  private final CudaDevice device;
+  private final CudaTarget target;
+  private final CudaDevice.Module helpers;
+
+  /**
+   * @param helpers the cubin of {@code verify.cu}
+   */
+  CudaRunner(CudaDevice device, CudaTarget target, Path helpers) {
+    this.device = device;
+    this.target = target;
+    this.helpers = new CudaDevice.Module(helpers);
+  }
+
+  @Override
+  public WorkerReply run(WorkerRequest request) {
+    List<Candidate> candidates = new ArrayList<>();
+    try {
+      for (WorkerRequest.Function function : request.functions()) {
+        candidates.add(load(request, function));
+      }
+      long start = System.nanoTime();
+      Optional<String> wrong = verify(request, candidates);
+      long verified = System.nanoTime();
+      if (wrong.isPresent()) {
+        return new WorkerReply(Outcome.INCORRECT, wrong.get(), verified - start, 0, List.of());
+      }
+      List<List<Timing>> timings = new ArrayList<>();
+      for (GemmShape shape : request.timings()) {
+        try (Stopwatch watch = new Stopwatch(device, helpers, request.policy(), shape)) {
+          timings.add(watch.time(candidates));
+        }
+      }
+      return new WorkerReply(
+          Outcome.OK, "", verified - start, System.nanoTime() - verified, timings);
+    } finally {
+      candidates.forEach(Candidate::close);
+    }
+  }
+
+  /** Launching depends on the shape alone, whatever extents the cubin has fixed. */
+  private Candidate load(WorkerRequest request, WorkerRequest.Function function) {
+    Workload anything =
+        new WorkloadSpec(
+                "launch",
+                request.operator().key(),
+                "float32",
+                request.epilogue().key(),
+                List.of("B", "M", "N", "K"),
+                Map.of("b", "B", "m", "M", "n", "N", "k", "K"))
+            .anywhere();
+    MicroKernel kernel = function.kernel().get(0);
+    CudaFamily family = CudaFamily.of(target, anything, kernel);
+    return new Candidate(family, kernel, Path.of(function.library()));
+  }
+
+  private Optional<String> verify(WorkerRequest request, List<Candidate> candidates) {
+    for (WorkerRequest.Check check : request.checks()) {
+      try (Verification verification =
+          new Verification(
+              device,
+              helpers,
+              request.operator(),
+              request.epilogue(),
+              check.shape(),
+              request.seed())) {
+        for (Candidate candidate : candidates) {
+          Optional<String> wrong = verification.check(candidate);
+          if (wrong.isPresent()) {
+            return wrong;
+          }
+        }
+      }
+    }
+    return Optional.empty();
+  }
+}

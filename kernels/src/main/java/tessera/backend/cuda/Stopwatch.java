@@ -1,0 +1,181 @@
+package tessera.backend.cuda;
+
+import java.util.ArrayList;
+import java.util.List;
+import jcuda.driver.CUgraph;
+import jcuda.driver.CUgraphExec;
+import jcuda.driver.CUstreamCaptureMode;
+import jcuda.driver.JCudaDriver;
+import tessera.measure.Timing;
+import tessera.measure.TimingPolicy;
+import tessera.workload.GemmShape;
+
+/**
+ * Times candidates on one shape: events around graphs of repeated calls, sets of operands rotated
+ * past the caches, candidates interleaved, a multiply-add loop before and after each for the
+ * device's speed at that moment.
+ */
+final class Stopwatch implements AutoCloseable {
+  private static final int MOST_SETS = 64;
+  private static final int MOST_CALLS = 512;
+  private static final int PROBE_THREADS = 256;
+  private static final int PROBE_BLOCKS_PER_MULTIPROCESSOR = 8;
+  private static final double PROBE_OPERATIONS = 16;
+
+  private final CudaDevice device;
+  private final TimingPolicy policy;
+  private final GemmShape shape;
+  private final List<Candidate.Operands> sets = new ArrayList<>();
+  private final List<CudaDevice.Memory> memory = new ArrayList<>();
+  private final CudaFunction probe;
+  private final int probeBlocks;
+  private final int probeRounds;
+  private final CudaDevice.Event start = new CudaDevice.Event();
+  private final CudaDevice.Event stop = new CudaDevice.Event();
+
+  Stopwatch(CudaDevice device, CudaDevice.Module helpers, TimingPolicy policy, GemmShape shape) {
+    this.device = device;
+    this.policy = policy;
+    this.shape = shape;
+    this.probe = helpers.function("tessera_probe");
+    this.probeBlocks = PROBE_BLOCKS_PER_MULTIPROCESSOR * device.multiprocessors();
+    operands(helpers.function("tessera_fill"));
+    int rounds = 256;
+    speed(rounds);
+    double nanos = PROBE_OPERATIONS * probeBlocks * PROBE_THREADS * rounds / speed(rounds);
+    this.probeRounds = (int) Math.max(1, Math.min(1 << 24, rounds * policy.probeNanos() / nanos));
+  }
+
+  private void operands(CudaFunction fill) {
+    long ca = shape.batch() * shape.m() * shape.k();
+    long cb = shape.batch() * shape.n() * shape.k();
+    long cc = shape.batch() * shape.m() * shape.n();
+    CudaDevice.Memory bias = filled(fill, shape.n(), 3);
+    long count = Math.min(MOST_SETS, 1 + policy.rotateBytes() / (4 * (ca + cb + cc)));
+    for (int i = 0; i < count; i++) {
+      CudaDevice.Memory c = new CudaDevice.Memory(4 * cc);
+      memory.add(c);
+      sets.add(
+          new Candidate.Operands(
+              filled(fill, ca, 1).at(0), filled(fill, cb, 2).at(0), bias.at(0), c.at(0)));
+    }
+  }
+
+  private CudaDevice.Memory filled(CudaFunction fill, long count, long seed) {
+    CudaDevice.Memory filled = new CudaDevice.Memory(4 * count);
+    memory.add(filled);
+    fill.launchOver(device.stream(), count, filled.at(0), count, seed);
+    return filled;
+  }
+
+  /** A timing for each candidate. */
+  List<Timing> time(List<Candidate> candidates) {
+    List<Calls> graphs = new ArrayList<>();
+    try {
+      for (Candidate candidate : candidates) {
+        graphs.add(new Calls(candidate));
+      }
+      double[][] nanos = new double[graphs.size()][policy.rounds()];
+      double[][] speeds = new double[graphs.size()][policy.rounds()];
+      for (int round = 0; round < policy.rounds(); round++) {
+        for (int i = 0; i < graphs.size(); i++) {
+          double before = speed(probeRounds);
+          nanos[i][round] = graphs.get(i).nanos();
+          speeds[i][round] = (before + speed(probeRounds)) / 2;
+        }
+      }
+      List<Timing> timings = new ArrayList<>();
+      for (int i = 0; i < graphs.size(); i++) {
+        timings.add(new Timing(shape, nanos[i], speeds[i]));
+      }
+      return timings;
+    } finally {
+      graphs.forEach(Calls::close);
+    }
+  }
+
+  /** Multiply-add speed of the device in GFLOP/s. */
+  double speed(int rounds) {
+    start.record(device.stream());
+    probe.launch(
+        device.stream(), probeBlocks, PROBE_THREADS, 0, sets.get(0).c(), Integer.valueOf(rounds));
+    stop.record(device.stream());
+    return PROBE_OPERATIONS * probeBlocks * PROBE_THREADS * rounds / stop.nanosSince(start);
+  }
+
+  /** The speed over about as long as the policy says. */
+  double speed() {
+    return speed(probeRounds);
+  }
+
+  /** A captured graph of so many calls of one candidate that it lasts for a block of the policy. */
+  private final class Calls implements AutoCloseable {
+    private final Candidate candidate;
+    private final CudaDevice.Memory partials;
+    private final CudaDevice.Memory flags;
+    private final CUgraph graph = new CUgraph();
+    private final CUgraphExec ready = new CUgraphExec();
+    private final int count;
+
+    Calls(Candidate candidate) {
+      this.candidate = candidate;
+      Launch launch = candidate.launch(shape);
+      partials = new CudaDevice.Memory(4L * launch.blocks() * launch.partialFloats());
+      flags = new CudaDevice.Memory(4L * launch.blocks());
+      flags.set(0, device.stream());
+      call(0);
+      device.synchronize();
+      start.record(device.stream());
+      call(0);
+      stop.record(device.stream());
+      double once = Math.max(500, stop.nanosSince(start));
+      count = (int) Math.max(1, Math.min(MOST_CALLS, policy.blockNanos() / once));
+      capture();
+    }
+
+    private void call(int i) {
+      boolean aligned = Candidate.canBeAligned(shape);
+      candidate.run(device.stream(), shape, aligned, sets.get(i % sets.size()), partials, flags);
+    }
+
+    private void capture() {
+      CudaDevice.check(
+          JCudaDriver.cuStreamBeginCapture(
+              device.stream(), CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
+          "cuStreamBeginCapture");
+      for (int i = 0; i < count; i++) {
+        call(i);
+      }
+      CudaDevice.check(
+          JCudaDriver.cuStreamEndCapture(device.stream(), graph), "cuStreamEndCapture");
+      CudaDevice.check(JCudaDriver.cuGraphInstantiate(ready, graph, 0), "cuGraphInstantiate");
+    }
+
+    /** Nanoseconds of one call. */
+    double nanos() {
+      start.record(device.stream());
+      CudaDevice.check(JCudaDriver.cuGraphLaunch(ready, device.stream()), "cuGraphLaunch");
+      stop.record(device.stream());
+      double nanos = stop.nanosSince(start) / count;
+      if (!(nanos > 0)) {
+        throw new CudaFault("the device measured " + nanos + " ns for a call on " + shape);
+      }
+      return nanos;
+    }
+
+    @Override
+    public void close() {
+      JCudaDriver.cuGraphExecDestroy(ready);
+      JCudaDriver.cuGraphDestroy(graph);
+      partials.close();
+      flags.close();
+    }
+  }
+
+  @Override
+  public void close() {
+    memory.forEach(CudaDevice.Memory::close);
+    start.close();
+    stop.close();
+  }
+}

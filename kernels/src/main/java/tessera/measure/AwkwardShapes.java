@@ -1,0 +1,40 @@
+package tessera.measure;
+
+import java.util.ArrayList;
+import java.util.List;
+import tessera.workload.Axis;
+import tessera.workload.GemmShape;
+import tessera.workload.Workload;
+
+/**
+ * The shapes that a micro-kernel must be right on before it is timed: small, odd, with ragged
+ * edges.
+ */
+public final class AwkwardShapes {
+  /** A float64 reference takes milliseconds up to here. */
+  private static final double MOST_FLOPS = 8e8;
+
+  private static final long[] M = {1, 37, 203};
+  private static final long[] N = {3, 61, 130};
+  private static final long[] K = {1, 19, 277};
+  private static final long BATCH = 2;
+
+  private AwkwardShapes() {}
+
+  /** Checks with the workload's fixed extents, in one, two and three parts; at least one. */
+  public static List<WorkerRequest.Check> of(Workload workload) {
+    List<WorkerRequest.Check> checks = new ArrayList<>();
+    for (int i = 0; i < M.length; i++) {
+      GemmShape shape =
+          new GemmShape(
+              workload.extentOr(Axis.BATCH, BATCH),
+              workload.extentOr(Axis.M, M[i]),
+              workload.extentOr(Axis.N, N[i]),
+              workload.extentOr(Axis.K, K[i]));
+      if (i == 0 || shape.flops() <= MOST_FLOPS) {
+        checks.add(new WorkerRequest.Check(shape, i + 1));
+      }
+    }
+    return checks;
+  }
+}

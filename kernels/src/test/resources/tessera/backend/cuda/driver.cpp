@@ -1,0 +1,144 @@
+/* A CUDA driver without a GPU: the calls that Tessera makes, on memory and cores of the CPU. A "cubin" is a shared library made
+ * from a template and emulator.h. Everything runs at once in the calling thread, so streams and events are in order by nature. */
+#include <dlfcn.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+typedef int result;
+typedef int emulated_launch(const char *, int, int, int, void **);
+
+enum { SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, FILE_NOT_FOUND = 301, NOT_FOUND = 500 };
+
+struct module_handle {
+  void *library;
+};
+struct function_handle {
+  emulated_launch *launch;
+  std::string name;
+};
+struct graph_handle {
+  std::vector<std::function<void()>> calls;
+};
+
+static graph_handle *capturing;
+static std::map<uint64_t, size_t> allocations;
+
+static double now_nanos() {
+  timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return 1e9 * t.tv_sec + t.tv_nsec;
+}
+
+extern "C" {
+
+result cuInit(unsigned) { return SUCCESS; }
+result cuDriverGetVersion(int *version) { return *version = 13000, SUCCESS; }
+result cuDeviceGet(int *device, int) { return *device = 0, SUCCESS; }
+result cuDeviceGetName(char *name, int length, int) { return snprintf(name, (size_t)length, "Emulated GPU"), SUCCESS; }
+result cuDeviceTotalMem_v2(size_t *bytes, int) { return *bytes = (size_t)4 << 30, SUCCESS; }
+result cuDeviceGetAttribute(int *value, int attribute, int) {
+  switch (attribute) {
+    case 75: return *value = 9, SUCCESS;              /* capability, major */
+    case 76: return *value = 0, SUCCESS;              /* ... minor */
+    case 16: return *value = 3, SUCCESS;              /* multiprocessors */
+    case 97: return *value = 227 << 10, SUCCESS;      /* shared memory of a block */
+    case 81: return *value = 228 << 10, SUCCESS;      /* ... of a multiprocessor */
+    case 82: return *value = 65536, SUCCESS;          /* registers of a multiprocessor */
+    case 39: return *value = 2048, SUCCESS;           /* threads of a multiprocessor */
+    case 38: return *value = 1 << 20, SUCCESS;        /* L2 */
+    case 13: return *value = 1000000, SUCCESS;        /* kHz */
+    case 36: return *value = 1000000, SUCCESS;        /* kHz of the memory */
+    case 37: return *value = 64, SUCCESS;             /* bits of the memory's bus */
+    default: return INVALID_VALUE;
+  }
+}
+result cuDevicePrimaryCtxRetain(void **context, int) { return *context = &allocations, SUCCESS; }
+result cuDevicePrimaryCtxRelease_v2(int) { return SUCCESS; }
+result cuCtxSetCurrent(void *) { return SUCCESS; }
+result cuGetErrorName(int code, const char **name) {
+  return *name = code == OUT_OF_MEMORY ? "CUDA_ERROR_OUT_OF_MEMORY" : code == NOT_FOUND ? "CUDA_ERROR_NOT_FOUND" : "CUDA_ERROR_EMULATED", SUCCESS;
+}
+result cuGetErrorString(int, const char **text) { return *text = "an error of the emulated driver", SUCCESS; }
+
+/* The last byte lies before an unmapped page, as far as alignment to 16 bytes allows. */
+result cuMemAlloc_v2(uint64_t *pointer, size_t bytes) {
+  const size_t page = 4096, size = (bytes + 15) / 16 * 16, whole = (size + page - 1) / page * page;
+  char *map = (char *)mmap(nullptr, whole + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (map == MAP_FAILED) return OUT_OF_MEMORY;
+  mprotect(map + whole, page, PROT_NONE);
+  *pointer = (uint64_t)(map + whole - size);
+  allocations[*pointer] = whole + page;
+  return SUCCESS;
+}
+result cuMemFree_v2(uint64_t pointer) {
+  auto found = allocations.find(pointer);
+  if (found == allocations.end()) return INVALID_VALUE;
+  munmap((void *)(pointer / 4096 * 4096), found->second);
+  allocations.erase(found);
+  return SUCCESS;
+}
+result cuMemsetD32Async(uint64_t to, unsigned word, size_t count, void *) {
+  for (size_t i = 0; i < count; i++) ((unsigned *)to)[i] = word;
+  return SUCCESS;
+}
+result cuMemcpyDtoH_v2(void *to, uint64_t from, size_t bytes) { return memcpy(to, (void *)from, bytes), SUCCESS; }
+result cuMemcpyDtoDAsync_v2(uint64_t to, uint64_t from, size_t bytes, void *) { return memcpy((void *)to, (void *)from, bytes), SUCCESS; }
+
+result cuModuleLoad(module_handle **module, const char *file) {
+  void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+  if (!library) return fprintf(stderr, "%s\n", dlerror()), FILE_NOT_FOUND;
+  *module = new module_handle{library};
+  return SUCCESS;
+}
+result cuModuleUnload(module_handle *module) { return dlclose(module->library), delete module, SUCCESS; }
+result cuModuleGetFunction(function_handle **function, module_handle *module, const char *name) {
+  auto *launch = (emulated_launch *)dlsym(module->library, "emulated");
+  if (!launch || launch(name, 0, 0, 0, nullptr)) return NOT_FOUND;
+  *function = new function_handle{launch, name};
+  return SUCCESS;
+}
+result cuFuncSetAttribute(function_handle *, int, int) { return SUCCESS; }
+
+result cuLaunchKernel(function_handle *f, unsigned gx, unsigned, unsigned, unsigned bx, unsigned, unsigned, unsigned shared, void *, void **parameters,
+                      void **) {
+  if (gx == 0 || bx == 0 || bx > 1024) return INVALID_VALUE;
+  if (!capturing) return f->launch(f->name.c_str(), (int)gx, (int)bx, (int)shared, parameters);
+  /* the values are copied now: those of our kernels have at most eight bytes */
+  std::vector<uint64_t> values(16);
+  for (int i = 0; i < 16 && i < f->launch(nullptr, 0, 0, 0, (void **)f->name.c_str()); i++) memcpy(&values[i], parameters[i], 8);
+  capturing->calls.push_back([=]() mutable {
+    void *again[16];
+    for (int i = 0; i < 16; i++) again[i] = &values[i];
+    f->launch(f->name.c_str(), (int)gx, (int)bx, (int)shared, again);
+  });
+  return SUCCESS;
+}
+
+result cuStreamCreate(void **stream, unsigned) { return *stream = &allocations, SUCCESS; }
+result cuStreamDestroy_v2(void *) { return SUCCESS; }
+result cuStreamSynchronize(void *) { return SUCCESS; }
+result cuStreamBeginCapture_v2(void *, int) { return capturing = new graph_handle, SUCCESS; }
+result cuStreamEndCapture(void *, graph_handle **graph) { return *graph = capturing, capturing = nullptr, SUCCESS; }
+result cuGraphInstantiateWithFlags(graph_handle **ready, graph_handle *graph, unsigned long long) { return *ready = new graph_handle(*graph), SUCCESS; }
+result cuGraphLaunch(graph_handle *ready, void *) {
+  for (auto &call : ready->calls) call();
+  return SUCCESS;
+}
+result cuGraphExecDestroy(graph_handle *ready) { return delete ready, SUCCESS; }
+result cuGraphDestroy(graph_handle *graph) { return delete graph, SUCCESS; }
+
+result cuEventCreate(double **event, unsigned) { return *event = new double(0), SUCCESS; }
+result cuEventRecord(double *event, void *) { return *event = now_nanos(), SUCCESS; }
+result cuEventSynchronize(double *) { return SUCCESS; }
+result cuEventElapsedTime(float *millis, double *start, double *stop) { return *millis = (float)((*stop - *start) * 1e-6), SUCCESS; }
+result cuEventDestroy_v2(double *event) { return delete event, SUCCESS; }
+}

@@ -1,0 +1,6 @@
+/* The helpers of checking and timing as a module of the emulated driver. */
+#include "emulator.h"
+#include "candidate.cu"
+#include "module.h"
+
+TESSERA_MODULE(1, ENTRY(tessera_fill) ENTRY(tessera_reference) ENTRY(tessera_compare) ENTRY(tessera_probe))
