@@ -32,7 +32,7 @@ record DeliveryEffort(int leaders, int screened, int rounds, int dispatching, in
     }
     return budget.trials() <= Budget.Effort.STANDARD.budget().trials()
         ? new DeliveryEffort(10, 5 + dimensions, 2, 20 * dimensions, 10)
-        : new DeliveryEffort(12, 6 + 2 * dimensions, 4, 40 * dimensions, 14);
+        : new DeliveryEffort(12, 6 + 2 * dimensions, 3, 40 * dimensions, 14);
   }
 
   /** What all this will take, from the work of the instances at 0.8 of a core's peak. */
@@ -51,7 +51,7 @@ record DeliveryEffort(int leaders, int screened, int rounds, int dispatching, in
         .mapToDouble(
             shape -> {
               double call = shape.flops() / (0.8e9 * peakGflops);
-              double block = Math.max(2 * call, call + BLOCK_SECONDS);
+              double block = call > BLOCK_SECONDS ? call : call + BLOCK_SECONDS;
               return FILL_SECONDS * shape.bytes(workload.dataType())
                   + kernels * (call + rounds * block);
             })

@@ -31,6 +31,9 @@ final class Tuner {
 
   private static final int BATCH = 32;
 
+  /** Leaders of one family, orientation and tile that are re-measured. */
+  private static final int MOST_OF_A_KIND = 2;
+
   private final TuningRun run;
   private final DeliveryEffort effort;
 
@@ -60,7 +63,7 @@ final class Tuner {
             List.of(),
             run.settings().threads(),
             run.settings().budget());
-    return population.leaders(effort.leaders());
+    return population.leaders(effort.leaders(), MOST_OF_A_KIND);
   }
 
   /**
@@ -78,7 +81,7 @@ final class Tuner {
       Budget share = new Budget(whole.trials(), whole.seconds() + run.progress().elapsedSeconds());
       Path folder = run.folder().path().resolve("shape-" + i);
       winners.addAll(
-          search(List.of(instances.get(i)), folder, List.of(shape), 1, share).leaders(1));
+          search(List.of(instances.get(i)), folder, List.of(shape), 1, share).leaders(1, 1));
     }
     return List.copyOf(winners);
   }

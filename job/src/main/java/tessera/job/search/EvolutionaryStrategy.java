@@ -58,7 +58,7 @@ public final class EvolutionaryStrategy implements Strategy {
   /** Candidates by fitness, best first. */
   private List<MicroKernel> evolve(CostModel model) {
     Map<MicroKernel, double[]> known = new HashMap<>();
-    List<MicroKernel> generation = new ArrayList<>(population.leaders(PARENTS));
+    List<MicroKernel> generation = new ArrayList<>(population.leaders(PARENTS, PARENTS));
     while (generation.size() < POPULATION) {
       generation.add(space.sample(random));
     }

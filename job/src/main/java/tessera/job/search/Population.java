@@ -18,8 +18,6 @@ import tessera.microkernel.SearchSpace;
  * second look.
  */
 public final class Population {
-  private static final int MOST_OF_A_KIND = 2;
-
   private final SearchSpace space;
   private final Objective objective;
   private final double peakGflops;
@@ -68,10 +66,12 @@ public final class Population {
 
   /**
    * Good micro-kernels that complete each other: first those that the best portfolio would take,
-   * then the rest by their own objective. The predictions are closer together than they are exact,
-   * so few of a kind are taken.
+   * then the rest by their own objective.
+   *
+   * @param mostOfAKind how many of the rest may be of one kind: predictions are closer together
+   *     than they are exact, and what is much alike completes nothing
    */
-  public List<MicroKernel> leaders(int count) {
+  public List<MicroKernel> leaders(int count, int mostOfAKind) {
     List<MicroKernel> byObjective =
         seconds.keySet().stream()
             .sorted(
@@ -94,7 +94,7 @@ public final class Population {
     for (MicroKernel kernel : byObjective) {
       if (leaders.size() < count
           && !leaders.contains(kernel)
-          && kinds.merge(space.kind(kernel), 1, Integer::sum) <= MOST_OF_A_KIND) {
+          && kinds.merge(space.kind(kernel), 1, Integer::sum) <= mostOfAKind) {
         leaders.add(kernel);
       }
     }

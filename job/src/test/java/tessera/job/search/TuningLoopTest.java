@@ -68,7 +68,7 @@ final class TuningLoopTest {
   void run_whatThePriorDoesNotKnow_isFoundByMeasuring() {
     Population population = population();
     run(evolution(population), 96, List.of(), new ArrayList<>());
-    assertEquals(1, population.leaders(1).get(0).get("prefetch"));
+    assertEquals(1, population.leaders(1, 1).get(0).get("prefetch"));
   }
 
   @Test
@@ -88,7 +88,7 @@ final class TuningLoopTest {
     List<Trial> trials =
         run(new RandomStrategy(SPACE, population, 11), 64, List.of(), new ArrayList<>());
     assertTrue(trials.stream().anyMatch(trial -> trial.outcome() == Outcome.BUILD_FAILED));
-    assertTrue(population.leaders(10).stream().noneMatch(kernel -> kernel.get("unroll") == 4));
+    assertTrue(population.leaders(10, 10).stream().noneMatch(kernel -> kernel.get("unroll") == 4));
   }
 
   @Test

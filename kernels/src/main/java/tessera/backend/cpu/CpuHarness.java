@@ -7,8 +7,10 @@ import com.sun.jna.Pointer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import tessera.compile.BuildResult;
 import tessera.compile.Builder;
 import tessera.compile.SourceUnit;
@@ -25,6 +27,8 @@ import tessera.workload.UserError;
 /** {@code harness.c} through JNA: loads, verifies and times functions in this very process. */
 public final class CpuHarness implements Runner {
   private static final int MESSAGE_BYTES = 512;
+  private static final int PROBES = 25;
+  private static final long PROBE_NANOS = 2_000_000;
 
   /** The functions of {@code harness.c}, whose comments say what they do. */
   interface Functions extends Library {
@@ -98,13 +102,18 @@ public final class CpuHarness implements Runner {
                         + "); install a C compiler with its headers"));
   }
 
-  /** Multiply-add speed of the core in GFLOP/s, the median of several short runs. */
+  /**
+   * Multiply-add speed of a core in GFLOP/s when it has the core to itself: what four of five short
+   * runs, spread over a quarter of a second, do not exceed.
+   */
   double probe() {
-    double[] speeds = new double[15];
+    double[] speeds = new double[PROBES];
     for (int i = 0; i < speeds.length; i++) {
-      speeds[i] = library.harness_probe(2_000_000);
+      speeds[i] = library.harness_probe(PROBE_NANOS);
+      LockSupport.parkNanos(4 * PROBE_NANOS);
     }
-    return Timing.median(speeds);
+    Arrays.sort(speeds);
+    return speeds[PROBES * 4 / 5];
   }
 
   /**
@@ -112,7 +121,7 @@ public final class CpuHarness implements Runner {
    */
   public double selectNanos(Path bundle, int rank) {
     long[] shape = new long[rank];
-    java.util.Arrays.fill(shape, 1);
+    Arrays.fill(shape, 1);
     byte[] message = new byte[MESSAGE_BYTES];
     String folder = bundle.toAbsolutePath().toString();
     Pointer call = library.harness_bundle(folder, shape, rank, 1, message, MESSAGE_BYTES);
