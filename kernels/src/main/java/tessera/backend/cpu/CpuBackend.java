@@ -1,14 +1,15 @@
 package tessera.backend.cpu;
 
-import java.io.File;
-import java.net.URISyntaxException;
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.jna.Native;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import tessera.compile.ArtifactCache;
 import tessera.compile.BuildResult;
+import tessera.compile.JavaCommand;
 import tessera.hardware.CpuInfo;
 import tessera.hardware.CpuTarget;
 import tessera.measure.AwkwardShapes;
@@ -156,46 +157,12 @@ public final class CpuBackend implements Backend {
 
   @Override
   public List<String> workerCommand() {
-    Set<String> classPath = new LinkedHashSet<>();
-    for (Class<?> needed :
-        List.of(
-            CpuWorker.class,
-            com.sun.jna.Native.class,
-            com.fasterxml.jackson.databind.ObjectMapper.class,
-            com.fasterxml.jackson.core.JsonFactory.class,
-            com.fasterxml.jackson.annotation.JsonCreator.class)) {
-      classPath.add(codeSource(needed));
-    }
     List<String> command =
-        new ArrayList<>(
-            List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-    if (Runtime.version().feature() >= 24) {
-      command.add("--enable-native-access=ALL-UNNAMED");
-    }
-    command.addAll(
-        List.of(
-            "-Xshare:auto",
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "-Xmx256m",
-            "-XX:-UsePerfData",
-            "-XX:ErrorFile=/dev/null",
-            "-XX:-CreateCoredumpOnCrash"));
-    command.addAll(
-        List.of(
-            "-cp",
-            String.join(File.pathSeparator, classPath),
-            CpuWorker.class.getName(),
-            harness.toString()));
+        JavaCommand.of(CpuWorker.class)
+            .with(Native.class, ObjectMapper.class, JsonFactory.class, JsonCreator.class)
+            .build();
+    command.add(harness.toString());
     return command;
-  }
-
-  private static String codeSource(Class<?> type) {
-    try {
-      return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException(type + " has no place on disk", e);
-    }
   }
 
   @Override

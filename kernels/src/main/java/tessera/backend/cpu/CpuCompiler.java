@@ -83,26 +83,6 @@ public final class CpuCompiler implements Builder {
     command.addAll(List.of("-o", artifact.toString(), unit.name(), "-ldl", "-lm", "-lpthread"));
     long start = System.nanoTime();
     Subprocess.Result result = Subprocess.run(command, folder, deadline);
-    long nanos = System.nanoTime() - start;
-    if (result.timedOut()) {
-      return new BuildResult(
-          BuildResult.Status.TIMEOUT,
-          Optional.empty(),
-          "the compiler was stopped after " + deadline.toMillis() + " ms",
-          nanos);
-    }
-    if (result.exitCode() != 0) {
-      return new BuildResult(
-          BuildResult.Status.FAILED, Optional.empty(), firstError(result.output()), nanos);
-    }
-    return new BuildResult(BuildResult.Status.OK, Optional.of(artifact), "", nanos);
-  }
-
-  private static String firstError(String output) {
-    return output
-        .lines()
-        .filter(line -> line.contains("error"))
-        .findFirst()
-        .orElse(output.lines().findFirst().orElse("no output"));
+    return BuildResult.of(result, artifact, deadline, System.nanoTime() - start);
   }
 }

@@ -6,10 +6,10 @@ import java.util.Map;
 import java.util.SortedMap;
 import tessera.compile.SourceUnit;
 import tessera.compile.Template;
+import tessera.compile.WorkloadConstants;
 import tessera.hardware.CpuTarget;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
-import tessera.workload.Axis;
 import tessera.workload.Workload;
 
 /** Micro-kernels in C: a template's file, and the named constants that fill it. */
@@ -66,12 +66,7 @@ abstract class CpuFamily implements KernelFamily {
   private Map<String, String> named(MicroKernel kernel, String name) {
     Map<String, String> constants = new LinkedHashMap<>(constants(kernel));
     constants.put("LANES", "" + target.lanes());
-    constants.put("STATIC_M", "" + workload.staticExtent(Axis.M));
-    constants.put("STATIC_N", "" + workload.staticExtent(Axis.N));
-    constants.put("STATIC_K", "" + workload.staticExtent(Axis.K));
-    constants.put("B_IS_NK", workload.operator().secondIsNk() ? "1" : "0");
-    constants.put("EPILOGUE_BIAS", workload.epilogue().bias() ? "1" : "0");
-    constants.put("EPILOGUE_ACTIVATION", "" + workload.epilogue().activation());
+    constants.putAll(WorkloadConstants.of(workload));
     constants.put("KERNEL_NAME", name);
     constants.put("TESSERA_KERNEL_LABEL", '"' + label(kernel) + '"');
     return constants;

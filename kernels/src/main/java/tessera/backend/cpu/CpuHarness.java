@@ -86,10 +86,7 @@ public final class CpuHarness implements Runner {
     SourceUnit unit =
         new SourceUnit(
             "harness.c",
-            Map.of(
-                "harness.c", Template.resource(CpuHarness.class, "harness.c"),
-                "threads.h", Template.resource(CpuHarness.class, "threads.h"),
-                "gemm.h", Template.resource(CpuHarness.class, "gemm.h")),
+            Map.of("harness.c", Template.expanded(CpuHarness.class, "harness.c")),
             flags);
     BuildResult result = builder.build(unit);
     return result

@@ -1,10 +1,10 @@
 package tessera.backend.cuda;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +19,7 @@ import jcuda.driver.JCudaDriver;
 import tessera.compile.ArtifactCache;
 import tessera.compile.BuildResult;
 import tessera.compile.Builder;
+import tessera.compile.JavaCommand;
 import tessera.compile.SourceUnit;
 import tessera.compile.Subprocess;
 import tessera.compile.Template;
@@ -223,32 +224,15 @@ public final class CudaBackend implements Backend {
     return command;
   }
 
+  /** A Java process with JCuda, in an environment of NAME=value. */
   private static List<String> java(List<String> environment, Class<?> main) {
-    Set<String> classPath = new LinkedHashSet<>();
-    for (Class<?> needed :
-        List.of(
-            main,
-            JCudaDriver.class,
-            com.fasterxml.jackson.databind.ObjectMapper.class,
-            com.fasterxml.jackson.core.JsonFactory.class,
-            com.fasterxml.jackson.annotation.JsonCreator.class)) {
-      classPath.add(codeSource(needed));
-    }
-    classPath.add(natives());
     List<String> command = new ArrayList<>(List.of("env"));
     command.addAll(environment);
     command.addAll(
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "-Xmx512m",
-            "-XX:-UsePerfData",
-            "-XX:ErrorFile=/dev/null",
-            "-XX:-CreateCoredumpOnCrash",
-            "-cp",
-            String.join(File.pathSeparator, classPath),
-            main.getName()));
+        JavaCommand.of(main)
+            .with(JCudaDriver.class, ObjectMapper.class, JsonFactory.class, JsonCreator.class)
+            .withPath(natives())
+            .build());
     return command;
   }
 
@@ -260,13 +244,5 @@ public final class CudaBackend implements Backend {
       throw new UserError("JCuda has no libraries for this machine; GPUs need Linux on x86-64");
     }
     return found.getPath().replaceAll("^file:|!.*$", "");
-  }
-
-  private static String codeSource(Class<?> type) {
-    try {
-      return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException(type + " has no place on disk", e);
-    }
   }
 }

@@ -108,27 +108,10 @@ public final class CudaCompiler implements Builder {
     command.addAll(List.of("-o", artifact.toString(), unit.name()));
     long start = System.nanoTime();
     Subprocess.Result result = Subprocess.run(command, folder, deadline);
-    long nanos = System.nanoTime() - start;
-    if (result.timedOut()) {
-      return new BuildResult(
-          BuildResult.Status.TIMEOUT,
-          Optional.empty(),
-          "the compiler was stopped after " + deadline.toMillis() + " ms",
-          nanos);
+    BuildResult built = BuildResult.of(result, artifact, deadline, System.nanoTime() - start);
+    if (built.status() == BuildResult.Status.OK) {
+      Files.writeString(folder.resolve(LOG), result.output());
     }
-    if (result.exitCode() != 0 || !Files.exists(artifact)) {
-      return new BuildResult(
-          BuildResult.Status.FAILED, Optional.empty(), firstError(result.output()), nanos);
-    }
-    Files.writeString(folder.resolve(LOG), result.output());
-    return new BuildResult(BuildResult.Status.OK, Optional.of(artifact), "", nanos);
-  }
-
-  private static String firstError(String output) {
-    return output
-        .lines()
-        .filter(line -> line.contains("error"))
-        .findFirst()
-        .orElse(output.lines().findFirst().orElse("no output"));
+    return built;
   }
 }

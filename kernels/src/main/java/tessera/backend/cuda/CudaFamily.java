@@ -6,10 +6,10 @@ import java.util.Map;
 import java.util.SortedMap;
 import tessera.compile.SourceUnit;
 import tessera.compile.Template;
+import tessera.compile.WorkloadConstants;
 import tessera.hardware.CudaTarget;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
-import tessera.workload.Axis;
 import tessera.workload.GemmShape;
 import tessera.workload.Workload;
 
@@ -62,12 +62,7 @@ abstract class CudaFamily implements KernelFamily {
   /** A source file with one micro-kernel under {@link #SYMBOL}. */
   final SourceUnit source(MicroKernel kernel) {
     Map<String, String> constants = new LinkedHashMap<>(constants(kernel));
-    constants.put("STATIC_M", "" + workload.staticExtent(Axis.M));
-    constants.put("STATIC_N", "" + workload.staticExtent(Axis.N));
-    constants.put("STATIC_K", "" + workload.staticExtent(Axis.K));
-    constants.put("B_IS_NK", workload.operator().secondIsNk() ? "1" : "0");
-    constants.put("EPILOGUE_BIAS", workload.epilogue().bias() ? "1" : "0");
-    constants.put("EPILOGUE_ACTIVATION", "" + workload.epilogue().activation());
+    constants.putAll(WorkloadConstants.of(workload));
     constants.put("KERNEL_NAME", SYMBOL);
     String text = Template.defines(constants) + Template.expanded(CudaFamily.class, template());
     return new SourceUnit(

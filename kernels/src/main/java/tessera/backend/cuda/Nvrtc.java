@@ -9,14 +9,13 @@ import com.sun.jna.ptr.LongByReference;
 import com.sun.jna.ptr.PointerByReference;
 import java.io.File;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import tessera.compile.JavaCommand;
 
 /**
  * NVIDIA's run-time compiler, of whatever version the machine has. A compile runs in a process of
@@ -93,25 +92,10 @@ final class Nvrtc {
 
   /** The command that compiles as nvcc would: flags, {@code -o}, a file to write, a source. */
   static List<String> command() {
-    try {
-      List<String> classPath = new ArrayList<>();
-      for (Class<?> needed : List.of(Nvrtc.class, Native.class)) {
-        classPath.add(
-            Path.of(needed.getProtectionDomain().getCodeSource().getLocation().toURI()).toString());
-      }
-      return List.of(
-          Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-          "-XX:TieredStopAtLevel=1",
-          "-XX:+UseSerialGC",
-          "-XX:-UsePerfData",
-          "-Xmx256m",
-          "-Djna.library.path=" + System.getProperty("jna.library.path", ""),
-          "-cp",
-          String.join(File.pathSeparator, classPath),
-          Nvrtc.class.getName());
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException("the class path has no place on disk", e);
-    }
+    return JavaCommand.of(Nvrtc.class)
+        .with(Native.class)
+        .withOption("-Djna.library.path=" + System.getProperty("jna.library.path", ""))
+        .build();
   }
 
   /** Compiles one file and ends with 0, or with 1 and the compiler's complaints. */

@@ -11,6 +11,8 @@
 #include <time.h>
 
 #include "gemm.h"
+#include "operands.h"
+#include "reference.h"
 
 enum { KIND_KERNEL = 0, KIND_CBLAS = 1, KIND_DNNL = 2, KIND_BUNDLE = 3 };
 enum { CHECK_OK = 0, CHECK_INCORRECT = 1, CHECK_NO_MEMORY = 2 };
@@ -32,145 +34,6 @@ void *harness_symbol(const char *library, const char *symbol, char *message, int
 
 /* Makes a library's symbols available to those loaded later (a BLAS needs its run-time libraries). */
 int harness_preload(const char *library) { return dlopen(library, RTLD_NOW | RTLD_GLOBAL) != NULL; }
-
-/* ---- memory that catches accesses past its end: the last byte lies before an unmapped page ---- */
-
-typedef struct {
-  char *map;
-  size_t bytes;
-  float *data;
-} guarded;
-
-static int guarded_open(guarded *g, size_t count) {
-  const size_t page = (size_t)sysconf(_SC_PAGESIZE), size = count * sizeof(float);
-  const size_t whole = (size + page - 1) / page * page;
-  g->bytes = whole + 2 * page;
-  g->map = mmap(NULL, g->bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (g->map == MAP_FAILED) return 0;
-  if (mprotect(g->map + page, whole, PROT_READ | PROT_WRITE)) return 0;
-  g->data = (float *)(g->map + page + whole - size);
-  return 1;
-}
-
-static void guarded_close(guarded *g) {
-  if (g->map && g->map != MAP_FAILED) munmap(g->map, g->bytes);
-}
-
-/* ---- random normal data ---- */
-
-static uint64_t next_random(uint64_t *state) {
-  uint64_t z = (*state += 0x9e3779b97f4a7c15ULL);
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-  return z ^ (z >> 31);
-}
-
-/* The sum of four 16-bit uniforms, scaled to variance 1: close enough to normal, and cheap. */
-static void fill_normal(float *data, size_t count, uint64_t seed) {
-  uint64_t state = seed;
-  for (size_t i = 0; i < count; i++) {
-    uint64_t r = next_random(&state);
-    int64_t sum = (int64_t)(r & 0xffff) + (int64_t)(r >> 16 & 0xffff) + (int64_t)(r >> 32 & 0xffff) + (int64_t)(r >> 48);
-    data[i] = (float)((double)(sum - 131070) / 37836.0);
-  }
-}
-
-/* ---- the float64 reference ---- */
-
-static double activate(double x, int activation) {
-  if (activation == 1) return x < 0 ? 0 : x;
-  if (activation == 2) return 0.5 * x * erfc(-x * 0.70710678118654752440);
-  return x;
-}
-
-/* One element and the sum of its terms' magnitudes. */
-static double reference_element(const float *a, const float *b, int64_t step, int64_t k, double *magnitude) {
-  double sum[8] = {0}, size[8] = {0};
-  int64_t t = 0;
-  for (; t + 8 <= k; t += 8)
-    for (int i = 0; i < 8; i++) {
-      double product = (double)a[t + i] * (double)b[(t + i) * step];
-      sum[i] += product;
-      size[i] += fabs(product);
-    }
-  for (; t < k; t++) {
-    double product = (double)a[t] * (double)b[t * step];
-    sum[0] += product;
-    size[0] += fabs(product);
-  }
-  for (int i = 1; i < 8; i++) sum[0] += sum[i], size[0] += size[i];
-  *magnitude = size[0];
-  return sum[0];
-}
-
-typedef struct {
-  int64_t batch, m, n, k;
-  int32_t b_is_nk, bias, activation;
-} problem;
-
-typedef struct {
-  problem p;
-  uint64_t seed;
-  guarded a, b, bias, c;
-  double *expected, *allowed;
-} check;
-
-#define MOST_CHECKS 8
-static check checks[MOST_CHECKS];
-static int checks_made, checks_next;
-
-/* Rounding errors of a sum of k terms grow like sqrt(k); one that is left out is far larger. */
-static void make_expected(check *x) {
-  const problem *p = &x->p;
-  const double tolerance = 1.1920929e-7 * (4 + sqrt((double)p->k));
-  for (int64_t i = 0; i < p->batch; i++)
-    for (int64_t r = 0; r < p->m; r++)
-      for (int64_t s = 0; s < p->n; s++) {
-        const float *a = x->a.data + (i * p->m + r) * p->k, *b = x->b.data + i * p->n * p->k + (p->b_is_nk ? s * p->k : s);
-        double magnitude, value = reference_element(a, b, p->b_is_nk ? 1 : p->n, p->k, &magnitude);
-        if (p->bias) value += x->bias.data[s], magnitude += fabs((double)x->bias.data[s]);
-        int64_t at = (i * p->m + r) * p->n + s;
-        x->expected[at] = activate(value, p->activation);
-        x->allowed[at] = tolerance * magnitude + (p->activation == 2 ? 4e-7 * (1 + fabs(value)) : 0) + 1e-30;
-      }
-}
-
-/* Makes room for another: the oldest goes. */
-static void check_close(check *x) {
-  guarded_close(&x->a), guarded_close(&x->b), guarded_close(&x->bias), guarded_close(&x->c);
-  free(x->expected), free(x->allowed);
-  memset(x, 0, sizeof *x);
-}
-
-static check *check_for(const problem *p, uint64_t seed) {
-  for (int i = 0; i < checks_made; i++)
-    if (!memcmp(&checks[i].p, p, sizeof *p) && checks[i].seed == seed) return &checks[i];
-  check *x = &checks[checks_next];
-  check_close(x);
-  x->p = *p;
-  x->seed = seed;
-  const size_t ca = (size_t)(p->batch * p->m * p->k), cb = (size_t)(p->batch * p->n * p->k), cc = (size_t)(p->batch * p->m * p->n);
-  x->expected = malloc(cc * sizeof(double));
-  x->allowed = malloc(cc * sizeof(double));
-  if (!guarded_open(&x->a, ca) || !guarded_open(&x->b, cb) || !guarded_open(&x->bias, (size_t)p->n) || !guarded_open(&x->c, cc) ||
-      !x->expected || !x->allowed)
-    return NULL;
-  fill_normal(x->a.data, ca, seed);
-  fill_normal(x->b.data, cb, seed + 1);
-  fill_normal(x->bias.data, (size_t)p->n, seed + 2);
-  make_expected(x);
-  checks_next = (checks_next + 1) % MOST_CHECKS;
-  if (checks_made < MOST_CHECKS) checks_made++;
-  return x;
-}
-
-static problem problem_of(const int64_t *shape, const int32_t *kind) {
-  problem p;
-  memset(&p, 0, sizeof p);
-  p.batch = shape[0], p.m = shape[1], p.n = shape[2], p.k = shape[3];
-  p.b_is_nk = kind[0], p.bias = kind[1], p.activation = kind[2];
-  return p;
-}
 
 /* ---- the speed of this core right now: independent multiply-adds in registers ---- */
 

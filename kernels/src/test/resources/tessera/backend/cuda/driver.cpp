@@ -1,12 +1,14 @@
 /* A CUDA driver without a GPU: the calls that Tessera makes, on memory and cores of the CPU. A "cubin" is a shared library made
  * from a template and emulator.h. Everything runs at once in the calling thread, so streams and events are in order by nature. */
 #include <dlfcn.h>
+#include <elf.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <functional>
 #include <map>
@@ -63,7 +65,10 @@ result cuDeviceGetAttribute(int *value, int attribute, int) {
 }
 result cuDevicePrimaryCtxRetain(void **context, int) { return *context = &allocations, SUCCESS; }
 result cuDevicePrimaryCtxRelease_v2(int) { return SUCCESS; }
-result cuCtxSetCurrent(void *) { return SUCCESS; }
+static void *current;
+result cuCtxSetCurrent(void *context) { return current = context, SUCCESS; }
+result cuCtxGetCurrent(void **context) { return *context = current, SUCCESS; }
+result cuCtxGetDevice(int *device) { return *device = 0, SUCCESS; }
 result cuGetErrorName(int code, const char **name) {
   return *name = code == OUT_OF_MEMORY ? "CUDA_ERROR_OUT_OF_MEMORY" : code == NOT_FOUND ? "CUDA_ERROR_NOT_FOUND" : "CUDA_ERROR_EMULATED", SUCCESS;
 }
@@ -98,6 +103,17 @@ result cuModuleLoad(module_handle **module, const char *file) {
   if (!library) return fprintf(stderr, "%s\n", dlerror()), FILE_NOT_FOUND;
   *module = new module_handle{library};
   return SUCCESS;
+}
+result cuModuleLoadData(module_handle **module, const void *image) {
+  const Elf64_Ehdr *header = (const Elf64_Ehdr *)image;
+  const size_t bytes = header->e_shoff + (size_t)header->e_shnum * header->e_shentsize;
+  char file[] = "/tmp/emulated-XXXXXX";
+  const int descriptor = mkstemp(file);
+  if (descriptor < 0 || write(descriptor, image, bytes) != (ssize_t)bytes) return OUT_OF_MEMORY;
+  close(descriptor);
+  const result code = cuModuleLoad(module, file);
+  unlink(file);
+  return code;
 }
 result cuModuleUnload(module_handle *module) { return dlclose(module->library), delete module, SUCCESS; }
 result cuModuleGetFunction(function_handle **function, module_handle *module, const char *name) {

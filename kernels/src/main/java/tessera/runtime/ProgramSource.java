@@ -1,0 +1,108 @@
+package tessera.runtime;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tessera.compile.BuildResult;
+import tessera.compile.Builder;
+import tessera.compile.SourceUnit;
+import tessera.compile.Template;
+import tessera.dispatch.DecisionTree;
+import tessera.workload.Axis;
+import tessera.workload.Expression;
+import tessera.workload.UserError;
+import tessera.workload.Workload;
+
+/**
+ * The C library of a bundle, whatever its target: micro-kernels, dispatcher and run-time in one
+ * source file, and compiled.
+ */
+public final class ProgramSource {
+  private final Workload workload;
+  private final String header = Template.resource(Bundle.class, "tessera.h");
+
+  public ProgramSource(Workload workload) {
+    this.workload = workload;
+  }
+
+  /**
+   * The whole source.
+   *
+   * @param kernels the target's micro-kernels and their table, after what they include
+   * @param program the target's part of the run-time
+   */
+  public String text(
+      String kernels, DecisionTree dispatch, String program, String id, String deviceKey) {
+    return kernels
+        + "\n"
+        + dispatch.toC()
+        + "\n"
+        + describe()
+        + constants(id, deviceKey)
+        + program
+        + Template.expanded(Bundle.class, "bundle.c");
+  }
+
+  /** The extents of a shape, from the values of the shape variables. */
+  private String describe() {
+    StringBuilder text =
+        new StringBuilder(
+            "static void describe(const int64_t *shape, tessera_gemm *g) {\n  (void)shape;\n");
+    for (Axis axis : Axis.values()) {
+      Expression expression = workload.extents().getOrDefault(axis, new Expression.Constant(1));
+      String value = expression.print(name -> "shape[" + workload.variables().indexOf(name) + "]");
+      text.append("  g->")
+          .append(axis == Axis.BATCH ? "batch" : axis.key())
+          .append(" = ")
+          .append(value)
+          .append(";\n");
+    }
+    return text.append("}\n\n").toString();
+  }
+
+  private String constants(String id, String deviceKey) {
+    StringBuilder variables = new StringBuilder();
+    workload.variables().forEach(name -> variables.append('"').append(name).append("\", "));
+    Map<String, String> constants = new LinkedHashMap<>();
+    constants.put("PROGRAM_ID", '"' + id + '"');
+    constants.put("PROGRAM_DEVICE", '"' + deviceKey + '"');
+    constants.put("PROGRAM_RANK", "" + workload.variables().size());
+    constants.put("PROGRAM_INPUTS", workload.epilogue().bias() ? "3" : "2");
+    constants.put("PROGRAM_VARIABLES", variables.toString());
+    return Template.defines(constants) + "\n";
+  }
+
+  /**
+   * The source, its header, the dispatcher and the compiled library, by their names in the bundle.
+   *
+   * @throws UserError when the C compiler refuses the source
+   */
+  public Map<String, byte[]> files(
+      String source, DecisionTree dispatch, Builder compiler, List<String> flags) {
+    String name = "tessera_" + workload.name().replaceAll("\\W", "_") + ".c";
+    BuildResult built =
+        compiler.build(new SourceUnit(name, Map.of(name, source, "tessera.h", header), flags));
+    if (built.artifact().isEmpty()) {
+      throw new UserError("the bundle's C library does not compile: " + built.message());
+    }
+    Map<String, byte[]> files = new LinkedHashMap<>();
+    files.put("tessera.h", bytes(header));
+    files.put(name, bytes(source));
+    files.put("dispatch.c", bytes(dispatch.toC()));
+    try {
+      files.put(Bundle.LIBRARY, Files.readAllBytes(built.artifact().orElseThrow()));
+    } catch (IOException e) {
+      throw new UncheckedIOException("the build cache cannot be read", e);
+    }
+    return files;
+  }
+
+  /** A text file's content. */
+  public static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,82 @@
+/* How a CPU bundle's library runs its micro-kernels. What comes before it in the generated file: threads.h, the micro-kernels with
+ * their table tessera_kernels, dispatch(shape), describe(shape, gemm), and the constants that bundle.c names. */
+#include <stdio.h>
+#include <string.h>
+
+enum { KERNEL_COUNT = sizeof tessera_kernels / sizeof tessera_kernels[0] };
+
+static const char *program_kernel_name(int index) {
+  return index < 0 || index >= KERNEL_COUNT ? NULL : tessera_kernels[index]->name;
+}
+
+typedef struct {
+  const tessera_gemm_kernel *kernel;
+  tessera_gemm gemm;
+} program_call;
+
+static void program_part(const void *context, int part, int parts, float *scratch) {
+  const program_call *call = context;
+  call->kernel->run(&call->gemm, part, parts, scratch);
+}
+
+static tessera_status program_run(const int64_t *shape, const void *const *inputs, void *output, int threads, void *stream) {
+  (void)stream;
+  program_call call = {.kernel = tessera_kernels[dispatch(shape)]};
+  describe(shape, &call.gemm);
+  call.gemm.a = inputs[0];
+  call.gemm.b = inputs[1];
+  call.gemm.bias = PROGRAM_INPUTS > 2 ? inputs[2] : NULL;
+  call.gemm.c = output;
+  return tessera_parallel(program_part, &call, threads, call.kernel->scratch_bytes) ? TESSERA_OK : TESSERA_DEVICE_ERROR;
+}
+
+/* ---- which processor this is, by the same rule as the tuner ---- */
+
+static void append_field(char *key, size_t capacity, const char *text, const char *field) {
+  size_t length = strlen(field);
+  for (const char *line = text; line && *line && *line != '\n'; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+    const char *colon = strchr(line, ':');
+    const char *end = strchr(line, '\n');
+    if (!colon || !end || colon > end || strncmp(line, field, length) || (line[length] != ' ' && line[length] != '\t' && line[length] != ':'))
+      continue;
+    const char *name_end = colon;
+    while (name_end > line && (name_end[-1] == ' ' || name_end[-1] == '\t')) name_end--;
+    if ((size_t)(name_end - line) != length) continue;
+    for (colon++; *colon == ' '; colon++) {
+    }
+    while (end > colon && (end[-1] == ' ' || end[-1] == '\t')) end--;
+    size_t used = strlen(key);
+    snprintf(key + used, capacity - used, "%.*s:", (int)(end - colon), colon);
+    return;
+  }
+}
+
+static const char *device_isa(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("fma"))
+    return "avx512";
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "avx2";
+  return "sse2";
+#elif defined(__aarch64__)
+  return "neon";
+#else
+  return "sse2";
+#endif
+}
+
+static void program_device(char *key, size_t capacity) {
+  static const char *const fields[] = {"vendor_id", "cpu family", "model", "CPU implementer", "CPU part"};
+  char text[4096];
+  key[0] = 0;
+  FILE *file = fopen("/proc/cpuinfo", "r");
+  if (file) {
+    size_t length = fread(text, 1, sizeof text - 1, file);
+    text[length] = 0;
+    fclose(file);
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) append_field(key, capacity, text, fields[i]);
+  }
+  size_t used = strlen(key);
+  snprintf(key + used, capacity - used, "%s", device_isa());
+}

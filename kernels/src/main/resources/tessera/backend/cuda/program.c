@@ -1,0 +1,189 @@
+/* How a CUDA bundle's library runs its micro-kernels: through the driver, which is loaded at the first call, so that neither the
+ * CUDA toolkit nor a link to it is needed. What comes before it in the generated file: dispatch(shape), describe(shape, gemm), the
+ * constants that bundle.c names, and
+ *
+ *   tessera_kernels[]   a line for each micro-kernel
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KERNEL_COUNT = sizeof tessera_kernels / sizeof tessera_kernels[0], TESSERA_MOST_THREADS = 1 };
+enum { MOST_WORKSPACES = 64 };
+
+static const char *program_kernel_name(int index) { return index < 0 || index >= KERNEL_COUNT ? NULL : tessera_kernels[index].name; }
+
+/* ---- the driver ---- */
+
+typedef unsigned long long device_pointer;
+
+static struct {
+  int loaded;
+  int (*init)(unsigned);
+  int (*device_get)(int *, int);
+  int (*device_name)(char *, int, int);
+  int (*device_attribute)(int *, int, int);
+  int (*context_current)(void **);
+  int (*context_set)(void *);
+  int (*context_device)(int *);
+  int (*primary_retain)(void **, int);
+  int (*module_load)(void **, const void *);
+  int (*module_function)(void **, void *, const char *);
+  int (*function_attribute)(void *, int, int);
+  int (*memory_allocate)(device_pointer *, size_t);
+  int (*memory_set)(device_pointer, unsigned, size_t, void *);
+  int (*launch)(void *, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void *, void **, void **);
+} driver;
+
+static pthread_once_t driver_once = PTHREAD_ONCE_INIT;
+
+static void driver_load(void) {
+  void *library = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+  if (!library) return;
+  const struct {
+    const char *name;
+    void *to;
+  } needed[] = {{"cuInit", &driver.init},
+                {"cuDeviceGet", &driver.device_get},
+                {"cuDeviceGetName", &driver.device_name},
+                {"cuDeviceGetAttribute", &driver.device_attribute},
+                {"cuCtxGetCurrent", &driver.context_current},
+                {"cuCtxSetCurrent", &driver.context_set},
+                {"cuCtxGetDevice", &driver.context_device},
+                {"cuDevicePrimaryCtxRetain", &driver.primary_retain},
+                {"cuModuleLoadData", &driver.module_load},
+                {"cuModuleGetFunction", &driver.module_function},
+                {"cuFuncSetAttribute", &driver.function_attribute},
+                {"cuMemAlloc_v2", &driver.memory_allocate},
+                {"cuMemsetD32Async", &driver.memory_set},
+                {"cuLaunchKernel", &driver.launch}};
+  for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
+    void *found = dlsym(library, needed[i].name);
+    if (!found) return;
+    memcpy(needed[i].to, &found, sizeof found);
+  }
+  driver.loaded = driver.init(0) == 0;
+}
+
+/* The device of the calling thread's context; the first one, whose primary context becomes current, where it has none. */
+static int device_here(void **context, int *device) {
+  pthread_once(&driver_once, driver_load);
+  if (!driver.loaded || driver.context_current(context)) return 0;
+  if (*context) return driver.context_device(device) == 0;
+  return driver.device_get(device, 0) == 0 && driver.primary_retain(context, *device) == 0 && driver.context_set(*context) == 0;
+}
+
+/* By the same rule as the tuner: machine code of one architecture, sized for a number of multiprocessors. */
+static void program_device(char *key, size_t capacity) {
+  enum { MULTIPROCESSORS = 16, MAJOR = 75, MINOR = 76 };
+  void *context;
+  int device, major = 0, minor = 0, multiprocessors = 0;
+  snprintf(key, capacity, "no CUDA device");
+  if (!device_here(&context, &device) || driver.device_attribute(&major, MAJOR, device) || driver.device_attribute(&minor, MINOR, device) ||
+      driver.device_attribute(&multiprocessors, MULTIPROCESSORS, device))
+    return;
+  snprintf(key, capacity, "cuda:sm_%d%d%s:%d", major, minor, major >= 9 ? "a" : "", multiprocessors);
+}
+
+/* ---- what has been loaded and allocated: for each context its functions, for each of its streams room for partial sums ---- */
+
+typedef struct {
+  void *context;
+  void *functions[KERNEL_COUNT][2]; /* aligned, any */
+} loaded_kernels;
+
+typedef struct {
+  void *context, *stream;
+  int kernel;
+  device_pointer partials, flags;
+} workspace;
+
+static pthread_mutex_t state_lock = PTHREAD_MUTEX_INITIALIZER;
+static loaded_kernels *contexts[16];
+static workspace workspaces[MOST_WORKSPACES];
+static int context_count, workspace_count;
+
+static loaded_kernels *kernels_of(void *context) {
+  for (int i = 0; i < context_count; i++)
+    if (contexts[i]->context == context) return contexts[i];
+  if (context_count == (int)(sizeof contexts / sizeof contexts[0])) return NULL;
+  loaded_kernels *added = calloc(1, sizeof *added);
+  if (!added) return NULL;
+  added->context = context;
+  return contexts[context_count++] = added;
+}
+
+static void *function_of(void *context, int index, int aligned) {
+  enum { DYNAMIC_SHARED = 8, FREELY_SHARED = 48 << 10 };
+  loaded_kernels *kernels = kernels_of(context);
+  if (!kernels) return NULL;
+  void **functions = kernels->functions[index];
+  if (!functions[0]) {
+    void *module, *found[2];
+    if (driver.module_load(&module, tessera_kernels[index].cubin) ||
+        driver.module_function(&found[0], module, "tessera_candidate_aligned") || driver.module_function(&found[1], module, "tessera_candidate_any"))
+      return NULL;
+    for (int i = 0; i < 2; i++)
+      if (tessera_kernels[index].shared_bytes > FREELY_SHARED &&
+          driver.function_attribute(found[i], DYNAMIC_SHARED, tessera_kernels[index].shared_bytes))
+        return NULL;
+    functions[0] = found[0], functions[1] = found[1];
+  }
+  return functions[aligned ? 0 : 1];
+}
+
+/* Calls on one stream follow each other, so they may share; flags are 0 between them. */
+static workspace *workspace_of(void *context, void *stream, int index) {
+  for (int i = 0; i < workspace_count; i++)
+    if (workspaces[i].context == context && workspaces[i].stream == stream && workspaces[i].kernel == index) return &workspaces[i];
+  if (workspace_count == MOST_WORKSPACES) return NULL;
+  const tessera_kernel *kernel = &tessera_kernels[index];
+  workspace *added = &workspaces[workspace_count];
+  const size_t slots = (size_t)kernel->slots;
+  if (driver.memory_allocate(&added->partials, slots * (size_t)kernel->tile_m * (size_t)kernel->tile_n * 4) ||
+      driver.memory_allocate(&added->flags, slots * 4) || driver.memory_set(added->flags, 0, slots, stream))
+    return NULL;
+  added->context = context, added->stream = stream, added->kernel = index;
+  workspace_count++;
+  return added;
+}
+
+/* ---- launching ---- */
+
+static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+static int64_t blocks_of(const tessera_kernel *kernel, const tessera_gemm *g) {
+  const int64_t tiles = g->batch * divide_up(g->m, kernel->tile_m) * divide_up(g->n, kernel->tile_n);
+  if (!kernel->even) return tiles * kernel->share;
+  const int64_t units = tiles * divide_up(g->k, kernel->block_k);
+  return units < kernel->slots ? units : kernel->slots;
+}
+
+static int is_aligned(const void *p) { return (size_t)p % 16 == 0; }
+
+static tessera_status program_run(const int64_t *shape, const void *const *inputs, void *output, int threads, void *stream) {
+  (void)threads;
+  void *context;
+  int device;
+  if (!device_here(&context, &device)) return TESSERA_DEVICE_ERROR;
+  const int index = dispatch(shape);
+  const tessera_kernel *kernel = &tessera_kernels[index];
+  tessera_gemm g;
+  describe(shape, &g);
+  const void *bias = PROGRAM_INPUTS > 2 ? inputs[2] : NULL;
+  const int aligned = g.n % 4 == 0 && g.k % 4 == 0 && is_aligned(inputs[0]) && is_aligned(inputs[1]) && is_aligned(output);
+  const int64_t blocks = blocks_of(kernel, &g);
+  if (blocks > 0x7fffffff || g.batch > 0x7fffffff || g.m > 0x7fffffff || g.n > 0x7fffffff || g.k > 0x7fffffff) return TESSERA_INVALID_ARGUMENT;
+  pthread_mutex_lock(&state_lock);
+  void *function = function_of(context, index, aligned);
+  workspace *room = function && kernel->even ? workspace_of(context, stream, index) : NULL;
+  pthread_mutex_unlock(&state_lock);
+  if (!function || (kernel->even && !room)) return TESSERA_DEVICE_ERROR;
+  int batch = (int)g.batch, m = (int)g.m, n = (int)g.n, k = (int)g.k;
+  device_pointer partials = room ? room->partials : 0, flags = room ? room->flags : 0;
+  void *parameters[] = {&batch, &m, &n, &k, (void *)&inputs[0], (void *)&inputs[1], &bias, &output, &partials, &flags};
+  return driver.launch(function, (unsigned)blocks, 1, 1, (unsigned)kernel->threads, 1, 1, (unsigned)kernel->shared_bytes, stream, parameters, NULL)
+             ? TESSERA_DEVICE_ERROR
+             : TESSERA_OK;
+}
