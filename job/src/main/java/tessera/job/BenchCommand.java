@@ -93,7 +93,14 @@ final class BenchCommand implements Callable<Integer> {
       throw new UserError("bench knows the targets cpu and dispatch, not '" + target + "'");
     }
     List<Bundle> opened =
-        (bundles.isEmpty() ? latest() : bundles).stream().map(Bundle::open).toList();
+        (bundles.isEmpty() ? latest() : bundles)
+            .stream()
+                .map(Bundle::open)
+                .filter(bundle -> bundle.manifest().target() instanceof CpuTarget)
+                .toList();
+    if (opened.isEmpty()) {
+      throw new UserError("none of the bundles is for a CPU; tune one with target cpu");
+    }
     CpuBackend backend = CpuBackend.detect();
     return target.equals(CpuTarget.KIND) ? compare(backend, opened) : dispatch(backend, opened);
   }

@@ -74,14 +74,14 @@ final class Delivery {
   }
 
   /**
-   * Seconds of [kernel][instance]: measured on one core, which is quiet, and adapted to all threads
-   * by their wave efficiency, which is arithmetic.
+   * Seconds of [kernel][instance]. Several threads are not timed, since machines are seldom that
+   * quiet: one core is measured, and adapted to all by the wave efficiency, which is arithmetic.
    */
   private double[][] onInstances(List<MicroKernel> kernels, List<Instance> instances) {
     int threads = run.settings().threads();
     List<GemmShape> shapes = shapes(instances);
     double[][] seconds = timer.time(kernels, shapes, comparison(1), false).seconds();
-    for (int kernel = 0; kernel < kernels.size(); kernel++) {
+    for (int kernel = 0; threads > 1 && kernel < kernels.size(); kernel++) {
       Tiling tiling = run.space().family(kernels.get(kernel)).tiling(kernels.get(kernel));
       for (int i = 0; i < shapes.size(); i++) {
         Adaptation adaptation = Adaptation.of(tiling, shapes.get(i), threads);
@@ -92,7 +92,7 @@ final class Delivery {
   }
 
   private TimingPolicy comparison(int threads) {
-    return TimingPolicy.comparison(effort.rounds(), threads);
+    return run.device().backend().policy(effort.rounds(), threads);
   }
 
   private List<GemmShape> shapes(List<Instance> instances) {

@@ -46,7 +46,7 @@ final class InspectCommand implements Callable<Integer> {
             + settings.target().model()
             + ", peak "
             + Math.round(settings.target().peakGflops())
-            + " GFLOP/s a core");
+            + " GFLOP/s");
     try (SparkSession spark = Sessions.start()) {
       RunFigures figures = new RunFigures(spark, folder);
       to.println(

@@ -8,7 +8,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import tessera.backend.cpu.CpuLibrary;
 import tessera.dispatch.DecisionTree;
 import tessera.hardware.Target;
 import tessera.microkernel.MicroKernel;
@@ -41,8 +40,7 @@ record Publication(
 
   private Map<String, byte[]> files() {
     Map<String, byte[]> files =
-        new LinkedHashMap<>(
-            new CpuLibrary(run.backend()).build(run.workload(), kernels, dispatch, id()));
+        new LinkedHashMap<>(run.device().library().build(run.workload(), kernels, dispatch, id()));
     try {
       files.put(Bundle.TIMINGS, timings);
       files.put(Bundle.DISPATCH, Json.MAPPER.writeValueAsBytes(dispatch));

@@ -8,8 +8,7 @@ import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tessera.backend.cpu.CpuBackend;
-import tessera.hardware.CpuTarget;
+import tessera.hardware.Target;
 import tessera.job.records.RunFolder;
 import tessera.job.spark.Sessions;
 import tessera.job.spark.SparkTraceReader;
@@ -85,7 +84,7 @@ final class TuneCommand implements Callable<Integer> {
 
   private int fresh(SparkSession spark, long start) {
     WorkloadFile.Request request = WorkloadFile.read(workload, new SparkTraceReader(spark));
-    CpuBackend backend = CpuBackend.detect();
+    Device device = Device.detect(request.target());
     RunFolder.Settings settings =
         new RunFolder.Settings(
             RunFolder.Settings.SCHEMA_VERSION,
@@ -93,36 +92,35 @@ final class TuneCommand implements Callable<Integer> {
             budget(request.budget()),
             strategy,
             seed,
-            threads(backend),
-            backend.target());
+            threads(device),
+            device.backend().target());
     RunFolder run = RunFolder.create(out, request.workload().name(), settings, workload);
-    return tune(spark, backend, request, settings, run, start);
+    return tune(spark, device, request, settings, run, start);
   }
 
   private int resumed(SparkSession spark, long start) {
     RunFolder run = RunFolder.open(out, resume);
     RunFolder.Settings settings = run.settings();
-    CpuBackend here = CpuBackend.detect();
-    if (!(settings.target() instanceof CpuTarget target)
-        || !here.target().fingerprint().equals(target.fingerprint())) {
+    Target here = Device.detect(settings.target().kind()).backend().target();
+    if (!here.fingerprint().equals(settings.target().fingerprint())) {
       throw new UserError(
           "run "
               + run.name()
               + " was measured on "
               + settings.target().model()
               + ", this is "
-              + here.target().model()
+              + here.model()
               + "; start a new run here");
     }
     WorkloadFile.Request request =
         WorkloadFile.readCopy(
             Path.of(settings.workloadFile()), run.workload(), new SparkTraceReader(spark));
-    return tune(spark, CpuBackend.of(target), request, settings, run, start);
+    return tune(spark, Device.of(settings.target()), request, settings, run, start);
   }
 
   private int tune(
       SparkSession spark,
-      CpuBackend backend,
+      Device device,
       WorkloadFile.Request request,
       RunFolder.Settings settings,
       RunFolder run,
@@ -133,7 +131,7 @@ final class TuneCommand implements Callable<Integer> {
         "tuning "
             + request.workload().name()
             + " on "
-            + backend.target().model()
+            + settings.target().model()
             + ", run "
             + run.name());
     Thread interrupted =
@@ -146,7 +144,7 @@ final class TuneCommand implements Callable<Integer> {
     Delivery.Result result;
     try {
       TuningRun tuning =
-          new TuningRun(spark, backend, request.workload(), settings, run, out, progress);
+          new TuningRun(spark, device, request.workload(), settings, run, out, progress);
       result = new Tuner(tuning).tune();
     } finally {
       progress.end();
@@ -167,11 +165,11 @@ final class TuneCommand implements Callable<Integer> {
     return new Budget(most, time);
   }
 
-  private int threads(CpuBackend backend) {
-    int cores = backend.target().cores();
-    int wanted = Optional.ofNullable(threads).orElse(cores);
-    if (wanted < 1 || wanted > cores) {
-      throw new UserError("--threads must be 1 to " + cores + " on this machine, not " + wanted);
+  private int threads(Device device) {
+    int most = device.threads();
+    int wanted = Optional.ofNullable(threads).orElse(most);
+    if (wanted < 1 || wanted > most) {
+      throw new UserError("--threads must be 1 to " + most + " on this target, not " + wanted);
     }
     return wanted;
   }

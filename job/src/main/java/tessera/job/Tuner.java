@@ -14,7 +14,6 @@ import tessera.job.search.Strategy;
 import tessera.job.search.TuningLoop;
 import tessera.job.spark.ParquetTrialLog;
 import tessera.job.spark.SparkLearner;
-import tessera.measure.TimingPolicy;
 import tessera.measure.Trial;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
@@ -92,8 +91,7 @@ final class Tuner {
     double peak = run.target().peakGflops();
     Objective objective = new Objective(run.workload(), instances, space, threads);
     Population population = new Population(space, objective, peak);
-    TrialLog log =
-        new ParquetTrialLog(run.spark(), folder, space, run.target(), TimingPolicy.trial());
+    TrialLog log = new ParquetTrialLog(run.spark(), folder, space, run.target(), run.trialPolicy());
     List<Trial> earlier = log.read();
     Progress progress = run.progress();
     new TuningLoop(

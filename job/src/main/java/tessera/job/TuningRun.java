@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
-import tessera.backend.cpu.CpuBackend;
 import tessera.hardware.Target;
 import tessera.job.records.RunFolder;
 import tessera.job.spark.SparkMeasurer;
@@ -16,7 +15,7 @@ import tessera.workload.Workload;
 /** What all stages of one run share. */
 record TuningRun(
     SparkSession spark,
-    CpuBackend backend,
+    Device device,
     Workload workload,
     RunFolder.Settings settings,
     RunFolder folder,
@@ -27,7 +26,7 @@ record TuningRun(
   }
 
   SearchSpace space() {
-    return backend.space(workload);
+    return device.backend().space(workload);
   }
 
   /**
@@ -35,7 +34,11 @@ record TuningRun(
    */
   SparkMeasurer measurer(List<GemmShape> shapes) {
     JavaSparkContext context = new JavaSparkContext(spark.sparkContext());
-    return new SparkMeasurer(
-        context, workload, target(), TimingPolicy.trial(), shapes, settings.seed());
+    return new SparkMeasurer(context, workload, target(), trialPolicy(), shapes, settings.seed());
+  }
+
+  /** How one candidate is timed. */
+  TimingPolicy trialPolicy() {
+    return device.backend().policy(TimingPolicy.TRIAL_ROUNDS, 1);
   }
 }

@@ -165,7 +165,7 @@ final class TuneEndToEndTest {
     return Files.getLastModifiedTime(run.resolve("trials/round=0000/_SUCCESS")).toMillis();
   }
 
-  private static List<String> command(String... arguments) {
+  static List<String> command(String... arguments) {
     List<String> command =
         new ArrayList<>(
             List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));

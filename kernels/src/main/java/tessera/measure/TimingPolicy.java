@@ -36,14 +36,21 @@ public record TimingPolicy(
     }
   }
 
-  /** For one candidate: short, since the search takes many. */
-  public static TimingPolicy trial() {
-    return new TimingPolicy(7, 10_000_000, 60_000, 0, 1, -1, 0.5);
+  /** Rounds for one candidate: few, since the search takes many. */
+  public static final int TRIAL_ROUNDS = 7;
+
+  /** Warm weights, blocks of 10 ms. */
+  public static TimingPolicy onCpu(int rounds, int threads) {
+    return new TimingPolicy(rounds, 10_000_000, 60_000, 0, threads, -1, 0.5);
   }
 
-  /** For comparing a few on real instances. */
-  public static TimingPolicy comparison(int rounds, int threads) {
-    return new TimingPolicy(rounds, 10_000_000, 60_000, 0, threads, -1, 0.5);
+  /**
+   * Graphs of about 1 ms.
+   *
+   * @param rotateBytes twice the second-level cache
+   */
+  public static TimingPolicy onGpu(int rounds, long rotateBytes) {
+    return new TimingPolicy(rounds, 1_000_000, 100_000, rotateBytes, 1, -1, 0.5);
   }
 
   public long[] toArray() {

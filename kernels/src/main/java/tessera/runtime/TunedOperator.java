@@ -8,6 +8,8 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import tessera.dispatch.DecisionTree;
+import tessera.hardware.CpuTarget;
+import tessera.workload.UserError;
 
 /**
  * A bundle's operator from Java: dispatch in Java, then the kernel through the bundle's C library.
@@ -58,11 +60,16 @@ public final class TunedOperator implements AutoCloseable {
   }
 
   /**
-   * @throws tessera.workload.UserError when there is no intact bundle in the folder
+   * @throws UserError when there is no intact bundle in the folder
    * @throws TesseraException when it was made for other hardware
    */
   public static TunedOperator open(Path folder) {
     Bundle bundle = Bundle.open(folder);
+    if (!(bundle.manifest().target() instanceof CpuTarget)) {
+      throw new UserError(
+          folder
+              + " serves a GPU, and from Java only bundles for CPUs can be called; use its C library");
+    }
     Functions library =
         Native.load(folder.resolve(Bundle.LIBRARY).toAbsolutePath().toString(), Functions.class);
     PointerByReference handle = new PointerByReference();

@@ -32,8 +32,14 @@ public final class WorkloadFile {
           "target");
   private static final int DEFAULT_SAMPLES = 16;
 
-  /** What a file asks for. */
-  public record Request(Workload workload, Budget budget) {}
+  private static final List<String> TARGETS = List.of("cpu", "cuda");
+
+  /**
+   * What a file asks for.
+   *
+   * @param target the kind of hardware to tune for: cpu or cuda
+   */
+  public record Request(Workload workload, Budget budget, String target) {}
 
   private final Path file;
   private final Path content;
@@ -65,8 +71,9 @@ public final class WorkloadFile {
         fields.containsKey("dtype") ? fields.get("dtype").at(DataType::of) : DataType.FLOAT32;
     Epilogue epilogue =
         fields.containsKey("epilogue") ? fields.get("epilogue").at(Epilogue::of) : Epilogue.NONE;
-    if (fields.containsKey("target") && !fields.get("target").text().equals("cpu")) {
-      throw fields.get("target").error("must be cpu, not '" + fields.get("target").text() + "'");
+    String target = fields.containsKey("target") ? fields.get("target").text() : TARGETS.get(0);
+    if (!TARGETS.contains(target)) {
+      throw fields.get("target").error("must be one of " + TARGETS + ", not '" + target + "'");
     }
     Shapes shapes = new Shapes(root, fields, file, traces);
     Map<Axis, Expression> extents = extents(root.required(fields, "extents"), operator, shapes);
@@ -85,7 +92,8 @@ public final class WorkloadFile {
     checkShapes(root, workload);
     return new Request(
         workload,
-        fields.containsKey("budget") ? budget(fields.get("budget")) : Budget.Effort.FULL.budget());
+        fields.containsKey("budget") ? budget(fields.get("budget")) : Budget.Effort.FULL.budget(),
+        target);
   }
 
   private Node compose() {

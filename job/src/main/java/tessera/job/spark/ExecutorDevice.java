@@ -1,17 +1,21 @@
 package tessera.job.spark;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.spark.TaskContext;
 import tessera.backend.cpu.CpuBackend;
+import tessera.backend.cuda.CudaBackend;
 import tessera.hardware.CpuTarget;
+import tessera.hardware.CudaTarget;
 import tessera.hardware.Target;
 import tessera.measure.Backend;
 import tessera.measure.TrialRunner;
 import tessera.workload.WorkloadSpec;
 
 /**
- * The device of this executor: one runner for each workload, made at its first task and kept until
- * the JVM ends.
+ * The devices of this executor: one runner for each workload and device, made at its first task and
+ * kept until the JVM ends.
  */
 final class ExecutorDevice {
   private static final Map<String, TrialRunner> RUNNERS = new ConcurrentHashMap<>();
@@ -28,9 +32,9 @@ final class ExecutorDevice {
 
   static TrialRunner runner(String context) {
     return RUNNERS.computeIfAbsent(
-        context,
-        text -> {
-          Context read = Wire.read(text, Context.class);
+        context + gpu(),
+        key -> {
+          Context read = Wire.read(context, Context.class);
           return new TrialRunner(backend(read.target()), read.workload().anywhere(), read.seed());
         });
   }
@@ -39,6 +43,14 @@ final class ExecutorDevice {
     if (target instanceof CpuTarget cpu) {
       return CpuBackend.of(cpu);
     }
-    throw new IllegalArgumentException("nothing measures on a target of kind " + target.kind());
+    return CudaBackend.of((CudaTarget) target, gpu());
+  }
+
+  /** The GPU that Spark gave this task, else the first. */
+  private static String gpu() {
+    return Optional.ofNullable(TaskContext.get())
+        .map(task -> task.resourcesJMap().get("gpu"))
+        .map(resource -> resource.addresses()[0])
+        .orElse("0");
   }
 }

@@ -87,7 +87,9 @@ final class SparkTrainingTest {
     Trial failed =
         new Trial(
             SPACE.sample(random), Outcome.INCORRECT, "one element", 5, 0, 0, List.of(), "test");
-    ParquetTrialLog log = new ParquetTrialLog(spark, folder, SPACE, TARGET, TimingPolicy.trial());
+    ParquetTrialLog log =
+        new ParquetTrialLog(
+            spark, folder, SPACE, TARGET, TimingPolicy.onCpu(TimingPolicy.TRIAL_ROUNDS, 1));
     assertEquals(0, log.nextRound());
     log.append(0, first, new Learner.Scores(0.5, 0.25, 1, 2), 0.75);
     log.append(1, List.of(failed), new Learner.Scores(0.5, 0.25, 1, 2), 0.75);

@@ -15,6 +15,7 @@ import tessera.hardware.CpuTarget;
 import tessera.measure.AwkwardShapes;
 import tessera.measure.Backend;
 import tessera.measure.DeviceLock;
+import tessera.measure.TimingPolicy;
 import tessera.measure.WorkerRequest;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
@@ -153,6 +154,11 @@ public final class CpuBackend implements Backend {
 
   private static long roundUp(long value, int unit) {
     return (value + unit - 1) / unit * unit;
+  }
+
+  @Override
+  public TimingPolicy policy(int rounds, int threads) {
+    return TimingPolicy.onCpu(rounds, threads);
   }
 
   @Override

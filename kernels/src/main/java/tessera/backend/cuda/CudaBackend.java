@@ -27,6 +27,7 @@ import tessera.hardware.CudaTarget;
 import tessera.hardware.Target;
 import tessera.measure.AwkwardShapes;
 import tessera.measure.Backend;
+import tessera.measure.TimingPolicy;
 import tessera.measure.WorkerRequest;
 import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernel;
@@ -209,6 +210,17 @@ public final class CudaBackend implements Backend {
 
   private static long roundUp(long value, int unit) {
     return (value + unit - 1) / unit * unit;
+  }
+
+  /** Weights come from beyond the second-level cache, as those of a whole network do. */
+  @Override
+  public TimingPolicy policy(int rounds, int threads) {
+    return TimingPolicy.onGpu(rounds, 2 * target.l2Bytes());
+  }
+
+  /** The C library's maker for this GPU. */
+  public CudaLibrary library(Builder c) {
+    return new CudaLibrary(target, compiler, c);
   }
 
   /** None yet: cuBLAS is not called by the worker. */

@@ -72,7 +72,7 @@ final class CpuFamilyTest {
                     List.of(backend.function(kernel, built)),
                     checks,
                     List.of(),
-                    TimingPolicy.trial(),
+                    TimingPolicy.onCpu(TimingPolicy.TRIAL_ROUNDS, 1),
                     seed),
                 java.time.Duration.ofSeconds(60));
         assertEquals(

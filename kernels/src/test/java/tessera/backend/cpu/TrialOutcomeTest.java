@@ -71,6 +71,11 @@ final class TrialOutcomeTest {
     }
 
     @Override
+    public TimingPolicy policy(int rounds, int threads) {
+      return cpu.policy(rounds, threads);
+    }
+
+    @Override
     public BuildResult build(Workload workload, MicroKernel kernel) {
       return compiler.build(unit);
     }

@@ -1,0 +1,53 @@
+package tessera.job;
+
+import tessera.backend.cpu.CpuBackend;
+import tessera.backend.cpu.CpuCompiler;
+import tessera.backend.cpu.CpuLibrary;
+import tessera.backend.cuda.CudaBackend;
+import tessera.compile.ArtifactCache;
+import tessera.hardware.CpuTarget;
+import tessera.hardware.CudaTarget;
+import tessera.hardware.Target;
+import tessera.measure.Backend;
+import tessera.runtime.LibraryBuilder;
+import tessera.workload.UserError;
+
+/** The hardware that a run tunes for, as the driver of the job sees it. */
+record Device(Backend backend, LibraryBuilder library) {
+  private static final String FIRST_GPU = "0";
+
+  /**
+   * Looks at this machine.
+   *
+   * @param kind cpu or cuda
+   * @throws UserError when there is no such hardware or no compiler for it
+   */
+  static Device detect(String kind) {
+    return switch (kind) {
+      case CpuTarget.KIND -> of(CpuBackend.detect());
+      case CudaTarget.KIND -> of(CudaBackend.detect(FIRST_GPU));
+      default -> throw new UserError("there is no target '" + kind + "'; it is cpu or cuda");
+    };
+  }
+
+  /** The same hardware with the peak of an earlier look. */
+  static Device of(Target target) {
+    return target instanceof CpuTarget cpu
+        ? of(CpuBackend.of(cpu))
+        : of(CudaBackend.of((CudaTarget) target, FIRST_GPU));
+  }
+
+  private static Device of(CpuBackend backend) {
+    return new Device(backend, new CpuLibrary(backend));
+  }
+
+  private static Device of(CudaBackend backend) {
+    CpuCompiler c = CpuCompiler.find(ArtifactCache.userFolder().resolve("builds"));
+    return new Device(backend, backend.library(c));
+  }
+
+  /** Threads of a call, where that is a choice. */
+  int threads() {
+    return backend.target() instanceof CpuTarget cpu ? cpu.cores() : 1;
+  }
+}
