@@ -18,7 +18,8 @@
 #include <unistd.h>
 
 #define TESSERA_MOST_THREADS 256
-#define TESSERA_SPINS 20000
+#define TESSERA_SPINS 2000  /* about 30 us of waiting at full speed, then ... */
+#define TESSERA_YIELDS 1000 /* ... about 300 us in which another thread on this core goes first, then sleep */
 
 typedef void tessera_part_function(const void *context, int part, int parts, float *scratch);
 
@@ -44,6 +45,14 @@ static inline void tessera_relax(void) {
 #elif defined(__aarch64__)
   __asm__ volatile("yield");
 #endif
+}
+
+/* Whoever waits may share a core with the one waited for, and would keep it from working for a whole time slice. */
+static inline void tessera_wait(int *waited) {
+  if (++*waited < TESSERA_SPINS)
+    tessera_relax();
+  else
+    sched_yield();
 }
 
 typedef struct {
@@ -86,10 +95,10 @@ static void *tessera_worker(void *argument) {
   const int part = (int)((uint64_t)(uintptr_t)argument & 0xffffffff);
   unsigned seen = (unsigned)((uint64_t)(uintptr_t)argument >> 32);
   for (;;) {
-    int spins = 0;
+    int waited = 0;
     while (atomic_load_explicit(&pool->generation, memory_order_acquire) == seen) {
-      if (++spins < TESSERA_SPINS) {
-        tessera_relax();
+      if (waited < TESSERA_SPINS + TESSERA_YIELDS) {
+        tessera_wait(&waited);
         continue;
       }
       pthread_mutex_lock(&pool->sleepers);
@@ -142,7 +151,7 @@ static int tessera_parallel(tessera_part_function *function, const void *context
   pthread_cond_broadcast(&pool->wake);
   pthread_mutex_unlock(&pool->sleepers);
   function(context, 0, running, own);
-  while (atomic_load_explicit(&pool->pending, memory_order_acquire) > 0) tessera_relax();
+  for (int waited = 0; atomic_load_explicit(&pool->pending, memory_order_acquire) > 0;) tessera_wait(&waited);
   pthread_mutex_unlock(&pool->caller);
   return 1;
 }
