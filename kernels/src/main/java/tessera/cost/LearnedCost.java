@@ -5,21 +5,14 @@ import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.SearchSpace;
+import tessera.microkernel.Tiling;
 
 /**
  * f_MK by boosted trees. The trees predict how much longer than the prior says one padded
- * multiply-add takes, at a given ratio of elements moved to multiply-adds; two ratios give the two
- * numbers of a {@link MicroKernelCost}.
+ * multiply-add takes, at a given ratio of elements moved to multiply-adds; the ratios of one tile
+ * alone and of many give the two numbers of a {@link MicroKernelCost}.
  */
 public final class LearnedCost implements CostModel {
-  /**
-   * Elements per step of a call that mostly computes, and of one that moves much; the range of real
-   * instances.
-   */
-  private static final double LEAN = 1.0 / 512;
-
-  private static final double RICH = 1.0 / 16;
-
   private final SearchSpace space;
   private final BoostedTrees trees;
 
@@ -30,10 +23,15 @@ public final class LearnedCost implements CostModel {
 
   @Override
   public MicroKernelCost predict(MicroKernel kernel) {
-    double lean = perStep(kernel, LEAN);
-    double rich = perStep(kernel, RICH);
-    double element = Math.max(0, (rich - lean) / (RICH - LEAN));
-    return new MicroKernelCost(Math.max(lean - element * LEAN, lean / 4), element);
+    Tiling tiling = space.family(kernel).tiling(kernel);
+    double leanRatio = tiling.leanRatio();
+    double richRatio = tiling.richRatio();
+    double lean = perStep(kernel, leanRatio);
+    double element =
+        richRatio > leanRatio
+            ? Math.max(0, (perStep(kernel, richRatio) - lean) / (richRatio - leanRatio))
+            : space.family(kernel).prior(kernel).secondsPerElement();
+    return new MicroKernelCost(Math.max(lean - element * leanRatio, lean / 4), element);
   }
 
   private double perStep(MicroKernel kernel, double ratio) {

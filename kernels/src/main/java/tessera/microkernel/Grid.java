@@ -29,6 +29,17 @@ public record Grid(int tileM, int tileN, int slots, int share, boolean even, Red
   }
 
   @Override
+  public double leanRatio() {
+    return 1.0 / tileM + 1.0 / tileN;
+  }
+
+  /** Every block reads its own operands, so one tile moves as much for its work as many. */
+  @Override
+  public double richRatio() {
+    return leanRatio();
+  }
+
+  @Override
   public String kind() {
     return even ? "even" : "share" + share;
   }

@@ -23,6 +23,8 @@ public record Panels(
     boolean splitM,
     Reduction reduction)
     implements Tiling {
+  private static final int USUAL_EXTENT = 1024;
+
   @Override
   public int tileM() {
     return panelOverM ? panelTile : streamTile;
@@ -31,6 +33,17 @@ public record Panels(
   @Override
   public int tileN() {
     return panelOverM ? streamTile : panelTile;
+  }
+
+  /** The panel's operand is read once, the other once for each block of the panel. */
+  @Override
+  public double leanRatio() {
+    return 1.0 / panelBlock + 1.0 / USUAL_EXTENT;
+  }
+
+  @Override
+  public double richRatio() {
+    return leanRatio() + 1.0 / tileM();
   }
 
   @Override

@@ -62,10 +62,10 @@ public final class SearchSpace {
     return "%s %s %dx%d".formatted(kernel.family(), tiling.kind(), tiling.tileM(), tiling.tileN());
   }
 
-  /** A legal micro-kernel, all parameters drawn together. */
+  /** A legal micro-kernel of any family, all parameters drawn together. */
   public MicroKernel sample(SplittableRandom random) {
+    KernelFamily family = families.get(random.nextInt(families.size()));
     for (int draw = 0; draw < MOST_DRAWS; draw++) {
-      KernelFamily family = families.get(random.nextInt(families.size()));
       Map<String, Integer> values = new TreeMap<>();
       family
           .parameters()
@@ -75,7 +75,8 @@ public final class SearchSpace {
         return kernel;
       }
     }
-    throw new IllegalStateException("no legal micro-kernel among " + MOST_DRAWS + " draws");
+    throw new IllegalStateException(
+        "no legal micro-kernel of " + family.name() + " among " + MOST_DRAWS + " draws");
   }
 
   /**

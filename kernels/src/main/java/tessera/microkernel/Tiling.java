@@ -8,6 +8,12 @@ public sealed interface Tiling permits Panels, Grid {
   /** Output columns of one tile. */
   int tileN();
 
+  /** Elements moved for each multiply-add when many tiles are computed together. */
+  double leanRatio();
+
+  /** Elements moved for each multiply-add when one row of tiles is computed alone. */
+  double richRatio();
+
   /** What sets tilings apart that perform unlike, in a word or two. */
   String kind();
 
