@@ -40,13 +40,13 @@ final class CudaDevice implements AutoCloseable {
    * @throws CudaFault when there is no usable GPU, with the reason
    */
   static CudaDevice open() {
-    JCudaDriver.setExceptionsEnabled(false);
-    CudaDevice opened = new CudaDevice();
     try {
+      JCudaDriver.setExceptionsEnabled(false);
       check(JCudaDriver.cuInit(0), "cuInit");
-    } catch (UnsatisfiedLinkError e) {
-      throw new CudaFault("the CUDA driver cannot be loaded: " + e.getMessage());
+    } catch (LinkageError e) {
+      throw new CudaFault("NVIDIA's driver, libcuda.so.1, cannot be loaded");
     }
+    CudaDevice opened = new CudaDevice();
     check(JCudaDriver.cuDeviceGet(opened.device, 0), "cuDeviceGet");
     check(
         JCudaDriver.cuDevicePrimaryCtxRetain(opened.context, opened.device),

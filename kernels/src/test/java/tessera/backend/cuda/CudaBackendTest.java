@@ -95,7 +95,9 @@ final class CudaBackendTest {
         assertThrows(
             UserError.class,
             () -> CudaBackend.probe(List.of("LD_LIBRARY_PATH=/nonexistent"), "", "none"));
-    assertTrue(error.getMessage().contains("no GPU can be used"), error.getMessage());
+    assertTrue(
+        error.getMessage().contains("no GPU can be used (NVIDIA's driver, libcuda.so.1, cannot"),
+        error.getMessage());
   }
 
   @Test
