@@ -120,6 +120,9 @@ final class BenchCommand implements Callable<Integer> {
 
   private int compare(CpuBackend backend, List<Bundle> opened) throws IOException {
     Optional<Bundle> rival = Optional.ofNullable(against).map(Bundle::open);
+    if (rival.isPresent() && !(rival.get().manifest().target() instanceof CpuTarget)) {
+      throw new UserError(against + " is not for a CPU; give --against one that is");
+    }
     CpuBenchmark benchmark = new CpuBenchmark(backend, opened, rival, rounds, seed, System.out);
     List<CpuBenchmark.Row> rows = new ArrayList<>();
     List<Integer> counts = threads.isEmpty() ? defaultThreads(backend) : threads;

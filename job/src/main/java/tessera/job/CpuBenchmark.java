@@ -125,7 +125,7 @@ final class CpuBenchmark {
         DeviceLock lock = DeviceLock.acquire(backend.deviceName())) {
       for (Dense shape : shapes) {
         Optional<WorkerRequest.Function> bundle = serving(bundles, shape);
-        if (bundle.isEmpty()) {
+        if (bundle.isEmpty() || rival.isPresent() && others(shape).isEmpty()) {
           to.println(shape + ": no bundle serves it");
           continue;
         }

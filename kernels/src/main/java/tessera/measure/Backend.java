@@ -26,8 +26,8 @@ public interface Backend {
 
   /**
    * The shapes that f_MK is measured on: sized by the micro-kernel, with the workload's fixed
-   * extents and none of its instances. The first is a full wave and more, the second a single tile;
-   * where the reduction's length is a variable, the third is longer.
+   * extents and none of its instances. They start with a full wave and more, and have a single tile
+   * among them; where the reduction's length is a variable, the last has a longer one.
    */
   List<GemmShape> probes(Workload workload, MicroKernel kernel);
 

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import tessera.hardware.CpuTarget;
+import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.Panels;
@@ -118,7 +119,7 @@ public final class CpuDot extends CpuFamily {
       columns,
       rows * columns,
       (rows + columns) / (rows * columns),
-      log2(kernel.get("panelTiles")),
+      KernelFamily.log2(kernel.get("panelTiles")),
       4 * panelBlock(kernel) * depth / target.l2Bytes(),
       4 * rows * depth / target.l1Bytes(),
       4 * columns * depth / target.l1Bytes(),

@@ -71,8 +71,4 @@ abstract class CpuFamily implements KernelFamily {
     constants.put("TESSERA_KERNEL_LABEL", '"' + label(kernel) + '"');
     return constants;
   }
-
-  static double log2(double x) {
-    return Math.log(x) / Math.log(2);
-  }
 }

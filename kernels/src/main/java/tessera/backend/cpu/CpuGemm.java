@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import tessera.hardware.CpuTarget;
+import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.Panels;
@@ -164,9 +165,9 @@ public final class CpuGemm extends CpuFamily {
       scalars,
       vectors * scalars,
       (vectors + scalars) / (vectors * scalars),
-      log2(kernel.get("panelTiles")),
-      log2(kernel.get("streamTiles") * scalars),
-      log2(depth),
+      KernelFamily.log2(kernel.get("panelTiles")),
+      KernelFamily.log2(kernel.get("streamTiles") * scalars),
+      KernelFamily.log2(depth),
       4 * panelBlock(kernel) * depth / target.l2Bytes(),
       4 * vectors * target.lanes() * depth / target.l1Bytes(),
       4 * scalars * depth / target.l1Bytes(),

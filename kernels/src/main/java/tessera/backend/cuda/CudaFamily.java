@@ -80,8 +80,4 @@ abstract class CudaFamily implements KernelFamily {
     int byThreads = target.threadsPerMultiprocessor() / threads;
     return Math.min(byThreads, Math.min(byRegisters, byShared));
   }
-
-  static double log2(double x) {
-    return Math.log(x) / Math.log(2);
-  }
 }

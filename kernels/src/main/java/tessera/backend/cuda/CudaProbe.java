@@ -10,8 +10,8 @@ import tessera.measure.TimingPolicy;
 import tessera.workload.GemmShape;
 
 /**
- * Looks at the GPU in a process of its own, and prints what it is: the driver may crash, and a
- * process that has used it cannot start others safely.
+ * Looks at the GPU in a process of its own, and prints what it is, so that neither a crash of the
+ * driver nor its memory burdens the job.
  */
 public final class CudaProbe {
   private static final int MEASUREMENTS = 9;

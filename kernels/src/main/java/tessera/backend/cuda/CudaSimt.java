@@ -5,6 +5,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import tessera.hardware.CudaTarget;
 import tessera.microkernel.Grid;
+import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.Parameter;
@@ -203,7 +204,7 @@ public final class CudaSimt extends CudaFamily {
       kernel.get("lanesN"),
       kernel.get("cluster"),
       kernel.get("even"),
-      log2(kernel.get("groupM")),
+      KernelFamily.log2(kernel.get("groupM")),
       kernel.get("resident"),
       registers(kernel),
       (double) sharedBytes(kernel) * kernel.get("resident") / target.sharedBytesPerMultiprocessor(),
