@@ -29,8 +29,6 @@ import tessera.workload.Instance;
  * </pre>
  */
 final class Delivery {
-  private static final double PORTFOLIO_TOLERANCE = 0.01;
-
   /** Instances whose times are predicted for the dispatcher. */
   private static final int EXTRAPOLATED = 1000;
 
@@ -68,7 +66,7 @@ final class Delivery {
     List<Instance> instances = run.workload().sampled(effort.screened());
     double[] weights = instances.stream().mapToDouble(Instance::weight).toArray();
     double[][][] passes = {onInstances(leaders, instances), onInstances(leaders, instances)};
-    return Portfolio.smallest(passes, weights, PORTFOLIO_TOLERANCE).stream()
+    return Portfolio.smallest(passes, weights, effort.tolerance()).stream()
         .map(leaders::get)
         .toList();
   }

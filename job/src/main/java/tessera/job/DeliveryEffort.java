@@ -1,5 +1,7 @@
 package tessera.job;
 
+import tessera.hardware.CudaTarget;
+import tessera.hardware.Target;
 import tessera.workload.Budget;
 import tessera.workload.Workload;
 
@@ -11,31 +13,68 @@ import tessera.workload.Workload;
  * @param rounds timed blocks of each kernel on each instance
  * @param dispatching instances that the dispatcher is trained on
  * @param reported instances that are timed beside the vendors' libraries
+ * @param tolerance how much slower than with all leaders a portfolio of fewer may be; more than the
+ *     noise of a measurement
+ * @param blockSeconds what one timed block takes
  */
-record DeliveryEffort(int leaders, int screened, int rounds, int dispatching, int reported) {
+record DeliveryEffort(
+    int leaders,
+    int screened,
+    int rounds,
+    int dispatching,
+    int reported,
+    double tolerance,
+    double blockSeconds) {
   /** Portfolios are seldom larger. */
   private static final int USUAL_PORTFOLIO = 2;
 
   private static final int USUAL_VENDORS = 2;
   private static final double FIXED_SECONDS = 9;
   private static final double SETTLING_SECONDS = 0.05;
-  private static final double BLOCK_SECONDS = 0.0105;
+  private static final double CPU_TOLERANCE = 0.01;
+  private static final double CPU_BLOCK_SECONDS = 0.0105;
+
+  /* A GPU times ten kernels while a CPU times one, and to a thousandth. */
+  private static final int GPU_FACTOR = 4;
+  private static final double GPU_TOLERANCE = 0.003;
+  private static final double GPU_BLOCK_SECONDS = 0.0015;
 
   /** Random data for one byte of an operand. */
   private static final double FILL_SECONDS = 1e-9;
 
-  static DeliveryEffort of(Budget budget, int variables) {
-    // a tree over several variables has more to learn
-    int dimensions = Math.max(1, variables);
-    if (budget.trials() <= Budget.Effort.QUICK.budget().trials()) {
-      return new DeliveryEffort(6, 4 + dimensions, 2, 10 * dimensions, 6);
-    }
-    return budget.trials() <= Budget.Effort.STANDARD.budget().trials()
-        ? new DeliveryEffort(10, 5 + dimensions, 2, 20 * dimensions, 10)
-        : new DeliveryEffort(12, 6 + 2 * dimensions, 3, 40 * dimensions, 14);
+  static DeliveryEffort of(Budget budget, int variables, Target target) {
+    DeliveryEffort onCpu = onCpu(budget, Math.max(1, variables));
+    return target instanceof CudaTarget
+        ? new DeliveryEffort(
+            GPU_FACTOR * onCpu.leaders,
+            2 * onCpu.screened,
+            onCpu.rounds,
+            2 * onCpu.dispatching,
+            2 * onCpu.reported,
+            GPU_TOLERANCE,
+            GPU_BLOCK_SECONDS)
+        : onCpu;
   }
 
-  /** What all this will take, from the work of the instances at 0.8 of a core's peak. */
+  /**
+   * @param dimensions shape variables; a tree over several has more to learn
+   */
+  private static DeliveryEffort onCpu(Budget budget, int dimensions) {
+    if (budget.trials() <= Budget.Effort.QUICK.budget().trials()) {
+      return onCpu(6, 4 + dimensions, 2, 10 * dimensions, 6);
+    }
+    return budget.trials() <= Budget.Effort.STANDARD.budget().trials()
+        ? onCpu(10, 5 + dimensions, 2, 20 * dimensions, 10)
+        : onCpu(12, 6 + 2 * dimensions, 3, 40 * dimensions, 14);
+  }
+
+  private static DeliveryEffort onCpu(
+      int leaders, int screened, int rounds, int dispatching, int reported) {
+    return new DeliveryEffort(
+        leaders, screened, rounds, dispatching, reported, CPU_TOLERANCE, CPU_BLOCK_SECONDS);
+  }
+
+  /** What all this will take, from the work of the instances at 0.8 of the peak. */
   double seconds(Workload workload, double peakGflops) {
     int functions = USUAL_PORTFOLIO + USUAL_VENDORS;
     return FIXED_SECONDS
@@ -51,7 +90,7 @@ record DeliveryEffort(int leaders, int screened, int rounds, int dispatching, in
         .mapToDouble(
             shape -> {
               double call = shape.flops() / (0.8e9 * peakGflops);
-              double block = call > BLOCK_SECONDS ? call : call + BLOCK_SECONDS;
+              double block = call > blockSeconds ? call : call + blockSeconds;
               return FILL_SECONDS * shape.bytes(workload.dataType())
                   + kernels * (call + rounds * block);
             })

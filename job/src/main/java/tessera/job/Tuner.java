@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import tessera.hardware.CudaTarget;
 import tessera.job.records.TrialLog;
 import tessera.job.search.EvolutionaryStrategy;
 import tessera.job.search.Objective;
@@ -28,7 +29,9 @@ final class Tuner {
   static final String RANDOM = "random";
   static final String PER_SHAPE = "per-shape";
 
-  private static final int BATCH = 32;
+  /* Candidates of a round: a GPU is done with them before the next model is trained, so it takes more. */
+  private static final int CPU_BATCH = 32;
+  private static final int GPU_BATCH = 64;
 
   /** Leaders of one family, orientation and tile that are re-measured. */
   private static final int MOST_OF_A_KIND = 2;
@@ -38,7 +41,8 @@ final class Tuner {
 
   Tuner(TuningRun run) {
     this.run = run;
-    this.effort = DeliveryEffort.of(run.settings().budget(), run.workload().variables().size());
+    this.effort =
+        DeliveryEffort.of(run.settings().budget(), run.workload().variables().size(), run.target());
   }
 
   Delivery.Result tune() {
@@ -102,7 +106,7 @@ final class Tuner {
               log.append(round, trials, scores, progress.busyShare());
               progress.round(objective.gflops(population.best()));
             },
-            BATCH)
+            run.target() instanceof CudaTarget ? GPU_BATCH : CPU_BATCH)
         .run(budget(allowed), earlier, log.nextRound());
     return population;
   }

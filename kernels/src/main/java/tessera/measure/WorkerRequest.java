@@ -28,7 +28,8 @@ public record WorkerRequest(
     CBLAS,
     DNNL,
     /** A whole bundle through its C interface. */
-    BUNDLE
+    BUNDLE,
+    CUBLAS
   }
 
   /**

@@ -111,7 +111,7 @@ public final class EvolutionaryStrategy implements Strategy {
    * prior alone, and the share is small.
    */
   private List<MicroKernel> diverse(List<MicroKernel> ranked, int count) {
-    int most = Math.max(1, count / (population.isEmpty() ? 20 : 4));
+    int most = Math.max(1, count / (population.isEmpty() ? 20 : 8));
     Map<String, Integer> taken = new HashMap<>();
     List<MicroKernel> chosen = new ArrayList<>();
     for (MicroKernel kernel : ranked) {

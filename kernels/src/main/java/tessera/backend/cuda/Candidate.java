@@ -1,15 +1,14 @@
 package tessera.backend.cuda;
 
 import java.nio.file.Path;
-import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.GemmShape;
 
 /** A loaded micro-kernel, launched as its family says. */
-final class Candidate implements AutoCloseable {
-  /** The operands of one call. */
-  record Operands(CUdeviceptr a, CUdeviceptr b, CUdeviceptr bias, CUdeviceptr c) {}
+final class Candidate implements DeviceFunction {
+  /** Not a number, in every float. */
+  private static final int POISON = 0xffffffff;
 
   private static final int FREELY_SHARED_BYTES = 48 << 10;
 
@@ -32,44 +31,51 @@ final class Candidate implements AutoCloseable {
     }
   }
 
-  /** Whether rows of such lengths keep to the alignment of their operands. */
-  static boolean canBeAligned(GemmShape shape) {
-    return shape.n() % 4 == 0 && shape.k() % 4 == 0;
+  @Override
+  public Call on(GemmShape shape, CUstream stream) {
+    return new Launched(shape, stream);
   }
 
-  Launch launch(GemmShape shape) {
-    return family.launch(kernel, shape);
-  }
+  private final class Launched implements Call {
+    private final GemmShape shape;
+    private final Launch launch;
+    private final CudaDevice.Memory partials;
+    private final CudaDevice.Memory flags;
 
-  /**
-   * Enqueues a call.
-   *
-   * @param partials room as the launch wants, and flags for each block, all 0
-   */
-  void run(
-      CUstream stream,
-      GemmShape shape,
-      boolean isAligned,
-      Operands operands,
-      CudaDevice.Memory partials,
-      CudaDevice.Memory flags) {
-    Launch launch = launch(shape);
-    (isAligned ? aligned : any)
-        .launch(
-            stream,
-            launch.blocks(),
-            launch.threads(),
-            launch.sharedBytes(),
-            Math.toIntExact(shape.batch()),
-            Math.toIntExact(shape.m()),
-            Math.toIntExact(shape.n()),
-            Math.toIntExact(shape.k()),
-            operands.a(),
-            operands.b(),
-            operands.bias(),
-            operands.c(),
-            partials.at(0),
-            flags.at(0));
+    Launched(GemmShape shape, CUstream stream) {
+      this.shape = shape;
+      this.launch = family.launch(kernel, shape);
+      this.partials = new CudaDevice.Memory(4L * launch.blocks() * launch.partialFloats());
+      this.flags = new CudaDevice.Memory(4L * launch.blocks());
+      partials.set(POISON, stream);
+      flags.set(0, stream);
+    }
+
+    @Override
+    public void enqueue(CUstream stream, boolean isAligned, Operands operands) {
+      (isAligned ? aligned : any)
+          .launch(
+              stream,
+              launch.blocks(),
+              launch.threads(),
+              launch.sharedBytes(),
+              Math.toIntExact(shape.batch()),
+              Math.toIntExact(shape.m()),
+              Math.toIntExact(shape.n()),
+              Math.toIntExact(shape.k()),
+              operands.a(),
+              operands.b(),
+              operands.bias(),
+              operands.c(),
+              partials.at(0),
+              flags.at(0));
+    }
+
+    @Override
+    public void close() {
+      partials.close();
+      flags.close();
+    }
   }
 
   @Override

@@ -3,6 +3,7 @@ package tessera.backend.cuda;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.jna.Native;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URL;
@@ -33,6 +34,7 @@ import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.workload.Axis;
+import tessera.workload.Epilogue;
 import tessera.workload.GemmShape;
 import tessera.workload.UserError;
 import tessera.workload.Workload;
@@ -223,10 +225,19 @@ public final class CudaBackend implements Backend {
     return new CudaLibrary(target, compiler, c);
   }
 
-  /** None yet: cuBLAS is not called by the worker. */
+  /** cuBLAS where the machine has it; it has no epilogues. */
   @Override
   public List<Vendor> vendors(Workload workload) {
-    return List.of();
+    return workload.epilogue() == Epilogue.NONE
+        ? Cublas.find().stream()
+            .map(
+                name ->
+                    new Vendor(
+                        "cuBLAS",
+                        WorkerRequest.Function.vendor(
+                            WorkerRequest.Kind.CUBLAS, name, "", List.of())))
+            .toList()
+        : List.of();
   }
 
   @Override
@@ -242,8 +253,14 @@ public final class CudaBackend implements Backend {
     command.addAll(environment);
     command.addAll(
         JavaCommand.of(main)
-            .with(JCudaDriver.class, ObjectMapper.class, JsonFactory.class, JsonCreator.class)
+            .with(
+                JCudaDriver.class,
+                Native.class,
+                ObjectMapper.class,
+                JsonFactory.class,
+                JsonCreator.class)
             .withPath(natives())
+            .withOption("-Djna.library.path=" + System.getProperty("jna.library.path", ""))
             .build());
     return command;
   }

@@ -32,7 +32,7 @@ import tessera.hardware.CudaTarget;
 final class CudaDevice implements AutoCloseable {
   private final CUdevice device = new CUdevice();
   private final CUcontext context = new CUcontext();
-  private final CUstream stream = new CUstream();
+  private final Stream stream = new Stream();
 
   private CudaDevice() {}
 
@@ -116,9 +116,28 @@ final class CudaDevice implements AutoCloseable {
     return value[0];
   }
 
+  /* JCuda hides the numbers behind its pointers from all but its own. */
+
+  private static final class DevicePointer extends CUdeviceptr {
+    long address() {
+      return getNativePointer();
+    }
+  }
+
+  private static final class Stream extends CUstream {
+    long address() {
+      return getNativePointer();
+    }
+  }
+
+  /** The driver's own handle of the stream of a {@link CudaDevice}. */
+  static long address(CUstream stream) {
+    return ((Stream) stream).address();
+  }
+
   /** Memory of the device; its address is aligned to 256 bytes. */
   static final class Memory implements AutoCloseable {
-    private final CUdeviceptr pointer = new CUdeviceptr();
+    private final DevicePointer pointer = new DevicePointer();
     private final long bytes;
 
     Memory(long bytes) {
@@ -126,8 +145,9 @@ final class CudaDevice implements AutoCloseable {
       check(JCudaDriver.cuMemAlloc(pointer, Math.max(1, bytes)), "allocating " + bytes + " bytes");
     }
 
-    CUdeviceptr at(long offset) {
-      return offset == 0 ? pointer : pointer.withByteOffset(offset);
+    /** The address on the device. */
+    long at(long offset) {
+      return pointer.address() + offset;
     }
 
     long bytes() {
@@ -140,7 +160,15 @@ final class CudaDevice implements AutoCloseable {
     }
 
     void read(long offset, Pointer to, long count) {
-      check(JCudaDriver.cuMemcpyDtoH(to, at(offset), count), "cuMemcpyDtoH");
+      check(JCudaDriver.cuMemcpyDtoH(to, pointer.withByteOffset(offset), count), "cuMemcpyDtoH");
+    }
+
+    /** Enqueues a copy of all of this from an offset of another. */
+    void copyFrom(Memory other, long offset, CUstream stream) {
+      check(
+          JCudaDriver.cuMemcpyDtoDAsync(
+              pointer, other.pointer.withByteOffset(offset), bytes, stream),
+          "cuMemcpyDtoDAsync");
     }
 
     @Override

@@ -38,7 +38,7 @@ final class CudaFunction {
   /**
    * Enqueues a launch.
    *
-   * @param parameters Integer, Long and device pointers, in the order of the kernel's own
+   * @param parameters Integer, and Long for device addresses too, in the order of the kernel's own
    */
   void launch(CUstream stream, int blocks, int threads, int sharedBytes, Object... parameters) {
     NativePointerObject[] pointers = new NativePointerObject[parameters.length];
@@ -46,10 +46,8 @@ final class CudaFunction {
       Object parameter = parameters[i];
       if (parameter instanceof Integer number) {
         pointers[i] = Pointer.to(new int[] {number});
-      } else if (parameter instanceof Long number) {
-        pointers[i] = Pointer.to(new long[] {number});
       } else {
-        pointers[i] = Pointer.to((NativePointerObject) parameter);
+        pointers[i] = Pointer.to(new long[] {(Long) parameter});
       }
     }
     CudaDevice.check(

@@ -36,13 +36,13 @@ final class CudaRunner implements Runner {
 
   @Override
   public WorkerReply run(WorkerRequest request) {
-    List<Candidate> candidates = new ArrayList<>();
+    List<DeviceFunction> functions = new ArrayList<>();
     try {
       for (WorkerRequest.Function function : request.functions()) {
-        candidates.add(load(request, function));
+        functions.add(load(request, function));
       }
       long start = System.nanoTime();
-      Optional<String> wrong = verify(request, candidates);
+      Optional<String> wrong = verify(request, functions);
       long verified = System.nanoTime();
       if (wrong.isPresent()) {
         return new WorkerReply(Outcome.INCORRECT, wrong.get(), verified - start, 0, List.of());
@@ -50,18 +50,21 @@ final class CudaRunner implements Runner {
       List<List<Timing>> timings = new ArrayList<>();
       for (GemmShape shape : request.timings()) {
         try (Stopwatch watch = new Stopwatch(device, helpers, request.policy(), shape)) {
-          timings.add(watch.time(candidates));
+          timings.add(watch.time(functions));
         }
       }
       return new WorkerReply(
           Outcome.OK, "", verified - start, System.nanoTime() - verified, timings);
     } finally {
-      candidates.forEach(Candidate::close);
+      functions.forEach(DeviceFunction::close);
     }
   }
 
   /** Launching depends on the shape alone, whatever extents the cubin has fixed. */
-  private Candidate load(WorkerRequest request, WorkerRequest.Function function) {
+  private DeviceFunction load(WorkerRequest request, WorkerRequest.Function function) {
+    if (function.kind() == WorkerRequest.Kind.CUBLAS) {
+      return new Cublas(function.library(), request.operator());
+    }
     Workload anything =
         new WorkloadSpec(
                 "launch",
@@ -76,7 +79,7 @@ final class CudaRunner implements Runner {
     return new Candidate(family, kernel, Path.of(function.library()));
   }
 
-  private Optional<String> verify(WorkerRequest request, List<Candidate> candidates) {
+  private Optional<String> verify(WorkerRequest request, List<DeviceFunction> functions) {
     for (WorkerRequest.Check check : request.checks()) {
       try (Verification verification =
           new Verification(
@@ -86,8 +89,8 @@ final class CudaRunner implements Runner {
               request.epilogue(),
               check.shape(),
               request.seed())) {
-        for (Candidate candidate : candidates) {
-          Optional<String> wrong = verification.check(candidate);
+        for (DeviceFunction function : functions) {
+          Optional<String> wrong = verification.check(function);
           if (wrong.isPresent()) {
             return wrong;
           }

@@ -22,19 +22,26 @@ public final class CudaSimt extends CudaFamily {
   static final String NAME = "cuda-simt";
 
   /*
-   * The prior's constants. A multiprocessor reaches 0.88 of its peak on multiply-adds from registers alone; reading
-   * fragments and copying tiles take issue slots from them (measured on an H200 with hand-written kernels).
+   * The prior's constants: issue slots of a multiply-add beyond its own, from a fit to kernels measured on an H200.
+   * Fragments cost by their number, copies by theirs, a step of shared memory by its barrier, and stalls by how few
+   * warps hide them.
    */
-  private static final double BEST_SHARE = 0.88;
-  private static final double FRAGMENT_SLOTS = 0.25;
-  private static final double COPY_SLOTS = 1.5;
-  private static final double HIDING_THREADS = 256;
+  private static final double BASE_SLOTS = -0.32;
+  private static final double FRAGMENT_SLOTS = 3.3;
+  private static final double COPY_SLOTS = 11.4;
+  private static final double BARRIER_SLOTS = 1.9;
+  private static final double STALL_SLOTS = 5.1;
+  private static final double LEAST_SLOTS = 1;
 
   /** Filling the pipeline and storing a tile take as long as so many steps of k. */
   private static final int TILE_OVERHEAD_STEPS = 24;
 
-  /** Registers for addresses, indices and loop counters. */
-  private static final int OTHER_REGISTERS = 28;
+  /* Registers for addresses, indices and loop counters, and for each float under way; ptxas spills below that. */
+  private static final int OTHER_REGISTERS = 60;
+  private static final double HELD_REGISTERS = 1.5;
+
+  /** Multiply-adds that are unrolled in one step; more make ptxas slow and spill. */
+  private static final int MOST_UNROLLED = 2048;
 
   public CudaSimt(CudaTarget target, Workload workload) {
     super(target, workload);
@@ -61,7 +68,7 @@ public final class CudaSimt extends CudaFamily {
         new Parameter("lanesN", List.of(4, 8, 16, 32)),
         new Parameter("cluster", List.of(1, 2, 4, 8)),
         new Parameter("even", List.of(0, 1)),
-        new Parameter("groupM", List.of(1, 4, 8, 16)),
+        new Parameter("groupM", List.of(1, 8)),
         new Parameter("resident", List.of(1, 2, 3, 4, 6)));
   }
 
@@ -82,15 +89,12 @@ public final class CudaSimt extends CudaFamily {
     }
     boolean fits =
         threads(kernel) <= 512
+            && threadM * threadN * kernel.get("blockK") <= MOST_UNROLLED
             && residentBlocks(threads(kernel), registers(kernel), sharedBytes(kernel))
                 >= kernel.get("resident")
             && sharedBytes(kernel) <= target.sharedBytesPerBlock()
             && registers(kernel) <= MOST_REGISTERS;
-    boolean shares =
-        cluster == 1
-            || (target.hasClusters()
-                && kernel.get("even") == 0
-                && threadM * threadN / 4 % cluster == 0);
+    boolean shares = cluster == 1 || (target.hasClusters() && kernel.get("even") == 0);
     return fits && shares;
   }
 
@@ -100,21 +104,31 @@ public final class CudaSimt extends CudaFamily {
         * (kernel.get("blockN") / kernel.get("threadN"));
   }
 
-  /** Sums, two sets of fragments, and the vectors of the next tile that are under way. */
+  /** Sums, two sets of fragments, and the floats of the next tile that are under way. */
   private static int registers(MicroKernel kernel) {
     int threadM = kernel.get("threadM");
     int threadN = kernel.get("threadN");
     int copied = (kernel.get("blockM") + kernel.get("blockN")) * kernel.get("blockK");
     int held = (copied + threads(kernel) - 1) / threads(kernel);
-    return threadM * threadN + 2 * (threadM + threadN) + held + OTHER_REGISTERS;
+    return threadM * threadN
+        + 2 * (threadM + threadN)
+        + (int) (HELD_REGISTERS * held)
+        + OTHER_REGISTERS;
   }
 
   /** As SHARED_FLOATS of the template. */
   private static int sharedBytes(MicroKernel kernel) {
     int floats =
         2 * kernel.get("blockK") * (banks(kernel.get("blockM")) + banks(kernel.get("blockN")));
-    int exchange = kernel.get("cluster") > 1 ? kernel.get("blockM") * kernel.get("blockN") : 0;
-    return 4 * (floats + exchange);
+    return 4 * (floats + exchangeFloats(kernel));
+  }
+
+  /** Room for each block of a cluster to hold what the others summed of its share. */
+  private static int exchangeFloats(MicroKernel kernel) {
+    int cluster = kernel.get("cluster");
+    int vectors = kernel.get("threadM") * kernel.get("threadN") / 4;
+    int share = (vectors + cluster - 1) / cluster;
+    return cluster > 1 ? cluster * share * 4 * threads(kernel) : 0;
   }
 
   private static int banks(int floats) {
@@ -212,34 +226,23 @@ public final class CudaSimt extends CudaFamily {
     };
   }
 
-  /**
-   * Issue slots of one multiply-add: itself, its part of reading fragments and of copying tiles,
-   * and stalls where few threads hide latency.
-   */
   @Override
   public MicroKernelCost prior(MicroKernel kernel) {
     double threadM = kernel.get("threadM");
     double threadN = kernel.get("threadN");
-    double fragments = FRAGMENT_SLOTS * (threadM + threadN) / (threadM * threadN);
-    double copies =
-        COPY_SLOTS
-            * (kernel.get("blockM") + kernel.get("blockN"))
-            / ((double) kernel.get("blockM") * kernel.get("blockN"))
-            * threadM
-            * threadN
-            / 8;
-    double resident = (double) threads(kernel) * kernel.get("resident");
-    double stalls = Math.max(1, Math.sqrt(HIDING_THREADS / resident));
-    double slotPeak =
-        BEST_SHARE
-            * target.peakGflops()
-            * 1e9
-            / 2
-            / target.multiprocessors()
-            / kernel.get("resident");
+    double blockM = kernel.get("blockM");
+    double blockN = kernel.get("blockN");
+    int resident = kernel.get("resident");
+    double slots =
+        BASE_SLOTS
+            + FRAGMENT_SLOTS * (threadM + threadN) / (threadM * threadN)
+            + COPY_SLOTS * (blockM + blockN) / (blockM * blockN)
+            + BARRIER_SLOTS / kernel.get("blockK")
+            + STALL_SLOTS * WARP / (threads(kernel) * resident);
+    double slotPeak = target.peakGflops() * 1e9 / 2 / target.multiprocessors() / resident;
     double elementSeconds =
-        4.0 * target.multiprocessors() * kernel.get("resident") / target.memoryBytesPerSecond();
-    return new MicroKernelCost((1 + fragments + copies) * stalls / slotPeak, elementSeconds);
+        4.0 * target.multiprocessors() * resident / target.memoryBytesPerSecond();
+    return new MicroKernelCost(Math.max(LEAST_SLOTS, slots) / slotPeak, elementSeconds);
   }
 
   @Override

@@ -19,7 +19,11 @@ public final class CudaSkinny extends CudaFamily {
   /** Columns of a warp where b is [k, n]. */
   private static final int WIDE = 128;
 
-  private static final int OTHER_REGISTERS = 32;
+  /* Registers for addresses and counters, of the kernel and of each row up to some; ptxas spills below that. */
+  private static final int OTHER_REGISTERS = 24;
+  private static final int ROW_REGISTERS = 8;
+  private static final int MOST_ROW_REGISTERS = 40;
+
   private static final int TILE_OVERHEAD_STEPS = 128;
 
   /** Bytes that a multiprocessor must have asked for to keep its share of the memory busy. */
@@ -80,6 +84,7 @@ public final class CudaSkinny extends CudaFamily {
     return kernel.get("rows") * own(kernel)
         + 4 * vectors
         + 4 * kernel.get("rows")
+        + Math.min(MOST_ROW_REGISTERS, ROW_REGISTERS * kernel.get("rows"))
         + OTHER_REGISTERS;
   }
 

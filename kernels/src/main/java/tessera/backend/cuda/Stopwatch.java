@@ -1,6 +1,7 @@
 package tessera.backend.cuda;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
@@ -11,21 +12,25 @@ import tessera.measure.TimingPolicy;
 import tessera.workload.GemmShape;
 
 /**
- * Times candidates on one shape: events around graphs of repeated calls, sets of operands rotated
- * past the caches, candidates interleaved, a multiply-add loop before and after each for the
- * device's speed at that moment.
+ * Times functions on one shape: events around graphs of repeated calls, sets of operands rotated
+ * past the caches, functions interleaved, a multiply-add loop in each round for the device's speed.
+ * Its clock is steadier than a short loop can tell, so all rounds count with the median speed, and
+ * a round at a much lower clock is repeated.
  */
 final class Stopwatch implements AutoCloseable {
+  /** A round at less than this share of the highest speed was throttled. */
+  private static final double LEAST_SPEED = 0.75;
+
   private static final int MOST_SETS = 64;
   private static final int MOST_CALLS = 512;
   private static final int PROBE_THREADS = 256;
   private static final int PROBE_BLOCKS_PER_MULTIPROCESSOR = 8;
-  private static final double PROBE_OPERATIONS = 16;
+  private static final double PROBE_OPERATIONS = 2 * 8 * 16;
 
   private final CudaDevice device;
   private final TimingPolicy policy;
   private final GemmShape shape;
-  private final List<Candidate.Operands> sets = new ArrayList<>();
+  private final List<DeviceFunction.Operands> sets = new ArrayList<>();
   private final List<CudaDevice.Memory> memory = new ArrayList<>();
   private final CudaFunction probe;
   private final int probeBlocks;
@@ -40,7 +45,7 @@ final class Stopwatch implements AutoCloseable {
     this.probe = helpers.function("tessera_probe");
     this.probeBlocks = PROBE_BLOCKS_PER_MULTIPROCESSOR * device.multiprocessors();
     operands(helpers.function("tessera_fill"));
-    int rounds = 256;
+    int rounds = 16;
     speed(rounds);
     double nanos = PROBE_OPERATIONS * probeBlocks * PROBE_THREADS * rounds / speed(rounds);
     this.probeRounds = (int) Math.max(1, Math.min(1 << 24, rounds * policy.probeNanos() / nanos));
@@ -56,7 +61,7 @@ final class Stopwatch implements AutoCloseable {
       CudaDevice.Memory c = new CudaDevice.Memory(4 * cc);
       memory.add(c);
       sets.add(
-          new Candidate.Operands(
+          new DeviceFunction.Operands(
               filled(fill, ca, 1).at(0), filled(fill, cb, 2).at(0), bias.at(0), c.at(0)));
     }
   }
@@ -68,25 +73,32 @@ final class Stopwatch implements AutoCloseable {
     return filled;
   }
 
-  /** A timing for each candidate. */
-  List<Timing> time(List<Candidate> candidates) {
+  /** A timing for each function. */
+  List<Timing> time(List<DeviceFunction> functions) {
     List<Calls> graphs = new ArrayList<>();
     try {
-      for (Candidate candidate : candidates) {
-        graphs.add(new Calls(candidate));
+      for (DeviceFunction function : functions) {
+        graphs.add(new Calls(function));
       }
       double[][] nanos = new double[graphs.size()][policy.rounds()];
-      double[][] speeds = new double[graphs.size()][policy.rounds()];
-      for (int round = 0; round < policy.rounds(); round++) {
+      double[] speeds = new double[policy.rounds()];
+      int repeatsLeft = policy.rounds();
+      for (int round = 0; round < policy.rounds(); ) {
+        speeds[round] = speed(probeRounds);
         for (int i = 0; i < graphs.size(); i++) {
-          double before = speed(probeRounds);
           nanos[i][round] = graphs.get(i).nanos();
-          speeds[i][round] = (before + speed(probeRounds)) / 2;
+        }
+        boolean slow = speeds[round] < LEAST_SPEED * Arrays.stream(speeds).max().orElse(0);
+        if (slow && repeatsLeft > 0) {
+          repeatsLeft--;
+        } else {
+          round++;
         }
       }
+      Arrays.fill(speeds, Timing.median(speeds));
       List<Timing> timings = new ArrayList<>();
       for (int i = 0; i < graphs.size(); i++) {
-        timings.add(new Timing(shape, nanos[i], speeds[i]));
+        timings.add(new Timing(shape, nanos[i], speeds.clone()));
       }
       return timings;
     } finally {
@@ -108,21 +120,15 @@ final class Stopwatch implements AutoCloseable {
     return speed(probeRounds);
   }
 
-  /** A captured graph of so many calls of one candidate that it lasts for a block of the policy. */
+  /** A captured graph of so many calls of one function that it lasts for a block of the policy. */
   private final class Calls implements AutoCloseable {
-    private final Candidate candidate;
-    private final CudaDevice.Memory partials;
-    private final CudaDevice.Memory flags;
+    private final DeviceFunction.Call call;
     private final CUgraph graph = new CUgraph();
     private final CUgraphExec ready = new CUgraphExec();
     private final int count;
 
-    Calls(Candidate candidate) {
-      this.candidate = candidate;
-      Launch launch = candidate.launch(shape);
-      partials = new CudaDevice.Memory(4L * launch.blocks() * launch.partialFloats());
-      flags = new CudaDevice.Memory(4L * launch.blocks());
-      flags.set(0, device.stream());
+    Calls(DeviceFunction function) {
+      call = function.on(shape, device.stream());
       call(0);
       device.synchronize();
       start.record(device.stream());
@@ -134,8 +140,8 @@ final class Stopwatch implements AutoCloseable {
     }
 
     private void call(int i) {
-      boolean aligned = Candidate.canBeAligned(shape);
-      candidate.run(device.stream(), shape, aligned, sets.get(i % sets.size()), partials, flags);
+      boolean aligned = DeviceFunction.canBeAligned(shape);
+      call.enqueue(device.stream(), aligned, sets.get(i % sets.size()));
     }
 
     private void capture() {
@@ -167,8 +173,7 @@ final class Stopwatch implements AutoCloseable {
     public void close() {
       JCudaDriver.cuGraphExecDestroy(ready);
       JCudaDriver.cuGraphDestroy(graph);
-      partials.close();
-      flags.close();
+      call.close();
     }
   }
 

@@ -5,9 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import jcuda.Pointer;
-import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
-import jcuda.driver.JCudaDriver;
 import tessera.workload.Epilogue;
 import tessera.workload.GemmShape;
 import tessera.workload.Operator;
@@ -69,7 +67,7 @@ final class Verification implements AutoCloseable {
             Math.toIntExact(shape.k()),
             a.at(SHIFT),
             b.at(SHIFT),
-            epilogue.bias() ? bias.at(SHIFT) : new Pointer(),
+            epilogue.bias() ? bias.at(SHIFT) : 0L,
             operator.secondIsNk() ? 1 : 0,
             epilogue.activation(),
             expected.at(0),
@@ -87,49 +85,39 @@ final class Verification implements AutoCloseable {
     return memory;
   }
 
-  /** What is wrong with the candidate on this shape; empty when it is right. */
-  Optional<String> check(Candidate candidate) {
-    Optional<String> wrong = run(candidate, false);
-    if (wrong.isEmpty() && Candidate.canBeAligned(shape)) {
-      return run(candidate, true);
+  /** What is wrong with the function on this shape; empty when it is right. */
+  Optional<String> check(DeviceFunction function) {
+    Optional<String> wrong = run(function, false);
+    if (wrong.isEmpty() && DeviceFunction.canBeAligned(shape)) {
+      return run(function, true);
     }
     return wrong;
   }
 
-  private Optional<String> run(Candidate candidate, boolean aligned) {
+  private Optional<String> run(DeviceFunction function, boolean aligned) {
     CUstream stream = device.stream();
-    Launch launch = candidate.launch(shape);
-    try (CudaDevice.Memory partials =
-            new CudaDevice.Memory(4L * launch.blocks() * launch.partialFloats());
-        CudaDevice.Memory flags = new CudaDevice.Memory(4L * launch.blocks())) {
-      partials.set(POISON, stream);
-      flags.set(0, stream);
+    try (DeviceFunction.Call call = function.on(shape, stream)) {
       c.set(POISON, stream);
-      candidate.run(
+      call.enqueue(
           stream,
-          shape,
           aligned,
-          new Candidate.Operands(
+          new DeviceFunction.Operands(
               operand(a, aligned),
               operand(b, aligned),
               operand(bias, aligned),
-              c.at(aligned ? 0 : SHIFT)),
-          partials,
-          flags);
+              c.at(aligned ? 0 : SHIFT)));
       return compare(aligned);
     }
   }
 
   /** An operand where it was made, behind SHIFT, or its copy at an aligned address. */
-  private CUdeviceptr operand(CudaDevice.Memory memory, boolean aligned) {
+  private long operand(CudaDevice.Memory memory, boolean aligned) {
     return aligned ? copies.computeIfAbsent(memory, this::copy).at(0) : memory.at(SHIFT);
   }
 
   private CudaDevice.Memory copy(CudaDevice.Memory memory) {
     CudaDevice.Memory copy = new CudaDevice.Memory(memory.bytes() - SHIFT);
-    CudaDevice.check(
-        JCudaDriver.cuMemcpyDtoDAsync(copy.at(0), memory.at(SHIFT), copy.bytes(), device.stream()),
-        "cuMemcpyDtoDAsync");
+    copy.copyFrom(memory, SHIFT, device.stream());
     return copy;
   }
 

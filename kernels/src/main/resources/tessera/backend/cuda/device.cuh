@@ -52,11 +52,15 @@ TESSERA_DEVICE void cluster_store(float4 *own, unsigned rank, float4 v) {
 
 #endif /* TESSERA_EMULATED */
 
-/* The first `count` of four floats, zeros after them: how every edge is padded. */
+/* Whether 16-byte accesses are possible in an array whose rows have such a length. */
+TESSERA_DEVICE bool is_whole(const float *p, int row) { return (size_t)p % 16 == 0 && row % 4 == 0; }
+
+/* The first `count` of four floats, zeros after them: how every edge is padded. Where the array is_whole() this is one access, and so
+ * is count a multiple of 4; ALIGNED says so at compile time. */
 template <bool ALIGNED>
-TESSERA_DEVICE float4 load_part(const float *p, int count) {
+TESSERA_DEVICE float4 load_part(const float *p, int count, bool whole) {
   float4 v = {0, 0, 0, 0};
-  if (ALIGNED) {
+  if (ALIGNED || whole) {
     if (count > 0) v = load_readonly((const float4 *)p);
   } else {
     if (count > 0) v.x = load_readonly(p);

@@ -10,10 +10,10 @@ TESSERA_DEVICE float finish(float x, const float *bias, int s) {
   return x;
 }
 
-/* Four neighbours of row r from column s on; `row` is where the row starts. */
+/* Four neighbours of a row from column s on; `row` is where it starts. */
 template <bool ALIGNED>
-TESSERA_DEVICE void store(float *row, const float *bias, int s, int n, float4 v) {
-  if (ALIGNED) {
+TESSERA_DEVICE void store(float *row, const float *bias, int s, int n, float4 v, bool whole) {
+  if (ALIGNED || whole) {
     if (s < n) {
       v.x = finish(v.x, bias, s), v.y = finish(v.y, bias, s + 1), v.z = finish(v.z, bias, s + 2), v.w = finish(v.w, bias, s + 3);
       *(float4 *)(row + s) = v;

@@ -4,7 +4,7 @@
  *   c[i, r, s] = epilogue(sum over t of a[i, r, t] * b[i, t, s])        B_IS_NK 0: batch_matmul NN
  *
  * All operands are contiguous, row-major float32 in device memory. Any positive batch, m, n and k is legal. A
- * micro-kernel is two functions: KERNEL_NAME_aligned, which needs all operands aligned to 16 bytes and their rows' lengths to be
+ * micro-kernel is two functions: KERNEL_NAME_aligned, which needs a, b and c aligned to 16 bytes and their rows' lengths to be
  * multiples of 4, and KERNEL_NAME_any, which needs neither. c is never read, and nothing outside the operands is touched.
  *
  * Fixed extents are compiled in: STATIC_M, STATIC_N and STATIC_K are 0 where they vary.

@@ -47,14 +47,17 @@ TESSERA_KERNEL void tessera_compare(const float *c, const double *expected, cons
     if (!(fabs((double)c[i] - expected[i]) <= allowed[i])) keep_least(wrong, (unsigned long long)i);
 }
 
-/* Independent multiply-adds in registers: 2 * 8 operations a round for each thread. */
+/* Independent multiply-adds in registers: 2 * 8 * PROBE_UNROLL operations a round for each thread. */
 TESSERA_KERNEL void tessera_probe(float *out, int rounds) {
+  constexpr int PROBE_UNROLL = 16;
   float x[8];
   TESSERA_UNROLL
   for (int i = 0; i < 8; i++) x[i] = (float)(threadIdx.x + i) * 1e-3f;
   for (int round = 0; round < rounds; round++)
     TESSERA_UNROLL
-    for (int i = 0; i < 8; i++) x[i] = x[i] * 0.999f + 1e-3f;
+    for (int again = 0; again < PROBE_UNROLL; again++)
+      TESSERA_UNROLL
+      for (int i = 0; i < 8; i++) x[i] = x[i] * 0.999f + 1e-3f;
   float sum = 0;
   TESSERA_UNROLL
   for (int i = 0; i < 8; i++) sum += x[i];

@@ -9,22 +9,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import tessera.compile.BuildResult;
 import tessera.compile.Builder;
 import tessera.compile.SourceUnit;
 import tessera.compile.Subprocess;
 import tessera.compile.Template;
 
-/**
- * A CUDA driver on the CPU ({@code driver.cpp}), and a compiler that makes modules for it. Sources
- * can be spoilt on their way, to see what becomes of faulty kernels.
- */
+/** A CUDA driver on the CPU ({@code driver.cpp}), and a compiler that makes modules for it. */
 final class EmulatedGpu implements Builder {
   private static final Duration DEADLINE = Duration.ofSeconds(120);
 
   private final Path folder;
-  private UnaryOperator<String> spoil = UnaryOperator.identity();
 
   EmulatedGpu(Path folder) {
     this.folder = folder;
@@ -50,16 +45,11 @@ final class EmulatedGpu implements Builder {
     return List.of("LD_LIBRARY_PATH=" + folder);
   }
 
-  /** Changes every source from now on. */
-  void spoil(UnaryOperator<String> change) {
-    spoil = change;
-  }
-
   @Override
   public BuildResult build(SourceUnit unit) {
     try {
       Path work = Files.createTempDirectory(folder, "module");
-      String source = spoil.apply(unit.files().get(unit.name()));
+      String source = unit.files().get(unit.name());
       Subprocess.Result result =
           compile(
               work,

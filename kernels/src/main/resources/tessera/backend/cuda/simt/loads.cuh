@@ -20,18 +20,18 @@ struct Panel {
   static constexpr int EACH = (VECTORS + THREADS - 1) / THREADS;
   float4 held[EACH];
 
-  /* Starts fetching rows row0.. at k0; what lies outside rows x k becomes zero. */
-  TESSERA_DEVICE_MEMBER void fetch(const float *source, int row0, int rows, int k0, int k) {
+  /* Starts fetching rows row0.. at k0; what lies outside rows x k becomes zero. `whole`: load_part's. */
+  TESSERA_DEVICE_MEMBER void fetch(const float *source, bool whole, int row0, int rows, int k0, int k) {
     TESSERA_UNROLL
     for (int i = 0; i < EACH; i++) {
       const int f = (int)threadIdx.x + i * THREADS;
       const bool mine = VECTORS % THREADS == 0 || f < VECTORS;
       if (TRANSPOSED) {
         const int t = k0 + f / (ROWS / 4), r = row0 + f % (ROWS / 4) * 4;
-        held[i] = load_part<ALIGNED>(source + (long long)t * rows + r, mine && t < k ? rows - r : 0);
+        held[i] = load_part<ALIGNED>(source + (long long)t * rows + r, mine && t < k ? rows - r : 0, whole);
       } else {
         const int t = k0 + f % QUADS * 4, r = row0 + f / QUADS;
-        held[i] = load_part<ALIGNED>(source + (long long)r * k + t, mine && r < rows ? k - t : 0);
+        held[i] = load_part<ALIGNED>(source + (long long)r * k + t, mine && r < rows ? k - t : 0, whole);
       }
     }
   }

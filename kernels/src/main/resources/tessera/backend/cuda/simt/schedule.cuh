@@ -52,6 +52,9 @@ TESSERA_DEVICE void gather(Sums &sums, const tessera_gemm &g, const Ranges &rang
   }
 }
 
+/* Vectors of a thread's sums that one block of a cluster finishes, at most. */
+constexpr int SHARE_VECTORS = (Sums::VECTORS + CLUSTER - 1) / CLUSTER;
+
 #if CLUSTER > 1
 /* Every block of the cluster has the sums of its share of the reduction; afterwards each has the whole sums of its share of the
  * vectors, those v with v % CLUSTER == rank. Each block's shared memory has room for them from `exchange` on. */
@@ -61,13 +64,13 @@ TESSERA_DEVICE void exchange_sums(Sums &sums, float *exchange, unsigned rank) {
   TESSERA_UNROLL
   for (int v = 0; v < Sums::VECTORS; v++)
     if (v % CLUSTER != (int)rank)
-      cluster_store(room + (rank * (Sums::VECTORS / CLUSTER) + v / CLUSTER) * THREADS + threadIdx.x, v % CLUSTER, sums.vector(v));
+      cluster_store(room + (rank * SHARE_VECTORS + v / CLUSTER) * THREADS + threadIdx.x, v % CLUSTER, sums.vector(v));
   cluster_arrive();
   cluster_wait();
   TESSERA_UNROLL
   for (int v = 0; v < Sums::VECTORS; v++)
     if (v % CLUSTER == (int)rank)
       for (int from = 0; from < CLUSTER; from++)
-        if (from != (int)rank) sums.add(v, room[(from * (Sums::VECTORS / CLUSTER) + v / CLUSTER) * THREADS + threadIdx.x]);
+        if (from != (int)rank) sums.add(v, room[(from * SHARE_VECTORS + v / CLUSTER) * THREADS + threadIdx.x]);
 }
 #endif

@@ -28,15 +28,16 @@ constexpr int THREADS = (BLOCK_M / THREAD_M) * (BLOCK_N / THREAD_N);
 
 /* Shared memory: two stages of both panels, and room for a tile where a cluster exchanges sums. */
 constexpr int PIPELINE_FLOATS = 2 * BLOCK_K * (STRIDE_M + STRIDE_N);
-constexpr int SHARED_FLOATS = PIPELINE_FLOATS + (CLUSTER > 1 ? BLOCK_M * BLOCK_N : 0);
+constexpr int EXCHANGE_FLOATS = CLUSTER > 1 ? CLUSTER * SHARE_VECTORS * 4 * THREADS : 0;
+constexpr int SHARED_FLOATS = PIPELINE_FLOATS + EXCHANGE_FLOATS;
 
 static_assert(THREADS % 32 == 0 && THREADS <= 1024, "a block is 1 to 32 whole warps");
-static_assert(Sums::VECTORS % CLUSTER == 0, "the blocks of a cluster share a thread's sums evenly");
 
 /* Sums of tile rows row0.., columns column0.. over steps begin.. of BLOCK_K, up to end. */
 template <bool ALIGNED>
 TESSERA_DEVICE void reduce(
     Sums &sums, const float *a, const float *b, int row0, int column0, int m, int n, int k, int begin, int end, float *shared) {
+  const bool whole_a = ALIGNED || is_whole(a, k), whole_b = ALIGNED || is_whole(b, B_IS_NK ? k : n);
   using PanelA = Panel<BLOCK_M, STRIDE_M, false, ALIGNED>;
   using PanelB = Panel<BLOCK_N, STRIDE_N, !B_IS_NK, ALIGNED>;
   constexpr int STAGE = PanelA::FLOATS + PanelB::FLOATS;
@@ -46,8 +47,8 @@ TESSERA_DEVICE void reduce(
   const int row = first_row(), column = first_column();
   float *panel = shared;
   sums.clear();
-  next_a.fetch(a, row0, m, begin * BLOCK_K, k);
-  next_b.fetch(b, column0, n, begin * BLOCK_K, k);
+  next_a.fetch(a, whole_a, row0, m, begin * BLOCK_K, k);
+  next_b.fetch(b, whole_b, column0, n, begin * BLOCK_K, k);
   next_a.put(panel);
   next_b.put(panel + PanelA::FLOATS);
   __syncthreads();
@@ -55,8 +56,8 @@ TESSERA_DEVICE void reduce(
   for (int step = begin; step < end; step++) {
     const bool more = step + 1 < end;
     if (more) {
-      next_a.fetch(a, row0, m, (step + 1) * BLOCK_K, k);
-      next_b.fetch(b, column0, n, (step + 1) * BLOCK_K, k);
+      next_a.fetch(a, whole_a, row0, m, (step + 1) * BLOCK_K, k);
+      next_b.fetch(b, whole_b, column0, n, (step + 1) * BLOCK_K, k);
     }
     TESSERA_UNROLL
     for (int t = 0; t < BLOCK_K; t++) {
@@ -78,10 +79,11 @@ TESSERA_DEVICE void reduce(
 template <bool ALIGNED, int SHARE>
 TESSERA_DEVICE void write(const Sums &sums, const tessera_gemm &g, float *c, int row0, int column0, int m, int n, int rank) {
   const int row = row0 + first_row(), column = column0 + first_column();
+  const bool whole = ALIGNED || is_whole(c, n);
   TESSERA_UNROLL
   for (int v = 0; v < Sums::VECTORS; v++) {
     const int r = row + Sums::row(v);
-    if (v % SHARE == rank && r < m) store<ALIGNED>(c + (long long)r * n, g.bias, column + Sums::column(v), n, sums.vector(v));
+    if (v % SHARE == rank && r < m) store<ALIGNED>(c + (long long)r * n, g.bias, column + Sums::column(v), n, sums.vector(v), whole);
   }
 }
 

@@ -33,6 +33,7 @@ TESSERA_DEVICE float dot(float4 x, float4 y, float sum) { return sum + x.x * y.x
 /* Lanes along k: each warp sums ROWS x COLUMNS dot products over its share of k. */
 template <bool ALIGNED>
 TESSERA_DEVICE void reduce(const float *a, const float *b, int row0, int rows, int column0, int n, int k, int share, int lane, float *sums) {
+  const bool whole_a = ALIGNED || is_whole(a, k), whole_b = ALIGNED || is_whole(b, k);
   float of[ROWS][COLUMNS] = {};
   for (int t0 = share * 128 * UNROLL; t0 < k; t0 += SPLIT * 128 * UNROLL) {
     float4 y[UNROLL][COLUMNS];
@@ -41,14 +42,14 @@ TESSERA_DEVICE void reduce(const float *a, const float *b, int row0, int rows, i
       TESSERA_UNROLL
       for (int s = 0; s < COLUMNS; s++) {
         const int t = t0 + u * 128 + lane * 4;
-        y[u][s] = load_part<ALIGNED>(b + (long long)(column0 + s) * k + t, column0 + s < n ? k - t : 0);
+        y[u][s] = load_part<ALIGNED>(b + (long long)(column0 + s) * k + t, column0 + s < n ? k - t : 0, whole_b);
       }
     TESSERA_UNROLL
     for (int u = 0; u < UNROLL; u++)
       TESSERA_UNROLL
       for (int r = 0; r < ROWS; r++) {
         const int t = t0 + u * 128 + lane * 4;
-        const float4 x = load_part<ALIGNED>(a + (long long)(row0 + r) * k + t, r < rows ? k - t : 0);
+        const float4 x = load_part<ALIGNED>(a + (long long)(row0 + r) * k + t, r < rows ? k - t : 0, whole_a);
         TESSERA_UNROLL
         for (int s = 0; s < COLUMNS; s++) of[r][s] = dot(x, y[u][s], of[r][s]);
       }
@@ -65,12 +66,13 @@ TESSERA_DEVICE void reduce(const float *a, const float *b, int row0, int rows, i
 /* Lanes along n, four columns each: each warp sums ROWS x 128 elements over its share of k. */
 template <bool ALIGNED>
 TESSERA_DEVICE void reduce(const float *a, const float *b, int row0, int rows, int column0, int n, int k, int share, int lane, float *sums) {
+  const bool whole_b = ALIGNED || is_whole(b, n);
   const int column = column0 + 4 * lane;
   float4 of[ROWS] = {};
   for (int t0 = share * UNROLL; t0 < k; t0 += SPLIT * UNROLL) {
     float4 y[UNROLL];
     TESSERA_UNROLL
-    for (int u = 0; u < UNROLL; u++) y[u] = load_part<ALIGNED>(b + (long long)(t0 + u) * n + column, t0 + u < k ? n - column : 0);
+    for (int u = 0; u < UNROLL; u++) y[u] = load_part<ALIGNED>(b + (long long)(t0 + u) * n + column, t0 + u < k ? n - column : 0, whole_b);
     TESSERA_UNROLL
     for (int u = 0; u < UNROLL; u++)
       TESSERA_UNROLL

@@ -1,0 +1,177 @@
+package tessera.backend.cuda;
+
+import com.sun.jna.Library;
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.FloatByReference;
+import com.sun.jna.ptr.IntByReference;
+import com.sun.jna.ptr.PointerByReference;
+import java.util.List;
+import java.util.Optional;
+import jcuda.driver.CUstream;
+import tessera.workload.GemmShape;
+import tessera.workload.Operator;
+
+/**
+ * NVIDIA's cuBLAS, of whatever version the machine has, in full float32. Its matrices are stored by
+ * columns, so it is asked for the transposed product.
+ */
+final class Cublas implements DeviceFunction {
+  /** The functions of {@code cublas_v2.h}; pointers to the device are plain numbers. */
+  interface Functions extends Library {
+    int cublasCreate_v2(PointerByReference handle);
+
+    int cublasDestroy_v2(Pointer handle);
+
+    int cublasGetVersion_v2(Pointer handle, IntByReference version);
+
+    int cublasSetStream_v2(Pointer handle, Pointer stream);
+
+    int cublasSetWorkspace_v2(Pointer handle, Pointer workspace, long bytes);
+
+    int cublasSgemm_v2(
+        Pointer handle,
+        int transposedA,
+        int transposedB,
+        int m,
+        int n,
+        int k,
+        FloatByReference alpha,
+        Pointer a,
+        int strideA,
+        Pointer b,
+        int strideB,
+        FloatByReference beta,
+        Pointer c,
+        int strideC);
+
+    int cublasSgemmStridedBatched(
+        Pointer handle,
+        int transposedA,
+        int transposedB,
+        int m,
+        int n,
+        int k,
+        FloatByReference alpha,
+        Pointer a,
+        int strideA,
+        long nextA,
+        Pointer b,
+        int strideB,
+        long nextB,
+        FloatByReference beta,
+        Pointer c,
+        int strideC,
+        long nextC,
+        int batch);
+  }
+
+  private static final List<String> NAMES =
+      List.of("cublas", "libcublas.so.13", "libcublas.so.12", "libcublas.so.11");
+
+  /** What PyTorch gives it on the newest GPUs. */
+  private static final long WORKSPACE_BYTES = 32L << 20;
+
+  private static final FloatByReference ONE = new FloatByReference(1);
+  private static final FloatByReference ZERO = new FloatByReference(0);
+
+  private final Functions library;
+  private final Operator operator;
+  private final Pointer handle;
+  private final CudaDevice.Memory workspace = new CudaDevice.Memory(WORKSPACE_BYTES);
+
+  Cublas(String name, Operator operator) {
+    this.library = Native.load(name, Functions.class);
+    this.operator = operator;
+    PointerByReference created = new PointerByReference();
+    check(library.cublasCreate_v2(created), "cublasCreate");
+    handle = created.getValue();
+  }
+
+  /** The name by which the library can be loaded here; empty where it is missing. */
+  static Optional<String> find() {
+    for (String name : NAMES) {
+      try {
+        NativeLibrary.getInstance(name).close();
+        return Optional.of(name);
+      } catch (UnsatisfiedLinkError e) {
+        continue;
+      }
+    }
+    return Optional.empty();
+  }
+
+  @Override
+  public Call on(GemmShape shape, CUstream stream) {
+    check(
+        library.cublasSetStream_v2(handle, new Pointer(CudaDevice.address(stream))),
+        "cublasSetStream");
+    check(
+        library.cublasSetWorkspace_v2(handle, new Pointer(workspace.at(0)), WORKSPACE_BYTES),
+        "cublasSetWorkspace");
+    return new Product(shape);
+  }
+
+  private final class Product implements Call {
+    private final int batch;
+    private final int m;
+    private final int n;
+    private final int k;
+
+    Product(GemmShape shape) {
+      batch = Math.toIntExact(shape.batch());
+      m = Math.toIntExact(shape.m());
+      n = Math.toIntExact(shape.n());
+      k = Math.toIntExact(shape.k());
+    }
+
+    @Override
+    public void enqueue(CUstream stream, boolean aligned, Operands operands) {
+      int transposed = operator.secondIsNk() ? 1 : 0;
+      int strideB = operator.secondIsNk() ? k : n;
+      Pointer a = new Pointer(operands.a());
+      Pointer b = new Pointer(operands.b());
+      Pointer c = new Pointer(operands.c());
+      int status =
+          batch == 1
+              ? library.cublasSgemm_v2(
+                  handle, transposed, 0, n, m, k, ONE, b, strideB, a, k, ZERO, c, n)
+              : library.cublasSgemmStridedBatched(
+                  handle,
+                  transposed,
+                  0,
+                  n,
+                  m,
+                  k,
+                  ONE,
+                  b,
+                  strideB,
+                  (long) n * k,
+                  a,
+                  k,
+                  (long) m * k,
+                  ZERO,
+                  c,
+                  n,
+                  (long) m * n,
+                  batch);
+      check(status, "cublasSgemm");
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private static void check(int status, String what) {
+    if (status != 0) {
+      throw new CudaFault(what + " failed with status " + status);
+    }
+  }
+
+  @Override
+  public void close() {
+    library.cublasDestroy_v2(handle);
+    workspace.close();
+  }
+}

@@ -1,0 +1,36 @@
+package tessera.backend.cuda;
+
+import jcuda.driver.CUstream;
+import tessera.workload.GemmShape;
+
+/** What can be verified and timed on the device: a micro-kernel, or a vendor's function. */
+interface DeviceFunction extends AutoCloseable {
+  /** The addresses of one call's operands on the device. */
+  record Operands(long a, long b, long bias, long c) {}
+
+  /** The function on one shape, with the room that it needs beside its operands. */
+  interface Call extends AutoCloseable {
+    /**
+     * Enqueues a call.
+     *
+     * @param aligned whether all operands are aligned to 16 bytes and their rows keep to that
+     */
+    void enqueue(CUstream stream, boolean aligned, Operands operands);
+
+    @Override
+    void close();
+  }
+
+  /**
+   * @param stream on which the call's own room is made ready
+   */
+  Call on(GemmShape shape, CUstream stream);
+
+  @Override
+  void close();
+
+  /** Whether rows of such lengths keep to the alignment of their operands. */
+  static boolean canBeAligned(GemmShape shape) {
+    return shape.n() % 4 == 0 && shape.k() % 4 == 0;
+  }
+}
