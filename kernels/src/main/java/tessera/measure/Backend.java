@@ -16,7 +16,13 @@ public interface Backend {
 
   SearchSpace space(Workload workload);
 
+  /** A micro-kernel with all that a bundle needs of it. */
   BuildResult build(Workload workload, MicroKernel kernel);
+
+  /** As {@link #build}, but perhaps without paths that no instance takes; for a trial. */
+  default BuildResult buildForTrial(Workload workload, MicroKernel kernel) {
+    return build(workload, kernel);
+  }
 
   /** How a built micro-kernel is called by the worker. */
   WorkerRequest.Function function(MicroKernel kernel, BuildResult built);

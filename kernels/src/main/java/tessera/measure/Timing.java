@@ -7,10 +7,12 @@ import tessera.workload.GemmShape;
  * Samples of one function on one shape.
  *
  * @param nanos nanoseconds of a call, one for each round
- * @param probeGflops the core's speed around each
+ * @param probeGflops the core's speed around each, by which they are normalised; empty on a device
+ *     whose clock is steadier than such a probe
+ * @param clockMhz the device's clock in each round; empty where nothing tells
  */
-public record Timing(GemmShape shape, double[] nanos, double[] probeGflops) {
-  /** The median time, as if the core had run at the given speed; seconds. */
+public record Timing(GemmShape shape, double[] nanos, double[] probeGflops, double[] clockMhz) {
+  /** The median time, as if a core that drifts had run at the given speed; seconds. */
   public double seconds(double peakGflops) {
     return median(normalised(peakGflops));
   }
@@ -27,7 +29,8 @@ public record Timing(GemmShape shape, double[] nanos, double[] probeGflops) {
   private double[] normalised(double peakGflops) {
     double[] seconds = new double[nanos.length];
     for (int i = 0; i < nanos.length; i++) {
-      seconds[i] = 1e-9 * nanos[i] * probeGflops[i] / peakGflops;
+      double scale = probeGflops.length == 0 ? 1 : probeGflops[i] / peakGflops;
+      seconds[i] = 1e-9 * nanos[i] * scale;
     }
     return seconds;
   }

@@ -39,7 +39,7 @@ public final class TrialRunner implements AutoCloseable {
 
   /** One candidate, timed on its probes, or on the given shapes instead where there are any. */
   public Trial run(MicroKernel kernel, TimingPolicy policy, List<GemmShape> instead) {
-    BuildResult built = backend.build(workload, kernel);
+    BuildResult built = backend.buildForTrial(workload, kernel);
     if (built.status() != BuildResult.Status.OK) {
       Outcome outcome =
           built.status() == BuildResult.Status.TIMEOUT

@@ -16,8 +16,9 @@ import tessera.workload.Workload;
 
 /**
  * Carries a few kernels' times on measured instances over to instances that were not: f_MK is
- * fitted to the measured ones, f_adapt does the rest. So a dispatcher learns where tiles fit and
- * where they do not from far more shapes than there is time to measure.
+ * fitted to the measured ones, f_adapt does the rest, and the nearest measured one says how far off
+ * that is. So a dispatcher learns where tiles fit and where they do not from far more shapes than
+ * there is time to measure.
  */
 public final class Extrapolation {
   private final SearchSpace space;
@@ -66,13 +67,36 @@ public final class Extrapolation {
             known.stream().map(instance -> adaptation(family, kernel, instance)).toList(),
             measured,
             family.prior(kernel));
-    return IntStream.range(0, all.size())
-        .mapToDouble(
-            i ->
-                i < measured.length
-                    ? measured[i]
-                    : adaptation(family, kernel, all.get(i)).seconds(cost))
-        .toArray();
+    double[] seconds = new double[all.size()];
+    double[] off = new double[measured.length];
+    for (int i = 0; i < seconds.length; i++) {
+      double predicted = adaptation(family, kernel, all.get(i)).seconds(cost);
+      if (i < measured.length) {
+        seconds[i] = measured[i];
+        off[i] = measured[i] / predicted;
+      } else {
+        seconds[i] = predicted * off[nearest(all.get(i), known)];
+      }
+    }
+    return seconds;
+  }
+
+  /** The known instance whose variables' values are the fewest factors away. */
+  private static int nearest(Instance instance, List<Instance> known) {
+    int nearest = 0;
+    double least = Double.POSITIVE_INFINITY;
+    for (int i = 0; i < known.size(); i++) {
+      double distance = 0;
+      for (int v = 0; v < instance.values().size(); v++) {
+        double factor = (double) instance.values().get(v) / known.get(i).values().get(v);
+        distance += Math.abs(Math.log(factor));
+      }
+      if (distance < least) {
+        least = distance;
+        nearest = i;
+      }
+    }
+    return nearest;
   }
 
   private Adaptation adaptation(KernelFamily family, MicroKernel kernel, Instance instance) {

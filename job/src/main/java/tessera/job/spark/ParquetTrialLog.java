@@ -34,7 +34,7 @@ import tessera.workload.GemmShape;
  * mark; what a killed run left behind is overwritten.
  */
 public final class ParquetTrialLog implements TrialLog {
-  private static final int SCHEMA_VERSION = 1;
+  private static final int SCHEMA_VERSION = 2;
 
   private static final StructType TIMING =
       struct(
@@ -44,7 +44,8 @@ public final class ParquetTrialLog implements TrialLog {
           field("k", DataTypes.LongType),
           field("seconds", DataTypes.DoubleType),
           field("nanos", DataTypes.createArrayType(DataTypes.DoubleType)),
-          field("probe_gflops", DataTypes.createArrayType(DataTypes.DoubleType)));
+          field("probe_gflops", DataTypes.createArrayType(DataTypes.DoubleType)),
+          field("clock_mhz", DataTypes.createArrayType(DataTypes.DoubleType)));
 
   private static final StructType TRIAL =
       struct(
@@ -140,7 +141,8 @@ public final class ParquetTrialLog implements TrialLog {
                         t.shape().k(),
                         t.seconds(target.peakGflops()),
                         t.nanos(),
-                        t.probeGflops()))
+                        t.probeGflops(),
+                        t.clockMhz()))
             .toList();
     return RowFactory.create(
         SCHEMA_VERSION,
@@ -224,7 +226,8 @@ public final class ParquetTrialLog implements TrialLog {
   private static Timing timing(Row row) {
     GemmShape shape =
         new GemmShape(row.getAs("batch"), row.getAs("m"), row.getAs("n"), row.getAs("k"));
-    return new Timing(shape, doubles(row, "nanos"), doubles(row, "probe_gflops"));
+    return new Timing(
+        shape, doubles(row, "nanos"), doubles(row, "probe_gflops"), doubles(row, "clock_mhz"));
   }
 
   private static double[] doubles(Row row, String name) {

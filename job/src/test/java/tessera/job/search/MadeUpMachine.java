@@ -58,7 +58,11 @@ public final class MadeUpMachine {
       GemmShape shape = new GemmShape(1, m, 256, 512);
       double seconds = Adaptation.of(FAMILY.tiling(kernel), shape, 1).seconds(truth);
       timings.add(
-          new Timing(shape, new double[] {1e9 * seconds}, new double[] {TARGET.peakGflops()}));
+          new Timing(
+              shape,
+              new double[] {1e9 * seconds},
+              new double[] {TARGET.peakGflops()},
+              new double[0]));
     }
     return new Trial(kernel, Outcome.OK, "", 1, 1, 1, timings, "test");
   }

@@ -233,7 +233,8 @@ public final class CpuHarness implements Runner {
     }
     List<Timing> timings = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      timings.add(new Timing(shape, every(samples, i, count), every(probes, i, count)));
+      timings.add(
+          new Timing(shape, every(samples, i, count), every(probes, i, count), new double[0]));
     }
     return timings;
   }

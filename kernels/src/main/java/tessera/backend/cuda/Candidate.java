@@ -1,6 +1,7 @@
 package tessera.backend.cuda;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import jcuda.driver.CUstream;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.GemmShape;
@@ -16,19 +17,24 @@ final class Candidate implements DeviceFunction {
   private final MicroKernel kernel;
   private final CudaDevice.Module module;
   private final CudaFunction aligned;
-  private final CudaFunction any;
+  private final Optional<CudaFunction> any;
 
   Candidate(CudaFamily family, MicroKernel kernel, Path cubin) {
     this.family = family;
     this.kernel = kernel;
     this.module = new CudaDevice.Module(cubin);
     this.aligned = module.function(CudaFamily.SYMBOL + "_aligned");
-    this.any = module.function(CudaFamily.SYMBOL + "_any");
+    this.any = module.find(CudaFamily.SYMBOL + "_any");
     int shared = family.launch(kernel, new GemmShape(1, 1, 1, 1)).sharedBytes();
     if (shared > FREELY_SHARED_BYTES) {
       aligned.allowShared(shared);
-      any.allowShared(shared);
+      any.ifPresent(function -> function.allowShared(shared));
     }
+  }
+
+  @Override
+  public boolean needsAlignment() {
+    return any.isEmpty();
   }
 
   @Override
@@ -53,7 +59,7 @@ final class Candidate implements DeviceFunction {
 
     @Override
     public void enqueue(CUstream stream, boolean isAligned, Operands operands) {
-      (isAligned ? aligned : any)
+      (isAligned ? aligned : any.orElseThrow())
           .launch(
               stream,
               launch.blocks(),

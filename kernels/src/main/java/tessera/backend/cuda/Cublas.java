@@ -103,6 +103,11 @@ final class Cublas implements DeviceFunction {
   }
 
   @Override
+  public boolean needsAlignment() {
+    return false;
+  }
+
+  @Override
   public Call on(GemmShape shape, CUstream stream) {
     check(
         library.cublasSetStream_v2(handle, new Pointer(CudaDevice.address(stream))),

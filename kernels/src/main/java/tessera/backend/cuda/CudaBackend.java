@@ -36,6 +36,7 @@ import tessera.microkernel.SearchSpace;
 import tessera.workload.Axis;
 import tessera.workload.Epilogue;
 import tessera.workload.GemmShape;
+import tessera.workload.Operator;
 import tessera.workload.UserError;
 import tessera.workload.Workload;
 
@@ -44,10 +45,11 @@ public final class CudaBackend implements Backend {
   private static final Duration PROBE_DEADLINE = Duration.ofSeconds(60);
 
   /* Probes as the layers of a network are, where the workload leaves an extent open. */
-  private static final long USUAL_BATCH = 4;
-  private static final long USUAL_N = 2048;
-  private static final long USUAL_K = 768;
-  private static final long MOST_M = 4096;
+  private static final Usual LAYER = new Usual(1, 4096, 2048, 768);
+  private static final Usual ATTENTION_HEADS = new Usual(192, 256, 128, 96);
+
+  /** Extents that a workload leaves open, and the most rows. */
+  private record Usual(long batch, long mostM, long n, long k) {}
 
   private final Builder compiler;
   private final CudaTarget target;
@@ -152,10 +154,25 @@ public final class CudaBackend implements Backend {
     return new SearchSpace(CudaFamily.of(target, workload));
   }
 
-  /** A kernel whose registers spill is refused: it would be slow, and choosing it a mistake. */
   @Override
   public BuildResult build(Workload workload, MicroKernel kernel) {
-    BuildResult built = compiler.build(CudaFamily.of(target, workload, kernel).source(kernel));
+    return build(CudaFamily.of(target, workload, kernel).source(kernel));
+  }
+
+  /** Where rows keep to the alignment of 16 bytes on all instances, only that path. */
+  @Override
+  public BuildResult buildForTrial(Workload workload, MicroKernel kernel) {
+    boolean aligned =
+        workload.staticExtent(Axis.N) > 0
+            && workload.staticExtent(Axis.K) > 0
+            && workload.staticExtent(Axis.N) % 4 == 0
+            && workload.staticExtent(Axis.K) % 4 == 0;
+    return build(CudaFamily.of(target, workload, kernel).source(kernel, aligned));
+  }
+
+  /** A kernel whose registers spill is refused: it would be slow, and choosing it a mistake. */
+  private BuildResult build(SourceUnit source) {
+    BuildResult built = compiler.build(source);
     if (built.status() != BuildResult.Status.OK) {
       return built;
     }
@@ -184,28 +201,35 @@ public final class CudaBackend implements Backend {
     return AwkwardShapes.of(workload);
   }
 
-  /** Two waves and more of whole tiles, one wave, one tile; where k varies, a longer reduction. */
+  /**
+   * Whole tiles: two waves and more, one wave, one tile; of attention as many rows as it has
+   * columns, and one tile. Where k varies, a longer reduction too.
+   */
   @Override
   public List<GemmShape> probes(Workload workload, MicroKernel kernel) {
     Grid grid = (Grid) space(workload).family(kernel).tiling(kernel);
-    long batch = workload.extentOr(Axis.BATCH, USUAL_BATCH);
-    long n = workload.extentOr(Axis.N, roundUp(USUAL_N, grid.tileN()));
-    long k = workload.extentOr(Axis.K, USUAL_K);
-    double across =
+    boolean layer = workload.operator() == Operator.DENSE;
+    Usual usual = layer ? LAYER : ATTENTION_HEADS;
+    long batch = workload.extentOr(Axis.BATCH, usual.batch());
+    long n = workload.extentOr(Axis.N, roundUp(usual.n(), grid.tileN()));
+    long k = workload.extentOr(Axis.K, usual.k());
+    double wave =
         (double) grid.slots() / grid.share() / batch / ((n + grid.tileN() - 1) / grid.tileN());
+    double square = (double) n / grid.tileM();
+    List<Double> tiles = layer ? List.of(2 * wave, wave, 0.0) : List.of(square, 0.0);
     Set<GemmShape> probes = new LinkedHashSet<>();
-    for (double waves : new double[] {2, 1, 0}) {
-      probes.add(new GemmShape(batch, rows(workload, grid, waves * across), n, k));
+    for (double high : tiles) {
+      probes.add(new GemmShape(batch, rows(workload, grid, usual, high), n, k));
     }
     if (workload.staticExtent(Axis.K) == 0) {
-      probes.add(new GemmShape(batch, rows(workload, grid, across), n, 4 * k));
+      probes.add(new GemmShape(batch, rows(workload, grid, usual, tiles.get(1)), n, 4 * k));
     }
     return List.copyOf(probes);
   }
 
   /** Whole tiles, at least one. */
-  private static long rows(Workload workload, Grid grid, double tiles) {
-    long most = Math.max(1, MOST_M / grid.tileM());
+  private static long rows(Workload workload, Grid grid, Usual usual, double tiles) {
+    long most = Math.max(1, usual.mostM() / grid.tileM());
     return workload.extentOr(
         Axis.M, grid.tileM() * Math.max(1, Math.min(most, (long) Math.ceil(tiles))));
   }

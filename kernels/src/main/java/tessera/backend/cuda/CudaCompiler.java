@@ -22,13 +22,18 @@ public final class CudaCompiler implements Builder {
   private static final Duration DEADLINE = Duration.ofSeconds(60);
   private static final String LOG = "build.log";
 
-  private final List<String> program;
+  /** Makes one cubin. */
+  interface Program {
+    Subprocess.Result compile(List<String> flags, Path source, Path artifact, Duration deadline)
+        throws IOException;
+  }
+
+  private final Program program;
   private final String version;
   private final ArtifactCache cache;
   private final Duration deadline;
 
-  private CudaCompiler(
-      List<String> program, String version, ArtifactCache cache, Duration deadline) {
+  private CudaCompiler(Program program, String version, ArtifactCache cache, Duration deadline) {
     this.program = program;
     this.version = version;
     this.cache = cache;
@@ -60,7 +65,7 @@ public final class CudaCompiler implements Builder {
         .map(
             nvrtc ->
                 new CudaCompiler(
-                    Nvrtc.command(),
+                    new NvrtcProcesses(),
                     "NVRTC " + nvrtc.version(),
                     new ArtifactCache(cacheFolder),
                     DEADLINE));
@@ -76,11 +81,19 @@ public final class CudaCompiler implements Builder {
           .map(
               version ->
                   new CudaCompiler(
-                      List.of("nvcc", "-cubin"), version, new ArtifactCache(cacheFolder), DEADLINE))
+                      CudaCompiler::nvcc, version, new ArtifactCache(cacheFolder), DEADLINE))
           .findFirst();
     } catch (IOException e) {
       return Optional.empty();
     }
+  }
+
+  private static Subprocess.Result nvcc(
+      List<String> flags, Path source, Path artifact, Duration deadline) throws IOException {
+    List<String> command = new ArrayList<>(List.of("nvcc", "-cubin"));
+    command.addAll(flags);
+    command.addAll(List.of("-o", artifact.toString(), source.getFileName().toString()));
+    return Subprocess.run(command, source.getParent(), deadline);
   }
 
   CudaCompiler withDeadline(Duration other) {
@@ -103,11 +116,9 @@ public final class CudaCompiler implements Builder {
   }
 
   private BuildResult compile(SourceUnit unit, Path folder, Path artifact) throws IOException {
-    List<String> command = new ArrayList<>(program);
-    command.addAll(unit.flags());
-    command.addAll(List.of("-o", artifact.toString(), unit.name()));
     long start = System.nanoTime();
-    Subprocess.Result result = Subprocess.run(command, folder, deadline);
+    Subprocess.Result result =
+        program.compile(unit.flags(), folder.resolve(unit.name()), artifact, deadline);
     BuildResult built = BuildResult.of(result, artifact, deadline, System.nanoTime() - start);
     if (built.status() == BuildResult.Status.OK) {
       Files.writeString(folder.resolve(LOG), result.output());

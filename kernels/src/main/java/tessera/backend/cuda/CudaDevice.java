@@ -14,12 +14,15 @@ import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Optional;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUevent;
+import jcuda.driver.CUfunction;
 import jcuda.driver.CUmodule;
+import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
 import tessera.hardware.CudaTarget;
@@ -186,7 +189,17 @@ final class CudaDevice implements AutoCloseable {
     }
 
     CudaFunction function(String name) {
-      return new CudaFunction(module, name);
+      return find(name).orElseThrow(() -> new CudaFault("the module has no function " + name));
+    }
+
+    Optional<CudaFunction> find(String name) {
+      CUfunction function = new CUfunction();
+      int result = JCudaDriver.cuModuleGetFunction(function, module, name);
+      if (result == CUresult.CUDA_ERROR_NOT_FOUND) {
+        return Optional.empty();
+      }
+      check(result, "finding " + name);
+      return Optional.of(new CudaFunction(function, name));
     }
 
     @Override

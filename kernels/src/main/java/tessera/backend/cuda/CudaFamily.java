@@ -61,9 +61,18 @@ abstract class CudaFamily implements KernelFamily {
 
   /** A source file with one micro-kernel under {@link #SYMBOL}. */
   final SourceUnit source(MicroKernel kernel) {
+    return source(kernel, false);
+  }
+
+  /**
+   * @param alignedOnly leaves out the function for operands of any alignment, and so half of what
+   *     is to be compiled
+   */
+  final SourceUnit source(MicroKernel kernel, boolean alignedOnly) {
     Map<String, String> constants = new LinkedHashMap<>(constants(kernel));
     constants.putAll(WorkloadConstants.of(workload));
     constants.put("KERNEL_NAME", SYMBOL);
+    constants.put("ALIGNED_ONLY", alignedOnly ? "1" : "0");
     String text = Template.defines(constants) + Template.expanded(CudaFamily.class, template());
     return new SourceUnit(
         "candidate.cu", Map.of("candidate.cu", text), CudaCompiler.flags(target.isa()));

@@ -4,7 +4,6 @@ import jcuda.NativePointerObject;
 import jcuda.Pointer;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUfunction_attribute;
-import jcuda.driver.CUmodule;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
 
@@ -13,12 +12,12 @@ final class CudaFunction {
   private static final int MOST_BLOCKS = 2048;
   private static final int THREADS = 256;
 
-  private final CUfunction function = new CUfunction();
+  private final CUfunction function;
   private final String name;
 
-  CudaFunction(CUmodule module, String name) {
+  CudaFunction(CUfunction function, String name) {
+    this.function = function;
     this.name = name;
-    CudaDevice.check(JCudaDriver.cuModuleGetFunction(function, module, name), "finding " + name);
   }
 
   /** Enqueues a launch of a kernel that strides over {@code count} elements with any grid. */

@@ -21,6 +21,9 @@ interface DeviceFunction extends AutoCloseable {
     void close();
   }
 
+  /** Whether it can be called on aligned operands alone. */
+  boolean needsAlignment();
+
   /**
    * @param stream on which the call's own room is made ready
    */

@@ -1,5 +1,8 @@
 package tessera.backend.cuda;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
@@ -7,8 +10,10 @@ import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.LongByReference;
 import com.sun.jna.ptr.PointerByReference;
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,8 +23,9 @@ import java.util.Optional;
 import tessera.compile.JavaCommand;
 
 /**
- * NVIDIA's run-time compiler, of whatever version the machine has. A compile runs in a process of
- * its own ({@link #command}), since nothing stops one that does not end.
+ * NVIDIA's run-time compiler, of whatever version the machine has. It runs in processes of its own
+ * ({@link #command}), since nothing else stops a compile that does not end; each does one compile
+ * after another.
  */
 final class Nvrtc {
   /** The functions of {@code nvrtc.h}. */
@@ -51,6 +57,8 @@ final class Nvrtc {
 
   private static final List<String> NAMES =
       List.of("nvrtc", "libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2");
+
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Functions library;
 
@@ -90,51 +98,66 @@ final class Nvrtc {
     return major.getValue() + "." + minor.getValue();
   }
 
-  /** The command that compiles as nvcc would: flags, {@code -o}, a file to write, a source. */
+  /**
+   * One compile.
+   *
+   * @param flags of the compiler
+   * @param source the file to read
+   * @param artifact the file to write
+   */
+  record Request(List<String> flags, String source, String artifact) {}
+
+  /**
+   * @param log what the compiler said
+   */
+  record Answer(boolean compiled, String log) {}
+
+  /** The command of a process that answers a {@link Request} a line with an {@link Answer}. */
   static List<String> command() {
     return JavaCommand.of(Nvrtc.class)
-        .with(Native.class)
+        .with(Native.class, ObjectMapper.class, JsonFactory.class, JsonCreator.class)
         .withOption("-Djna.library.path=" + System.getProperty("jna.library.path", ""))
         .build();
   }
 
-  /** Compiles one file and ends with 0, or with 1 and the compiler's complaints. */
+  /** Compiles until standard input ends. */
   public static void main(String[] arguments) throws IOException {
-    List<String> given = List.of(arguments);
-    int flags = given.indexOf("-o");
-    Path artifact = Path.of(given.get(flags + 1));
-    Path source = Path.of(given.get(flags + 2));
     Nvrtc nvrtc = load().orElseThrow(() -> new IllegalStateException("NVRTC cannot be loaded"));
+    BufferedReader lines =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      System.out.println(
+          JSON.writeValueAsString(nvrtc.answer(JSON.readValue(line, Request.class))));
+    }
+  }
+
+  private Answer answer(Request request) throws IOException {
     try {
-      Files.write(
-          artifact,
-          nvrtc.compile(Files.readString(source), source.toString(), given.subList(0, flags)));
+      return compile(request);
     } catch (IllegalStateException e) {
-      System.out.println(e.getMessage());
-      System.exit(1);
+      return new Answer(false, e.getMessage());
     }
   }
 
   /**
-   * The cubin; what the compiler says goes to standard output.
-   *
    * @throws IllegalStateException with the compiler's complaints
    */
-  private byte[] compile(String source, String name, List<String> flags) {
+  private Answer compile(Request request) throws IOException {
+    String source = Files.readString(Path.of(request.source()));
     PointerByReference program = new PointerByReference();
-    check(library.nvrtcCreateProgram(program, source, name, 0, null, null), "");
+    check(library.nvrtcCreateProgram(program, source, request.source(), 0, null, null), "");
     try {
       int result =
           library.nvrtcCompileProgram(
-              program.getValue(), flags.size(), flags.toArray(new String[0]));
+              program.getValue(), request.flags().size(), request.flags().toArray(new String[0]));
       String log = log(program.getValue());
       check(result, log);
-      System.out.println(log);
       LongByReference size = new LongByReference();
       check(library.nvrtcGetCUBINSize(program.getValue(), size), "");
       byte[] cubin = new byte[Math.toIntExact(size.getValue())];
       check(library.nvrtcGetCUBIN(program.getValue(), cubin), "");
-      return cubin;
+      Files.write(Path.of(request.artifact()), cubin);
+      return new Answer(true, log);
     } finally {
       library.nvrtcDestroyProgram(program);
     }

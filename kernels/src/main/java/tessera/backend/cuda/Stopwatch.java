@@ -3,6 +3,7 @@ package tessera.backend.cuda;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import jcuda.Pointer;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUstreamCaptureMode;
@@ -13,13 +14,14 @@ import tessera.workload.GemmShape;
 
 /**
  * Times functions on one shape: events around graphs of repeated calls, sets of operands rotated
- * past the caches, functions interleaved, a multiply-add loop in each round for the device's speed.
- * Its clock is steadier than a short loop can tell, so all rounds count with the median speed, and
- * a round at a much lower clock is repeated.
+ * past the caches, functions interleaved. The device's clock is read after each round, and a round
+ * at a much lower clock than others is repeated.
  */
 final class Stopwatch implements AutoCloseable {
-  /** A round at less than this share of the highest speed was throttled. */
-  private static final double LEAST_SPEED = 0.75;
+  /** A round at less than this share of the highest clock was throttled. */
+  private static final double LEAST_CLOCK = 0.75;
+
+  private static final long CLOCK_NANOS = 20_000;
 
   private static final int MOST_SETS = 64;
   private static final int MOST_CALLS = 512;
@@ -32,6 +34,8 @@ final class Stopwatch implements AutoCloseable {
   private final GemmShape shape;
   private final List<DeviceFunction.Operands> sets = new ArrayList<>();
   private final List<CudaDevice.Memory> memory = new ArrayList<>();
+  private final CudaFunction clock;
+  private final CudaDevice.Memory ticks = new CudaDevice.Memory(2L * Long.BYTES);
   private final CudaFunction probe;
   private final int probeBlocks;
   private final int probeRounds;
@@ -42,6 +46,7 @@ final class Stopwatch implements AutoCloseable {
     this.device = device;
     this.policy = policy;
     this.shape = shape;
+    this.clock = helpers.function("tessera_clock");
     this.probe = helpers.function("tessera_probe");
     this.probeBlocks = PROBE_BLOCKS_PER_MULTIPROCESSOR * device.multiprocessors();
     operands(helpers.function("tessera_fill"));
@@ -81,29 +86,36 @@ final class Stopwatch implements AutoCloseable {
         graphs.add(new Calls(function));
       }
       double[][] nanos = new double[graphs.size()][policy.rounds()];
-      double[] speeds = new double[policy.rounds()];
+      double[] clocks = new double[policy.rounds()];
       int repeatsLeft = policy.rounds();
       for (int round = 0; round < policy.rounds(); ) {
-        speeds[round] = speed(probeRounds);
         for (int i = 0; i < graphs.size(); i++) {
           nanos[i][round] = graphs.get(i).nanos();
         }
-        boolean slow = speeds[round] < LEAST_SPEED * Arrays.stream(speeds).max().orElse(0);
+        clocks[round] = clockMhz();
+        boolean slow = clocks[round] < LEAST_CLOCK * Arrays.stream(clocks).max().orElse(0);
         if (slow && repeatsLeft > 0) {
           repeatsLeft--;
         } else {
           round++;
         }
       }
-      Arrays.fill(speeds, Timing.median(speeds));
       List<Timing> timings = new ArrayList<>();
       for (int i = 0; i < graphs.size(); i++) {
-        timings.add(new Timing(shape, nanos[i], speeds.clone()));
+        timings.add(new Timing(shape, nanos[i], new double[0], clocks));
       }
       return timings;
     } finally {
       graphs.forEach(Calls::close);
     }
+  }
+
+  private double clockMhz() {
+    clock.launch(device.stream(), 1, 1, 0, ticks.at(0), CLOCK_NANOS);
+    device.synchronize();
+    long[] measured = new long[2];
+    ticks.read(0, Pointer.to(measured), ticks.bytes());
+    return 1e3 * measured[0] / measured[1];
   }
 
   /** Multiply-add speed of the device in GFLOP/s. */
@@ -180,6 +192,7 @@ final class Stopwatch implements AutoCloseable {
   @Override
   public void close() {
     memory.forEach(CudaDevice.Memory::close);
+    ticks.close();
     start.close();
     stop.close();
   }

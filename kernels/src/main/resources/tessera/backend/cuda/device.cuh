@@ -28,6 +28,14 @@ TESSERA_DEVICE void flag_await(const unsigned *flag) {
 
 TESSERA_DEVICE void keep_least(unsigned long long *kept, unsigned long long x) { atomicMin(kept, x); }
 
+/* Ticks of this multiprocessor, and nanoseconds. */
+TESSERA_DEVICE long long clock_ticks() { return clock64(); }
+TESSERA_DEVICE long long clock_nanos() {
+  long long nanos;
+  asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(nanos));
+  return nanos;
+}
+
 TESSERA_DEVICE float sum_over_warp(float x) {
   TESSERA_UNROLL
   for (int distance = 16; distance > 0; distance /= 2) x += __shfl_xor_sync(0xffffffffu, x, distance);

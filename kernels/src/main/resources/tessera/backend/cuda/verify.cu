@@ -63,3 +63,12 @@ TESSERA_KERNEL void tessera_probe(float *out, int rounds) {
   for (int i = 0; i < 8; i++) sum += x[i];
   if (sum == 12345.678f) out[0] = sum; /* never, but the compiler does not know */
 }
+
+/* Ticks and nanoseconds of a while that lasts for at least so many nanoseconds; one thread. */
+TESSERA_KERNEL void tessera_clock(long long *out, long long least_nanos) {
+  const long long ticks = clock_ticks(), nanos = clock_nanos();
+  long long now;
+  do now = clock_nanos();
+  while (now - nanos < least_nanos);
+  out[0] = clock_ticks() - ticks, out[1] = now - nanos;
+}

@@ -6,4 +6,8 @@
 #ifndef CLUSTER
 #define CLUSTER 1
 #endif
+#if ALIGNED_ONLY
+TESSERA_MODULE(CLUSTER, ENTRY(tessera_candidate_aligned))
+#else
 TESSERA_MODULE(CLUSTER, ENTRY(tessera_candidate_aligned) ENTRY(tessera_candidate_any))
+#endif

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -197,6 +198,12 @@ TESSERA_DEVICE void flag_await(const unsigned *flag) {
 TESSERA_DEVICE void keep_least(unsigned long long *kept, unsigned long long x) {
   if (x < *kept) *kept = x;
 }
+TESSERA_DEVICE long long clock_nanos() {
+  timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return 1000000000ll * t.tv_sec + t.tv_nsec;
+}
+TESSERA_DEVICE long long clock_ticks() { return clock_nanos(); } /* 1 GHz */
 TESSERA_DEVICE float sum_over_warp(float x) {
   emulator::Block *block = emulator::current->block;
   const unsigned t = threadIdx.x;

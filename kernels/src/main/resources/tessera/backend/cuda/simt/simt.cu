@@ -9,6 +9,7 @@
  *   CLUSTER                          blocks that share each tile's reduction through distributed shared memory
  *                                    (capability 9.0); 1: none, and any grid divides the work by stream-K (schedule.cuh)
  *   GROUP_M                          tile rows that are walked together
+ *   ALIGNED_ONLY                     1 leaves KERNEL_NAME_any out
  *   RESIDENT                         blocks that are to fit on a multiprocessor; bounds registers
  *   STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as gemm.cuh and epilogue.cuh say
  */
@@ -136,6 +137,8 @@ TESSERA_KERNEL void TESSERA_CLUSTER __launch_bounds__(THREADS, RESIDENT) TESSERA
   run<true>(TESSERA_GEMM_FROM_PARAMETERS);
 }
 
+#if !ALIGNED_ONLY
 TESSERA_KERNEL void TESSERA_CLUSTER __launch_bounds__(THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAME, any)(TESSERA_GEMM_PARAMETERS) {
   run<false>(TESSERA_GEMM_FROM_PARAMETERS);
 }
+#endif

@@ -8,7 +8,7 @@
  *   WARPS            warps of a block
  *   SPLIT            of these, warps that share the reduction of the same columns
  *   UNROLL           16-byte loads of each column that a lane has under way
- *   RESIDENT, STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as in simt.cu
+ *   ALIGNED_ONLY, RESIDENT, STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as in simt.cu
  *
  * Blocks: batch x row groups x column groups, the last fastest; the grid has one block for each.
  */
@@ -115,6 +115,8 @@ TESSERA_KERNEL void __launch_bounds__(THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAM
   run<true>(TESSERA_GEMM_FROM_PARAMETERS);
 }
 
+#if !ALIGNED_ONLY
 TESSERA_KERNEL void __launch_bounds__(THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAME, any)(TESSERA_GEMM_PARAMETERS) {
   run<false>(TESSERA_GEMM_FROM_PARAMETERS);
 }
+#endif

@@ -1,0 +1,133 @@
+package tessera.compile;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A child process that answers each line with a line that starts with a brace; whatever else it
+ * prints is ignored.
+ */
+public final class AnsweringProcess implements AutoCloseable {
+  /** The process ended, or did not answer in time; it is of no more use. */
+  public static final class Died extends Exception {
+    private final boolean timedOut;
+
+    private Died(boolean timedOut, String message) {
+      super(message);
+      this.timedOut = timedOut;
+    }
+
+    public boolean timedOut() {
+      return timedOut;
+    }
+  }
+
+  private final Process process;
+  private final Path errors;
+  private final Writer requests;
+
+  /** What a dying Java said of the signal, on the stream that answers come by. */
+  private volatile String crash = "";
+
+  private final BlockingQueue<Optional<String>> answers = new LinkedBlockingQueue<>();
+
+  public AnsweringProcess(List<String> command) throws IOException {
+    errors = Files.createTempFile("tessera-process", ".log");
+    process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+    requests = process.outputWriter(StandardCharsets.UTF_8);
+    Thread reader = new Thread(this::read, "tessera-answers");
+    reader.setDaemon(true);
+    reader.start();
+  }
+
+  private void read() {
+    try (BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (line.startsWith("{")) {
+          answers.add(Optional.of(line));
+        } else if (line.contains("SIG")) {
+          crash = line.replaceAll("^[# ]+", "");
+        }
+      }
+    } catch (IOException e) {
+      // the process is gone; the empty answer below says so
+    } finally {
+      answers.add(Optional.empty());
+    }
+  }
+
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /**
+   * The answer to a line.
+   *
+   * @throws IOException when the process cannot be written to
+   */
+  public String ask(String line, Duration deadline) throws IOException, Died {
+    try {
+      requests.write(line + "\n");
+      requests.flush();
+      Optional<String> answer = answers.poll(deadline.toMillis(), TimeUnit.MILLISECONDS);
+      if (answer == null) {
+        throw new Died(
+            true, "no answer within " + deadline.toSeconds() + " s; the process was killed");
+      }
+      if (answer.isEmpty()) {
+        process.waitFor(5, TimeUnit.SECONDS);
+        throw new Died(false, "the process died " + ending() + lastWords());
+      }
+      return answer.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Died(true, "interrupted while waiting for an answer");
+    }
+  }
+
+  private String ending() {
+    int code = process.isAlive() ? 0 : process.exitValue();
+    return code > 128 ? "by signal " + (code - 128) : "with exit code " + code;
+  }
+
+  private String lastWords() {
+    if (!crash.isEmpty()) {
+      return ": " + crash;
+    }
+    try (var lines = Files.lines(errors)) {
+      return lines
+          .filter(line -> !line.isBlank())
+          .limit(200)
+          .reduce((first, second) -> second)
+          .map(line -> ": " + line)
+          .orElse("");
+    } catch (IOException | UncheckedIOException e) {
+      return "";
+    }
+  }
+
+  /** Kills the process. */
+  @Override
+  public void close() {
+    Subprocess.kill(process);
+    try {
+      Files.deleteIfExists(errors);
+    } catch (IOException e) {
+      errors.toFile().deleteOnExit();
+    }
+  }
+}
