@@ -77,7 +77,8 @@ public final class ProgramSource {
   }
 
   /**
-   * The source, its header, the dispatcher and the compiled library, by their names in the bundle.
+   * The source, its header, the dispatcher, the Python module and the compiled library, by their
+   * names in the bundle.
    *
    * @throws UserError when the C compiler refuses the source
    */
@@ -93,6 +94,7 @@ public final class ProgramSource {
     files.put("tessera.h", bytes(header));
     files.put(name, bytes(source));
     files.put("dispatch.c", bytes(dispatch.toC()));
+    files.put("tessera.py", bytes(Template.resource(Bundle.class, "tessera.py")));
     try {
       files.put(Bundle.LIBRARY, Files.readAllBytes(built.artifact().orElseThrow()));
     } catch (IOException e) {

@@ -1,9 +1,15 @@
-"""A Tessera kernel bundle from Python: numpy arrays and torch CPU tensors, by ctypes alone.
+"""A Tessera kernel bundle from Python, by ctypes alone: numpy arrays and torch tensors, on the device of the bundle.
 
     import tessera                       # this file, from the bundle's folder
     operator = tessera.Operator()        # the bundle that this file lies in, or Operator("path/to/bundle")
     y = operator(x, w)                   # shape variables follow from the arrays
+
+    dense = operator.torch_operator()    # the same as a torch custom operator, for torch.compile
+    y = torch.compile(lambda x, w: dense(x, w).relu())(x, w)
+
+On a GPU a call enqueues one kernel on torch's current stream, and may be captured in a CUDA graph.
 """
+import contextlib
 import ctypes
 import json
 import os
@@ -43,17 +49,19 @@ def _is_torch(array):
     return type(array).__module__.partition(".")[0] == "torch"
 
 
-def _address(array, name, extents):
-    """The data pointer of a contiguous float32 array of the given extents."""
+def _address(array, name, extents, device):
+    """The data pointer of a contiguous float32 array of the given extents on a device of torch's name."""
     dtype = str(array.dtype).replace("torch.", "")
     if dtype != "float32":
         raise TypeError(f"{name} is {dtype}; this operator takes float32")
     if tuple(array.shape) != tuple(extents):
         raise ValueError(f"{name} has shape {tuple(array.shape)}; the operator needs {tuple(extents)}")
     if _is_torch(array):
-        if array.device.type != "cpu":
-            raise ValueError(f"{name} is on {array.device}; this bundle runs on the cpu")
+        if str(array.device) != device:
+            raise ValueError(f"{name} is on {array.device}; this call runs on {device}")
         contiguous, address = array.is_contiguous(), array.data_ptr()
+    elif device != "cpu":
+        raise TypeError(f"{name} is a {type(array).__name__}; a bundle for {device} takes torch tensors on it")
     else:
         contiguous, address = array.flags.c_contiguous, array.ctypes.data
     if not contiguous:
@@ -69,7 +77,8 @@ class Operator:
         self._bundle = None
         try:
             with open(os.path.join(folder, "manifest.json"), encoding="utf-8") as file:
-                self._workload = json.load(file)["workload"]
+                manifest = json.load(file)
+            self._name, self._workload, self._kind = manifest["name"], manifest["workload"], manifest["target"]["kind"]
             self._library = _load(os.path.join(folder, "libtessera.so"))
         except FileNotFoundError as error:
             raise TesseraError("NOT_FOUND", f"{folder}: there is no bundle here ({error.filename} is missing)") from None
@@ -143,18 +152,76 @@ class Operator:
         lead = (b,) if batched else ()
         if out is None:
             out = _empty_like(x, lead + (m, n))
-        inputs = [_address(x, "x", lead + (m, k)), _address(w, "w", lead + ((n, k) if second_is_nk else (k, n)))]
+        device = self._device(x)
+        inputs = [
+            _address(x, "x", lead + (m, k), device),
+            _address(w, "w", lead + ((n, k) if second_is_nk else (k, n)), device),
+        ]
         if self._workload["epilogue"] != "none":
             if bias is None:
                 raise ValueError(f"the epilogue is {self._workload['epilogue']}; pass bias")
-            inputs.append(_address(bias, "bias", (n,)))
+            inputs.append(_address(bias, "bias", (n,), device))
         elif bias is not None:
             raise ValueError("the operator has no bias; leave it out")
         pointers = (ctypes.c_void_p * len(inputs))(*inputs)
-        status = self._library.tessera_run(
-            self._bundle, self._shape(values), pointers, _address(out, "out", lead + (m, n)), None)
+        result = _address(out, "out", lead + (m, n), device)
+        with _current(device) as stream:
+            status = self._library.tessera_run(self._bundle, self._shape(values), pointers, result, stream)
         self._check(status, f"shape {assignment}")
         return out
+
+    def _device(self, x):
+        """Where a call on x runs, by torch's name."""
+        if self._kind == "cpu":
+            return "cpu"
+        if not _is_torch(x) or x.device.type != "cuda":
+            where = x.device if _is_torch(x) else type(x).__name__
+            raise ValueError(f"x is on {where}; this bundle takes torch tensors on a cuda device")
+        return str(x.device)
+
+    def torch_operator(self, name=None):
+        """A torch custom operator: operator(x, w) or, where the epilogue has a bias, operator(x, w, bias).
+
+        ``name`` is its name in torch, unique in a process; by default ``tessera::`` and the workload's name.
+        """
+        import torch
+
+        last = -2 if self._workload["operator"] != "batch_matmul_nn" else -1
+
+        def shaped(x, w):
+            return x.new_empty(tuple(x.shape[:-1]) + (w.shape[last],))
+
+        if self._workload["epilogue"] != "none":
+
+            def call(x: torch.Tensor, w: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+                return self(x, w, bias)
+
+            def fake(x, w, bias):
+                return shaped(x, w)
+        else:
+
+            def call(x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
+                return self(x, w)
+
+            def fake(x, w):
+                return shaped(x, w)
+
+        name = name or "tessera::" + "".join(c if c.isalnum() else "_" for c in self._name)
+        operator = torch.library.custom_op(name, call, mutates_args=())
+        operator.register_fake(fake)
+        return operator
+
+
+@contextlib.contextmanager
+def _current(device):
+    """Makes a device current and yields the handle of its stream; None on the CPU."""
+    if device == "cpu":
+        yield None
+        return
+    import torch
+
+    with torch.cuda.device(device):
+        yield torch.cuda.current_stream().cuda_stream
 
 
 def _words(expression):

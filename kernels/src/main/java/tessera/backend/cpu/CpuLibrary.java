@@ -7,7 +7,6 @@ import java.util.Map;
 import tessera.compile.Template;
 import tessera.dispatch.DecisionTree;
 import tessera.microkernel.MicroKernel;
-import tessera.runtime.Bundle;
 import tessera.runtime.LibraryBuilder;
 import tessera.runtime.ProgramSource;
 import tessera.workload.Workload;
@@ -41,7 +40,6 @@ public final class CpuLibrary implements LibraryBuilder {
           "kernels/" + family.label(kernel) + ".c",
           ProgramSource.bytes(family.instantiation(kernel, CpuFamily.SYMBOL)));
     }
-    files.put("tessera.py", ProgramSource.bytes(Template.resource(Bundle.class, "tessera.py")));
     files.putAll(program.files(source, dispatch, backend.compiler(), flags));
     return files;
   }

@@ -10,7 +10,6 @@
 #include <string.h>
 
 enum { KERNEL_COUNT = sizeof tessera_kernels / sizeof tessera_kernels[0], TESSERA_MOST_THREADS = 1 };
-enum { MOST_WORKSPACES = 64 };
 
 static const char *program_kernel_name(int index) { return index < 0 || index >= KERNEL_COUNT ? NULL : tessera_kernels[index].name; }
 
@@ -33,6 +32,11 @@ static struct {
   int (*function_attribute)(void *, int, int);
   int (*memory_allocate)(device_pointer *, size_t);
   int (*memory_set)(device_pointer, unsigned, size_t, void *);
+  int (*stream_create)(void **, unsigned);
+  int (*stream_synchronize)(void *);
+  int (*stream_destroy)(void *);
+  int (*capture_info)(void *, int *, unsigned long long *);
+  int (*capture_mode)(int *);
   int (*launch)(void *, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void *, void **, void **);
 } driver;
 
@@ -57,6 +61,11 @@ static void driver_load(void) {
                 {"cuFuncSetAttribute", &driver.function_attribute},
                 {"cuMemAlloc_v2", &driver.memory_allocate},
                 {"cuMemsetD32Async", &driver.memory_set},
+                {"cuStreamCreate", &driver.stream_create},
+                {"cuStreamSynchronize", &driver.stream_synchronize},
+                {"cuStreamDestroy_v2", &driver.stream_destroy},
+                {"cuStreamGetCaptureInfo", &driver.capture_info},
+                {"cuThreadExchangeStreamCaptureMode", &driver.capture_mode},
                 {"cuLaunchKernel", &driver.launch}};
   for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
     void *found = dlsym(library, needed[i].name);
@@ -93,16 +102,18 @@ typedef struct {
   void *functions[KERNEL_COUNT][2]; /* aligned, any */
 } loaded_kernels;
 
-typedef struct {
+typedef struct workspace {
+  struct workspace *next;
   void *context, *stream;
+  unsigned long long capture; /* the graph that is being captured; 0: none */
   int kernel;
   device_pointer partials, flags;
 } workspace;
 
 static pthread_mutex_t state_lock = PTHREAD_MUTEX_INITIALIZER;
 static loaded_kernels *contexts[16];
-static workspace workspaces[MOST_WORKSPACES];
-static int context_count, workspace_count;
+static workspace *workspaces;
+static int context_count;
 
 static loaded_kernels *kernels_of(void *context) {
   for (int i = 0; i < context_count; i++)
@@ -133,20 +144,36 @@ static void *function_of(void *context, int index, int aligned) {
   return functions[aligned ? 0 : 1];
 }
 
-/* Calls on one stream follow each other, so they may share; flags are 0 between them. */
+/* Flags are 0 between calls. They are made so on a stream of their own, which no capture sees. */
+static int lower_flags(device_pointer flags, size_t count) {
+  enum { NON_BLOCKING = 1 };
+  void *stream;
+  if (driver.stream_create(&stream, NON_BLOCKING)) return 0;
+  const int lowered = !driver.memory_set(flags, 0, count, stream) && !driver.stream_synchronize(stream);
+  driver.stream_destroy(stream);
+  return lowered;
+}
+
+/* Calls on one stream follow each other, so they may share; a captured graph may be replayed on any stream, so it has its own. */
 static workspace *workspace_of(void *context, void *stream, int index) {
-  for (int i = 0; i < workspace_count; i++)
-    if (workspaces[i].context == context && workspaces[i].stream == stream && workspaces[i].kernel == index) return &workspaces[i];
-  if (workspace_count == MOST_WORKSPACES) return NULL;
+  int capturing = 0;
+  unsigned long long capture = 0;
+  if (driver.capture_info(stream, &capturing, &capture)) return NULL;
+  if (!capturing) capture = 0;
+  for (workspace *w = workspaces; w; w = w->next)
+    if (w->context == context && w->stream == stream && w->kernel == index && w->capture == capture) return w;
   const tessera_kernel *kernel = &tessera_kernels[index];
-  workspace *added = &workspaces[workspace_count];
   const size_t slots = (size_t)kernel->slots;
+  workspace *added = calloc(1, sizeof *added);
+  if (!added) return NULL;
   if (driver.memory_allocate(&added->partials, slots * (size_t)kernel->tile_m * (size_t)kernel->tile_n * 4) ||
-      driver.memory_allocate(&added->flags, slots * 4) || driver.memory_set(added->flags, 0, slots, stream))
+      driver.memory_allocate(&added->flags, slots * 4) || !lower_flags(added->flags, slots)) {
+    free(added);
     return NULL;
-  added->context = context, added->stream = stream, added->kernel = index;
-  workspace_count++;
-  return added;
+  }
+  added->context = context, added->stream = stream, added->kernel = index, added->capture = capture;
+  added->next = workspaces;
+  return workspaces = added;
 }
 
 /* ---- launching ---- */
@@ -163,6 +190,7 @@ static int64_t blocks_of(const tessera_kernel *kernel, const tessera_gemm *g) {
 static int is_aligned(const void *p) { return (size_t)p % 16 == 0; }
 
 static tessera_status program_run(const int64_t *shape, const void *const *inputs, void *output, int threads, void *stream) {
+  enum { RELAXED = 2 };
   (void)threads;
   void *context;
   int device;
@@ -176,8 +204,11 @@ static tessera_status program_run(const int64_t *shape, const void *const *input
   const int64_t blocks = blocks_of(kernel, &g);
   if (blocks > 0x7fffffff || g.batch > 0x7fffffff || g.m > 0x7fffffff || g.n > 0x7fffffff || g.k > 0x7fffffff) return TESSERA_INVALID_ARGUMENT;
   pthread_mutex_lock(&state_lock);
+  int mode = RELAXED; /* loading and allocating are then legal while this thread captures */
+  driver.capture_mode(&mode);
   void *function = function_of(context, index, aligned);
   workspace *room = function && kernel->even ? workspace_of(context, stream, index) : NULL;
+  driver.capture_mode(&mode);
   pthread_mutex_unlock(&state_lock);
   if (!function || (kernel->even && !room)) return TESSERA_DEVICE_ERROR;
   int batch = (int)g.batch, m = (int)g.m, n = (int)g.n, k = (int)g.k;

@@ -2,19 +2,26 @@ package tessera.backend.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tessera.compile.BuildResult;
+import tessera.compile.Subprocess;
+import tessera.compile.Template;
 import tessera.hardware.CudaTarget;
 import tessera.measure.Outcome;
 import tessera.measure.Trial;
@@ -76,5 +83,50 @@ final class CudaGpuTest extends CudaTrials {
       }
       assertEquals(List.of(), failed, "seed " + seed);
     }
+  }
+
+  @Test
+  void library_usedInC_isRight() throws IOException {
+    Path work = program();
+    assertEquals("right", UsingProgram.run(work, FIRST, "./use").output().strip());
+    assertEquals("right", UsingProgram.run(work, FIRST, "./use", "threads").output().strip());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"memcheck", "racecheck", "synccheck"})
+  void library_usedInC_isClean(String tool) throws IOException {
+    Path work = program();
+    List<String> sanitizer =
+        Stream.of("compute-sanitizer", "/usr/local/cuda/bin/compute-sanitizer")
+            .filter(RealGpu::canRun)
+            .limit(1)
+            .toList();
+    assumeTrue(!sanitizer.isEmpty(), "compute-sanitizer is not installed");
+    Subprocess.Result result =
+        UsingProgram.run(work, FIRST, sanitizer.get(0), "--tool", tool, "./use");
+    assertTrue(
+        result.output().contains("0 errors") || result.output().contains("0 hazards"),
+        result.output());
+    assertEquals(0, result.exitCode(), result.output());
+  }
+
+  @Test
+  void bundle_usedInTorch_isRight() throws IOException {
+    assumeTrue(
+        UsingProgram.run(folder, List.of(), "python3", "-c", "import torch").exitCode() == 0,
+        "PyTorch is not installed");
+    Path work = Files.createTempDirectory(folder, "torch");
+    Path bundle = UsingProgram.bundle(backend.target(), compiler, work);
+    Path check =
+        Files.writeString(
+            work.resolve("torch_check.py"), Template.resource(CudaGpuTest.class, "torch_check.py"));
+    Subprocess.Result result =
+        UsingProgram.run(work, FIRST, "python3", check.toString(), bundle.toString());
+    assertTrue(result.output().strip().endsWith("right"), result.output());
+  }
+
+  private static Path program() throws IOException {
+    return UsingProgram.made(
+        backend.target(), compiler, Files.createTempDirectory(folder, "program"));
   }
 }

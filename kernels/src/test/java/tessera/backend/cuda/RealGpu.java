@@ -2,7 +2,11 @@ package tessera.backend.cuda;
 
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import tessera.compile.Subprocess;
 import tessera.hardware.CudaTarget;
 import tessera.workload.UserError;
 
@@ -16,6 +20,17 @@ final class RealGpu {
       return CudaBackend.probe(List.of("CUDA_VISIBLE_DEVICES=0"), "", "test");
     } catch (UserError e) {
       return abort(e.getMessage());
+    }
+  }
+
+  /** Whether a program is there. */
+  static boolean canRun(String program) {
+    try {
+      return Subprocess.run(List.of(program, "--version"), Path.of("."), Duration.ofSeconds(20))
+              .exitCode()
+          == 0;
+    } catch (IOException e) {
+      return false;
     }
   }
 }

@@ -95,6 +95,7 @@ result cuMemsetD32Async(uint64_t to, unsigned word, size_t count, void *) {
   for (size_t i = 0; i < count; i++) ((unsigned *)to)[i] = word;
   return SUCCESS;
 }
+result cuMemcpyHtoD_v2(uint64_t to, const void *from, size_t bytes) { return memcpy((void *)to, from, bytes), SUCCESS; }
 result cuMemcpyDtoH_v2(void *to, uint64_t from, size_t bytes) { return memcpy(to, (void *)from, bytes), SUCCESS; }
 result cuMemcpyDtoDAsync_v2(uint64_t to, uint64_t from, size_t bytes, void *) { return memcpy((void *)to, (void *)from, bytes), SUCCESS; }
 
@@ -140,6 +141,12 @@ result cuLaunchKernel(function_handle *f, unsigned gx, unsigned, unsigned, unsig
 }
 
 result cuStreamCreate(void **stream, unsigned) { return *stream = &allocations, SUCCESS; }
+result cuStreamGetCaptureInfo(void *, int *status, unsigned long long *id) {
+  *status = capturing != nullptr;
+  if (capturing) *id = (unsigned long long)(size_t)capturing;
+  return SUCCESS;
+}
+result cuThreadExchangeStreamCaptureMode(int *) { return SUCCESS; }
 result cuStreamDestroy_v2(void *) { return SUCCESS; }
 result cuStreamSynchronize(void *) { return SUCCESS; }
 result cuStreamBeginCapture_v2(void *, int) { return capturing = new graph_handle, SUCCESS; }

@@ -1,0 +1,112 @@
+package tessera.backend.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import tessera.backend.cpu.CpuCompiler;
+import tessera.compile.Builder;
+import tessera.compile.Subprocess;
+import tessera.compile.Template;
+import tessera.dispatch.DecisionTree;
+import tessera.hardware.CudaTarget;
+import tessera.microkernel.MicroKernel;
+import tessera.runtime.BundleManifest;
+import tessera.runtime.BundleWriter;
+import tessera.workload.Workload;
+import tessera.workload.WorkloadSpec;
+
+/** The C program {@code use.c}, linked with a CUDA bundle of three micro-kernels. */
+final class UsingProgram {
+  /** At most 4 rows: the third kernel; at most 40: the first; else the second. */
+  private static final DecisionTree DISPATCH =
+      new DecisionTree(
+          new int[] {0, -1, 0, -1, -1},
+          new long[] {4, 0, 40, 0, 0},
+          new int[] {1, 0, 3, 0, 0},
+          new int[] {2, 0, 4, 0, 0},
+          new int[] {0, 2, 0, 0, 1});
+
+  private static final List<MicroKernel> KERNELS =
+      List.of(
+          Gpus.simt(32, 64, 16, 4, 8, 8, "even", 1),
+          Gpus.simt(32, 32, 8, 4, 4, 8, "2", 2),
+          Gpus.skinny(4, 4, 4, 2, 2, 2));
+
+  private static final Workload WORKLOAD =
+      new WorkloadSpec(
+              "library-test",
+              "dense",
+              "float32",
+              "bias",
+              List.of("M", "N"),
+              Map.of("m", "M", "n", "N", "k", "36"))
+          .anywhere();
+
+  private UsingProgram() {}
+
+  /** Publishes the whole bundle under a folder, and returns its own. */
+  static Path bundle(CudaTarget target, Builder cuda, Path work) {
+    Map<String, byte[]> files =
+        new CudaLibrary(target, cuda, CpuCompiler.find(work.resolve("builds")))
+            .build(WORKLOAD, KERNELS, DISPATCH, "test");
+    BundleManifest manifest =
+        new BundleManifest(
+            BundleManifest.SCHEMA_VERSION,
+            WORKLOAD.name(),
+            "test",
+            "2026-01-01T00:00:00Z",
+            WorkloadSpec.of(WORKLOAD),
+            target,
+            "",
+            List.of(),
+            List.of(),
+            Map.of(),
+            Map.of());
+    return new BundleWriter(work.resolve("bundles")).publish(manifest, files);
+  }
+
+  /** Makes bundle and program in a folder, and returns it. */
+  static Path made(CudaTarget target, Builder cuda, Path work) throws IOException {
+    CpuCompiler compiler = CpuCompiler.find(work.resolve("builds"));
+    Map<String, byte[]> files =
+        new CudaLibrary(target, cuda, compiler).build(WORKLOAD, KERNELS, DISPATCH, "test");
+    assertTrue(files.keySet().stream().anyMatch(file -> file.endsWith(".cubin")));
+    Files.write(work.resolve("libtessera.so"), files.get("libtessera.so"));
+    Files.write(work.resolve("tessera.h"), files.get("tessera.h"));
+    Files.writeString(work.resolve("use.c"), Template.resource(UsingProgram.class, "use.c"));
+    Subprocess.Result compiled =
+        Subprocess.run(
+            List.of(
+                "gcc",
+                "-O1",
+                "-o",
+                "use",
+                "use.c",
+                "-L.",
+                "-l:libtessera.so",
+                "-Wl,-rpath,.",
+                "-lm",
+                "-ldl",
+                "-lpthread"),
+            work,
+            Duration.ofSeconds(60));
+    assertEquals(0, compiled.exitCode(), compiled.output());
+    return work;
+  }
+
+  /** Runs a command line that ends with the program's own, in an environment of NAME=value. */
+  static Subprocess.Result run(Path work, List<String> environment, String... command)
+      throws IOException {
+    List<String> whole = new ArrayList<>(List.of("env"));
+    whole.addAll(environment);
+    whole.addAll(List.of(command));
+    return Subprocess.run(whole, work, Duration.ofSeconds(240));
+  }
+}

@@ -1,0 +1,69 @@
+"""Uses a CUDA bundle (m = M, n = N, k = 36, with a bias) from PyTorch as its users would. Prints "right", or raises."""
+import sys
+
+sys.path.insert(0, sys.argv[1])
+import tessera
+import torch
+
+operator = tessera.Operator()
+dense = operator.torch_operator()
+device = torch.device("cuda")
+
+
+def operands(m, n, shift=0):
+    def one(*extents):
+        count = 1
+        for extent in extents:
+            count *= extent
+        return torch.randn(count + shift, device=device)[shift:].view(extents)
+
+    return one(m, 36), one(n, 36), one(n)
+
+
+def check(y, x, w, bias):
+    exact = x.double() @ w.double().T + bias.double()
+    torch.testing.assert_close(y.double(), exact, rtol=1e-5, atol=1e-4)
+
+
+for m in (1, 4, 5, 33, 40, 41, 100):
+    for n in (64, 61):
+        for shift in (0, 1):
+            x, w, bias = operands(m, n, shift)
+            out = torch.full((m, n), float("nan"), device=device)
+            assert operator(x, w, bias, out=out) is out
+            check(out, x, w, bias)
+
+x, w, bias = operands(37, 64)
+stream = torch.cuda.Stream()
+stream.wait_stream(torch.cuda.current_stream())
+with torch.cuda.stream(stream):
+    check(operator(x, w, bias), x, w, bias)
+
+graph = torch.cuda.CUDAGraph()
+out = torch.full((37, 64), float("nan"), device=device)
+with torch.cuda.graph(graph):
+    operator(x, w, bias, out=out)
+out.fill_(float("nan"))
+x.normal_()
+graph.replay()
+check(out, x, w, bias)
+
+compiled = torch.compile(lambda x, w, bias: dense(x * 2, w, bias) + 1, dynamic=True)
+for m in (3, 37, 50):
+    x, w, bias = operands(m, 64)
+    check(compiled(x, w, bias) - 1, x * 2, w, bias)
+torch.library.opcheck(dense, operands(37, 64), test_utils=("test_schema", "test_faketensor"))
+
+for wrong, error in (
+    (lambda: operator(x.double(), w, bias), TypeError),
+    (lambda: operator(x.cpu(), w, bias), ValueError),
+    (lambda: operator(x, w[:, :35], bias), ValueError),
+    (lambda: operator(x, w), ValueError),
+):
+    try:
+        wrong()
+    except error as sentence:
+        assert str(sentence), "an error without a sentence"
+    else:
+        raise AssertionError(f"no {error.__name__}")
+print("right")

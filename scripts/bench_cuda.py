@@ -1,0 +1,345 @@
+#!/usr/bin/env python3
+"""Bundles against cuBLAS, the best of cuBLASLt's heuristic list, and Triton's autotuned matmul, on this machine's GPU.
+
+    scripts/bench cuda --bundle DIR [--bundle DIR ...] [--instances 24] [--values 1 6 16] [--rounds 7] [--out FILE.json]
+
+Needs PyTorch with CUDA; Triton and cuBLASLt take part where they are found. All functions of a shape get the same operands, which
+rotate past twice the second-level cache, are checked against a float64 product, run in captured graphs, and take turns. A ratio above 1
+says that the bundle is faster.
+"""
+import argparse
+import ctypes
+import importlib.util
+import json
+import math
+import os
+import statistics
+import sys
+
+ROTATE_CACHES, BLOCK_MICROSECONDS, MOST_CALLS, MOST_SETS = 2, 1000.0, 512, 64
+
+
+def fail(message):
+    print(f"bench: {message}", file=sys.stderr)
+    sys.exit(2)
+
+
+try:
+    import torch
+except ImportError:
+    fail("PyTorch was not found; install it (pip install torch) in the Python that runs this script")
+
+
+class Bundle:
+    def __init__(self, folder):
+        self.folder = folder
+        try:
+            with open(os.path.join(folder, "manifest.json"), encoding="utf-8") as file:
+                self.manifest = json.load(file)
+            spec = importlib.util.spec_from_file_location("tessera", os.path.join(folder, "tessera.py"))
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+        except (OSError, ValueError) as error:
+            fail(f"{folder} is no bundle ({error}); give the folder that tune printed")
+        if self.manifest["target"]["kind"] != "cuda":
+            fail(f"{folder} is not for a GPU; scripts/bench cpu compares bundles for CPUs")
+        if self.manifest["workload"]["epilogue"] != "none":
+            fail(f"{folder} has the epilogue {self.manifest['workload']['epilogue']}, which cuBLAS alone has not; tune one without")
+        try:
+            self.operator = module.Operator(folder)
+        except module.TesseraError as error:
+            fail(str(error))
+        self.workload = self.manifest["workload"]
+
+    def extents(self, values):
+        assignment = dict(zip(self.workload["variables"], values))
+        names = ("b", "m", "n", "k")
+        return tuple(eval(self.workload["extents"].get(axis, "1").replace("/", "//"), {"__builtins__": {}}, assignment) for axis in names)
+
+    def measured(self):
+        """The shapes that the dispatcher was trained on; empty where Parquet cannot be read."""
+        try:
+            import pyarrow.parquet
+        except ImportError:
+            return set()
+        table = pyarrow.parquet.read_table(os.path.join(self.folder, "timings.parquet"))
+        return {tuple(shape) for shape in table.column("shape").to_pylist()}
+
+    def instances(self, count):
+        """Shapes over the range of what was timed: half of them, where there are such, were never measured in tuning."""
+        known = sorted(self.measured() | {tuple(entry["shape"]) for entry in self.manifest["expected"]})
+        if len(self.workload["variables"]) != 1:
+            return [tuple(entry["shape"]) for entry in self.manifest["expected"]][:count]
+        low, high = known[0][0], known[-1][0]
+        unknown = [(v,) for v in range(low, high + 1) if (v,) not in set(known)]
+        half = [spread(unknown, count // 2), spread(known, count - min(len(unknown), count // 2))]
+        return sorted(set(half[0] + half[1]))
+
+
+def spread(values, count):
+    if count <= 0 or not values:
+        return []
+    if count >= len(values):
+        return list(values)
+    return [values[round(i * (len(values) - 1) / max(1, count - 1))] for i in range(count)]
+
+
+class CublasLt:
+    """The fastest of cuBLASLt's heuristic list, for row-major float32 by way of the transposed product."""
+
+    TRANSA, BATCH_COUNT, BATCH_OFFSET, MAX_WORKSPACE, FLOAT, COMPUTE_FLOAT = 3, 5, 6, 1, 0, 68
+    RESULT_BYTES, ALGORITHMS, WORKSPACE = 96, 16, 64 << 20
+
+    def __init__(self):
+        self.library = None
+        for name in ("libcublasLt.so.13", "libcublasLt.so.12", "libcublasLt.so"):
+            try:
+                self.library = ctypes.CDLL(name)
+                break
+            except OSError:
+                continue
+        if self.library is None:
+            raise OSError("libcublasLt was not found")
+        self.handle = ctypes.c_void_p()
+        self.check(self.library.cublasLtCreate(ctypes.byref(self.handle)))
+        self.workspace = torch.empty(self.WORKSPACE, dtype=torch.uint8, device="cuda")
+
+    @staticmethod
+    def check(status):
+        if status:
+            raise RuntimeError(f"cuBLASLt status {status}")
+
+    def layout(self, rows, columns, stride, batch, offset):
+        made = ctypes.c_void_p()
+        self.check(self.library.cublasLtMatrixLayoutCreate(
+            ctypes.byref(made), self.FLOAT, ctypes.c_uint64(rows), ctypes.c_uint64(columns), ctypes.c_int64(stride)))
+        if batch > 1:
+            count, step = ctypes.c_int32(batch), ctypes.c_int64(offset)
+            self.check(self.library.cublasLtMatrixLayoutSetAttribute(made, self.BATCH_COUNT, ctypes.byref(count), ctypes.c_size_t(4)))
+            self.check(self.library.cublasLtMatrixLayoutSetAttribute(made, self.BATCH_OFFSET, ctypes.byref(step), ctypes.c_size_t(8)))
+        return made
+
+    def functions(self, b, m, n, k, second_is_nk):
+        """A function (x, w, y) for each algorithm of the list."""
+        description, preference = ctypes.c_void_p(), ctypes.c_void_p()
+        self.check(self.library.cublasLtMatmulDescCreate(ctypes.byref(description), self.COMPUTE_FLOAT, self.FLOAT))
+        transposed = ctypes.c_int32(1 if second_is_nk else 0)
+        self.check(self.library.cublasLtMatmulDescSetAttribute(description, self.TRANSA, ctypes.byref(transposed), ctypes.c_size_t(4)))
+        first = self.layout(k, n, k, b, n * k) if second_is_nk else self.layout(n, k, n, b, n * k)
+        second, result = self.layout(k, m, k, b, m * k), self.layout(n, m, n, b, m * n)
+        self.check(self.library.cublasLtMatmulPreferenceCreate(ctypes.byref(preference)))
+        most = ctypes.c_uint64(self.WORKSPACE)
+        self.check(self.library.cublasLtMatmulPreferenceSetAttribute(
+            preference, self.MAX_WORKSPACE, ctypes.byref(most), ctypes.c_size_t(8)))
+        found, count = ctypes.create_string_buffer(self.RESULT_BYTES * self.ALGORITHMS), ctypes.c_int()
+        self.check(self.library.cublasLtMatmulAlgoGetHeuristic(
+            self.handle, description, first, second, result, result, preference, self.ALGORITHMS, found, ctypes.byref(count)))
+        one, zero = ctypes.c_float(1), ctypes.c_float(0)
+
+        def function(index):
+            algorithm = ctypes.create_string_buffer(found.raw[index * self.RESULT_BYTES:(index + 1) * self.RESULT_BYTES])
+
+            def call(x, w, y):
+                self.check(self.library.cublasLtMatmul(
+                    self.handle, description, ctypes.byref(one), ctypes.c_void_p(w.data_ptr()), first, ctypes.c_void_p(x.data_ptr()),
+                    second, ctypes.byref(zero), ctypes.c_void_p(y.data_ptr()), result, ctypes.c_void_p(y.data_ptr()), result, algorithm,
+                    ctypes.c_void_p(self.workspace.data_ptr()), ctypes.c_size_t(self.WORKSPACE),
+                    ctypes.c_void_p(torch.cuda.current_stream().cuda_stream)))
+
+            return call
+
+        return [function(i) for i in range(count.value)]
+
+
+def triton_matmul():
+    """A function (x, w, y) by Triton's own autotuner, in full float32."""
+    import triton
+    import triton.language as tl
+
+    configurations = [
+        triton.Config({"BM": bm, "BN": bn, "BK": bk}, num_stages=stages, num_warps=warps)
+        for bm, bn, bk, stages, warps in (
+            (16, 64, 32, 4, 4), (32, 32, 32, 4, 4), (32, 64, 32, 4, 4), (64, 32, 32, 4, 4), (64, 64, 16, 3, 4), (64, 64, 32, 3, 8),
+            (64, 128, 16, 3, 8), (128, 64, 16, 3, 8), (128, 128, 8, 3, 8), (128, 128, 16, 3, 8))
+    ]
+
+    @triton.autotune(configs=configurations, key=["m", "n", "k", "nk"])
+    @triton.jit
+    def kernel(a, b, c, m, n, k, nk: tl.constexpr, BM: tl.constexpr, BN: tl.constexpr, BK: tl.constexpr):
+        tile, batch = tl.program_id(0), tl.program_id(1).to(tl.int64)
+        columns = tl.cdiv(n, BN)
+        rm, rn, rk = tile // columns * BM + tl.arange(0, BM), tile % columns * BN + tl.arange(0, BN), tl.arange(0, BK)
+        a += batch * m * k
+        b += batch * n * k
+        sums = tl.zeros((BM, BN), dtype=tl.float32)
+        for k0 in range(0, k, BK):
+            t = k0 + rk
+            x = tl.load(a + rm[:, None] * k + t[None, :], mask=(rm[:, None] < m) & (t[None, :] < k), other=0.0)
+            at = rn[None, :] * k + t[:, None] if nk else t[:, None] * n + rn[None, :]
+            y = tl.load(b + at, mask=(rn[None, :] < n) & (t[:, None] < k), other=0.0)
+            sums = tl.dot(x, y, sums, input_precision="ieee")
+        tl.store(c + batch * m * n + rm[:, None] * n + rn[None, :], sums, mask=(rm[:, None] < m) & (rn[None, :] < n))
+
+    def call(x, w, y, second_is_nk):
+        m, k, n = x.shape[-2], x.shape[-1], y.shape[-1]
+        batch = x.shape[0] if x.ndim == 3 else 1
+        kernel[lambda meta: (triton.cdiv(m, meta["BM"]) * triton.cdiv(n, meta["BN"]), batch)](x, w, y, m, n, k, second_is_nk)
+
+    return call
+
+
+class Captured:
+    """A graph of so many calls that it lasts for a block."""
+
+    def __init__(self, function, sets):
+        self.start, self.stop = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+        stream = torch.cuda.Stream()
+        with torch.cuda.stream(stream):
+            function(*sets[0])
+            self.start.record(stream)
+            for i in range(5):
+                function(*sets[i % len(sets)])
+            self.stop.record(stream)
+        self.stop.synchronize()
+        once = max(1.0, 200 * self.start.elapsed_time(self.stop))
+        self.calls = int(max(1, min(MOST_CALLS, BLOCK_MICROSECONDS / once)))
+        self.calls = max(self.calls, min(len(sets), MOST_CALLS))
+        self.graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self.graph, stream=stream):
+            for i in range(self.calls):
+                function(*sets[i % len(sets)])
+        self.graph.replay()
+
+    def microseconds(self):
+        self.start.record()
+        self.graph.replay()
+        self.stop.record()
+        self.stop.synchronize()
+        return 1000 * self.start.elapsed_time(self.stop) / self.calls
+
+
+def operands(b, m, n, k, second_is_nk, batched):
+    lead = (b,) if batched else ()
+    device = torch.device("cuda", torch.cuda.current_device())
+    rotate = ROTATE_CACHES * torch.cuda.get_device_properties(device).L2_cache_size
+    count = int(max(1, min(MOST_SETS, 1 + rotate // (4 * b * (m * k + n * k + m * n)))))
+    return [
+        (torch.randn(lead + (m, k), device=device), torch.randn(lead + ((n, k) if second_is_nk else (k, n)), device=device),
+         torch.full(lead + (m, n), math.nan, device=device))
+        for _ in range(count)
+    ]
+
+
+def error(function, x, w, y, second_is_nk):
+    """Relative error of a poisoned output against float64, by Frobenius norms."""
+    y.fill_(math.nan)
+    function(x, w, y)
+    exact = x.double() @ (w.double().transpose(-1, -2) if second_is_nk else w.double())
+    return ((y.double() - exact).norm() / exact.norm()).item()
+
+
+def peers_of(names, shape, second_is_nk, tools):
+    b, m, n, k = shape
+
+    def cublas(x, w, y):
+        torch.matmul(x, w.transpose(-1, -2) if second_is_nk else w, out=y)
+
+    found = {}
+    if "cublas" in names:
+        found["cublas"] = [cublas]
+    if "cublaslt" in names and tools.get("cublaslt"):
+        found["cublaslt"] = tools["cublaslt"].functions(b, m, n, k, second_is_nk)
+    if "triton" in names and tools.get("triton"):
+        found["triton"] = [lambda x, w, y: tools["triton"](x, w, y, second_is_nk)]
+    return found
+
+
+def compare(bundle, values, names, rounds, tools):
+    b, m, n, k = bundle.extents(values)
+    second_is_nk = bundle.workload["operator"] != "batch_matmul_nn"
+    sets = operands(b, m, n, k, second_is_nk, bundle.workload["operator"] != "dense")
+
+    def ours(x, w, y):
+        bundle.operator(x, w, out=y, shape=values)
+
+    functions = {"tessera": [ours], **peers_of(names, (b, m, n, k), second_is_nk, tools)}
+    errors = {name: max(error(f, *sets[0], second_is_nk) for f in some[:1]) for name, some in functions.items()}
+    limit = 2e-7 * (4 + math.sqrt(k))
+    if not errors["tessera"] <= limit:
+        fail(f"{bundle.folder} is wrong on {values}: relative error {errors['tessera']:.2g}, at most {limit:.2g} is right")
+    graphs = {}
+    for name, some in functions.items():
+        captured = [Captured(f, sets) for f in some]
+        graphs[name] = min(captured, key=lambda graph: min(graph.microseconds() for _ in range(2)))
+    times = {name: [] for name in graphs}
+    for _ in range(rounds):
+        for name, graph in graphs.items():
+            times[name].append(graph.microseconds())
+    row = {"values": values, "shape": [b, m, n, k], "kernel": bundle.operator.select(*values), "error": errors}
+    for name in graphs:
+        row[name] = statistics.median(times[name])
+        if name != "tessera":
+            row["ratio_" + name] = statistics.median(p / o for p, o in zip(times[name], times["tessera"]))
+    return row
+
+
+def geometric_mean(values):
+    return math.exp(statistics.fmean(math.log(v) for v in values))
+
+
+def summary(rows, names, what):
+    for name in names:
+        ratios = [row["ratio_" + name] for row in rows if "ratio_" + name in row]
+        if ratios:
+            print(f"{what}: against {name} geometric mean {geometric_mean(ratios):.3f}x, worst {min(ratios):.3f}x, {len(ratios)} shapes")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="bench cuda", description=__doc__.split("\n")[0])
+    parser.add_argument("--bundle", action="append", required=True, help="a bundle's folder; may be given more than once")
+    parser.add_argument("--instances", type=int, default=24, help="shapes of each bundle with one variable (default 24)")
+    parser.add_argument("--values", type=int, nargs="+", help="values of the one shape variable instead")
+    parser.add_argument("--peers", default="cublas,cublaslt,triton", help="of cublas, cublaslt and triton (default all)")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--out", help="a file for all figures, in JSON")
+    given = parser.parse_args()
+    names = given.peers.split(",")
+    unknown = set(names) - {"cublas", "cublaslt", "triton"}
+    if unknown:
+        fail(f"--peers takes cublas, cublaslt and triton, not {', '.join(sorted(unknown))}")
+    if not torch.cuda.is_available():
+        fail("PyTorch sees no GPU; see whether nvidia-smi lists one and whether this PyTorch was built with CUDA")
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.manual_seed(int.from_bytes(os.urandom(4), "little"))
+    tools = {}
+    for name, make in (("cublaslt", CublasLt), ("triton", triton_matmul)):
+        if name in names:
+            try:
+                tools[name] = make()
+            except (OSError, ImportError) as problem:
+                print(f"without {name}: {problem}")
+    print(f"{torch.cuda.get_device_name()}, PyTorch {torch.__version__}")
+    rows = []
+    for folder in given.bundle:
+        bundle = Bundle(folder)
+        measured = bundle.measured()
+        values = [(v,) for v in given.values] if given.values else bundle.instances(given.instances)
+        print(f"{bundle.manifest['name']}: " + ", ".join(bundle.workload["variables"]))
+        own = []
+        for value in values:
+            row = compare(bundle, value, names, given.rounds, tools)
+            row["bundle"], row["measured_in_tuning"] = folder, value in measured
+            own.append(row)
+            ratios = "  ".join(f"{name} {row[name]:8.2f} us {row['ratio_' + name]:5.2f}x" for name in names if name in row)
+            print(f"{' '.join(map(str, value)):>14} {'' if value in measured else 'new':>4} {row['tessera']:8.2f} us  {ratios}  {row['kernel']}", flush=True)
+        summary(own, names, bundle.manifest["name"])
+        rows += own
+    summary(rows, names, "all")
+    summary([row for row in rows if not row["measured_in_tuning"]], names, "never measured in tuning")
+    summary([row for row in rows if row["shape"][0] == 1 and row["shape"][1] <= 128], names, "m <= 128")
+    if given.out:
+        with open(given.out, "w", encoding="utf-8") as file:
+            json.dump({"device": torch.cuda.get_device_name(), "torch": torch.__version__, "rows": rows}, file, indent=1)
+
+
+main()
