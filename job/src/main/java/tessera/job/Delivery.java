@@ -65,10 +65,31 @@ final class Delivery {
   private List<MicroKernel> portfolio(List<MicroKernel> leaders) {
     List<Instance> instances = run.workload().sampled(effort.screened());
     double[] weights = instances.stream().mapToDouble(Instance::weight).toArray();
-    double[][][] passes = {onInstances(leaders, instances), onInstances(leaders, instances)};
+    List<MicroKernel> working = leaders;
+    double[][] first;
+    try {
+      first = onInstances(leaders, instances);
+    } catch (IllegalStateException e) {
+      // one that fails on an instance costs no more than itself
+      working = leaders.stream().filter(leader -> works(leader, instances)).toList();
+      if (working.isEmpty()) {
+        throw e;
+      }
+      first = onInstances(working, instances);
+    }
+    double[][][] passes = {first, onInstances(working, instances)};
     return Portfolio.smallest(passes, weights, effort.tolerance()).stream()
-        .map(leaders::get)
+        .map(working::get)
         .toList();
+  }
+
+  private boolean works(MicroKernel kernel, List<Instance> instances) {
+    try {
+      onInstances(List.of(kernel), instances);
+      return true;
+    } catch (IllegalStateException e) {
+      return false;
+    }
   }
 
   /**

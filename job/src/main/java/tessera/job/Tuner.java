@@ -31,7 +31,7 @@ final class Tuner {
 
   /* Candidates of a round: a GPU is done with them before the next model is trained, so it takes more. */
   private static final int CPU_BATCH = 32;
-  private static final int GPU_BATCH = 64;
+  private static final int GPU_BATCH = 96;
 
   /** Leaders of one family, orientation and tile that are re-measured. */
   private static final int MOST_OF_A_KIND = 2;

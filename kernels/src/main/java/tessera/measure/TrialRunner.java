@@ -68,20 +68,30 @@ public final class TrialRunner implements AutoCloseable {
   /**
    * Several micro-kernels and the vendors' libraries, verified and timed side by side.
    *
+   * @param delivered whether the kernels are built with all that a bundle needs of them, or as for
+   *     a trial
    * @return for each shape, a timing for each kernel and then each vendor
    */
   public WorkerReply compare(
       List<MicroKernel> kernels,
       List<Backend.Vendor> vendors,
       List<GemmShape> shapes,
-      TimingPolicy policy) {
+      TimingPolicy policy,
+      boolean delivered) {
+    List<BuildResult> builds =
+        kernels.parallelStream()
+            .map(
+                kernel ->
+                    delivered
+                        ? backend.build(workload, kernel)
+                        : backend.buildForTrial(workload, kernel))
+            .toList();
     List<WorkerRequest.Function> functions = new ArrayList<>();
-    for (MicroKernel kernel : kernels) {
-      BuildResult built = backend.build(workload, kernel);
-      if (built.status() != BuildResult.Status.OK) {
-        return WorkerReply.failed(Outcome.BUILD_FAILED, built.message());
+    for (int i = 0; i < builds.size(); i++) {
+      if (builds.get(i).status() != BuildResult.Status.OK) {
+        return WorkerReply.failed(Outcome.BUILD_FAILED, builds.get(i).message());
       }
-      functions.add(backend.function(kernel, built));
+      functions.add(backend.function(kernels.get(i), builds.get(i)));
     }
     vendors.forEach(vendor -> functions.add(vendor.function()));
     return call(functions, shapes, policy, COMPARISON_DEADLINE);

@@ -14,9 +14,10 @@ public interface InstanceTimer {
   record Times(double[][] seconds, List<String> vendors) {}
 
   /**
-   * @param withVendors whether the vendors' libraries take part
+   * @param delivered whether the kernels are timed as a bundle has them, and the vendors' libraries
+   *     beside them
    * @throws IllegalStateException when the measuring failed, with the reason
    */
   Times time(
-      List<MicroKernel> kernels, List<GemmShape> shapes, TimingPolicy policy, boolean withVendors);
+      List<MicroKernel> kernels, List<GemmShape> shapes, TimingPolicy policy, boolean delivered);
 }

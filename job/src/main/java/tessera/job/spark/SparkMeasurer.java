@@ -26,7 +26,7 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
   record Candidate(MicroKernel kernel, TimingPolicy policy, List<GemmShape> shapes) {}
 
   record Comparison(
-      List<MicroKernel> kernels, List<GemmShape> shapes, TimingPolicy policy, boolean vendors) {}
+      List<MicroKernel> kernels, List<GemmShape> shapes, TimingPolicy policy, boolean delivered) {}
 
   /** A comparison's answer with the vendors that took part. */
   record Compared(WorkerReply reply, List<String> vendors) {}
@@ -78,8 +78,8 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
 
   @Override
   public Times time(
-      List<MicroKernel> kernels, List<GemmShape> shapes, TimingPolicy policy, boolean withVendors) {
-    String task = Wire.write(new Comparison(kernels, shapes, policy, withVendors));
+      List<MicroKernel> kernels, List<GemmShape> shapes, TimingPolicy policy, boolean delivered) {
+    String task = Wire.write(new Comparison(kernels, shapes, policy, delivered));
     String shared = context;
     String answer =
         spark
@@ -109,12 +109,12 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
     Comparison asked = Wire.read(text, Comparison.class);
     ExecutorDevice.Context read = Wire.read(context, ExecutorDevice.Context.class);
     List<Backend.Vendor> vendors =
-        asked.vendors()
+        asked.delivered()
             ? ExecutorDevice.backend(read.target()).vendors(read.workload().anywhere())
             : List.of();
     WorkerReply reply =
         ExecutorDevice.runner(context)
-            .compare(asked.kernels(), vendors, asked.shapes(), asked.policy());
+            .compare(asked.kernels(), vendors, asked.shapes(), asked.policy(), asked.delivered());
     return Wire.write(new Compared(reply, vendors.stream().map(Backend.Vendor::name).toList()));
   }
 }

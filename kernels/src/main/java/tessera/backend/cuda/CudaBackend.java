@@ -156,10 +156,13 @@ public final class CudaBackend implements Backend {
 
   @Override
   public BuildResult build(Workload workload, MicroKernel kernel) {
-    return build(CudaFamily.of(target, workload, kernel).source(kernel));
+    return compiler.build(CudaFamily.of(target, workload, kernel).source(kernel));
   }
 
-  /** Where rows keep to the alignment of 16 bytes on all instances, only that path. */
+  /**
+   * Where rows keep to the alignment of 16 bytes on all instances, only that path. A kernel whose
+   * registers spill is refused: it would be slow, and choosing it a mistake.
+   */
   @Override
   public BuildResult buildForTrial(Workload workload, MicroKernel kernel) {
     boolean aligned =
@@ -167,12 +170,8 @@ public final class CudaBackend implements Backend {
             && workload.staticExtent(Axis.K) > 0
             && workload.staticExtent(Axis.N) % 4 == 0
             && workload.staticExtent(Axis.K) % 4 == 0;
-    return build(CudaFamily.of(target, workload, kernel).source(kernel, aligned));
-  }
-
-  /** A kernel whose registers spill is refused: it would be slow, and choosing it a mistake. */
-  private BuildResult build(SourceUnit source) {
-    BuildResult built = compiler.build(source);
+    BuildResult built =
+        compiler.build(CudaFamily.of(target, workload, kernel).source(kernel, aligned));
     if (built.status() != BuildResult.Status.OK) {
       return built;
     }

@@ -65,7 +65,8 @@ abstract class CudaTrials {
 
   @Test
   void compare_rightKernels_areTimedSideBySide() {
-    WorkerReply reply = runner.compare(List.of(SIMT, CLUSTER, SKINNY), List.of(), SHAPE, POLICY);
+    WorkerReply reply =
+        runner.compare(List.of(SIMT, CLUSTER, SKINNY), List.of(), SHAPE, POLICY, true);
     assertEquals(Outcome.OK, reply.outcome(), reply.message());
     assertEquals(3, reply.timings().get(0).size());
     for (Timing timing : reply.timings().get(0)) {
