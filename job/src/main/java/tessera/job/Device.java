@@ -14,8 +14,6 @@ import tessera.workload.UserError;
 
 /** The hardware that a run tunes for, as the driver of the job sees it. */
 record Device(Backend backend, LibraryBuilder library) {
-  private static final String FIRST_GPU = "0";
-
   /**
    * Looks at this machine.
    *
@@ -25,7 +23,7 @@ record Device(Backend backend, LibraryBuilder library) {
   static Device detect(String kind) {
     return switch (kind) {
       case CpuTarget.KIND -> of(CpuBackend.detect());
-      case CudaTarget.KIND -> of(CudaBackend.detect(FIRST_GPU));
+      case CudaTarget.KIND -> of(CudaBackend.detect(CudaBackend.FIRST));
       default -> throw new UserError("there is no target '" + kind + "'; it is cpu or cuda");
     };
   }
@@ -34,7 +32,7 @@ record Device(Backend backend, LibraryBuilder library) {
   static Device of(Target target) {
     return target instanceof CpuTarget cpu
         ? of(CpuBackend.of(cpu))
-        : of(CudaBackend.of((CudaTarget) target, FIRST_GPU));
+        : of(CudaBackend.of((CudaTarget) target, CudaBackend.FIRST));
   }
 
   private static Device of(CpuBackend backend) {

@@ -4,12 +4,23 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.random.RandomGenerator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tessera.backend.cuda.CudaBackend;
+import tessera.hardware.CudaTarget;
+import tessera.measure.Outcome;
+import tessera.measure.WorkerProcess;
+import tessera.measure.WorkerReply;
+import tessera.measure.WorkerRequest;
+import tessera.runtime.Bundle;
+import tessera.runtime.BundleManifest;
 import tessera.runtime.TunedOperator;
 import tessera.workload.GemmShape;
 import tessera.workload.Operator;
@@ -24,6 +35,7 @@ import tessera.workload.Workload;
         "Checks a bundle's bytes, then recomputes its operator on random shapes and data against float64.")
 final class VerifyCommand implements Callable<Integer> {
   private static final int LARGEST_VALUE = 160;
+  private static final Duration DEADLINE = Duration.ofSeconds(60);
 
   @Parameters(paramLabel = "BUNDLE", description = "The bundle's folder.")
   private Path folder;
@@ -37,22 +49,78 @@ final class VerifyCommand implements Callable<Integer> {
   @Option(names = "--seed", description = "Of the shapes and data; another every time by default.")
   private Long seed;
 
+  /** Says what is wrong on one shape; empty when nothing is. */
+  private interface Check {
+    String on(long[] values);
+  }
+
   @Override
   public Integer call() {
     long chosen = seed == null ? System.nanoTime() : seed;
     SplittableRandom random = new SplittableRandom(chosen);
+    BundleManifest manifest = Bundle.open(folder).manifest();
+    return manifest.target() instanceof CudaTarget target
+        ? onGpu(manifest, target, random, chosen)
+        : onCpu(random, chosen);
+  }
+
+  private int onCpu(SplittableRandom random, long chosen) {
     try (TunedOperator operator = TunedOperator.open(folder)) {
       Workload workload = operator.manifest().workload().anywhere();
-      for (int i = 0; i < shapes; i++) {
-        long[] shape = random.longs(workload.variables().size(), 1, LARGEST_VALUE + 1).toArray();
-        String wrong = check(operator, workload, shape, random);
-        if (!wrong.isEmpty()) {
-          System.out.println("WRONG " + wrong + " (seed " + chosen + ")");
-          return 3;
-        }
-      }
+      return all(workload, random, chosen, values -> check(operator, workload, values, random));
     } catch (TunedOperator.TesseraException e) {
       throw new UserError(e.getMessage(), e);
+    }
+  }
+
+  /** In a process of its own, at aligned addresses and others, with guards around the output. */
+  private int onGpu(
+      BundleManifest manifest, CudaTarget target, SplittableRandom random, long chosen) {
+    CudaBackend backend = CudaBackend.detect(CudaBackend.FIRST);
+    if (!backend.target().deviceKey().equals(target.deviceKey())) {
+      throw new UserError(
+          folder
+              + " was made for "
+              + target.model()
+              + ", this is "
+              + backend.target().model()
+              + "; tune the workload here");
+    }
+    Workload workload = manifest.workload().anywhere();
+    try (WorkerProcess worker = new WorkerProcess(backend.workerCommand())) {
+      return all(
+          workload,
+          random,
+          chosen,
+          values -> {
+            WorkerRequest request =
+                new WorkerRequest(
+                    workload.operator(),
+                    workload.epilogue(),
+                    List.of(
+                        WorkerRequest.Function.bundle(
+                            folder.toAbsolutePath().toString(),
+                            Arrays.stream(values).boxed().toList())),
+                    List.of(new WorkerRequest.Check(workload.shape(values), 1)),
+                    List.of(),
+                    backend.policy(1, 1),
+                    random.nextLong());
+            WorkerReply reply = worker.call(request, DEADLINE);
+            return reply.outcome() == Outcome.OK
+                ? ""
+                : Arrays.toString(values) + ": " + reply.outcome() + ", " + reply.message();
+          });
+    }
+  }
+
+  private int all(Workload workload, SplittableRandom random, long chosen, Check check) {
+    for (int i = 0; i < shapes; i++) {
+      long[] values = random.longs(workload.variables().size(), 1, LARGEST_VALUE + 1).toArray();
+      String wrong = check.on(values);
+      if (!wrong.isEmpty()) {
+        System.out.println("WRONG " + wrong + " (seed " + chosen + ")");
+        return 3;
+      }
     }
     System.out.println("intact, and right on " + shapes + " random shapes (seed " + chosen + ")");
     return 0;
@@ -79,7 +147,7 @@ final class VerifyCommand implements Callable<Integer> {
             Operator.of(operator.manifest().workload().operator()), workload.epilogue(), shape);
     return reference
         .firstWrong(x, w, bias, y, random)
-        .map(at -> java.util.Arrays.toString(values) + ": " + at)
+        .map(at -> Arrays.toString(values) + ": " + at)
         .orElse("");
   }
 

@@ -6,7 +6,10 @@ import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUstream;
 import tessera.dispatch.DecisionTree;
 import tessera.hardware.CpuTarget;
 import tessera.workload.UserError;
@@ -65,11 +68,6 @@ public final class TunedOperator implements AutoCloseable {
    */
   public static TunedOperator open(Path folder) {
     Bundle bundle = Bundle.open(folder);
-    if (!(bundle.manifest().target() instanceof CpuTarget)) {
-      throw new UserError(
-          folder
-              + " serves a GPU, and from Java only bundles for CPUs can be called; use its C library");
-    }
     Functions library =
         Native.load(folder.resolve(Bundle.LIBRARY).toAbsolutePath().toString(), Functions.class);
     PointerByReference handle = new PointerByReference();
@@ -95,17 +93,49 @@ public final class TunedOperator implements AutoCloseable {
   }
 
   /**
-   * Computes the operator.
+   * Computes the operator on the CPU.
    *
    * @param shape the shape variables' values
    * @param output direct; written whole
    * @param inputs direct buffers: x, w and the bias where the epilogue has one, row-major
+   * @throws IllegalStateException when the bundle serves a GPU
    */
   public void run(long[] shape, FloatBuffer output, FloatBuffer... inputs) {
-    Pointer[] pointers = new Pointer[inputs.length];
-    for (int i = 0; i < inputs.length; i++) {
-      pointers[i] = address(inputs[i]);
+    if (!(manifest.target() instanceof CpuTarget)) {
+      throw new IllegalStateException(
+          manifest.name() + " serves a GPU; give device pointers and a stream");
     }
+    Pointer[] pointers = Arrays.stream(inputs).map(TunedOperator::address).toArray(Pointer[]::new);
+    run(shape, pointers, address(output), Pointer.NULL);
+  }
+
+  /**
+   * Enqueues the operator on the GPU of the current context.
+   *
+   * @param shape the shape variables' values
+   * @param stream null for the default one
+   * @param output device memory, written whole
+   * @param inputs device memory: x, w and the bias where the epilogue has one, row-major
+   * @throws IllegalStateException when the bundle serves a CPU
+   */
+  public void run(long[] shape, CUstream stream, CUdeviceptr output, CUdeviceptr... inputs) {
+    runAt(
+        shape,
+        stream == null ? 0 : DeviceAddress.of(stream),
+        DeviceAddress.of(output),
+        Arrays.stream(inputs).mapToLong(DeviceAddress::of).toArray());
+  }
+
+  /** As {@link #run(long[], CUstream, CUdeviceptr, CUdeviceptr...)}, with the driver's handles. */
+  public void runAt(long[] shape, long stream, long output, long... inputs) {
+    if (manifest.target() instanceof CpuTarget) {
+      throw new IllegalStateException(manifest.name() + " serves a CPU; give direct buffers");
+    }
+    Pointer[] pointers = Arrays.stream(inputs).mapToObj(Pointer::new).toArray(Pointer[]::new);
+    run(shape, pointers, new Pointer(output), new Pointer(stream));
+  }
+
+  private void run(long[] shape, Pointer[] inputs, Pointer output, Pointer stream) {
     int wanted = manifest.workload().epilogue().equals("none") ? 2 : 3;
     if (shape.length != manifest.workload().variables().size() || inputs.length != wanted) {
       throw new IllegalArgumentException(
@@ -119,10 +149,7 @@ public final class TunedOperator implements AutoCloseable {
               + inputs.length
               + " inputs");
     }
-    check(
-        library,
-        library.tessera_run(handle, shape, pointers, address(output), Pointer.NULL),
-        "run");
+    check(library, library.tessera_run(handle, shape, inputs, output, stream), "run");
   }
 
   private static Pointer address(FloatBuffer buffer) {

@@ -51,6 +51,6 @@ final class ExecutorDevice {
     return Optional.ofNullable(TaskContext.get())
         .map(task -> task.resourcesJMap().get("gpu"))
         .map(resource -> resource.addresses()[0])
-        .orElse("0");
+        .orElse(CudaBackend.FIRST);
   }
 }

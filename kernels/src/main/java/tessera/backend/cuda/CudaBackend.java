@@ -42,6 +42,9 @@ import tessera.workload.Workload;
 
 /** One NVIDIA GPU, with candidates in CUDA C++. */
 public final class CudaBackend implements Backend {
+  /** The address of the first GPU, as CUDA_VISIBLE_DEVICES names it. */
+  public static final String FIRST = "0";
+
   private static final Duration PROBE_DEADLINE = Duration.ofSeconds(60);
 
   /* Probes as the layers of a network are, where the workload leaves an extent open. */

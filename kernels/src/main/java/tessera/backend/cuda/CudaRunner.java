@@ -62,6 +62,9 @@ final class CudaRunner implements Runner {
 
   /** Launching depends on the shape alone, whatever extents the cubin has fixed. */
   private DeviceFunction load(WorkerRequest request, WorkerRequest.Function function) {
+    if (function.kind() == WorkerRequest.Kind.BUNDLE) {
+      return new PublishedFunction(Path.of(function.library()), function.shape());
+    }
     if (function.kind() == WorkerRequest.Kind.CUBLAS) {
       return new Cublas(function.library(), request.operator());
     }

@@ -1,5 +1,6 @@
 package tessera.backend.cuda;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,9 @@ final class Verification implements AutoCloseable {
   private static final long SHIFT = 4;
 
   private static final int POISON = 0xffffffff;
+
+  /** Poison before and behind the output, which nothing may overwrite; bytes. */
+  private static final int GUARD = 1024;
 
   private final CudaDevice device;
   private final CudaFunction fill;
@@ -53,7 +57,7 @@ final class Verification implements AutoCloseable {
     a = filled(shape.batch() * shape.m() * shape.k(), seed);
     b = filled(shape.batch() * shape.n() * shape.k(), seed + 1);
     bias = filled(shape.n(), seed + 2);
-    c = new CudaDevice.Memory(4 * outputs() + SHIFT);
+    c = new CudaDevice.Memory(GUARD + SHIFT + 4 * outputs() + GUARD);
     expected = new CudaDevice.Memory(8 * outputs());
     allowed = new CudaDevice.Memory(8 * outputs());
     helpers
@@ -105,7 +109,7 @@ final class Verification implements AutoCloseable {
               operand(a, aligned),
               operand(b, aligned),
               operand(bias, aligned),
-              c.at(aligned ? 0 : SHIFT)));
+              c.at(place(aligned))));
       return compare(aligned);
     }
   }
@@ -121,29 +125,47 @@ final class Verification implements AutoCloseable {
     return copy;
   }
 
+  /** Where the output lies in its memory. */
+  private static long place(boolean aligned) {
+    return GUARD + (aligned ? 0 : SHIFT);
+  }
+
   private Optional<String> compare(boolean aligned) {
     CUstream stream = device.stream();
     wrong.set(POISON, stream);
-    long offset = aligned ? 0 : SHIFT;
+    long place = place(aligned);
     compare.launchOver(
-        stream, outputs(), c.at(offset), expected.at(0), allowed.at(0), outputs(), wrong.at(0));
+        stream, outputs(), c.at(place), expected.at(0), allowed.at(0), outputs(), wrong.at(0));
     device.synchronize();
     long[] first = new long[1];
     wrong.read(0, Pointer.to(first), Long.BYTES);
-    return first[0] == -1 ? Optional.empty() : Optional.of(describe(first[0], offset));
+    if (first[0] != -1) {
+      return Optional.of(describe(first[0], place));
+    }
+    long behind = place + 4 * outputs();
+    boolean kept = isPoison(0, place) && isPoison(behind, c.bytes() / 4 * 4 - behind);
+    return kept
+        ? Optional.empty()
+        : Optional.of(shape + ": something outside the output was written");
   }
 
-  private String describe(long at, long offset) {
+  private boolean isPoison(long offset, long bytes) {
+    int[] words = new int[Math.toIntExact(bytes / 4)];
+    c.read(offset, Pointer.to(words), bytes);
+    return Arrays.stream(words).allMatch(word -> word == POISON);
+  }
+
+  private String describe(long at, long place) {
     float[] got = new float[1];
     double[] should = new double[1];
     double[] within = new double[1];
-    c.read(offset + 4 * at, Pointer.to(got), 4);
+    c.read(place + 4 * at, Pointer.to(got), 4);
     expected.read(8 * at, Pointer.to(should), 8);
     allowed.read(8 * at, Pointer.to(within), 8);
     return "%s%s: element [%d, %d, %d] is %.9g, should be %.9g within %.3g"
         .formatted(
             shape,
-            offset == 0 ? " aligned" : "",
+            place == GUARD ? " aligned" : "",
             at / (shape.m() * shape.n()),
             at / shape.n() % shape.m(),
             at % shape.n(),

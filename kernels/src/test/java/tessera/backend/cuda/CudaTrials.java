@@ -87,6 +87,13 @@ abstract class CudaTrials {
   }
 
   @Test
+  void run_storesARowTooMany_isIncorrect() {
+    Trial trial = spoilt("if (v % SHARE == rank && r < m)", "if (v % SHARE == rank && r <= m)");
+    assertEquals(Outcome.INCORRECT, trial.outcome(), trial.message());
+    assertTrue(trial.message().contains("outside the output"), trial.message());
+  }
+
+  @Test
   void run_storesNaN_isIncorrect() {
     Trial trial = spoilt("of[i][j] = 0;", "of[i][j] = 0.0f / 0.0f;");
     assertEquals(Outcome.INCORRECT, trial.outcome(), trial.message());
