@@ -4,6 +4,7 @@ import tessera.backend.cpu.CpuBackend;
 import tessera.backend.cpu.CpuCompiler;
 import tessera.backend.cpu.CpuLibrary;
 import tessera.backend.cuda.CudaBackend;
+import tessera.backend.cuda.Gpus;
 import tessera.compile.ArtifactCache;
 import tessera.hardware.CpuTarget;
 import tessera.hardware.CudaTarget;
@@ -23,7 +24,7 @@ record Device(Backend backend, LibraryBuilder library) {
   static Device detect(String kind) {
     return switch (kind) {
       case CpuTarget.KIND -> of(CpuBackend.detect());
-      case CudaTarget.KIND -> of(CudaBackend.detect(CudaBackend.FIRST));
+      case CudaTarget.KIND -> of(CudaBackend.detect(Gpus.addresses().get(0)));
       default -> throw new UserError("there is no target '" + kind + "'; it is cpu or cuda");
     };
   }
@@ -32,7 +33,7 @@ record Device(Backend backend, LibraryBuilder library) {
   static Device of(Target target) {
     return target instanceof CpuTarget cpu
         ? of(CpuBackend.of(cpu))
-        : of(CudaBackend.of((CudaTarget) target, CudaBackend.FIRST));
+        : of(CudaBackend.of((CudaTarget) target, Gpus.addresses().get(0)));
   }
 
   private static Device of(CpuBackend backend) {

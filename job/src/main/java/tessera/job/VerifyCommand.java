@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tessera.backend.cuda.CudaBackend;
+import tessera.backend.cuda.Gpus;
 import tessera.hardware.CudaTarget;
 import tessera.measure.Outcome;
 import tessera.measure.WorkerProcess;
@@ -76,7 +77,7 @@ final class VerifyCommand implements Callable<Integer> {
   /** In a process of its own, at aligned addresses and others, with guards around the output. */
   private int onGpu(
       BundleManifest manifest, CudaTarget target, SplittableRandom random, long chosen) {
-    CudaBackend backend = CudaBackend.detect(CudaBackend.FIRST);
+    CudaBackend backend = CudaBackend.detect(Gpus.addresses().get(0));
     if (!backend.target().deviceKey().equals(target.deviceKey())) {
       throw new UserError(
           folder

@@ -97,7 +97,9 @@ final class TuneCudaTest {
                 "env",
                 "PATH=" + folder + ":" + System.getenv("PATH"),
                 "LD_LIBRARY_PATH=" + folder,
-                "XDG_CACHE_HOME=" + folder.resolve("cache")));
+                "XDG_CACHE_HOME=" + folder.resolve("cache"),
+                "EMULATED_GPUS=2",
+                "EMULATED_TRACE=" + folder));
     command.addAll(TuneEndToEndTest.command(arguments));
     return Subprocess.run(command, folder, Duration.ofSeconds(400));
   }
@@ -109,6 +111,7 @@ final class TuneCudaTest {
         tessera("tune", workload.toString(), "--out", folder.resolve("out").toString());
     assertEquals(0, tuned.exitCode(), tuned.output());
     assertTrue(tuned.output().contains("Emulated GPU"), tuned.output());
+    assertTrue(Files.exists(folder.resolve("gpu-0")) && Files.exists(folder.resolve("gpu-1")));
     Path bundle =
         Path.of(
             tuned

@@ -1,11 +1,12 @@
 package tessera.job.spark;
 
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.TaskContext;
 import tessera.backend.cpu.CpuBackend;
 import tessera.backend.cuda.CudaBackend;
+import tessera.backend.cuda.Gpus;
 import tessera.hardware.CpuTarget;
 import tessera.hardware.CudaTarget;
 import tessera.hardware.Target;
@@ -31,12 +32,11 @@ final class ExecutorDevice {
   private ExecutorDevice() {}
 
   static TrialRunner runner(String context) {
+    Context read = Wire.read(context, Context.class);
+    String device = read.target() instanceof CudaTarget ? gpu() : "";
     return RUNNERS.computeIfAbsent(
-        context + gpu(),
-        key -> {
-          Context read = Wire.read(context, Context.class);
-          return new TrialRunner(backend(read.target()), read.workload().anywhere(), read.seed());
-        });
+        context + device,
+        key -> new TrialRunner(backend(read.target()), read.workload().anywhere(), read.seed()));
   }
 
   static Backend backend(Target target) {
@@ -46,11 +46,18 @@ final class ExecutorDevice {
     return CudaBackend.of((CudaTarget) target, gpu());
   }
 
-  /** The GPU that Spark gave this task, else the first. */
+  /** The GPU that Spark gave this task; else the GPUs of this machine in turn. */
   private static String gpu() {
-    return Optional.ofNullable(TaskContext.get())
-        .map(task -> task.resourcesJMap().get("gpu"))
-        .map(resource -> resource.addresses()[0])
-        .orElse(CudaBackend.FIRST);
+    TaskContext task = TaskContext.get();
+    if (task != null && task.resourcesJMap().containsKey("gpu")) {
+      return task.resourcesJMap().get("gpu").addresses()[0];
+    }
+    List<String> gpus = LocalGpus.ADDRESSES;
+    return gpus.get(task == null ? 0 : task.partitionId() % gpus.size());
+  }
+
+  /** Counted when first asked for. */
+  private static final class LocalGpus {
+    private static final List<String> ADDRESSES = Gpus.addresses();
   }
 }

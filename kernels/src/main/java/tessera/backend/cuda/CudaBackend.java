@@ -42,9 +42,6 @@ import tessera.workload.Workload;
 
 /** One NVIDIA GPU, with candidates in CUDA C++. */
 public final class CudaBackend implements Backend {
-  /** The address of the first GPU, as CUDA_VISIBLE_DEVICES names it. */
-  public static final String FIRST = "0";
-
   private static final Duration PROBE_DEADLINE = Duration.ofSeconds(60);
 
   /* Probes as the layers of a network are, where the workload leaves an extent open. */
@@ -70,28 +67,24 @@ public final class CudaBackend implements Backend {
     this.environment = List.copyOf(environment);
   }
 
-  private static List<String> sees(String address) {
-    return List.of("CUDA_VISIBLE_DEVICES=" + address);
-  }
-
   /**
    * Looks at a GPU of this machine and measures its peak.
    *
-   * @param address which of the machine's GPUs, as CUDA_VISIBLE_DEVICES names it
+   * @param address which of {@link Gpus#addresses}
    * @throws UserError when there is no compiler or no usable GPU, with the reason
    */
   public static CudaBackend detect(String address) {
     CudaCompiler compiler = CudaCompiler.find(ArtifactCache.userFolder().resolve("builds"));
-    CudaTarget seen = probe(sees(address), "", compiler.version());
+    CudaTarget seen = probe(Gpus.environment(address), "", compiler.version());
     Path helpers = helpers(compiler, seen);
-    CudaTarget target = probe(sees(address), helpers.toString(), compiler.version());
-    return new CudaBackend(compiler, target, helpers, sees(address));
+    CudaTarget target = probe(Gpus.environment(address), helpers.toString(), compiler.version());
+    return new CudaBackend(compiler, target, helpers, Gpus.environment(address));
   }
 
   /** The same kind of GPU with a peak that was measured before, so that all executors agree. */
   public static CudaBackend of(CudaTarget target, String address) {
     CudaCompiler compiler = CudaCompiler.find(ArtifactCache.userFolder().resolve("builds"));
-    return new CudaBackend(compiler, target, helpers(compiler, target), sees(address));
+    return new CudaBackend(compiler, target, helpers(compiler, target), Gpus.environment(address));
   }
 
   static Path helpers(Builder compiler, CudaTarget target) {
@@ -274,7 +267,7 @@ public final class CudaBackend implements Backend {
   }
 
   /** A Java process with JCuda, in an environment of NAME=value. */
-  private static List<String> java(List<String> environment, Class<?> main) {
+  static List<String> java(List<String> environment, Class<?> main) {
     List<String> command = new ArrayList<>(List.of("env"));
     command.addAll(environment);
     command.addAll(

@@ -55,8 +55,8 @@ final class CudaBackendTest extends CudaTrials {
   @Test
   void probes_areSizedByTheGridAndNotByAnInstance() {
     List<GemmShape> probes =
-        new CudaBackend(gpu, Gpus.H200, folder, List.of())
-            .probes(Gpus.bertDense(), Gpus.simt(192, 128, 16, 12, 8, 8, "1", 1));
+        new CudaBackend(gpu, Samples.H200, folder, List.of())
+            .probes(Samples.bertDense(), Samples.simt(192, 128, 16, 12, 8, 8, "1", 1));
     // 18 tiles along n: 132 slots hold 7.3 rows of tiles
     assertEquals(
         Stream.of(15, 8, 1).map(rows -> new GemmShape(1, 192L * rows, 2304, 768)).toList(), probes);

@@ -30,7 +30,8 @@ final class CudaCompilerTest {
 
   private void noSpills(CudaCompiler compiler, CudaTarget target, MicroKernel kernel)
       throws IOException {
-    for (Workload workload : List.of(Gpus.bertDense(), Gpus.workload("batch_matmul_nn", "bias"))) {
+    for (Workload workload :
+        List.of(Samples.bertDense(), Samples.workload("batch_matmul_nn", "bias"))) {
       Optional<CudaFamily> family =
           CudaFamily.of(target, workload).stream()
               .filter(f -> f.name().equals(kernel.family()) && f.isLegal(kernel))
@@ -49,13 +50,13 @@ final class CudaCompilerTest {
   @Test
   void nvcc_goodPoints_compileForAmpereAndHopperWithoutSpills() throws IOException {
     CudaCompiler compiler = required(CudaCompiler.nvcc(folder), "nvcc");
-    for (CudaTarget target : List.of(Gpus.A100, Gpus.H200)) {
+    for (CudaTarget target : List.of(Samples.A100, Samples.H200)) {
       for (MicroKernel kernel :
           List.of(
-              Gpus.simt(192, 128, 16, 12, 8, 8, "even", 1),
-              Gpus.simt(64, 64, 16, 8, 4, 8, "1", 3),
-              Gpus.simt(16, 64, 32, 4, 4, 8, "4", 4),
-              Gpus.skinny(4, 4, 8, 4, 2, 2))) {
+              Samples.simt(192, 128, 16, 12, 8, 8, "even", 1),
+              Samples.simt(64, 64, 16, 8, 4, 8, "1", 3),
+              Samples.simt(16, 64, 32, 4, 4, 8, "4", 4),
+              Samples.skinny(4, 4, 8, 4, 2, 2))) {
         noSpills(compiler, target, kernel);
       }
     }
@@ -65,9 +66,9 @@ final class CudaCompilerTest {
   void nvrtc_goodPoint_compilesWithoutSpills() throws IOException {
     CudaCompiler compiler = required(CudaCompiler.nvrtc(folder), "NVRTC");
     assertTrue(compiler.version().startsWith("NVRTC "), compiler.version());
-    noSpills(compiler, Gpus.H200, Gpus.simt(96, 128, 16, 12, 8, 8, "even", 1));
-    noSpills(compiler, Gpus.H200, Gpus.simt(16, 64, 32, 4, 4, 8, "4", 4));
-    noSpills(compiler, Gpus.H200, Gpus.skinny(8, 2, 8, 4, 2, 2));
+    noSpills(compiler, Samples.H200, Samples.simt(96, 128, 16, 12, 8, 8, "even", 1));
+    noSpills(compiler, Samples.H200, Samples.simt(16, 64, 32, 4, 4, 8, "4", 4));
+    noSpills(compiler, Samples.H200, Samples.skinny(8, 2, 8, 4, 2, 2));
   }
 
   @Test

@@ -59,8 +59,8 @@ final class CudaEmulationTest {
   void anyLegalKernel_awkwardShapes_isRight(String operator, String epilogue) throws IOException {
     long seed = System.nanoTime();
     SplittableRandom random = new SplittableRandom(seed);
-    Workload workload = Gpus.workload(operator, epilogue);
-    for (CudaFamily family : CudaFamily.of(Gpus.H200, workload)) {
+    Workload workload = Samples.workload(operator, epilogue);
+    for (CudaFamily family : CudaFamily.of(Samples.H200, workload)) {
       SearchSpace space = new SearchSpace(List.of(family));
       for (int i = 0; i < KERNELS; i++) {
         MicroKernel kernel = small(space, family, random);
@@ -75,8 +75,8 @@ final class CudaEmulationTest {
 
   @Test
   void cluster_sharesATile_isRight() throws IOException {
-    CudaFamily family = new CudaSimt(Gpus.H200, Gpus.workload("dense", "bias"));
-    MicroKernel kernel = Gpus.simt(16, 64, 32, 4, 4, 8, "4", 4);
+    CudaFamily family = new CudaSimt(Samples.H200, Samples.workload("dense", "bias"));
+    MicroKernel kernel = Samples.simt(16, 64, 32, 4, 4, 8, "4", 4);
     assertTrue(family.isLegal(kernel));
     assertEquals("right", emulate(family, kernel, source(family, kernel)).output().strip());
   }
@@ -90,8 +90,8 @@ final class CudaEmulationTest {
     "column ^ ((k / 4 % QUADS) << SWIZZLE_SHIFT), column ^ 0, changes nothing but bank conflicts"
   })
   void brokenTemplate_isNoticed(String part, String broken, String how) throws IOException {
-    CudaFamily family = new CudaSimt(Gpus.H200, Gpus.workload("dense", "none"));
-    MicroKernel kernel = Gpus.simt(32, 64, 16, 4, 8, 8, "even", 2);
+    CudaFamily family = new CudaSimt(Samples.H200, Samples.workload("dense", "none"));
+    MicroKernel kernel = Samples.simt(32, 64, 16, 4, 8, 8, "even", 2);
     String source = source(family, kernel);
     String from = part.replace('|', ',');
     assertTrue(source.contains(from), "the template still has: " + from);

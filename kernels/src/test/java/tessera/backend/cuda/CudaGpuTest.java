@@ -12,6 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import jcuda.Pointer;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUstream;
+import jcuda.driver.JCudaDriver;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -28,6 +34,7 @@ import tessera.measure.Trial;
 import tessera.measure.TrialRunner;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
+import tessera.runtime.TunedOperator;
 import tessera.workload.Workload;
 
 /** The CUDA backend and its templates on the GPU of this machine. */
@@ -62,7 +69,7 @@ final class CudaGpuTest extends CudaTrials {
   })
   void anyLegalKernel_awkwardShapes_isRight(String operator, String epilogue) {
     long seed = System.nanoTime();
-    Workload workload = Gpus.workload(operator, epilogue);
+    Workload workload = Samples.workload(operator, epilogue);
     for (CudaFamily family : CudaFamily.of(backend.target(), workload)) {
       List<String> failed = new ArrayList<>();
       SplittableRandom random = new SplittableRandom(seed);
@@ -123,6 +130,64 @@ final class CudaGpuTest extends CudaTrials {
     Subprocess.Result result =
         UsingProgram.run(work, FIRST, "python3", check.toString(), bundle.toString());
     assertTrue(result.output().strip().endsWith("right"), result.output());
+  }
+
+  @Test
+  void bundle_usedInJava_isRight() throws IOException {
+    Path work = Files.createTempDirectory(folder, "java");
+    Path bundle = UsingProgram.bundle(backend.target(), compiler, work);
+    int m = 37;
+    int n = 64;
+    int k = 36;
+    SplittableRandom random = new SplittableRandom();
+    float[] x = normal(m * k, random);
+    float[] w = normal(n * k, random);
+    float[] bias = normal(n, random);
+    float[] y = new float[m * n];
+    JCudaDriver.setExceptionsEnabled(true);
+    JCudaDriver.cuInit(0);
+    CUdevice device = new CUdevice();
+    JCudaDriver.cuDeviceGet(device, 0);
+    CUcontext context = new CUcontext();
+    JCudaDriver.cuDevicePrimaryCtxRetain(context, device);
+    JCudaDriver.cuCtxSetCurrent(context);
+    CUstream stream = new CUstream();
+    JCudaDriver.cuStreamCreate(stream, 1);
+    CUdeviceptr output = onDevice(new float[m * n + 1]);
+    try (TunedOperator operator = TunedOperator.open(bundle)) {
+      operator.run(
+          new long[] {m, n},
+          stream,
+          output.withByteOffset(4),
+          onDevice(x),
+          onDevice(w),
+          onDevice(bias));
+    }
+    JCudaDriver.cuStreamSynchronize(stream);
+    JCudaDriver.cuMemcpyDtoH(Pointer.to(y), output.withByteOffset(4), 4L * y.length);
+    JCudaDriver.setExceptionsEnabled(false);
+    for (int i = 0; i < m * n; i++) {
+      double sum = bias[i % n];
+      for (int t = 0; t < k; t++) {
+        sum += (double) x[i / n * k + t] * w[i % n * k + t];
+      }
+      assertEquals(sum, y[i], 1e-4, "element " + i);
+    }
+  }
+
+  private static float[] normal(int count, SplittableRandom random) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+
+  private static CUdeviceptr onDevice(float[] values) {
+    CUdeviceptr memory = new CUdeviceptr();
+    JCudaDriver.cuMemAlloc(memory, 4L * values.length);
+    JCudaDriver.cuMemcpyHtoD(memory, Pointer.to(values), 4L * values.length);
+    return memory;
   }
 
   private static Path program() throws IOException {

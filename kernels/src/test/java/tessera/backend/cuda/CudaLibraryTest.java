@@ -38,7 +38,7 @@ final class CudaLibraryTest {
 
   @Test
   void open_otherGpu_isRefused() throws IOException {
-    Path work = program(Gpus.H200, "other");
+    Path work = program(Samples.H200, "other");
     Subprocess.Result result = UsingProgram.run(work, gpu.environment(), "./use");
     assertEquals(2, result.exitCode());
     assertTrue(result.output().contains("made for other hardware"), result.output());

@@ -21,10 +21,10 @@ import tessera.workload.Workload;
 
 /** Every outcome of a trial on some GPU, real or emulated. */
 abstract class CudaTrials {
-  private static final MicroKernel SIMT = Gpus.simt(32, 64, 16, 4, 8, 8, "even", 1);
-  private static final MicroKernel CLUSTER = Gpus.simt(32, 32, 8, 4, 4, 8, "2", 2);
-  private static final MicroKernel SKINNY = Gpus.skinny(4, 4, 4, 2, 2, 2);
-  private static final Workload WORKLOAD = Gpus.workload("dense", "bias");
+  private static final MicroKernel SIMT = Samples.simt(32, 64, 16, 4, 8, 8, "even", 1);
+  private static final MicroKernel CLUSTER = Samples.simt(32, 32, 8, 4, 4, 8, "2", 2);
+  private static final MicroKernel SKINNY = Samples.skinny(4, 4, 4, 2, 2, 2);
+  private static final Workload WORKLOAD = Samples.workload("dense", "bias");
   static final List<GemmShape> SHAPE = List.of(new GemmShape(1, 8, 64, 32));
   static final TimingPolicy POLICY = new TimingPolicy(3, 1_000_000, 10_000, 100_000, 1, -1, 50);
 

@@ -35,9 +35,9 @@ final class UsingProgram {
 
   private static final List<MicroKernel> KERNELS =
       List.of(
-          Gpus.simt(32, 64, 16, 4, 8, 8, "even", 1),
-          Gpus.simt(32, 32, 8, 4, 4, 8, "2", 2),
-          Gpus.skinny(4, 4, 4, 2, 2, 2));
+          Samples.simt(32, 64, 16, 4, 8, 8, "even", 1),
+          Samples.simt(32, 32, 8, 4, 4, 8, "2", 2),
+          Samples.skinny(4, 4, 4, 2, 2, 2));
 
   private static final Workload WORKLOAD =
       new WorkloadSpec(

@@ -42,7 +42,18 @@ static double now_nanos() {
 
 extern "C" {
 
-result cuInit(unsigned) { return SUCCESS; }
+/* EMULATED_GPUS devices, one by default, less those that CUDA_VISIBLE_DEVICES hides; a file in EMULATED_TRACE for each that is used */
+result cuInit(unsigned) {
+  const char *folder = getenv("EMULATED_TRACE"), *visible = getenv("CUDA_VISIBLE_DEVICES");
+  if (folder && visible) {
+    if (FILE *used = fopen((std::string(folder) + "/gpu-" + visible).c_str(), "w")) fclose(used);
+  }
+  return SUCCESS;
+}
+result cuDeviceGetCount(int *count) {
+  const char *all = getenv("EMULATED_GPUS");
+  return *count = getenv("CUDA_VISIBLE_DEVICES") || !all ? 1 : atoi(all), SUCCESS;
+}
 result cuDriverGetVersion(int *version) { return *version = 13000, SUCCESS; }
 result cuDeviceGet(int *device, int) { return *device = 0, SUCCESS; }
 result cuDeviceGetName(char *name, int length, int) { return snprintf(name, (size_t)length, "Emulated GPU"), SUCCESS; }

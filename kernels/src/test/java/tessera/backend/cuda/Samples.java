@@ -7,7 +7,7 @@ import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 
 /** GPUs as their data sheets describe them, and workloads, for tests without a GPU. */
-final class Gpus {
+final class Samples {
   static final CudaTarget H200 =
       new CudaTarget(
           "NVIDIA H200",
@@ -43,7 +43,7 @@ final class Gpus {
           "test",
           19000);
 
-  private Gpus() {}
+  private Samples() {}
 
   /** Any m, n and k. */
   static Workload workload(String operator, String epilogue) {
