@@ -194,6 +194,7 @@ class Captured:
     def __init__(self, function, sets):
         self.start, self.stop = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
         stream = torch.cuda.Stream()
+        torch.cuda.synchronize()
         with torch.cuda.stream(stream):
             function(*sets[0])
             self.start.record(stream)
@@ -269,7 +270,9 @@ def compare(bundle, values, names, rounds, tools):
         fail(f"{bundle.folder} is wrong on {values}: relative error {errors['tessera']:.2g}, at most {limit:.2g} is right")
     graphs = {}
     for name, some in functions.items():
-        captured = [Captured(f, sets) for f in some]
+        captured = list(captured_of(some, sets))
+        if not captured:
+            continue
         graphs[name] = min(captured, key=lambda graph: min(graph.microseconds() for _ in range(2)))
     times = {name: [] for name in graphs}
     for _ in range(rounds):
@@ -281,6 +284,18 @@ def compare(bundle, values, names, rounds, tools):
         if name != "tessera":
             row["ratio_" + name] = statistics.median(p / o for p, o in zip(times[name], times["tessera"]))
     return row
+
+
+def captured_of(functions, sets):
+    """Those of some functions that run: cuBLASLt's list has algorithms that refuse a problem in the end."""
+    for function in functions:
+        try:
+            yield Captured(function, sets)
+        except RuntimeError as problem:
+            if len(functions) == 1:
+                raise
+            torch.cuda.synchronize()
+            print(f"  left out one of {len(functions)}: {problem}")
 
 
 def geometric_mean(values):

@@ -13,6 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tessera.backend.cpu.CpuBackend;
 import tessera.hardware.CpuTarget;
+import tessera.measure.Backend;
 import tessera.runtime.Bundle;
 import tessera.runtime.Json;
 import tessera.workload.UserError;
@@ -27,7 +28,11 @@ import tessera.workload.UserError;
 final class BenchCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "TARGET",
-      description = "cpu, or dispatch: nanoseconds to select a kernel through the C interface.")
+      description = {
+        "cpu: bundles against the vendors' libraries;",
+        "dispatch: nanoseconds to select a kernel through the C interface;",
+        "static: each dispatched kernel against itself compiled for the one shape, on CPUs and GPUs."
+      })
   private String target;
 
   @Option(
@@ -89,20 +94,35 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!List.of(CpuTarget.KIND, "dispatch").contains(target)) {
-      throw new UserError("bench knows the targets cpu and dispatch, not '" + target + "'");
+    if (!List.of(CpuTarget.KIND, "dispatch", "static").contains(target)) {
+      throw new UserError("bench knows the targets cpu, dispatch and static, not '" + target + "'");
+    }
+    List<Bundle> all = (bundles.isEmpty() ? latest() : bundles).stream().map(Bundle::open).toList();
+    if (target.equals("static")) {
+      all.forEach(this::compareStatic);
+      return 0;
     }
     List<Bundle> opened =
-        (bundles.isEmpty() ? latest() : bundles)
-            .stream()
-                .map(Bundle::open)
-                .filter(bundle -> bundle.manifest().target() instanceof CpuTarget)
-                .toList();
+        all.stream().filter(bundle -> bundle.manifest().target() instanceof CpuTarget).toList();
     if (opened.isEmpty()) {
       throw new UserError("none of the bundles is for a CPU; tune one with target cpu");
     }
     CpuBackend backend = CpuBackend.detect();
     return target.equals(CpuTarget.KIND) ? compare(backend, opened) : dispatch(backend, opened);
+  }
+
+  private void compareStatic(Bundle bundle) {
+    Backend backend = Device.detect(bundle.manifest().target().kind()).backend();
+    if (!backend.target().deviceKey().equals(bundle.manifest().target().deviceKey())) {
+      throw new UserError(
+          bundle.folder()
+              + " was made for "
+              + bundle.manifest().target().model()
+              + ", this is "
+              + backend.target().model()
+              + "; tune the workload here");
+    }
+    new StaticBenchmark(backend, rounds, seed, System.out).run(bundle);
   }
 
   private int dispatch(CpuBackend backend, List<Bundle> opened) {

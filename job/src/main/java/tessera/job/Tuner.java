@@ -33,6 +33,11 @@ final class Tuner {
   private static final int CPU_BATCH = 32;
   private static final int GPU_BATCH = 96;
 
+  /** Rounds of a small budget on a GPU, so that it learns from some. */
+  private static final int LEAST_ROUNDS = 4;
+
+  private static final int LEAST_BATCH = 16;
+
   /** Leaders of one family, orientation and tile that are re-measured. */
   private static final int MOST_OF_A_KIND = 2;
 
@@ -106,9 +111,15 @@ final class Tuner {
               log.append(round, trials, scores, progress.busyShare());
               progress.round(objective.gflops(population.best()));
             },
-            run.target() instanceof CudaTarget ? GPU_BATCH : CPU_BATCH)
+            batch(allowed))
         .run(budget(allowed), earlier, log.nextRound());
     return population;
+  }
+
+  private int batch(Budget allowed) {
+    return run.target() instanceof CudaTarget
+        ? Math.min(GPU_BATCH, Math.max(LEAST_BATCH, allowed.trials() / LEAST_ROUNDS))
+        : CPU_BATCH;
   }
 
   private Strategy strategy(SearchSpace space, Objective objective, Population population) {

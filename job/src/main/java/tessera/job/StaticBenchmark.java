@@ -1,0 +1,106 @@
+package tessera.job;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import tessera.compile.BuildResult;
+import tessera.measure.Backend;
+import tessera.measure.DeviceLock;
+import tessera.measure.Outcome;
+import tessera.measure.Timing;
+import tessera.measure.WorkerProcess;
+import tessera.measure.WorkerReply;
+import tessera.measure.WorkerRequest;
+import tessera.microkernel.MicroKernel;
+import tessera.runtime.Bundle;
+import tessera.runtime.BundleManifest;
+import tessera.workload.Axis;
+import tessera.workload.GemmShape;
+import tessera.workload.UserError;
+import tessera.workload.Workload;
+import tessera.workload.WorkloadSpec;
+
+/**
+ * What it costs that shapes are only known at run time: each dispatched micro-kernel beside itself,
+ * compiled for the one shape.
+ */
+final class StaticBenchmark {
+  private static final Duration DEADLINE = Duration.ofMinutes(2);
+
+  private final Backend backend;
+  private final int rounds;
+  private final long seed;
+  private final PrintStream to;
+
+  StaticBenchmark(Backend backend, int rounds, long seed, PrintStream to) {
+    this.backend = backend;
+    this.rounds = rounds;
+    this.seed = seed;
+    this.to = to;
+  }
+
+  /** Compares on the instances that the bundle's manifest lists. */
+  void run(Bundle bundle) {
+    BundleManifest manifest = bundle.manifest();
+    List<Double> ratios = new ArrayList<>();
+    try (WorkerProcess worker = new WorkerProcess(backend.workerCommand());
+        DeviceLock lock = DeviceLock.acquire(backend.deviceName())) {
+      for (BundleManifest.Expected expected : manifest.expected()) {
+        long[] values = expected.shape().stream().mapToLong(Long::longValue).toArray();
+        BundleManifest.KernelEntry entry = manifest.kernels().get(bundle.dispatch().select(values));
+        MicroKernel kernel = new MicroKernel(entry.family(), entry.parameters());
+        double ratio = ratio(worker, manifest.workload(), values, kernel);
+        ratios.add(ratio);
+        to.printf("%-14s %.3fx  %s%n", expected.shape(), ratio, entry.name());
+      }
+    }
+    to.printf(
+        "%s: dynamic against static geometric mean %.3fx, worst %.3fx%n",
+        manifest.name(),
+        Math.exp(ratios.stream().mapToDouble(Math::log).average().orElse(0)),
+        ratios.stream().mapToDouble(Double::doubleValue).min().orElse(1));
+  }
+
+  /** Time of the static kernel over that of the dynamic one. */
+  private double ratio(WorkerProcess worker, WorkloadSpec spec, long[] values, MicroKernel kernel) {
+    Workload dynamic = spec.anywhere();
+    GemmShape shape = dynamic.shape(values);
+    WorkerRequest request =
+        new WorkerRequest(
+            dynamic.operator(),
+            dynamic.epilogue(),
+            List.of(function(dynamic, kernel), function(fixed(spec, dynamic, shape), kernel)),
+            List.of(new WorkerRequest.Check(shape, 1)),
+            List.of(shape),
+            backend.policy(rounds, 1),
+            seed);
+    WorkerReply reply = worker.call(request, DEADLINE);
+    if (reply.outcome() != Outcome.OK) {
+      throw new UserError("the kernels could not be compared on " + shape + ": " + reply.message());
+    }
+    List<Timing> timings = reply.timings().get(0);
+    double peak = backend.target().peakGflops();
+    return timings.get(1).seconds(peak) / timings.get(0).seconds(peak);
+  }
+
+  private WorkerRequest.Function function(Workload workload, MicroKernel kernel) {
+    BuildResult built = backend.build(workload, kernel);
+    if (built.status() != BuildResult.Status.OK) {
+      throw new UserError("a micro-kernel of the bundle does not compile: " + built.message());
+    }
+    return backend.function(kernel, built);
+  }
+
+  private static Workload fixed(WorkloadSpec spec, Workload dynamic, GemmShape shape) {
+    Map<Axis, Long> extents =
+        Map.of(Axis.BATCH, shape.batch(), Axis.M, shape.m(), Axis.N, shape.n(), Axis.K, shape.k());
+    Map<String, String> constants = new TreeMap<>();
+    dynamic.operator().axes().forEach(axis -> constants.put(axis.key(), "" + extents.get(axis)));
+    return new WorkloadSpec(
+            spec.name(), spec.operator(), spec.dtype(), spec.epilogue(), List.of(), constants)
+        .anywhere();
+  }
+}
