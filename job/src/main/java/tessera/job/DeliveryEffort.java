@@ -35,7 +35,7 @@ record DeliveryEffort(
   private static final double CPU_BLOCK_SECONDS = 0.0105;
 
   /* A GPU times ten kernels while a CPU times one, and to a thousandth. */
-  private static final int GPU_FACTOR = 3;
+  private static final int GPU_FACTOR = 8;
   private static final double GPU_TOLERANCE = 0.003;
   private static final double GPU_BLOCK_SECONDS = 0.0015;
 

@@ -39,26 +39,45 @@ public record Adaptation(
 
   /**
    * A slot of the device runs one block after another; steps and elements are those of the busiest
-   * slot. Ranges that cut tiles leave partial sums, which are written and read once.
+   * slot. Ranges that cut tiles begin and end more of them, and leave partial sums: each is written
+   * once, and read by the block that finishes the tile, one after the other.
    */
   private static Adaptation ofGrid(Grid grid, GemmShape shape) {
     double tiles =
         (double) shape.batch()
             * divideUp(shape.m(), grid.tileM())
             * divideUp(shape.n(), grid.tileN());
-    double rounds = tiles * grid.share() / grid.slots();
-    double waves = grid.even() ? rounds : Math.ceil(rounds);
+    double blocks = grid.blocks((long) tiles);
+    double rounds = tiles / blocks; // of an even range
+    double waves = grid.even() ? rounds * occupied(grid, blocks) : waves(grid, blocks);
     double k = (double) shape.k() / grid.share();
     double area = (double) grid.tileM() * grid.tileN();
-    double cut = grid.even() && rounds != Math.rint(rounds) ? 2 * area : 0;
+    boolean cut = grid.even() && rounds != Math.rint(rounds);
+    double partials = cut ? (1 + Math.max(1, 1 / rounds)) * area : 0;
     double exchanged = grid.share() > 1 ? area : 0;
     double padded = tiles * area * roundUp(shape.k(), grid.reduction().grain());
     return new Adaptation(
-        waves * area * grid.reduction().steps(k),
-        waves * (k * (grid.tileM() + grid.tileN()) + area) + cut + exchanged,
+        area * (waves * grid.reduction().steps(k) + (cut ? grid.reduction().overhead() : 0)),
+        waves * (k * (grid.tileM() + grid.tileN()) + area) + partials + exchanged,
         (double) shape.batch() * shape.m() * shape.n() * shape.k() / padded,
-        rounds / waves,
+        tiles * grid.share() / grid.slots() / waves,
         LAUNCH_SECONDS);
+  }
+
+  /** How often whole blocks fill the device. */
+  private static double waves(Grid grid, double blocks) {
+    double full = Math.floor(Math.ceil(blocks / grid.multiprocessors()) / grid.resident());
+    double rest = blocks - full * grid.slots();
+    return full + (rest > 0 ? occupied(grid, rest) : 0);
+  }
+
+  /**
+   * The time of a block where some multiprocessors hold fewer than they could, relative to a full
+   * device: it is faster then, though not in proportion, since fewer hide each other's latency.
+   */
+  private static double occupied(Grid grid, double blocks) {
+    double busiest = Math.ceil(blocks / grid.multiprocessors());
+    return Math.min(1, Math.cbrt(busiest / grid.resident()));
   }
 
   private static Adaptation ofPanels(Panels tiling, GemmShape shape, int threads) {

@@ -1,31 +1,59 @@
 package tessera.microkernel;
 
 /**
- * The tiling of a GPU micro-kernel: blocks of a grid, each with a tile, so many of them resident at
- * once.
+ * The tiling of a GPU micro-kernel: blocks of a grid, each with a tile, so many of them resident on
+ * a multiprocessor at once.
  *
  * @param tileM output rows of a block's tile
  * @param tileN output columns of a block's tile
- * @param slots blocks that the whole device holds at once
+ * @param multiprocessors of the device
+ * @param resident blocks that each of them holds at once
  * @param share blocks that divide the reduction of one tile among them
  * @param even whether the reductions of all tiles are cut into equal ranges, one for each slot
  *     (stream-K), instead of whole tiles in waves
  * @param reduction how the reduction is covered
  */
-public record Grid(int tileM, int tileN, int slots, int share, boolean even, Reduction reduction)
+public record Grid(
+    int tileM,
+    int tileN,
+    int multiprocessors,
+    int resident,
+    int share,
+    boolean even,
+    Reduction reduction)
     implements Tiling {
   public Grid {
-    if (tileM < 1 || tileN < 1 || slots < 1 || share < 1 || (even && share > 1)) {
+    if (tileM < 1
+        || tileN < 1
+        || multiprocessors < 1
+        || resident < 1
+        || share < 1
+        || (even && share > 1)) {
       throw new IllegalArgumentException(
           "a grid needs positive sizes, and even ranges share no tile otherwise: tile "
               + tileM
               + "x"
               + tileN
-              + " slots "
-              + slots
+              + " on "
+              + multiprocessors
+              + "x"
+              + resident
               + " share "
               + share);
     }
+  }
+
+  /** Blocks that share one tile where ranges are even; their partial sums are added one by one. */
+  public static final int MOST_SHARE = 8;
+
+  /** Blocks of the grid for so many tiles. */
+  public long blocks(long tiles) {
+    return even ? Math.min(slots(), MOST_SHARE * tiles) : tiles * share;
+  }
+
+  /** Blocks that the whole device holds at once. */
+  public int slots() {
+    return multiprocessors * resident;
   }
 
   @Override

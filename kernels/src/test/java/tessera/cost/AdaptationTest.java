@@ -65,16 +65,17 @@ final class AdaptationTest {
 
   /** 10 slots of 64 x 32 tiles, steps of 16 along k. */
   private static Grid grid(int share, boolean even) {
-    return new Grid(64, 32, 10, share, even, new Tiling.Reduction(16, 1000, 0));
+    return new Grid(64, 32, 5, 2, share, even, new Tiling.Reduction(16, 1000, 0));
   }
 
   @Test
   void of_wholeTilesOnAGrid_waitsForTheLastWave() {
-    // 2 x 6 tiles on 10 slots: two waves, the second with 2 of 10
+    // 2 x 6 tiles on 5 multiprocessors of 2 slots: one wave, and one with half of the slots of some
     Adaptation a = Adaptation.of(grid(1, false), new GemmShape(1, 128, 192, 32), 1);
-    assertEquals(2 * 64 * 32 * 32, a.steps());
-    assertEquals(2 * (32 * (64 + 32) + 64 * 32), a.elements());
-    assertEquals(0.6, a.waveEfficiency(), 1e-15);
+    double waves = 1 + Math.cbrt(0.5);
+    assertEquals(waves * 64 * 32 * 32, a.steps(), 1e-9);
+    assertEquals(waves * (32 * (64 + 32) + 64 * 32), a.elements(), 1e-9);
+    assertEquals(1.2 / waves, a.waveEfficiency(), 1e-15);
     assertEquals(1, a.paddingEfficiency());
   }
 
@@ -84,6 +85,23 @@ final class AdaptationTest {
     assertEquals(1.2 * 64 * 32 * 32, a.steps(), 1e-9);
     assertEquals(1.2 * (32 * (64 + 32) + 64 * 32) + 2 * 64 * 32, a.elements(), 1e-9);
     assertEquals(1, a.waveEfficiency());
+  }
+
+  @Test
+  void of_rangesThatCutTiles_beginOneMore() {
+    Grid grid = new Grid(64, 32, 5, 2, 1, true, new Tiling.Reduction(16, 1000, 7));
+    Adaptation a = Adaptation.of(grid, new GemmShape(1, 128, 192, 32), 1);
+    assertEquals(64 * 32 * (1.2 * (32 + 7) + 7), a.steps(), 1e-9);
+    Adaptation whole = Adaptation.of(grid, new GemmShape(1, 128, 160, 32), 1);
+    assertEquals(64 * 32 * (32 + 7), whole.steps(), 1e-9);
+  }
+
+  @Test
+  void of_rangesOfFewTiles_areReadByOne() {
+    // one tile on 8 of 10 slots: each has an eighth, and all multiprocessors are full
+    Adaptation a = Adaptation.of(grid(1, true), new GemmShape(1, 64, 32, 32), 1);
+    assertEquals(64 * 32 * 32 / 8.0, a.steps(), 1e-9);
+    assertEquals((32 * (64 + 32) + 64 * 32) / 8.0 + 9 * 64 * 32, a.elements(), 1e-9);
   }
 
   @Test

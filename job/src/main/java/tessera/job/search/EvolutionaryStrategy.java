@@ -3,8 +3,11 @@ package tessera.job.search;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import tessera.cost.CostModel;
 import tessera.measure.Trial;
@@ -23,6 +26,13 @@ public final class EvolutionaryStrategy implements Strategy {
   private static final double EXPLORATION = 0.1;
   private static final double OWN_SHARE = 0.2;
   private static final int PARENTS = 64;
+
+  /** The share of a round that goes to the best for single instances. */
+  private static final double SPECIALISTS = 0.4;
+
+  /* Kinds that a round has candidates of at least, before anything is measured and then. */
+  private static final int FIRST_KINDS = 20;
+  private static final int KINDS = 12;
 
   private final SearchSpace space;
   private final Objective objective;
@@ -45,7 +55,17 @@ public final class EvolutionaryStrategy implements Strategy {
   @Override
   public List<MicroKernel> propose(int count, CostModel model) {
     int explored = (int) Math.round(EXPLORATION * count);
-    List<MicroKernel> chosen = new ArrayList<>(diverse(evolve(model), count - explored));
+    int special = (int) Math.round(SPECIALISTS * count);
+    Ranking ranking = evolve(model);
+    Map<String, Integer> kinds = new HashMap<>();
+    int most = Math.max(1, count / (population.isEmpty() ? FIRST_KINDS : KINDS));
+    List<MicroKernel> chosen = new ArrayList<>();
+    for (MicroKernel kernel : ranking.kernels()) {
+      if (chosen.size() < count - explored - special && isDiverse(kernel, kinds, most)) {
+        chosen.add(kernel);
+      }
+    }
+    addSpecialists(ranking, kinds, most, count - explored, chosen);
     for (int draw = 0; draw < 100 * count && chosen.size() < count; draw++) {
       MicroKernel kernel = space.sample(random);
       if (population.isNew(kernel)) {
@@ -55,15 +75,63 @@ public final class EvolutionaryStrategy implements Strategy {
     return chosen;
   }
 
-  /** Candidates by fitness, best first. */
-  private List<MicroKernel> evolve(CostModel model) {
+  /**
+   * A new candidate, of a register tile and orientation that has not taken its share yet, so that a
+   * mistake of the model costs no whole round. Before anything is measured the model is the prior
+   * alone, and the share is small.
+   */
+  private boolean isDiverse(MicroKernel kernel, Map<String, Integer> kinds, int most) {
+    return !population.contains(kernel)
+        && kinds.merge(space.kind(kernel), 1, Integer::sum) <= most
+        && population.isNew(kernel);
+  }
+
+  /**
+   * The best for single instances, one after the other: what is much better on a few counts little
+   * in a sum over all.
+   */
+  private void addSpecialists(
+      Ranking ranking, Map<String, Integer> kinds, int most, int until, List<MicroKernel> chosen) {
+    List<Iterator<MicroKernel>> best = new ArrayList<>();
+    for (int i = 0; i < objective.unknown().length; i++) {
+      best.add(ranking.forInstance(i).iterator());
+    }
+    boolean more = true;
+    while (more && chosen.size() < until) {
+      more = false;
+      for (Iterator<MicroKernel> next : best) {
+        while (next.hasNext()) {
+          more = true;
+          MicroKernel kernel = next.next();
+          if (isDiverse(kernel, kinds, most)) {
+            chosen.add(kernel);
+            break;
+          }
+        }
+        if (chosen.size() == until) {
+          return;
+        }
+      }
+    }
+  }
+
+  /** Kernels by fitness, best first, and the seconds of each on each instance. */
+  private record Ranking(List<MicroKernel> kernels, Map<MicroKernel, double[]> seconds) {
+    List<MicroKernel> forInstance(int instance) {
+      return kernels.stream()
+          .sorted(Comparator.comparingDouble(kernel -> seconds.get(kernel)[instance]))
+          .toList();
+    }
+  }
+
+  private Ranking evolve(CostModel model) {
     Map<MicroKernel, double[]> known = new HashMap<>();
     List<MicroKernel> generation = new ArrayList<>(population.leaders(PARENTS, PARENTS));
     while (generation.size() < POPULATION) {
       generation.add(space.sample(random));
     }
     for (int g = 0; g < GENERATIONS; g++) {
-      List<MicroKernel> parents = ranked(generation, model, known).stream().limit(PARENTS).toList();
+      List<MicroKernel> parents = parents(ranked(generation, model, known));
       generation = new ArrayList<>(parents);
       while (generation.size() < POPULATION) {
         MicroKernel first = parents.get(random.nextInt(parents.size()));
@@ -76,19 +144,32 @@ public final class EvolutionaryStrategy implements Strategy {
     return ranked(generation, model, known);
   }
 
-  private List<MicroKernel> ranked(
+  /** The fittest, and the best two of each instance. */
+  private List<MicroKernel> parents(Ranking ranking) {
+    Set<MicroKernel> parents =
+        new LinkedHashSet<>(
+            ranking.kernels().subList(0, Math.min(PARENTS, ranking.kernels().size())));
+    for (int i = 0; i < objective.unknown().length; i++) {
+      ranking.forInstance(i).stream().limit(2).forEach(parents::add);
+    }
+    return List.copyOf(parents);
+  }
+
+  private Ranking ranked(
       List<MicroKernel> kernels, CostModel model, Map<MicroKernel, double[]> known) {
     kernels.forEach(
         k -> known.computeIfAbsent(k, key -> objective.seconds(key, model.predict(key))));
     double[] best = population.isEmpty() ? least(known) : population.best();
     Map<MicroKernel, Double> fitness = new HashMap<>();
     kernels.forEach(k -> fitness.put(k, fitness(known.get(k), best)));
-    return kernels.stream()
-        .distinct()
-        .sorted(
-            Comparator.comparingDouble((MicroKernel k) -> fitness.get(k))
-                .thenComparing(MicroKernel::key))
-        .toList();
+    return new Ranking(
+        kernels.stream()
+            .distinct()
+            .sorted(
+                Comparator.comparingDouble((MicroKernel k) -> fitness.get(k))
+                    .thenComparing(MicroKernel::key))
+            .toList(),
+        known);
   }
 
   private double fitness(double[] seconds, double[] best) {
@@ -103,27 +184,5 @@ public final class EvolutionaryStrategy implements Strategy {
       }
     }
     return least;
-  }
-
-  /**
-   * The best new candidates, no register tile and orientation taking more than a share of them, so
-   * that a mistake of the model costs no whole round. Before anything is measured the model is the
-   * prior alone, and the share is small.
-   */
-  private List<MicroKernel> diverse(List<MicroKernel> ranked, int count) {
-    int most = Math.max(1, count / (population.isEmpty() ? 20 : 8));
-    Map<String, Integer> taken = new HashMap<>();
-    List<MicroKernel> chosen = new ArrayList<>();
-    for (MicroKernel kernel : ranked) {
-      if (chosen.size() == count) {
-        break;
-      }
-      if (!population.contains(kernel)
-          && taken.merge(space.kind(kernel), 1, Integer::sum) <= most) {
-        population.isNew(kernel);
-        chosen.add(kernel);
-      }
-    }
-    return chosen;
   }
 }

@@ -127,7 +127,7 @@ public final class CudaLibrary implements LibraryBuilder {
             grid.reduction().grain(),
             launch.threads(),
             launch.sharedBytes(),
-            grid.share(),
+            grid.even() ? Grid.MOST_SHARE : grid.share(),
             grid.even() ? 1 : 0,
             grid.slots());
   }

@@ -158,7 +158,8 @@ public final class CudaSimt extends CudaFamily {
     return new Grid(
         kernel.get("blockM"),
         kernel.get("blockN"),
-        target.multiprocessors() * kernel.get("resident"),
+        target.multiprocessors(),
+        kernel.get("resident"),
         kernel.get("cluster"),
         kernel.get("even") == 1,
         new Tiling.Reduction(kernel.get("blockK"), Integer.MAX_VALUE, TILE_OVERHEAD_STEPS));
@@ -171,14 +172,13 @@ public final class CudaSimt extends CudaFamily {
             * divideUp(shape.m(), kernel.get("blockM"))
             * divideUp(shape.n(), kernel.get("blockN"));
     long units = tiles * divideUp(shape.k(), kernel.get("blockK"));
-    long slots = (long) target.multiprocessors() * kernel.get("resident");
-    boolean even = kernel.get("even") == 1;
-    long blocks = even ? Math.min(slots, units) : tiles * kernel.get("cluster");
+    Grid grid = (Grid) tiling(kernel);
+    long blocks = grid.even() ? Math.min(grid.blocks(tiles), units) : grid.blocks(tiles);
     return new Launch(
         Math.toIntExact(blocks),
         threads(kernel),
         sharedBytes(kernel),
-        even ? kernel.get("blockM") * kernel.get("blockN") : 0);
+        grid.even() ? kernel.get("blockM") * kernel.get("blockN") : 0);
   }
 
   private static long divideUp(long a, long b) {

@@ -119,7 +119,8 @@ public final class CudaSkinny extends CudaFamily {
     return new Grid(
         kernel.get("rows"),
         blockN(kernel),
-        target.multiprocessors() * kernel.get("resident"),
+        target.multiprocessors(),
+        kernel.get("resident"),
         1,
         false,
         new Tiling.Reduction(grain, Integer.MAX_VALUE, TILE_OVERHEAD_STEPS));

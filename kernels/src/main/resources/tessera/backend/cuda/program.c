@@ -183,8 +183,9 @@ static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 static int64_t blocks_of(const tessera_kernel *kernel, const tessera_gemm *g) {
   const int64_t tiles = g->batch * divide_up(g->m, kernel->tile_m) * divide_up(g->n, kernel->tile_n);
   if (!kernel->even) return tiles * kernel->share;
-  const int64_t units = tiles * divide_up(g->k, kernel->block_k);
-  return units < kernel->slots ? units : kernel->slots;
+  int64_t blocks = tiles * divide_up(g->k, kernel->block_k);
+  if (blocks > tiles * kernel->share) blocks = tiles * kernel->share;
+  return blocks < kernel->slots ? blocks : kernel->slots;
 }
 
 static int is_aligned(const void *p) { return (size_t)p % 16 == 0; }
