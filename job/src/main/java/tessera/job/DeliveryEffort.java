@@ -16,6 +16,7 @@ import tessera.workload.Workload;
  * @param tolerance how much slower than with all leaders a portfolio of fewer may be; more than the
  *     noise of a measurement
  * @param blockSeconds what one timed block takes
+ * @param settlingSeconds what passes between functions that are timed beside each other
  */
 record DeliveryEffort(
     int leaders,
@@ -24,18 +25,19 @@ record DeliveryEffort(
     int dispatching,
     int reported,
     double tolerance,
-    double blockSeconds) {
+    double blockSeconds,
+    double settlingSeconds) {
   /** Portfolios are seldom larger. */
   private static final int USUAL_PORTFOLIO = 2;
 
   private static final int USUAL_VENDORS = 2;
   private static final double FIXED_SECONDS = 9;
-  private static final double SETTLING_SECONDS = 0.05;
   private static final double CPU_TOLERANCE = 0.01;
   private static final double CPU_BLOCK_SECONDS = 0.0105;
+  private static final double CPU_SETTLING_SECONDS = 0.05;
 
   /* A GPU times ten kernels while a CPU times one, and to a thousandth. */
-  private static final int GPU_FACTOR = 8;
+  private static final int GPU_FACTOR = 4;
   private static final double GPU_TOLERANCE = 0.003;
   private static final double GPU_BLOCK_SECONDS = 0.0015;
 
@@ -52,7 +54,8 @@ record DeliveryEffort(
             2 * onCpu.dispatching,
             2 * onCpu.reported,
             GPU_TOLERANCE,
-            GPU_BLOCK_SECONDS)
+            GPU_BLOCK_SECONDS,
+            0)
         : onCpu;
   }
 
@@ -71,7 +74,14 @@ record DeliveryEffort(
   private static DeliveryEffort onCpu(
       int leaders, int screened, int rounds, int dispatching, int reported) {
     return new DeliveryEffort(
-        leaders, screened, rounds, dispatching, reported, CPU_TOLERANCE, CPU_BLOCK_SECONDS);
+        leaders,
+        screened,
+        rounds,
+        dispatching,
+        reported,
+        CPU_TOLERANCE,
+        CPU_BLOCK_SECONDS,
+        CPU_SETTLING_SECONDS);
   }
 
   /** What all this will take, from the work of the instances at 0.8 of the peak. */
@@ -81,7 +91,7 @@ record DeliveryEffort(
         + 2 * timing(workload, screened, leaders, peakGflops)
         + timing(workload, dispatching, USUAL_PORTFOLIO, peakGflops)
         + timing(workload, reported, functions, peakGflops)
-        + SETTLING_SECONDS * rounds * functions * reported;
+        + settlingSeconds * rounds * functions * reported;
   }
 
   private double timing(Workload workload, int instances, int kernels, double peakGflops) {

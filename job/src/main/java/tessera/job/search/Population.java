@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import tessera.measure.Trial;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
@@ -18,6 +19,9 @@ import tessera.microkernel.SearchSpace;
  * second look.
  */
 public final class Population {
+  /** What a kernel must add to a portfolio to be one of it. */
+  private static final double LEAST_GAIN = 0.001;
+
   private final SearchSpace space;
   private final Objective objective;
   private final double peakGflops;
@@ -65,33 +69,38 @@ public final class Population {
   }
 
   /**
-   * Good micro-kernels that complete each other: first those that the best portfolio would take,
-   * then the rest by their own objective.
+   * Good micro-kernels that complete each other: first those that the best portfolio would take, as
+   * long as each adds to it, then those that are closest to the best known on some instance.
    *
-   * @param mostOfAKind how many of the rest may be of one kind: predictions are closer together
+   * @param mostOfAKind how many of the latter may be of one kind: predictions are closer together
    *     than they are exact, and what is much alike completes nothing
    */
   public List<MicroKernel> leaders(int count, int mostOfAKind) {
-    List<MicroKernel> byObjective =
-        seconds.keySet().stream()
-            .sorted(
-                Comparator.comparingDouble(
-                        (MicroKernel k) -> objective.relative(seconds.get(k), best))
-                    .thenComparing(MicroKernel::key))
-            .toList();
+    List<MicroKernel> all =
+        seconds.keySet().stream().sorted(Comparator.comparing(MicroKernel::key)).toList();
     List<MicroKernel> leaders = new ArrayList<>();
     double[] covered = objective.unknown();
-    while (leaders.size() < Math.min(Math.max(1, count / 2), byObjective.size())) {
-      MicroKernel next = mostHelpful(byObjective, leaders, covered);
-      leaders.add(next);
-      double[] times = seconds.get(next);
-      for (int i = 0; i < covered.length; i++) {
-        covered[i] = Math.min(covered[i], times[i]);
+    double reached = Double.POSITIVE_INFINITY;
+    while (leaders.size() < Math.min(Math.max(1, count / 2), all.size())) {
+      MicroKernel next = mostHelpful(all, leaders, covered);
+      double[] with = least(seconds.get(next), covered);
+      double relative = objective.relative(with, best);
+      if (relative > reached * (1 - LEAST_GAIN)) {
+        break;
       }
+      leaders.add(next);
+      covered = with;
+      reached = relative;
     }
     Map<String, Integer> kinds = new HashMap<>();
     leaders.forEach(leader -> kinds.merge(space.kind(leader), 1, Integer::sum));
-    for (MicroKernel kernel : byObjective) {
+    List<MicroKernel> byStanding =
+        all.stream()
+            .sorted(
+                Comparator.comparingDouble(this::standing)
+                    .thenComparingDouble(k -> objective.relative(seconds.get(k), best)))
+            .toList();
+    for (MicroKernel kernel : byStanding) {
       if (leaders.size() < count
           && !leaders.contains(kernel)
           && kinds.merge(space.kind(kernel), 1, Integer::sum) <= mostOfAKind) {
@@ -99,6 +108,15 @@ public final class Population {
       }
     }
     return leaders;
+  }
+
+  /** Its time over the best known one, on the instance where it does best. */
+  private double standing(MicroKernel kernel) {
+    double[] own = seconds.get(kernel);
+    return IntStream.range(0, own.length)
+        .mapToDouble(i -> own[i] / best[i])
+        .min()
+        .orElse(Double.POSITIVE_INFINITY);
   }
 
   private MicroKernel mostHelpful(

@@ -18,6 +18,9 @@ import tessera.workload.GemmShape;
  * at a much lower clock than others is repeated.
  */
 final class Stopwatch implements AutoCloseable {
+  /** A function so many times slower than the fastest is timed once: it is not chosen anyway. */
+  private static final double HOPELESS = 4;
+
   /** A round at less than this share of the highest clock was throttled. */
   private static final double LEAST_CLOCK = 0.75;
 
@@ -85,6 +88,8 @@ final class Stopwatch implements AutoCloseable {
       for (DeviceFunction function : functions) {
         graphs.add(new Calls(function));
       }
+      double fastest = graphs.stream().mapToDouble(Calls::once).min().orElse(0);
+      graphs.stream().filter(calls -> calls.once() <= HOPELESS * fastest).forEach(Calls::capture);
       double[][] nanos = new double[graphs.size()][policy.rounds()];
       double[] clocks = new double[policy.rounds()];
       int repeatsLeft = policy.rounds();
@@ -137,7 +142,9 @@ final class Stopwatch implements AutoCloseable {
     private final DeviceFunction.Call call;
     private final CUgraph graph = new CUgraph();
     private final CUgraphExec ready = new CUgraphExec();
+    private final double once;
     private final int count;
+    private boolean captured;
 
     Calls(DeviceFunction function) {
       call = function.on(shape, device.stream());
@@ -146,9 +153,13 @@ final class Stopwatch implements AutoCloseable {
       start.record(device.stream());
       call(0);
       stop.record(device.stream());
-      double once = Math.max(500, stop.nanosSince(start));
+      once = Math.max(500, stop.nanosSince(start));
       count = (int) Math.max(1, Math.min(MOST_CALLS, policy.blockNanos() / once));
-      capture();
+    }
+
+    /** Nanoseconds of one call alone. */
+    double once() {
+      return once;
     }
 
     private void call(int i) {
@@ -156,7 +167,7 @@ final class Stopwatch implements AutoCloseable {
       call.enqueue(device.stream(), aligned, sets.get(i % sets.size()));
     }
 
-    private void capture() {
+    void capture() {
       CudaDevice.check(
           JCudaDriver.cuStreamBeginCapture(
               device.stream(), CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
@@ -167,10 +178,14 @@ final class Stopwatch implements AutoCloseable {
       CudaDevice.check(
           JCudaDriver.cuStreamEndCapture(device.stream(), graph), "cuStreamEndCapture");
       CudaDevice.check(JCudaDriver.cuGraphInstantiate(ready, graph, 0), "cuGraphInstantiate");
+      captured = true;
     }
 
     /** Nanoseconds of one call. */
     double nanos() {
+      if (!captured) {
+        return once;
+      }
       start.record(device.stream());
       CudaDevice.check(JCudaDriver.cuGraphLaunch(ready, device.stream()), "cuGraphLaunch");
       stop.record(device.stream());
@@ -183,8 +198,10 @@ final class Stopwatch implements AutoCloseable {
 
     @Override
     public void close() {
-      JCudaDriver.cuGraphExecDestroy(ready);
-      JCudaDriver.cuGraphDestroy(graph);
+      if (captured) {
+        JCudaDriver.cuGraphExecDestroy(ready);
+        JCudaDriver.cuGraphDestroy(graph);
+      }
       call.close();
     }
   }
