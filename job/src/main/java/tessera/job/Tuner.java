@@ -126,7 +126,14 @@ final class Tuner {
     long seed = run.settings().seed();
     return run.settings().strategy().equals(RANDOM)
         ? new RandomStrategy(space, population, seed)
-        : new EvolutionaryStrategy(space, objective, population, seed);
+        : new EvolutionaryStrategy(
+            space,
+            objective,
+            population,
+            run.target() instanceof CudaTarget
+                ? EvolutionaryStrategy.Breadth.WIDE
+                : EvolutionaryStrategy.Breadth.NARROW,
+            seed);
   }
 
   private RunningBudget budget(Budget allowed) {

@@ -55,6 +55,11 @@ public record CudaTarget(
     return "sm_" + capability + (capability >= FIRST_SPECIFIC ? "a" : "");
   }
 
+  /** The virtual architecture whose code runs on this GPU and on all newer ones. */
+  public String portableIsa() {
+    return "compute_" + capability;
+  }
+
   /** Whether blocks can form clusters that reach each other's shared memory. */
   public boolean hasClusters() {
     return capability >= 90;

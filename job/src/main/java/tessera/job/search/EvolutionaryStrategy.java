@@ -27,23 +27,35 @@ public final class EvolutionaryStrategy implements Strategy {
   private static final double OWN_SHARE = 0.2;
   private static final int PARENTS = 64;
 
-  /** The share of a round that goes to the best for single instances. */
-  private static final double SPECIALISTS = 0.4;
-
-  /* Kinds that a round has candidates of at least, before anything is measured and then. */
+  /** Kinds that a round has candidates of at least, before anything is measured. */
   private static final int FIRST_KINDS = 20;
-  private static final int KINDS = 12;
+
+  /**
+   * How a round is made up.
+   *
+   * @param specialists the share that goes to the best for single instances
+   * @param kinds that a round has candidates of at least, once something is measured
+   */
+  public record Breadth(double specialists, int kinds) {
+    /** For spaces where one micro-kernel is good for all instances. */
+    public static final Breadth NARROW = new Breadth(0.1, 4);
+
+    /** For spaces where short and long instances want unlike micro-kernels. */
+    public static final Breadth WIDE = new Breadth(0.4, 12);
+  }
 
   private final SearchSpace space;
   private final Objective objective;
   private final Population population;
+  private final Breadth breadth;
   private final SplittableRandom random;
 
   public EvolutionaryStrategy(
-      SearchSpace space, Objective objective, Population population, long seed) {
+      SearchSpace space, Objective objective, Population population, Breadth breadth, long seed) {
     this.space = space;
     this.objective = objective;
     this.population = population;
+    this.breadth = breadth;
     this.random = new SplittableRandom(seed);
   }
 
@@ -55,10 +67,10 @@ public final class EvolutionaryStrategy implements Strategy {
   @Override
   public List<MicroKernel> propose(int count, CostModel model) {
     int explored = (int) Math.round(EXPLORATION * count);
-    int special = (int) Math.round(SPECIALISTS * count);
+    int special = (int) Math.round(breadth.specialists() * count);
     Ranking ranking = evolve(model);
     Map<String, Integer> kinds = new HashMap<>();
-    int most = Math.max(1, count / (population.isEmpty() ? FIRST_KINDS : KINDS));
+    int most = Math.max(1, count / (population.isEmpty() ? FIRST_KINDS : breadth.kinds()));
     List<MicroKernel> chosen = new ArrayList<>();
     for (MicroKernel kernel : ranking.kernels()) {
       if (chosen.size() < count - explored - special && isDiverse(kernel, kinds, most)) {

@@ -4,10 +4,12 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import tessera.measure.Trial;
 import tessera.microkernel.MicroKernel;
@@ -70,7 +72,8 @@ public final class Population {
 
   /**
    * Good micro-kernels that complete each other: first those that the best portfolio would take, as
-   * long as each adds to it, then those that are closest to the best known on some instance.
+   * long as each adds to it, then in turn those that are best over all instances and those that are
+   * closest to the best known on one.
    *
    * @param mostOfAKind how many of the latter may be of one kind: predictions are closer together
    *     than they are exact, and what is much alike completes nothing
@@ -94,20 +97,24 @@ public final class Population {
     }
     Map<String, Integer> kinds = new HashMap<>();
     leaders.forEach(leader -> kinds.merge(space.kind(leader), 1, Integer::sum));
-    List<MicroKernel> byStanding =
-        all.stream()
-            .sorted(
-                Comparator.comparingDouble(this::standing)
-                    .thenComparingDouble(k -> objective.relative(seconds.get(k), best)))
-            .toList();
-    for (MicroKernel kernel : byStanding) {
-      if (leaders.size() < count
-          && !leaders.contains(kernel)
-          && kinds.merge(space.kind(kernel), 1, Integer::sum) <= mostOfAKind) {
-        leaders.add(kernel);
+    Iterator<MicroKernel> overall =
+        sorted(all, kernel -> objective.relative(seconds.get(kernel), best));
+    Iterator<MicroKernel> somewhere = sorted(all, this::standing);
+    while (leaders.size() < count && overall.hasNext()) {
+      for (MicroKernel kernel : List.of(overall.next(), somewhere.next())) {
+        if (leaders.size() < count
+            && !leaders.contains(kernel)
+            && kinds.merge(space.kind(kernel), 1, Integer::sum) <= mostOfAKind) {
+          leaders.add(kernel);
+        }
       }
     }
     return leaders;
+  }
+
+  private static Iterator<MicroKernel> sorted(
+      List<MicroKernel> kernels, ToDoubleFunction<MicroKernel> by) {
+    return kernels.stream().sorted(Comparator.comparingDouble(by)).iterator();
   }
 
   /** Its time over the best known one, on the instance where it does best. */

@@ -48,7 +48,8 @@ final class TuningLoopTest {
   }
 
   private EvolutionaryStrategy evolution(Population population) {
-    return new EvolutionaryStrategy(SPACE, objective, population, 3);
+    return new EvolutionaryStrategy(
+        SPACE, objective, population, EvolutionaryStrategy.Breadth.NARROW, 3);
   }
 
   private Population population() {

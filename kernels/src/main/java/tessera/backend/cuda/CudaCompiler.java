@@ -22,7 +22,7 @@ public final class CudaCompiler implements Builder {
   private static final Duration DEADLINE = Duration.ofSeconds(60);
   private static final String LOG = "build.log";
 
-  /** Makes one cubin. */
+  /** Makes one cubin, or PTX. */
   interface Program {
     Subprocess.Result compile(List<String> flags, Path source, Path artifact, Duration deadline)
         throws IOException;
@@ -40,9 +40,20 @@ public final class CudaCompiler implements Builder {
     this.deadline = deadline;
   }
 
-  /** Flags that both compilers understand. */
+  private static final String VIRTUAL = "--gpu-architecture=compute_";
+
+  /**
+   * Flags that both compilers understand.
+   *
+   * @param isa sm_ and a number for a cubin, compute_ and a number for PTX
+   */
   static List<String> flags(String isa) {
     return List.of("--gpu-architecture=" + isa, "--std=c++17", "--ptxas-options=-v");
+  }
+
+  /** Whether such flags ask for PTX. */
+  static boolean arePortable(List<String> flags) {
+    return flags.stream().anyMatch(flag -> flag.startsWith(VIRTUAL));
   }
 
   /**
@@ -90,7 +101,7 @@ public final class CudaCompiler implements Builder {
 
   private static Subprocess.Result nvcc(
       List<String> flags, Path source, Path artifact, Duration deadline) throws IOException {
-    List<String> command = new ArrayList<>(List.of("nvcc", "-cubin"));
+    List<String> command = new ArrayList<>(List.of("nvcc", arePortable(flags) ? "-ptx" : "-cubin"));
     command.addAll(flags);
     command.addAll(List.of("-o", artifact.toString(), source.getFileName().toString()));
     return Subprocess.run(command, source.getParent(), deadline);

@@ -78,6 +78,14 @@ abstract class CudaFamily implements KernelFamily {
         "candidate.cu", Map.of("candidate.cu", text), CudaCompiler.flags(target.isa()));
   }
 
+  /**
+   * The source of {@link #source(MicroKernel)}, to be compiled to PTX for this GPU and newer ones.
+   */
+  final SourceUnit portable(MicroKernel kernel) {
+    SourceUnit unit = source(kernel);
+    return new SourceUnit(unit.name(), unit.files(), CudaCompiler.flags(target.portableIsa()));
+  }
+
   /** Blocks that a multiprocessor holds, by registers, shared memory and threads. */
   final int residentBlocks(int threads, int registersPerThread, int sharedBytes) {
     int allocated =

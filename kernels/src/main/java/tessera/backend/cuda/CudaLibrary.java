@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import tessera.compile.BuildResult;
 import tessera.compile.Builder;
+import tessera.compile.SourceUnit;
 import tessera.compile.Template;
 import tessera.dispatch.DecisionTree;
 import tessera.hardware.CudaTarget;
@@ -20,16 +21,17 @@ import tessera.workload.UserError;
 import tessera.workload.Workload;
 
 /**
- * The C library of a CUDA bundle: cubins embedded, the driver loaded where it runs.
+ * The C library of a CUDA bundle: cubins embedded, with PTX for newer GPUs, and the driver loaded
+ * where it runs.
  *
- * <p>A call enqueues one launch and may be captured in a graph once its kernel has been called on
- * the stream; the first call loads the kernel and allocates room for partial sums.
+ * <p>A call enqueues one launch and may be captured in a graph; the first one loads the kernel and
+ * allocates room for partial sums.
  */
 public final class CudaLibrary implements LibraryBuilder {
   private static final List<String> FLAGS =
       List.of(
           "-O2", "-std=gnu11", "-fPIC", "-shared", "-w", "-fvisibility=hidden", "-Wl,-Bsymbolic");
-  private static final int BYTES_A_LINE = 24;
+  private static final int LINE = 120;
 
   private final CudaTarget target;
   private final Builder cuda;
@@ -60,28 +62,33 @@ public final class CudaLibrary implements LibraryBuilder {
                 #include <stdint.h>
                 #include "tessera.h"
 
+                enum { PROGRAM_CAPABILITY = %d };
+
                 typedef struct {
                   int64_t batch, m, n, k;
                 } tessera_gemm;
 
                 typedef struct {
                   const char *name;
-                  const unsigned char *cubin;
+                  const char *cubin; /* for the GPU that was tuned on */
+                  const char *ptx;   /* for newer ones */
                   int tile_m, tile_n, block_k, threads, shared_bytes, share, even, slots;
                 } tessera_kernel;
 
-                """);
+                """
+                    .formatted(target.capability()));
     StringBuilder table =
         new StringBuilder("\nstatic const tessera_kernel tessera_kernels[] = {\n");
     for (int i = 0; i < kernels.size(); i++) {
       MicroKernel kernel = kernels.get(i);
       CudaFamily family = CudaFamily.of(target, workload, kernel);
-      byte[] cubin = cubin(family, kernel);
+      byte[] cubin = artifact(family.source(kernel), family.label(kernel));
+      byte[] ptx = artifact(family.portable(kernel), family.label(kernel));
       files.put(
           "kernels/" + family.label(kernel) + ".cu",
           ProgramSource.bytes(family.source(kernel).files().get("candidate.cu")));
       files.put("kernels/" + family.label(kernel) + ".cubin", cubin);
-      text.append(array("cubin_" + i, cubin));
+      text.append(literal("cubin_" + i, cubin)).append(literal("ptx_" + i, ptx));
       table.append(line(family, kernel, i));
     }
     ProgramSource program = new ProgramSource(workload);
@@ -96,8 +103,8 @@ public final class CudaLibrary implements LibraryBuilder {
     return files;
   }
 
-  private byte[] cubin(CudaFamily family, MicroKernel kernel) {
-    BuildResult built = cuda.build(family.source(kernel));
+  private byte[] artifact(SourceUnit source, String label) {
+    BuildResult built = cuda.build(source);
     try {
       return Files.readAllBytes(
           built
@@ -105,10 +112,7 @@ public final class CudaLibrary implements LibraryBuilder {
               .orElseThrow(
                   () ->
                       new UserError(
-                          "micro-kernel "
-                              + family.label(kernel)
-                              + " does not compile: "
-                              + built.message())));
+                          "micro-kernel " + label + " does not compile: " + built.message())));
     } catch (IOException e) {
       throw new UncheckedIOException("the build cache cannot be read", e);
     }
@@ -118,9 +122,10 @@ public final class CudaLibrary implements LibraryBuilder {
   private static String line(CudaFamily family, MicroKernel kernel, int index) {
     Grid grid = (Grid) family.tiling(kernel);
     Launch launch = family.launch(kernel, new GemmShape(1, 1, 1, 1));
-    return "    {\"%s\", cubin_%d, %d, %d, %d, %d, %d, %d, %d, %d},\n"
+    return "    {\"%s\", cubin_%d, ptx_%d, %d, %d, %d, %d, %d, %d, %d, %d},\n"
         .formatted(
             family.label(kernel),
+            index,
             index,
             grid.tileM(),
             grid.tileN(),
@@ -132,13 +137,25 @@ public final class CudaLibrary implements LibraryBuilder {
             grid.slots());
   }
 
-  private static String array(String name, byte[] bytes) {
+  /** Bytes as a C string, text as text; C adds the zero that ends PTX. */
+  private static String literal(String name, byte[] bytes) {
     StringBuilder text =
         new StringBuilder(
-            "static const unsigned char " + name + "[] __attribute__((aligned(16))) = {");
-    for (int i = 0; i < bytes.length; i++) {
-      text.append(i % BYTES_A_LINE == 0 ? "\n    " : " ").append(bytes[i] & 0xff).append(',');
+            "static const char " + name + "[] __attribute__((aligned(16))) =\n    \"");
+    int column = 0;
+    for (byte value : bytes) {
+      if (value == '\n' || column >= LINE) {
+        text.append(value == '\n' ? "\\n\"\n    \"" : "\"\n    \"");
+        column = 0;
+      }
+      if (value >= ' ' && value <= '~' && "\"\\?".indexOf(value) < 0) {
+        text.append((char) value);
+        column++;
+      } else if (value != '\n') {
+        text.append("\\%03o".formatted(value & 0xff));
+        column += 4;
+      }
     }
-    return text.append("\n};\n").toString();
+    return text.append("\";\n").toString();
   }
 }

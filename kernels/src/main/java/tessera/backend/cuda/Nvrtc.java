@@ -50,6 +50,10 @@ final class Nvrtc {
 
     int nvrtcGetCUBIN(Pointer program, byte[] cubin);
 
+    int nvrtcGetPTXSize(Pointer program, LongByReference size);
+
+    int nvrtcGetPTX(Pointer program, byte[] ptx);
+
     int nvrtcDestroyProgram(PointerByReference program);
 
     String nvrtcGetErrorString(int result);
@@ -152,15 +156,32 @@ final class Nvrtc {
               program.getValue(), request.flags().size(), request.flags().toArray(new String[0]));
       String log = log(program.getValue());
       check(result, log);
-      LongByReference size = new LongByReference();
-      check(library.nvrtcGetCUBINSize(program.getValue(), size), "");
-      byte[] cubin = new byte[Math.toIntExact(size.getValue())];
-      check(library.nvrtcGetCUBIN(program.getValue(), cubin), "");
-      Files.write(Path.of(request.artifact()), cubin);
+      Files.write(
+          Path.of(request.artifact()),
+          CudaCompiler.arePortable(request.flags())
+              ? ptx(program.getValue())
+              : cubin(program.getValue()));
       return new Answer(true, log);
     } finally {
       library.nvrtcDestroyProgram(program);
     }
+  }
+
+  private byte[] cubin(Pointer program) {
+    LongByReference size = new LongByReference();
+    check(library.nvrtcGetCUBINSize(program, size), "");
+    byte[] cubin = new byte[Math.toIntExact(size.getValue())];
+    check(library.nvrtcGetCUBIN(program, cubin), "");
+    return cubin;
+  }
+
+  /** Without the zero at its end, as nvcc writes it. */
+  private byte[] ptx(Pointer program) {
+    LongByReference size = new LongByReference();
+    check(library.nvrtcGetPTXSize(program, size), "");
+    byte[] ptx = new byte[Math.toIntExact(size.getValue())];
+    check(library.nvrtcGetPTX(program, ptx), "");
+    return Arrays.copyOf(ptx, ptx.length - 1);
   }
 
   private String log(Pointer program) {

@@ -83,16 +83,27 @@ static int device_here(void **context, int *device) {
   return driver.device_get(device, 0) == 0 && driver.primary_retain(context, *device) == 0 && driver.context_set(*context) == 0;
 }
 
-/* By the same rule as the tuner: machine code of one architecture, sized for a number of multiprocessors. */
+/* Compute capability, major times 10 plus minor; 0 where it cannot be told. */
+static int capability_of(int device) {
+  enum { MAJOR = 75, MINOR = 76 };
+  int major, minor;
+  return driver.device_attribute(&major, MAJOR, device) || driver.device_attribute(&minor, MINOR, device) ? 0 : 10 * major + minor;
+}
+
+/* By the same rule as the tuner: machine code of one architecture, sized for a number of multiprocessors. A newer GPU will do: it runs
+ * the PTX, right and untuned. */
 static void program_device(char *key, size_t capacity) {
-  enum { MULTIPROCESSORS = 16, MAJOR = 75, MINOR = 76 };
+  enum { MULTIPROCESSORS = 16, FIRST_SPECIFIC = 90 };
   void *context;
-  int device, major = 0, minor = 0, multiprocessors = 0;
+  int device, capability, multiprocessors = 0;
   snprintf(key, capacity, "no CUDA device");
-  if (!device_here(&context, &device) || driver.device_attribute(&major, MAJOR, device) || driver.device_attribute(&minor, MINOR, device) ||
+  if (!device_here(&context, &device) || !(capability = capability_of(device)) ||
       driver.device_attribute(&multiprocessors, MULTIPROCESSORS, device))
     return;
-  snprintf(key, capacity, "cuda:sm_%d%d%s:%d", major, minor, major >= 9 ? "a" : "", multiprocessors);
+  if (capability > PROGRAM_CAPABILITY)
+    snprintf(key, capacity, "%s", PROGRAM_DEVICE);
+  else
+    snprintf(key, capacity, "cuda:sm_%d%s:%d", capability, capability >= FIRST_SPECIFIC ? "a" : "", multiprocessors);
 }
 
 /* ---- what has been loaded and allocated: for each context its functions, for each of its streams room for partial sums ---- */
@@ -125,14 +136,15 @@ static loaded_kernels *kernels_of(void *context) {
   return contexts[context_count++] = added;
 }
 
-static void *function_of(void *context, int index, int aligned) {
+static void *function_of(void *context, int device, int index, int aligned) {
   enum { DYNAMIC_SHARED = 8, FREELY_SHARED = 48 << 10 };
   loaded_kernels *kernels = kernels_of(context);
   if (!kernels) return NULL;
   void **functions = kernels->functions[index];
   if (!functions[0]) {
     void *module, *found[2];
-    if (driver.module_load(&module, tessera_kernels[index].cubin) ||
+    const int tuned = capability_of(device) == PROGRAM_CAPABILITY;
+    if (driver.module_load(&module, tuned ? tessera_kernels[index].cubin : tessera_kernels[index].ptx) ||
         driver.module_function(&found[0], module, "tessera_candidate_aligned") || driver.module_function(&found[1], module, "tessera_candidate_any"))
       return NULL;
     for (int i = 0; i < 2; i++)
@@ -207,7 +219,7 @@ static tessera_status program_run(const int64_t *shape, const void *const *input
   pthread_mutex_lock(&state_lock);
   int mode = RELAXED; /* loading and allocating are then legal while this thread captures */
   driver.capture_mode(&mode);
-  void *function = function_of(context, index, aligned);
+  void *function = function_of(context, device, index, aligned);
   workspace *room = function && kernel->even ? workspace_of(context, stream, index) : NULL;
   driver.capture_mode(&mode);
   pthread_mutex_unlock(&state_lock);

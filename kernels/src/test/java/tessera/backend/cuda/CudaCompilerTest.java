@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -69,6 +70,26 @@ final class CudaCompilerTest {
     noSpills(compiler, Samples.H200, Samples.simt(96, 128, 16, 12, 8, 8, "even", 1));
     noSpills(compiler, Samples.H200, Samples.simt(16, 64, 32, 4, 4, 8, "4", 4));
     noSpills(compiler, Samples.H200, Samples.skinny(8, 2, 8, 4, 2, 2));
+  }
+
+  @Test
+  void nvcc_portable_makesPtx() throws IOException {
+    portable(required(CudaCompiler.nvcc(folder), "nvcc"));
+  }
+
+  @Test
+  void nvrtc_portable_makesPtx() throws IOException {
+    portable(required(CudaCompiler.nvrtc(folder), "NVRTC"));
+  }
+
+  private static void portable(CudaCompiler compiler) throws IOException {
+    CudaFamily family = new CudaSimt(Samples.H200, Samples.bertDense());
+    MicroKernel kernel = Samples.simt(16, 64, 8, 4, 4, 8, "2", 4);
+    BuildResult built = compiler.build(family.portable(kernel));
+    assertEquals(BuildResult.Status.OK, built.status(), built.message());
+    String ptx = Files.readString(built.artifact().orElseThrow());
+    assertTrue(ptx.contains(".target sm_90") && !ptx.contains("sm_90a"), ptx.substring(0, 400));
+    assertTrue(ptx.contains("tessera_candidate_any") && ptx.indexOf('\0') < 0);
   }
 
   @Test

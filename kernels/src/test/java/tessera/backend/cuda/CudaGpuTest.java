@@ -99,6 +99,15 @@ final class CudaGpuTest extends CudaTrials {
     assertEquals("right", UsingProgram.run(work, FIRST, "./use", "threads").output().strip());
   }
 
+  @Test
+  void library_ofAnOlderGpu_runsItsPtx() throws IOException {
+    CudaTarget here = backend.target();
+    assumeTrue(here.capability() > 80, "this GPU is not newer than capability 8.0");
+    Path work = Files.createTempDirectory(folder, "older");
+    UsingProgram.made(Samples.older(here, 80), compiler, work);
+    assertEquals("right", UsingProgram.run(work, FIRST, "./use").output().strip());
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"memcheck", "racecheck", "synccheck"})
   void library_usedInC_isClean(String tool) throws IOException {

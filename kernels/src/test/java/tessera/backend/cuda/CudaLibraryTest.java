@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,15 @@ final class CudaLibraryTest {
     CudaTarget target = CudaBackend.probe(gpu.environment(), "", "emulated");
     Path work = program(target, "right");
     assertEquals("right", UsingProgram.run(work, gpu.environment(), "./use").output().strip());
+  }
+
+  @Test
+  void run_newerGpu_usesPtx() throws IOException {
+    CudaTarget target = CudaBackend.probe(gpu.environment(), "", "emulated");
+    Path work = program(target, "newer");
+    List<String> environment = new ArrayList<>(gpu.environment());
+    environment.add("EMULATED_NEWER=1");
+    assertEquals("right", UsingProgram.run(work, environment, "./use").output().strip());
   }
 
   @Test

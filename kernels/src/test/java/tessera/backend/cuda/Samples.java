@@ -43,6 +43,26 @@ final class Samples {
           "test",
           19000);
 
+  /** A GPU like another, of an older capability. */
+  static CudaTarget older(CudaTarget other, int capability) {
+    return new CudaTarget(
+        other.model(),
+        capability,
+        other.multiprocessors(),
+        other.sharedBytesPerBlock(),
+        other.sharedBytesPerMultiprocessor(),
+        other.registersPerMultiprocessor(),
+        other.threadsPerMultiprocessor(),
+        other.l2Bytes(),
+        other.memoryBytes(),
+        other.clockMhz(),
+        other.memoryClockMhz(),
+        other.memoryBusBits(),
+        other.driver(),
+        other.compiler(),
+        other.peakGflops());
+  }
+
   private Samples() {}
 
   /** Any m, n and k. */

@@ -33,11 +33,12 @@ final class UsingProgram {
           new int[] {2, 0, 4, 0, 0},
           new int[] {0, 2, 0, 0, 1});
 
-  private static final List<MicroKernel> KERNELS =
-      List.of(
-          Samples.simt(32, 64, 16, 4, 8, 8, "even", 1),
-          Samples.simt(32, 32, 8, 4, 4, 8, "2", 2),
-          Samples.skinny(4, 4, 4, 2, 2, 2));
+  private static List<MicroKernel> kernels(CudaTarget target) {
+    return List.of(
+        Samples.simt(32, 64, 16, 4, 8, 8, "even", 1),
+        Samples.simt(32, 32, 8, 4, 4, 8, target.hasClusters() ? "2" : "1", 2),
+        Samples.skinny(4, 4, 4, 2, 2, 2));
+  }
 
   private static final Workload WORKLOAD =
       new WorkloadSpec(
@@ -55,7 +56,7 @@ final class UsingProgram {
   static Path bundle(CudaTarget target, Builder cuda, Path work) {
     Map<String, byte[]> files =
         new CudaLibrary(target, cuda, CpuCompiler.find(work.resolve("builds")))
-            .build(WORKLOAD, KERNELS, DISPATCH, "test");
+            .build(WORKLOAD, kernels(target), DISPATCH, "test");
     BundleManifest manifest =
         new BundleManifest(
             BundleManifest.SCHEMA_VERSION,
@@ -76,7 +77,7 @@ final class UsingProgram {
   static Path made(CudaTarget target, Builder cuda, Path work) throws IOException {
     CpuCompiler compiler = CpuCompiler.find(work.resolve("builds"));
     Map<String, byte[]> files =
-        new CudaLibrary(target, cuda, compiler).build(WORKLOAD, KERNELS, DISPATCH, "test");
+        new CudaLibrary(target, cuda, compiler).build(WORKLOAD, kernels(target), DISPATCH, "test");
     assertTrue(files.keySet().stream().anyMatch(file -> file.endsWith(".cubin")));
     Files.write(work.resolve("libtessera.so"), files.get("libtessera.so"));
     Files.write(work.resolve("tessera.h"), files.get("tessera.h"));

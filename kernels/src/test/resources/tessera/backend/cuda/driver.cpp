@@ -60,7 +60,7 @@ result cuDeviceGetName(char *name, int length, int) { return snprintf(name, (siz
 result cuDeviceTotalMem_v2(size_t *bytes, int) { return *bytes = (size_t)4 << 30, SUCCESS; }
 result cuDeviceGetAttribute(int *value, int attribute, int) {
   switch (attribute) {
-    case 75: return *value = 9, SUCCESS;              /* capability, major */
+    case 75: return *value = getenv("EMULATED_NEWER") ? 10 : 9, SUCCESS; /* capability, major */
     case 76: return *value = 0, SUCCESS;              /* ... minor */
     case 16: return *value = 3, SUCCESS;              /* multiprocessors */
     case 97: return *value = 227 << 10, SUCCESS;      /* shared memory of a block */
