@@ -1,6 +1,7 @@
 package tessera.job.search;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -16,9 +17,9 @@ import tessera.workload.Workload;
 
 /**
  * Carries a few kernels' times on measured instances over to instances that were not: f_MK is
- * fitted to the measured ones, f_adapt does the rest, and the nearest measured one says how far off
- * that is. So a dispatcher learns where tiles fit and where they do not from far more shapes than
- * there is time to measure.
+ * fitted to the measured ones, f_adapt does the rest, and the two nearest measured ones say how far
+ * off that is. So a dispatcher learns where tiles fit and where they do not from far more shapes
+ * than there is time to measure.
  */
 public final class Extrapolation {
   private final SearchSpace space;
@@ -75,28 +76,38 @@ public final class Extrapolation {
         seconds[i] = measured[i];
         off[i] = measured[i] / predicted;
       } else {
-        seconds[i] = predicted * off[nearest(all.get(i), known)];
+        seconds[i] = predicted * around(all.get(i), known, off);
       }
     }
     return seconds;
   }
 
-  /** The known instance whose variables' values are the fewest factors away. */
-  private static int nearest(Instance instance, List<Instance> known) {
-    int nearest = 0;
-    double least = Double.POSITIVE_INFINITY;
-    for (int i = 0; i < known.size(); i++) {
-      double distance = 0;
-      for (int v = 0; v < instance.values().size(); v++) {
-        double factor = (double) instance.values().get(v) / known.get(i).values().get(v);
-        distance += Math.abs(Math.log(factor));
-      }
-      if (distance < least) {
-        least = distance;
-        nearest = i;
-      }
+  /** The mean of the two nearest known instances, the nearer counting the more. */
+  private static double around(Instance instance, List<Instance> known, double[] off) {
+    int[] nearest =
+        IntStream.range(0, known.size())
+            .boxed()
+            .sorted(Comparator.comparingDouble(i -> distance(instance, known.get(i))))
+            .limit(2)
+            .mapToInt(i -> i)
+            .toArray();
+    double sum = 0;
+    double weights = 0;
+    for (int i : nearest) {
+      double weight = 1 / distance(instance, known.get(i));
+      sum += weight * Math.log(off[i]);
+      weights += weight;
     }
-    return nearest;
+    return Math.exp(sum / weights);
+  }
+
+  /** By how many factors the variables' values differ. */
+  private static double distance(Instance a, Instance b) {
+    double distance = 0;
+    for (int v = 0; v < a.values().size(); v++) {
+      distance += Math.abs(Math.log((double) a.values().get(v) / b.values().get(v)));
+    }
+    return distance;
   }
 
   private Adaptation adaptation(KernelFamily family, MicroKernel kernel, Instance instance) {
