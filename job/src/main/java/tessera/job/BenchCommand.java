@@ -112,16 +112,7 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private void compareStatic(Bundle bundle) {
-    Backend backend = Device.detect(bundle.manifest().target().kind()).backend();
-    if (!backend.target().deviceKey().equals(bundle.manifest().target().deviceKey())) {
-      throw new UserError(
-          bundle.folder()
-              + " was made for "
-              + bundle.manifest().target().model()
-              + ", this is "
-              + backend.target().model()
-              + "; tune the workload here");
-    }
+    Backend backend = Device.detect(bundle).backend();
     new StaticBenchmark(backend, rounds, seed, System.out).run(bundle);
   }
 

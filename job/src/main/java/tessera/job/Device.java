@@ -10,6 +10,7 @@ import tessera.hardware.CpuTarget;
 import tessera.hardware.CudaTarget;
 import tessera.hardware.Target;
 import tessera.measure.Backend;
+import tessera.runtime.Bundle;
 import tessera.runtime.LibraryBuilder;
 import tessera.workload.UserError;
 
@@ -34,6 +35,26 @@ record Device(Backend backend, LibraryBuilder library) {
     return target instanceof CpuTarget cpu
         ? of(CpuBackend.of(cpu))
         : of(CudaBackend.of((CudaTarget) target, Gpus.addresses().get(0)));
+  }
+
+  /**
+   * The hardware of this machine, which must be what a bundle was made for.
+   *
+   * @throws UserError where it is not
+   */
+  static Device detect(Bundle bundle) {
+    Target made = bundle.manifest().target();
+    Device here = detect(made.kind());
+    if (!here.backend().target().deviceKey().equals(made.deviceKey())) {
+      throw new UserError(
+          bundle.folder()
+              + " was made for "
+              + made.model()
+              + ", this is "
+              + here.backend().target().model()
+              + "; tune the workload here");
+    }
+    return here;
   }
 
   private static Device of(CpuBackend backend) {

@@ -13,15 +13,13 @@ import java.util.random.RandomGenerator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tessera.backend.cuda.CudaBackend;
-import tessera.backend.cuda.Gpus;
 import tessera.hardware.CudaTarget;
+import tessera.measure.Backend;
 import tessera.measure.Outcome;
 import tessera.measure.WorkerProcess;
 import tessera.measure.WorkerReply;
 import tessera.measure.WorkerRequest;
 import tessera.runtime.Bundle;
-import tessera.runtime.BundleManifest;
 import tessera.runtime.TunedOperator;
 import tessera.workload.GemmShape;
 import tessera.workload.Operator;
@@ -59,9 +57,9 @@ final class VerifyCommand implements Callable<Integer> {
   public Integer call() {
     long chosen = seed == null ? System.nanoTime() : seed;
     SplittableRandom random = new SplittableRandom(chosen);
-    BundleManifest manifest = Bundle.open(folder).manifest();
-    return manifest.target() instanceof CudaTarget target
-        ? onGpu(manifest, target, random, chosen)
+    Bundle bundle = Bundle.open(folder);
+    return bundle.manifest().target() instanceof CudaTarget
+        ? onGpu(bundle, random, chosen)
         : onCpu(random, chosen);
   }
 
@@ -75,19 +73,9 @@ final class VerifyCommand implements Callable<Integer> {
   }
 
   /** In a process of its own, at aligned addresses and others, with guards around the output. */
-  private int onGpu(
-      BundleManifest manifest, CudaTarget target, SplittableRandom random, long chosen) {
-    CudaBackend backend = CudaBackend.detect(Gpus.addresses().get(0));
-    if (!backend.target().deviceKey().equals(target.deviceKey())) {
-      throw new UserError(
-          folder
-              + " was made for "
-              + target.model()
-              + ", this is "
-              + backend.target().model()
-              + "; tune the workload here");
-    }
-    Workload workload = manifest.workload().anywhere();
+  private int onGpu(Bundle bundle, SplittableRandom random, long chosen) {
+    Backend backend = Device.detect(bundle).backend();
+    Workload workload = bundle.manifest().workload().anywhere();
     try (WorkerProcess worker = new WorkerProcess(backend.workerCommand())) {
       return all(
           workload,
