@@ -97,6 +97,9 @@ public final class WorkloadFile {
   }
 
   private Node compose() {
+    if (Files.isDirectory(content)) {
+      throw new UserError(file + " is a folder; give one workload file of it");
+    }
     try (Reader reader = Files.newBufferedReader(content)) {
       Node node = new Yaml(new LoaderOptions()).compose(reader);
       if (node == null) {

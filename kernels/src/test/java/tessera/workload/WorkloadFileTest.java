@@ -109,6 +109,14 @@ final class WorkloadFileTest {
   }
 
   @Test
+  void read_folder_saysSo() {
+    UserError error =
+        assertThrows(
+            UserError.class, () -> WorkloadFile.read(folder, (path, column, count) -> null));
+    assertEquals(folder + " is a folder; give one workload file of it", error.getMessage());
+  }
+
+  @Test
   void read_missingFile_saysSo() {
     UserError error =
         assertThrows(

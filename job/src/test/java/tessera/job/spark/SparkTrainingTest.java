@@ -54,8 +54,8 @@ final class SparkTrainingTest {
 
   @Test
   void shippedWorkloads_allParse_withTheirTraces() throws IOException {
-    try (Stream<Path> files = Files.list(Path.of("../conf/workloads"))) {
-      for (Path file : files.toList()) {
+    try (Stream<Path> files = Files.walk(Path.of("../conf/workloads"))) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
         Workload workload = WorkloadFile.read(file, new SparkTraceReader(spark)).workload();
         assertEquals(file.getFileName().toString(), workload.name() + ".yaml");
         assertTrue(workload.sampled().size() >= 8, file.toString());
