@@ -8,7 +8,6 @@ rotate past twice the second-level cache, are checked against a float64 product,
 says that the bundle is faster.
 """
 import argparse
-import ctypes
 import importlib.util
 import json
 import math
@@ -26,6 +25,8 @@ def fail(message):
 
 try:
     import torch
+
+    import bench_peers
 except ImportError:
     fail("PyTorch was not found; install it (pip install torch) in the Python that runs this script")
 
@@ -84,110 +85,6 @@ def spread(values, count):
     return [values[round(i * (len(values) - 1) / max(1, count - 1))] for i in range(count)]
 
 
-class CublasLt:
-    """The fastest of cuBLASLt's heuristic list, for row-major float32 by way of the transposed product."""
-
-    TRANSA, BATCH_COUNT, BATCH_OFFSET, MAX_WORKSPACE, FLOAT, COMPUTE_FLOAT = 3, 5, 6, 1, 0, 68
-    RESULT_BYTES, ALGORITHMS, WORKSPACE = 96, 16, 64 << 20
-
-    def __init__(self):
-        self.library = None
-        for name in ("libcublasLt.so.13", "libcublasLt.so.12", "libcublasLt.so"):
-            try:
-                self.library = ctypes.CDLL(name)
-                break
-            except OSError:
-                continue
-        if self.library is None:
-            raise OSError("libcublasLt was not found")
-        self.handle = ctypes.c_void_p()
-        self.check(self.library.cublasLtCreate(ctypes.byref(self.handle)))
-        self.workspace = torch.empty(self.WORKSPACE, dtype=torch.uint8, device="cuda")
-
-    @staticmethod
-    def check(status):
-        if status:
-            raise RuntimeError(f"cuBLASLt status {status}")
-
-    def layout(self, rows, columns, stride, batch, offset):
-        made = ctypes.c_void_p()
-        self.check(self.library.cublasLtMatrixLayoutCreate(
-            ctypes.byref(made), self.FLOAT, ctypes.c_uint64(rows), ctypes.c_uint64(columns), ctypes.c_int64(stride)))
-        if batch > 1:
-            count, step = ctypes.c_int32(batch), ctypes.c_int64(offset)
-            self.check(self.library.cublasLtMatrixLayoutSetAttribute(made, self.BATCH_COUNT, ctypes.byref(count), ctypes.c_size_t(4)))
-            self.check(self.library.cublasLtMatrixLayoutSetAttribute(made, self.BATCH_OFFSET, ctypes.byref(step), ctypes.c_size_t(8)))
-        return made
-
-    def functions(self, b, m, n, k, second_is_nk):
-        """A function (x, w, y) for each algorithm of the list."""
-        description, preference = ctypes.c_void_p(), ctypes.c_void_p()
-        self.check(self.library.cublasLtMatmulDescCreate(ctypes.byref(description), self.COMPUTE_FLOAT, self.FLOAT))
-        transposed = ctypes.c_int32(1 if second_is_nk else 0)
-        self.check(self.library.cublasLtMatmulDescSetAttribute(description, self.TRANSA, ctypes.byref(transposed), ctypes.c_size_t(4)))
-        first = self.layout(k, n, k, b, n * k) if second_is_nk else self.layout(n, k, n, b, n * k)
-        second, result = self.layout(k, m, k, b, m * k), self.layout(n, m, n, b, m * n)
-        self.check(self.library.cublasLtMatmulPreferenceCreate(ctypes.byref(preference)))
-        most = ctypes.c_uint64(self.WORKSPACE)
-        self.check(self.library.cublasLtMatmulPreferenceSetAttribute(
-            preference, self.MAX_WORKSPACE, ctypes.byref(most), ctypes.c_size_t(8)))
-        found, count = ctypes.create_string_buffer(self.RESULT_BYTES * self.ALGORITHMS), ctypes.c_int()
-        self.check(self.library.cublasLtMatmulAlgoGetHeuristic(
-            self.handle, description, first, second, result, result, preference, self.ALGORITHMS, found, ctypes.byref(count)))
-        one, zero = ctypes.c_float(1), ctypes.c_float(0)
-
-        def function(index):
-            algorithm = ctypes.create_string_buffer(found.raw[index * self.RESULT_BYTES:(index + 1) * self.RESULT_BYTES])
-
-            def call(x, w, y):
-                self.check(self.library.cublasLtMatmul(
-                    self.handle, description, ctypes.byref(one), ctypes.c_void_p(w.data_ptr()), first, ctypes.c_void_p(x.data_ptr()),
-                    second, ctypes.byref(zero), ctypes.c_void_p(y.data_ptr()), result, ctypes.c_void_p(y.data_ptr()), result, algorithm,
-                    ctypes.c_void_p(self.workspace.data_ptr()), ctypes.c_size_t(self.WORKSPACE),
-                    ctypes.c_void_p(torch.cuda.current_stream().cuda_stream)))
-
-            return call
-
-        return [function(i) for i in range(count.value)]
-
-
-def triton_matmul():
-    """A function (x, w, y) by Triton's own autotuner, in full float32."""
-    import triton
-    import triton.language as tl
-
-    configurations = [
-        triton.Config({"BM": bm, "BN": bn, "BK": bk}, num_stages=stages, num_warps=warps)
-        for bm, bn, bk, stages, warps in (
-            (16, 64, 32, 4, 4), (32, 32, 32, 4, 4), (32, 64, 32, 4, 4), (64, 32, 32, 4, 4), (64, 64, 16, 3, 4), (64, 64, 32, 3, 8),
-            (64, 128, 16, 3, 8), (128, 64, 16, 3, 8), (128, 128, 8, 3, 8), (128, 128, 16, 3, 8))
-    ]
-
-    @triton.autotune(configs=configurations, key=["m", "n", "k", "nk"])
-    @triton.jit
-    def kernel(a, b, c, m, n, k, nk: tl.constexpr, BM: tl.constexpr, BN: tl.constexpr, BK: tl.constexpr):
-        tile, batch = tl.program_id(0), tl.program_id(1).to(tl.int64)
-        columns = tl.cdiv(n, BN)
-        rm, rn, rk = tile // columns * BM + tl.arange(0, BM), tile % columns * BN + tl.arange(0, BN), tl.arange(0, BK)
-        a += batch * m * k
-        b += batch * n * k
-        sums = tl.zeros((BM, BN), dtype=tl.float32)
-        for k0 in range(0, k, BK):
-            t = k0 + rk
-            x = tl.load(a + rm[:, None] * k + t[None, :], mask=(rm[:, None] < m) & (t[None, :] < k), other=0.0)
-            at = rn[None, :] * k + t[:, None] if nk else t[:, None] * n + rn[None, :]
-            y = tl.load(b + at, mask=(rn[None, :] < n) & (t[:, None] < k), other=0.0)
-            sums = tl.dot(x, y, sums, input_precision="ieee")
-        tl.store(c + batch * m * n + rm[:, None] * n + rn[None, :], sums, mask=(rm[:, None] < m) & (rn[None, :] < n))
-
-    def call(x, w, y, second_is_nk):
-        m, k, n = x.shape[-2], x.shape[-1], y.shape[-1]
-        batch = x.shape[0] if x.ndim == 3 else 1
-        kernel[lambda meta: (triton.cdiv(m, meta["BM"]) * triton.cdiv(n, meta["BN"]), batch)](x, w, y, m, n, k, second_is_nk)
-
-    return call
-
-
 class Captured:
     """A graph of so many calls that it lasts for a block."""
 
@@ -239,23 +136,7 @@ def error(function, x, w, y, second_is_nk):
     return ((y.double() - exact).norm() / exact.norm()).item()
 
 
-def peers_of(names, shape, second_is_nk, tools):
-    b, m, n, k = shape
-
-    def cublas(x, w, y):
-        torch.matmul(x, w.transpose(-1, -2) if second_is_nk else w, out=y)
-
-    found = {}
-    if "cublas" in names:
-        found["cublas"] = [cublas]
-    if "cublaslt" in names and tools.get("cublaslt"):
-        found["cublaslt"] = tools["cublaslt"].functions(b, m, n, k, second_is_nk)
-    if "triton" in names and tools.get("triton"):
-        found["triton"] = [lambda x, w, y: tools["triton"](x, w, y, second_is_nk)]
-    return found
-
-
-def compare(bundle, values, names, rounds, tools):
+def compare(bundle, values, rounds, tools):
     b, m, n, k = bundle.extents(values)
     second_is_nk = bundle.workload["operator"] != "batch_matmul_nn"
     sets = operands(b, m, n, k, second_is_nk, bundle.workload["operator"] != "dense")
@@ -263,7 +144,7 @@ def compare(bundle, values, names, rounds, tools):
     def ours(x, w, y):
         bundle.operator(x, w, out=y, shape=values)
 
-    functions = {"tessera": [ours], **peers_of(names, (b, m, n, k), second_is_nk, tools)}
+    functions = {"tessera": [ours], **tools.functions((b, m, n, k), second_is_nk)}
     errors = {name: max(error(f, *sets[0], second_is_nk) for f in some[:1]) for name, some in functions.items()}
     limit = 2e-7 * (4 + math.sqrt(k))
     if not errors["tessera"] <= limit:
@@ -319,20 +200,14 @@ def main():
     parser.add_argument("--out", help="a file for all figures, in JSON")
     given = parser.parse_args()
     names = given.peers.split(",")
-    unknown = set(names) - {"cublas", "cublaslt", "triton"}
+    unknown = set(names) - set(bench_peers.NAMES)
     if unknown:
         fail(f"--peers takes cublas, cublaslt and triton, not {', '.join(sorted(unknown))}")
     if not torch.cuda.is_available():
         fail("PyTorch sees no GPU; see whether nvidia-smi lists one and whether this PyTorch was built with CUDA")
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.manual_seed(int.from_bytes(os.urandom(4), "little"))
-    tools = {}
-    for name, make in (("cublaslt", CublasLt), ("triton", triton_matmul)):
-        if name in names:
-            try:
-                tools[name] = make()
-            except (OSError, ImportError) as problem:
-                print(f"without {name}: {problem}")
+    tools = bench_peers.Peers(names)
     print(f"{torch.cuda.get_device_name()}, PyTorch {torch.__version__}")
     rows = []
     for folder in given.bundle:
@@ -342,7 +217,7 @@ def main():
         print(f"{bundle.manifest['name']}: " + ", ".join(bundle.workload["variables"]))
         own = []
         for value in values:
-            row = compare(bundle, value, names, given.rounds, tools)
+            row = compare(bundle, value, given.rounds, tools)
             row["bundle"], row["measured_in_tuning"] = folder, value in measured
             own.append(row)
             ratios = "  ".join(f"{name} {row[name]:8.2f} us {row['ratio_' + name]:5.2f}x" for name in names if name in row)
