@@ -14,7 +14,7 @@ package tessera.hardware;
  * @param clockMhz highest clock of the multiprocessors
  * @param memoryClockMhz highest clock of the memory
  * @param memoryBusBits width of the memory's bus
- * @param driver the driver's version
+ * @param driver the driver's version, such as 580.95.05; where the system hides it, that of CUDA
  * @param compiler NVRTC's or nvcc's version
  * @param peakGflops of the whole device
  */

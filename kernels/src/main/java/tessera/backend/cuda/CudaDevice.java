@@ -104,7 +104,7 @@ final class CudaDevice implements AutoCloseable {
         attribute(CU_DEVICE_ATTRIBUTE_CLOCK_RATE) / 1000,
         attribute(CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE) / 1000,
         attribute(CU_DEVICE_ATTRIBUTE_GLOBAL_MEMORY_BUS_WIDTH),
-        driver[0] / 1000 + "." + driver[0] % 1000 / 10,
+        DriverVersion.installed().orElse(driver[0] / 1000 + "." + driver[0] % 1000 / 10),
         compiler,
         peakGflops);
   }

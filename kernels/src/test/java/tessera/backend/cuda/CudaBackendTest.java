@@ -37,7 +37,7 @@ final class CudaBackendTest extends CudaTrials {
     assertEquals("sm_90a", target.isa());
     assertEquals(3, target.multiprocessors());
     assertEquals(1000, target.clockMhz());
-    assertEquals("13.0", target.driver());
+    assertEquals(DriverVersion.installed().orElse("13.0"), target.driver());
     assertTrue(target.folder().startsWith("cuda-sm_90a-3sm-"), target.folder());
   }
 
@@ -50,6 +50,17 @@ final class CudaBackendTest extends CudaTrials {
     assertTrue(
         error.getMessage().contains("no GPU can be used (NVIDIA's driver, libcuda.so.1, cannot"),
         error.getMessage());
+  }
+
+  @Test
+  void driverVersion_isFoundInWhatTheKernelSays() {
+    String text =
+        """
+        NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.95.05  Release Build
+        GCC version:  gcc version 13.3.0 (Ubuntu 13.3.0-6ubuntu2)
+        """;
+    assertEquals("580.95.05", DriverVersion.in(text).orElseThrow());
+    assertTrue(DriverVersion.in("nothing").isEmpty());
   }
 
   @Test

@@ -56,7 +56,7 @@ final class CudaGpuTest extends CudaTrials {
     CudaTarget target = backend.target();
     assertTrue(target.capability() >= 70, target.toString());
     assertTrue(target.multiprocessors() > 0 && target.memoryBytes() > 1L << 30, target.toString());
-    assertTrue(target.driver().matches("[0-9]+\\.[0-9]+"), target.driver());
+    assertTrue(target.driver().matches("[0-9]+(\\.[0-9]+)+"), target.driver());
   }
 
   @ParameterizedTest
