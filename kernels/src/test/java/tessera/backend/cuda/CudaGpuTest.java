@@ -21,6 +21,7 @@ import jcuda.driver.JCudaDriver;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,16 +40,18 @@ import tessera.workload.Workload;
 
 /** The CUDA backend and its templates on the GPU of this machine. */
 @Tag("gpu")
+@EnabledIf(
+    value = "tessera.backend.cuda.RealGpu#isThere",
+    disabledReason = "this machine has no GPU that can be used; see whether nvidia-smi lists one")
 final class CudaGpuTest extends CudaTrials {
-  private static final List<String> FIRST = List.of("CUDA_VISIBLE_DEVICES=0");
+  private static final List<String> FIRST = Gpus.environment(Gpus.addresses().get(0));
   private static final int KERNELS = 6;
 
   @TempDir private static Path folder;
 
   @BeforeAll
   static void start() {
-    CudaTarget target = RealGpu.assumed();
-    start(CudaCompiler.find(folder), target, FIRST);
+    start(CudaCompiler.find(folder), RealGpu.target(), FIRST);
   }
 
   @Test

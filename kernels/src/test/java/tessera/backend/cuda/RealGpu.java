@@ -1,7 +1,5 @@
 package tessera.backend.cuda;
 
-import static org.junit.jupiter.api.Assumptions.abort;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,13 +12,18 @@ import tessera.workload.UserError;
 final class RealGpu {
   private RealGpu() {}
 
-  /** Its description; ends the test as skipped, with the reason, where there is none. */
-  static CudaTarget assumed() {
+  /** Whether there is one that can be used. */
+  static boolean isThere() {
     try {
-      return CudaBackend.probe(List.of("CUDA_VISIBLE_DEVICES=0"), "", "test");
+      target();
+      return true;
     } catch (UserError e) {
-      return abort(e.getMessage());
+      return false;
     }
+  }
+
+  static CudaTarget target() {
+    return CudaBackend.probe(Gpus.environment(Gpus.addresses().get(0)), "", "test");
   }
 
   /** Whether a program is there. */
