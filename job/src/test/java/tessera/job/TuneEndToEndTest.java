@@ -136,11 +136,11 @@ final class TuneEndToEndTest {
   /** Starts tuning in a process of its own and waits for its first round. */
   private Process untilFirstRound(Path out) throws Exception {
     Path log = folder.resolve("tune.log");
+    // what runs in the background ignores Ctrl-C, and so would its children
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+    command.addAll(command("tune", workload(ROUNDS).toString(), "--out", out.toString()));
     Process process =
-        new ProcessBuilder(command("tune", workload(ROUNDS).toString(), "--out", out.toString()))
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
     while (!hasRound(out)) {
       if (!process.isAlive() || System.nanoTime() > deadline) {
