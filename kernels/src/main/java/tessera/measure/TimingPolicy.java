@@ -4,7 +4,8 @@ package tessera.measure;
  * How something is timed; stored with every result.
  *
  * <p>On a CPU the clock drifts by more than repeats remove, so every block of calls stands between
- * two runs of a register-only multiply-add loop, and its time is scaled by that loop's speed.
+ * two runs of a register-only multiply-add loop, and its time is scaled by that loop's speed. A
+ * GPU's clock is steadier than such a loop can tell; there it only finds the device's peak.
  *
  * @param rounds blocks for each function, interleaved with those of the others
  * @param blockNanos least duration of a block of back-to-back calls

@@ -73,7 +73,7 @@ public final class EvolutionaryStrategy implements Strategy {
     int most = Math.max(1, count / (population.isEmpty() ? FIRST_KINDS : breadth.kinds()));
     List<MicroKernel> chosen = new ArrayList<>();
     for (MicroKernel kernel : ranking.kernels()) {
-      if (chosen.size() < count - explored - special && isDiverse(kernel, kinds, most)) {
+      if (chosen.size() < count - explored - special && claim(kernel, kinds, most)) {
         chosen.add(kernel);
       }
     }
@@ -88,11 +88,11 @@ public final class EvolutionaryStrategy implements Strategy {
   }
 
   /**
-   * A new candidate, of a register tile and orientation that has not taken its share yet, so that a
-   * mistake of the model costs no whole round. Before anything is measured the model is the prior
-   * alone, and the share is small.
+   * Takes a candidate into the round if it is new and its register tile and orientation have not
+   * taken their share yet, so that a mistake of the model costs no whole round. Before anything is
+   * measured the model is the prior alone, and the share is small.
    */
-  private boolean isDiverse(MicroKernel kernel, Map<String, Integer> kinds, int most) {
+  private boolean claim(MicroKernel kernel, Map<String, Integer> kinds, int most) {
     return !population.contains(kernel)
         && kinds.merge(space.kind(kernel), 1, Integer::sum) <= most
         && population.isNew(kernel);
@@ -115,7 +115,7 @@ public final class EvolutionaryStrategy implements Strategy {
         while (next.hasNext()) {
           more = true;
           MicroKernel kernel = next.next();
-          if (isDiverse(kernel, kinds, most)) {
+          if (claim(kernel, kinds, most)) {
             chosen.add(kernel);
             break;
           }

@@ -5,7 +5,6 @@ import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.FloatByReference;
-import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.PointerByReference;
 import java.util.List;
 import java.util.Optional;
@@ -23,8 +22,6 @@ final class Cublas implements DeviceFunction {
     int cublasCreate_v2(PointerByReference handle);
 
     int cublasDestroy_v2(Pointer handle);
-
-    int cublasGetVersion_v2(Pointer handle, IntByReference version);
 
     int cublasSetStream_v2(Pointer handle, Pointer stream);
 

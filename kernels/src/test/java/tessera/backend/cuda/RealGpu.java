@@ -22,6 +22,11 @@ final class RealGpu {
     }
   }
 
+  /**
+   * The first that this process may use.
+   *
+   * @throws UserError where there is none
+   */
   static CudaTarget target() {
     return CudaBackend.probe(Gpus.environment(Gpus.addresses().get(0)), "", "test");
   }
