@@ -37,7 +37,7 @@ public final class CudaSimt extends CudaFamily {
   private static final int TILE_OVERHEAD_STEPS = 24;
 
   /* Registers for addresses, indices and loop counters, and for each float under way; ptxas spills below that. */
-  private static final int OTHER_REGISTERS = 60;
+  private static final int OTHER_REGISTERS = 50;
   private static final double HELD_REGISTERS = 1.5;
 
   /** Multiply-adds that are unrolled in one step; more make ptxas slow and spill. */
@@ -69,6 +69,7 @@ public final class CudaSimt extends CudaFamily {
         new Parameter("cluster", List.of(1, 2, 4, 8)),
         new Parameter("even", List.of(0, 1)),
         new Parameter("groupM", List.of(1, 8)),
+        new Parameter("order", List.of(0, 1)),
         new Parameter("resident", List.of(1, 2, 3, 4, 6)));
   }
 
@@ -137,7 +138,7 @@ public final class CudaSimt extends CudaFamily {
 
   @Override
   public String label(MicroKernel kernel) {
-    return "simt_f32_%s_%dx%dx%d_t%dx%d_l%d%s_g%d_r%d"
+    return "simt_f32_%s_%dx%dx%d_t%dx%d_l%d%s_g%d_r%d_o%d"
         .formatted(
             target.isa(),
             kernel.get("blockM"),
@@ -150,7 +151,8 @@ public final class CudaSimt extends CudaFamily {
                 ? "_even"
                 : kernel.get("cluster") > 1 ? "_cluster" + kernel.get("cluster") : "",
             kernel.get("groupM"),
-            kernel.get("resident"));
+            kernel.get("resident"),
+            kernel.get("order"));
   }
 
   @Override
@@ -198,6 +200,7 @@ public final class CudaSimt extends CudaFamily {
         "cluster",
         "even",
         "log2GroupM",
+        "order",
         "resident",
         "registers",
         "sharedBytesPerMultiprocessor",
@@ -219,6 +222,7 @@ public final class CudaSimt extends CudaFamily {
       kernel.get("cluster"),
       kernel.get("even"),
       KernelFamily.log2(kernel.get("groupM")),
+      kernel.get("order"),
       kernel.get("resident"),
       registers(kernel),
       (double) sharedBytes(kernel) * kernel.get("resident") / target.sharedBytesPerMultiprocessor(),
@@ -255,6 +259,7 @@ public final class CudaSimt extends CudaFamily {
     constants.put("THREAD_N", "" + kernel.get("threadN"));
     constants.put("LANES_N", "" + kernel.get("lanesN"));
     constants.put("CLUSTER", "" + kernel.get("cluster"));
+    constants.put("ORDER", "" + kernel.get("order"));
     constants.put("GROUP_M", "" + kernel.get("groupM"));
     constants.put("RESIDENT", "" + kernel.get("resident"));
     return constants;

@@ -1,5 +1,7 @@
 package tessera.backend.cuda;
 
+import static java.util.Map.entry;
+
 import java.util.Map;
 import tessera.hardware.CudaTarget;
 import tessera.microkernel.MicroKernel;
@@ -103,17 +105,18 @@ final class Samples {
     boolean even = divided.equals("even");
     return new MicroKernel(
         CudaSimt.NAME,
-        Map.of(
-            "blockM", blockM,
-            "blockN", blockN,
-            "blockK", blockK,
-            "threadM", threadM,
-            "threadN", threadN,
-            "lanesN", lanesN,
-            "cluster", even ? 1 : Integer.parseInt(divided),
-            "even", even ? 1 : 0,
-            "groupM", 4,
-            "resident", resident));
+        Map.ofEntries(
+            entry("blockM", blockM),
+            entry("blockN", blockN),
+            entry("blockK", blockK),
+            entry("threadM", threadM),
+            entry("threadN", threadN),
+            entry("lanesN", lanesN),
+            entry("cluster", even ? 1 : Integer.parseInt(divided)),
+            entry("even", even ? 1 : 0),
+            entry("groupM", 4),
+            entry("order", resident % 2),
+            entry("resident", resident)));
   }
 
   /** A point of the family of skinny.cu. */

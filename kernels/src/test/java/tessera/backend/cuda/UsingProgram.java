@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import tessera.backend.cpu.CpuCompiler;
 import tessera.compile.Builder;
 import tessera.compile.Subprocess;
@@ -17,8 +18,10 @@ import tessera.compile.Template;
 import tessera.dispatch.DecisionTree;
 import tessera.hardware.CudaTarget;
 import tessera.microkernel.MicroKernel;
+import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
 import tessera.runtime.BundleWriter;
+import tessera.runtime.Json;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 
@@ -53,10 +56,12 @@ final class UsingProgram {
   private UsingProgram() {}
 
   /** Publishes the whole bundle under a folder, and returns its own. */
-  static Path bundle(CudaTarget target, Builder cuda, Path work) {
+  static Path bundle(CudaTarget target, Builder cuda, Path work) throws IOException {
     Map<String, byte[]> files =
-        new CudaLibrary(target, cuda, CpuCompiler.find(work.resolve("builds")))
-            .build(WORKLOAD, kernels(target), DISPATCH, "test");
+        new TreeMap<>(
+            new CudaLibrary(target, cuda, CpuCompiler.find(work.resolve("builds")))
+                .build(WORKLOAD, kernels(target), DISPATCH, "test"));
+    files.put(Bundle.DISPATCH, Json.MAPPER.writeValueAsBytes(DISPATCH));
     BundleManifest manifest =
         new BundleManifest(
             BundleManifest.SCHEMA_VERSION,

@@ -49,11 +49,19 @@ struct Sums {
   }
 
   TESSERA_DEVICE_MEMBER void multiply(const Fragments &f) {
-    TESSERA_UNROLL
-    for (int i = 0; i < THREAD_M; i++)
+    if (ORDER == 0) {
       TESSERA_UNROLL
-      for (int j = 0; j < THREAD_N; j++) of[i][j] += f.a[i] * f.b[j];
+      for (int i = 0; i < THREAD_M; i++)
+        TESSERA_UNROLL
+        for (int j = 0; j < THREAD_N; j++) multiply(f, i, i % 2 ? THREAD_N - 1 - j : j);
+    } else {
+      TESSERA_UNROLL
+      for (int j = 0; j < THREAD_N; j += 2)
+        TESSERA_UNROLL
+        for (int i = 0; i < THREAD_M; i++) multiply(f, i, j + i % 2), multiply(f, i, j + 1 - i % 2);
+    }
   }
+  TESSERA_DEVICE_MEMBER void multiply(const Fragments &f, int i, int j) { of[i][j] += f.a[i] * f.b[j]; }
 
   /* The sums as VECTORS groups of four neighbouring columns. */
   static constexpr int VECTORS = THREAD_M * GROUPS_N;

@@ -4,7 +4,8 @@
  *
  * A block works its range from its end to its start. So the first thing that it does is the beginning of a tile that later
  * blocks go on with, and the last is the end of a tile that earlier blocks began. The block with a tile's end adds what the
- * others left. It waits only for blocks of lower number, which have started before it: no size of grid can lock up.
+ * others left. It waits only for blocks of lower number, which have started before it: no size of grid can lock up. A grid has no
+ * more blocks than there are steps in all.
  */
 
 struct Tile {
@@ -39,16 +40,18 @@ TESSERA_DEVICE void leave(const Sums &sums, const tessera_gemm &g) {
 
 /* Adds what earlier blocks left of the tile that starts at unit `first`, and lowers their flags for the next launch. */
 TESSERA_DEVICE void gather(Sums &sums, const tessera_gemm &g, const Ranges &ranges, long long first) {
-  for (int block = (int)blockIdx.x - 1; block >= 0; block--) {
-    const long long begin = ranges.begin(block);
-    if (begin == ranges.begin(block + 1)) continue; /* it had nothing to do */
-    if (threadIdx.x == 0) flag_await(g.ready + block);
-    __syncthreads();
+  const int last = (int)blockIdx.x - 1;
+  int lowest = last;
+  while (ranges.begin(lowest) > first) lowest--;
+  for (int block = lowest + (int)threadIdx.x; block <= last; block += THREADS) {
+    flag_await(g.ready + block);
+    flag_lower(g.ready + block);
+  }
+  __syncthreads();
+  for (int block = last; block >= lowest; block--) {
     const float4 *slot = (const float4 *)g.partials + (long long)block * Sums::VECTORS * THREADS;
     TESSERA_UNROLL
     for (int v = 0; v < Sums::VECTORS; v++) sums.add(v, load_uncached(slot + v * THREADS + threadIdx.x));
-    if (threadIdx.x == 0) flag_lower(g.ready + block);
-    if (begin <= first) return;
   }
 }
 

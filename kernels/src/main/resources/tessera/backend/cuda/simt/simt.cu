@@ -8,6 +8,8 @@
  *   LANES_N                          lanes of a warp along n: 4, 8, 16 or 32; the others lie along m
  *   CLUSTER                          blocks that share each tile's reduction through distributed shared memory
  *                                    (capability 9.0); 1: none, and any grid divides the work by stream-K (schedule.cuh)
+ *   ORDER                            of a thread's multiply-adds: 0 row by row, to and fro; 1 by pairs of columns. ptxas gives registers
+ *                                    banks and reuses them by it, which is worth a few percent either way
  *   GROUP_M                          tile rows that are walked together
  *   ALIGNED_ONLY                     1 leaves KERNEL_NAME_any out
  *   RESIDENT                         blocks that are to fit on a multiprocessor; bounds registers
@@ -44,30 +46,43 @@ TESSERA_DEVICE void reduce(
   constexpr int STAGE = PanelA::FLOATS + PanelB::FLOATS;
   PanelA next_a;
   PanelB next_b;
+  constexpr int PUTS = PanelA::EACH + PanelB::EACH;
+  constexpr bool SPREAD = ALIGNED && THREAD_M * THREAD_N > 64;
+  auto put = [&](float *panel, int i) {
+    if (i < PanelA::EACH)
+      next_a.put(panel, i);
+    else
+      next_b.put(panel + PanelA::FLOATS, i - PanelA::EACH);
+  };
   Fragments fragments[2];
   const int row = first_row(), column = first_column();
   float *panel = shared;
   sums.clear();
-  next_a.fetch(a, whole_a, row0, m, begin * BLOCK_K, k);
-  next_b.fetch(b, whole_b, column0, n, begin * BLOCK_K, k);
-  next_a.put(panel);
-  next_b.put(panel + PanelA::FLOATS);
+  next_a.begin(a, whole_a, row0, m, k);
+  next_b.begin(b, whole_b, column0, n, k);
+  next_a.fetch(begin * BLOCK_K);
+  next_b.fetch(begin * BLOCK_K);
+  TESSERA_UNROLL
+  for (int i = 0; i < PUTS; i++) put(panel, i);
   __syncthreads();
   fragments[0].read(panel, panel + PanelA::FLOATS, row, column, 0);
   for (int step = begin; step < end; step++) {
-    const bool more = step + 1 < end;
-    if (more) {
-      next_a.fetch(a, whole_a, row0, m, (step + 1) * BLOCK_K, k);
-      next_b.fetch(b, whole_b, column0, n, (step + 1) * BLOCK_K, k);
-    }
+    /* The last step is fetched twice and its second copy not used: cheaper than a branch around every access. */
+    const int next = step + 1 < end ? step + 1 : step;
+    float *const other = panel == shared ? shared + STAGE : shared;
+    next_a.fetch(next * BLOCK_K);
+    next_b.fetch(next * BLOCK_K);
     TESSERA_UNROLL
     for (int t = 0; t < BLOCK_K; t++) {
+      /* Under a large thread's tile stores are spread over the second half, by when what was fetched is there: a burst would stall.
+       * Under a small one that costs registers. */
+      TESSERA_UNROLL
+      for (int i = 0; i < PUTS; i++)
+        if (t == (SPREAD ? BLOCK_K / 2 + i * (BLOCK_K / 2) / PUTS : BLOCK_K - 1)) put(other, i);
       if (t + 1 < BLOCK_K) {
         fragments[(t + 1) % 2].read(panel, panel + PanelA::FLOATS, row, column, t + 1);
-      } else if (more) {
-        panel = panel == shared ? shared + STAGE : shared;
-        next_a.put(panel);
-        next_b.put(panel + PanelA::FLOATS);
+      } else {
+        panel = other;
         __syncthreads();
         fragments[0].read(panel, panel + PanelA::FLOATS, row, column, 0);
       }
