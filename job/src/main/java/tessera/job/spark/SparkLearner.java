@@ -28,7 +28,7 @@ import tessera.microkernel.SearchSpace;
  */
 public final class SparkLearner implements Learner {
   private static final int LEAST_TRIALS = 16;
-  private static final int TREES = 40;
+  private static final int TREES = 20;
   private static final int DEPTH = 3;
   private static final int HOLD_OUT = 5;
   private static final int TOP = 8;
@@ -78,7 +78,7 @@ public final class SparkLearner implements Learner {
           new GBTRegressor()
               .setMaxIter(TREES)
               .setMaxDepth(DEPTH)
-              .setStepSize(0.15)
+              .setStepSize(0.3)
               .setMaxBins(64)
               .setMinInstancesPerNode(4)
               .setSubsamplingRate(0.8)

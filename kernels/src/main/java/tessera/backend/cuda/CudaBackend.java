@@ -44,6 +44,9 @@ import tessera.workload.Workload;
 public final class CudaBackend implements Backend {
   private static final Duration PROBE_DEADLINE = Duration.ofSeconds(60);
 
+  /** Of a thread; so few are stored and loaded outside of the loops, mostly. */
+  private static final int MOST_SPILT_BYTES = 32;
+
   /* Probes as the layers of a network are, where the workload leaves an extent open. */
   private static final Usual LAYER = new Usual(1, 4096, 2048, 768);
   private static final Usual ATTENTION_HEADS = new Usual(192, 256, 128, 96);
@@ -156,8 +159,8 @@ public final class CudaBackend implements Backend {
   }
 
   /**
-   * Where rows keep to the alignment of 16 bytes on all instances, only that path. A kernel whose
-   * registers spill is refused: it would be slow, and choosing it a mistake.
+   * Where rows keep to the alignment of 16 bytes on all instances, only that path. A kernel with
+   * more than a few registers spilt is refused: it would be slow, and timing it a waste.
    */
   @Override
   public BuildResult buildForTrial(Workload workload, MicroKernel kernel) {
@@ -173,7 +176,7 @@ public final class CudaBackend implements Backend {
     }
     try {
       int spilled = CudaCompiler.resources(built.artifact().orElseThrow()).spillBytes();
-      return spilled == 0
+      return spilled <= MOST_SPILT_BYTES
           ? built
           : new BuildResult(
               BuildResult.Status.FAILED,

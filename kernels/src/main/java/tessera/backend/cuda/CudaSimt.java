@@ -37,7 +37,7 @@ public final class CudaSimt extends CudaFamily {
   private static final int TILE_OVERHEAD_STEPS = 24;
 
   /* Registers for addresses, indices and loop counters, and for each float under way; ptxas spills below that. */
-  private static final int OTHER_REGISTERS = 50;
+  private static final int OTHER_REGISTERS = 55;
   private static final double HELD_REGISTERS = 1.5;
 
   /** Multiply-adds that are unrolled in one step; more make ptxas slow and spill. */

@@ -10,20 +10,10 @@ TESSERA_DEVICE float finish(float x, const float *bias, int s) {
   return x;
 }
 
-/* Four neighbours of a row from column s on; `row` is where it starts. */
-template <bool ALIGNED>
-TESSERA_DEVICE void store(float *row, const float *bias, int s, int n, float4 v, bool whole) {
-  if (ALIGNED || whole) {
-    if (s < n) {
-      v.x = finish(v.x, bias, s), v.y = finish(v.y, bias, s + 1), v.z = finish(v.z, bias, s + 2), v.w = finish(v.w, bias, s + 3);
-      *(float4 *)(row + s) = v;
-    }
-  } else {
-    const float x[4] = {v.x, v.y, v.z, v.w};
-    TESSERA_UNROLL
-    for (int i = 0; i < 4; i++)
-      if (s + i < n) row[s + i] = finish(x[i], bias, s + i);
-  }
+/* Four neighbours of a row, from column s on, to 16 aligned bytes. */
+TESSERA_DEVICE void store(float *to, const float *bias, int s, float4 v) {
+  v.x = finish(v.x, bias, s), v.y = finish(v.y, bias, s + 1), v.z = finish(v.z, bias, s + 2), v.w = finish(v.w, bias, s + 3);
+  *(float4 *)to = v;
 }
 
 #endif

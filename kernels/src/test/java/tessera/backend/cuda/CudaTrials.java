@@ -81,14 +81,15 @@ abstract class CudaTrials {
   void run_wrongBehindTheFirstTile_isIncorrect() {
     Trial trial =
         spoilt(
-            "const int r = row + Sums::row(v);", "const int r = row + Sums::row(v) + (row0 > 0);");
+            "const int row = row0 + first_row(),",
+            "const int row = row0 + first_row() + (row0 > 0),");
     assertEquals(Outcome.INCORRECT, trial.outcome(), trial.message());
     assertTrue(trial.message().contains("should be"), trial.message());
   }
 
   @Test
   void run_storesARowTooMany_isIncorrect() {
-    Trial trial = spoilt("if (v % SHARE == rank && r < m)", "if (v % SHARE == rank && r <= m)");
+    Trial trial = spoilt("r < m && s < n", "r <= m && s < n");
     assertEquals(Outcome.INCORRECT, trial.outcome(), trial.message());
     assertTrue(trial.message().contains("outside the output"), trial.message());
   }

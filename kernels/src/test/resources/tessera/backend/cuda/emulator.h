@@ -172,6 +172,7 @@ inline float *shared_memory() {
 #define gridDim (emulator::grid)
 #define blockDim (emulator::block)
 #define __syncthreads() emulator::meet(emulator::current->block->barrier)
+#define __syncwarp() emulator::meet(emulator::current->block->warps[threadIdx.x / 32])
 #define __threadfence() ((void)0)
 #define __launch_bounds__(...)
 #define __cluster_dims__(...)

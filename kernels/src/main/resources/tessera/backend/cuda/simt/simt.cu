@@ -35,6 +35,7 @@ constexpr int EXCHANGE_FLOATS = CLUSTER > 1 ? CLUSTER * SHARE_VECTORS * 4 * THRE
 constexpr int SHARED_FLOATS = PIPELINE_FLOATS + EXCHANGE_FLOATS;
 
 static_assert(THREADS % 32 == 0 && THREADS <= 1024, "a block is 1 to 32 whole warps");
+static_assert(PIPELINE_FLOATS >= 4 * THREADS, "write() has room for a vector of each thread");
 
 /* Sums of tile rows row0.., columns column0.. over steps begin.. of BLOCK_K, up to end. */
 template <bool ALIGNED>
@@ -91,15 +92,34 @@ TESSERA_DEVICE void reduce(
   }
 }
 
-/* Writes the vectors of a finished tile for which v % SHARE == rank. */
+/* Writes the vectors of a finished tile for which v % SHARE == rank. Where 16-byte stores are impossible, a warp's part of each
+ * goes through shared memory, so that lanes store neighbours: each sector of 32 bytes is then written once and not four times. */
 template <bool ALIGNED, int SHARE>
-TESSERA_DEVICE void write(const Sums &sums, const tessera_gemm &g, float *c, int row0, int column0, int m, int n, int rank) {
+TESSERA_DEVICE void write(const Sums &sums, const tessera_gemm &g, float *c, int row0, int column0, int m, int n, int rank, float *shared) {
   const int row = row0 + first_row(), column = column0 + first_column();
-  const bool whole = ALIGNED || is_whole(c, n);
-  TESSERA_UNROLL
-  for (int v = 0; v < Sums::VECTORS; v++) {
-    const int r = row + Sums::row(v);
-    if (v % SHARE == rank && r < m) store<ALIGNED>(c + (long long)r * n, g.bias, column + Sums::column(v), n, sums.vector(v), whole);
+  if (ALIGNED || is_whole(c, n)) {
+    TESSERA_UNROLL
+    for (int v = 0; v < Sums::VECTORS; v++) {
+      const int r = row + Sums::row(v), s = column + Sums::column(v);
+      if (v % SHARE == rank && r < m && s < n) store(c + (long long)r * n + s, g.bias, s, sums.vector(v));
+    }
+  } else {
+    constexpr int WIDE = 4 * LANES_N; /* floats of a row that a warp holds side by side */
+    const int lane = (int)threadIdx.x % 32;
+    float *const part = shared + (int)threadIdx.x / 32 * 128;
+    __syncthreads(); /* the pipeline's memory is free */
+    TESSERA_UNROLL
+    for (int v = 0; v < Sums::VECTORS; v++) {
+      if (v % SHARE != rank) continue;
+      *(float4 *)(part + 4 * lane) = sums.vector(v);
+      __syncwarp();
+      TESSERA_UNROLL
+      for (int i = lane; i < 128; i += 32) {
+        const int r = row + Sums::row(v) + 4 * (i / WIDE - lane / LANES_N), s = column + Sums::column(v) + i % WIDE - lane % LANES_N * 4;
+        if (r < m && s < n) c[(long long)r * n + s] = finish(part[i], g.bias, s);
+      }
+      __syncwarp();
+    }
   }
 }
 
@@ -120,7 +140,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g) {
   else
     sums.clear();
   exchange_sums(sums, shared + PIPELINE_FLOATS, rank);
-  write<ALIGNED, CLUSTER>(sums, g, g.c + (long long)at.batch * m * n, at.m * BLOCK_M, at.n * BLOCK_N, m, n, (int)rank);
+  write<ALIGNED, CLUSTER>(sums, g, g.c + (long long)at.batch * m * n, at.m * BLOCK_M, at.n * BLOCK_N, m, n, (int)rank, shared);
 #else
   const Ranges ranges = {(long long)g.batch * tiles_m * tiles_n * steps, steps};
   const long long begin = ranges.begin((int)blockIdx.x);
@@ -134,7 +154,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g) {
       leave(sums, g);
     } else {
       if (from > first) gather(sums, g, ranges, first);
-      write<ALIGNED, 1>(sums, g, g.c + (long long)at.batch * m * n, at.m * BLOCK_M, at.n * BLOCK_N, m, n, 0);
+      write<ALIGNED, 1>(sums, g, g.c + (long long)at.batch * m * n, at.m * BLOCK_M, at.n * BLOCK_N, m, n, 0, shared);
     }
     end = from;
     __syncthreads(); /* shared memory is free again */
