@@ -82,7 +82,7 @@ def triton_matmul():
         triton.Config({"BM": bm, "BN": bn, "BK": bk}, num_stages=stages, num_warps=warps)
         for bm, bn, bk, stages, warps in (
             (16, 64, 32, 4, 4), (32, 32, 32, 4, 4), (32, 64, 32, 4, 4), (64, 32, 32, 4, 4), (64, 64, 16, 3, 4), (64, 64, 32, 3, 8),
-            (64, 128, 16, 3, 8), (128, 64, 16, 3, 8), (128, 128, 8, 3, 8), (128, 128, 16, 3, 8))
+            (64, 128, 16, 3, 8), (128, 64, 16, 3, 8), (128, 128, 16, 3, 8), (128, 128, 32, 3, 8))
     ]
 
     @triton.autotune(configs=configurations, key=["m", "n", "k", "nk"])
