@@ -4,20 +4,21 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
-import tessera.cost.Adaptation;
 import tessera.dispatch.DecisionTree;
+import tessera.dispatch.LaunchPlan;
 import tessera.dispatch.Regret;
+import tessera.job.search.Combinations;
 import tessera.job.search.Extrapolation;
 import tessera.job.search.InstanceTimer;
 import tessera.job.search.Portfolio;
 import tessera.job.spark.SparkDispatch;
 import tessera.job.spark.TimingsTable;
-import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
-import tessera.microkernel.Tiling;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
+import tessera.workload.Axis;
 import tessera.workload.GemmShape;
 import tessera.workload.Instance;
 
@@ -25,16 +26,19 @@ import tessera.workload.Instance;
  * The end of a run: what the search found is measured on real instances before it counts.
  *
  * <pre>
- *   leaders ──re-measure twice──> portfolio ──re-measure──> dispatch ──time beside vendors──> bundle
+ *   leaders ──re-measure twice──> portfolio ──re-measure, combine──> dispatch ──time beside vendors──> bundle
  * </pre>
  */
 final class Delivery {
   /** Instances whose times are predicted for the dispatcher. */
   private static final int EXTRAPOLATED = 1000;
 
+  /** Instances on which pairs of micro-kernels are priced. */
+  private static final int PRICED = 200;
+
   private final TuningRun run;
   private final DeliveryEffort effort;
-  private final InstanceTimer timer;
+  private final InstanceTimes times;
 
   /** What a run delivers. */
   record Result(Path bundle, BundleManifest manifest, Regret heldOut) {}
@@ -42,88 +46,153 @@ final class Delivery {
   Delivery(TuningRun run, DeliveryEffort effort) {
     this.run = run;
     this.effort = effort;
-    this.timer = run.measurer(List.of());
+    this.times = new InstanceTimes(run, effort.rounds());
   }
+
+  /** Kernels that work, and their seconds of [kernel][instance] in two passes. */
+  private record Screened(
+      List<MicroKernel> kernels, List<Instance> instances, double[][][] passes) {}
+
+  /**
+   * What may be delivered.
+   *
+   * @param alone seconds of [kernel][instance]
+   * @param plans one for each of the first kernels, which the portfolio consists of
+   * @param seconds of [plan][instance]
+   */
+  private record Choice(
+      List<MicroKernel> kernels,
+      List<Instance> instances,
+      double[][] alone,
+      List<LaunchPlan> plans,
+      double[][] seconds) {}
 
   Result deliver(List<MicroKernel> leaders) {
     run.progress().phase("re-measuring the best " + leaders.size() + " on real instances");
-    List<MicroKernel> portfolio = portfolio(leaders);
+    Screened screened = screen(leaders);
+    List<Integer> portfolio = portfolio(screened);
     run.progress().phase("measuring " + portfolio.size() + " micro-kernels for dispatch");
-    List<Instance> instances = run.workload().sampled(effort.dispatching());
-    double[][] seconds = onInstances(portfolio, instances);
-    Regret heldOut = heldOut(portfolio, instances, seconds);
-    DecisionTree tree = dispatch(portfolio, instances, seconds);
+    Choice choice = choice(screened, portfolio, run.workload().sampled(effort.dispatching()));
+    Regret heldOut = heldOut(choice);
+    DecisionTree tree = dispatch(choice);
     run.progress().phase("timing beside the vendors' libraries");
-    Publication publication =
-        new Publication(
-            run, portfolio, tree, TimingsTable.parquet(run.spark(), instances, seconds));
-    Path published = report(publication);
+    byte[] timings = TimingsTable.parquet(run.spark(), choice.instances(), choice.seconds());
+    Path published = report(new Publication(run, choice.kernels(), choice.plans(), tree, timings));
     return new Result(published, Bundle.open(published).manifest(), heldOut);
   }
 
-  /** Chosen by two passes of measurement, each judging what the other would choose. */
-  private List<MicroKernel> portfolio(List<MicroKernel> leaders) {
+  private Screened screen(List<MicroKernel> leaders) {
     List<Instance> instances = run.workload().sampled(effort.screened());
-    double[] weights = instances.stream().mapToDouble(Instance::weight).toArray();
+    List<GemmShape> shapes = times.shapes(instances);
     List<MicroKernel> working = leaders;
     double[][] first;
     try {
-      first = onInstances(leaders, instances);
+      first = times.of(leaders, shapes);
     } catch (IllegalStateException e) {
       // one that fails on an instance costs no more than itself
-      working = leaders.stream().filter(leader -> works(leader, instances)).toList();
+      working = leaders.stream().filter(leader -> works(leader, shapes)).toList();
       if (working.isEmpty()) {
         throw e;
       }
-      first = onInstances(working, instances);
+      first = times.of(working, shapes);
     }
-    double[][][] passes = {first, onInstances(working, instances)};
-    return Portfolio.smallest(passes, weights, effort.tolerance()).stream()
-        .map(working::get)
-        .toList();
+    return new Screened(working, instances, new double[][][] {first, times.of(working, shapes)});
   }
 
-  private boolean works(MicroKernel kernel, List<Instance> instances) {
+  private boolean works(MicroKernel kernel, List<GemmShape> shapes) {
     try {
-      onInstances(List.of(kernel), instances);
+      times.of(List.of(kernel), shapes);
       return true;
     } catch (IllegalStateException e) {
       return false;
     }
   }
 
+  /** Chosen by two passes of measurement, each judging what the other would choose. */
+  private List<Integer> portfolio(Screened screened) {
+    double[] weights = screened.instances().stream().mapToDouble(Instance::weight).toArray();
+    return Portfolio.smallest(screened.passes(), weights, effort.tolerance());
+  }
+
   /**
-   * Seconds of [kernel][instance]. Several threads are not timed, since machines are seldom that
-   * quiet: one core is measured, and adapted to all by the wave efficiency, which is arithmetic.
+   * The portfolio, each of whose micro-kernels may leave the rows that its tiles would waste to
+   * another: priced by the cost model, then measured.
    */
-  private double[][] onInstances(List<MicroKernel> kernels, List<Instance> instances) {
-    int threads = run.settings().threads();
-    List<GemmShape> shapes = shapes(instances);
-    double[][] seconds = timer.time(kernels, shapes, comparison(1), false).seconds();
-    for (int kernel = 0; threads > 1 && kernel < kernels.size(); kernel++) {
-      Tiling tiling = run.space().family(kernels.get(kernel)).tiling(kernels.get(kernel));
-      for (int i = 0; i < shapes.size(); i++) {
-        Adaptation adaptation = Adaptation.of(tiling, shapes.get(i), threads);
-        seconds[kernel][i] /= adaptation.waveEfficiency() * threads;
+  private Choice choice(Screened screened, List<Integer> portfolio, List<Instance> instances) {
+    List<MicroKernel> kernels = new ArrayList<>();
+    portfolio.forEach(index -> kernels.add(screened.kernels().get(index)));
+    List<GemmShape> shapes = times.shapes(instances);
+    List<double[]> alone = new ArrayList<>(Arrays.asList(times.of(kernels, shapes)));
+    List<LaunchPlan> plans = new ArrayList<>(LaunchPlan.singles(kernels.size()));
+    List<double[]> seconds = new ArrayList<>(alone);
+    for (int i = 0; i < portfolio.size(); i++) {
+      Optional<LaunchPlan> pair = promising(screened, portfolio.get(i));
+      double[] cut =
+          pair.isPresent() ? times.of(pair.get(), screened.kernels(), shapes) : alone.get(i);
+      if (gain(seconds, i, cut, instances) > effort.tolerance()) {
+        MicroKernel edge = screened.kernels().get(pair.orElseThrow().edge());
+        if (!kernels.contains(edge)) {
+          kernels.add(edge);
+          alone.add(times.of(List.of(edge), shapes)[0]);
+        }
+        LaunchPlan found = pair.orElseThrow();
+        plans.set(i, new LaunchPlan(i, kernels.indexOf(edge), found.rows(), found.most()));
+        seconds.set(i, cut);
       }
     }
-    return seconds;
+    return new Choice(
+        kernels,
+        instances,
+        alone.toArray(double[][]::new),
+        plans,
+        seconds.toArray(double[][]::new));
   }
 
-  private TimingPolicy comparison(int threads) {
-    return run.device().backend().policy(effort.rounds(), threads);
+  /** A pair over the screened kernels. Matrices of a batch are not cut. */
+  private Optional<LaunchPlan> promising(Screened screened, int main) {
+    if (run.workload().operator().axes().contains(Axis.BATCH)) {
+      return Optional.empty();
+    }
+    List<Instance> priced = run.workload().sampled(PRICED);
+    Extrapolation prices = prices(screened.kernels(), screened.instances(), screened.passes()[1]);
+    return new Combinations(prices, run.space(), screened.kernels(), effort.tolerance())
+        .promising(
+            main, times.shapes(priced), priced.stream().mapToDouble(Instance::weight).toArray());
   }
 
-  private List<GemmShape> shapes(List<Instance> instances) {
-    return instances.stream().map(instance -> run.workload().shape(instance.shape())).toList();
+  /** The share of the weighted relative time that another time of one plan saves. */
+  private static double gain(
+      List<double[]> seconds, int plan, double[] other, List<Instance> instances) {
+    double saved = 0;
+    double weights = 0;
+    for (int i = 0; i < other.length; i++) {
+      double before = Double.POSITIVE_INFINITY;
+      double after = other[i];
+      for (int p = 0; p < seconds.size(); p++) {
+        before = Math.min(before, seconds.get(p)[i]);
+        after = p == plan ? after : Math.min(after, seconds.get(p)[i]);
+      }
+      saved += instances.get(i).weight() * (1 - after / before);
+      weights += instances.get(i).weight();
+    }
+    return saved / weights;
+  }
+
+  private Extrapolation prices(
+      List<MicroKernel> kernels, List<Instance> instances, double[][] seconds) {
+    return new Extrapolation(
+        run.space(),
+        run.workload(),
+        run.settings().threads(),
+        kernels,
+        new Extrapolation.Table(instances, seconds));
   }
 
   /** A tree from the measured instances and many that are predicted from them. */
-  private DecisionTree dispatch(
-      List<MicroKernel> portfolio, List<Instance> instances, double[][] seconds) {
+  private DecisionTree dispatch(Choice choice) {
     Extrapolation.Table table =
-        new Extrapolation(run.space(), run.workload(), run.settings().threads())
-            .widen(portfolio, new Extrapolation.Table(instances, seconds), EXTRAPOLATED);
+        prices(choice.kernels(), choice.instances(), choice.alone())
+            .widen(choice.plans(), choice.seconds(), EXTRAPOLATED);
     return SparkDispatch.train(run.spark(), table.instances(), table.seconds());
   }
 
@@ -131,15 +200,21 @@ final class Delivery {
    * Every other instance is held out to measure regret; the tree that is delivered has seen them
    * all.
    */
-  private Regret heldOut(
-      List<MicroKernel> portfolio, List<Instance> instances, double[][] seconds) {
-    int last = instances.size() - 1;
+  private Regret heldOut(Choice choice) {
+    int last = choice.instances().size() - 1;
     int[] even = IntStream.rangeClosed(0, last).filter(i -> i % 2 == 0 || i == last).toArray();
     int[] odd = IntStream.range(0, last).filter(i -> i % 2 == 1).toArray();
-    DecisionTree tree = dispatch(portfolio, pick(instances, even), pick(seconds, even));
-    List<Instance> held = pick(instances, odd);
+    DecisionTree tree =
+        dispatch(
+            new Choice(
+                choice.kernels(),
+                pick(choice.instances(), even),
+                pick(choice.alone(), even),
+                choice.plans(),
+                pick(choice.seconds(), even)));
+    List<Instance> held = pick(choice.instances(), odd);
     return Regret.of(
-        transpose(pick(seconds, odd)),
+        transpose(pick(choice.seconds(), odd)),
         held.stream().mapToInt(i -> tree.select(i.shape())).toArray(),
         held.stream().mapToDouble(Instance::weight).toArray());
   }
@@ -163,16 +238,15 @@ final class Delivery {
   /** Times the dispatched kernels as they will be called, beside the vendors, and publishes. */
   private Path report(Publication publication) {
     List<Instance> instances = run.workload().sampled(effort.reported());
-    InstanceTimer.Times times =
-        timer.time(
-            publication.kernels(), shapes(instances), comparison(run.settings().threads()), true);
+    InstanceTimer.Times beside =
+        times.besideVendors(publication.kernels(), times.shapes(instances));
     List<BundleManifest.Expected> expected = new ArrayList<>();
     for (int i = 0; i < instances.size(); i++) {
       int at = i;
-      double[] all = Arrays.stream(times.seconds()).mapToDouble(seconds -> seconds[at]).toArray();
+      double[] all = Arrays.stream(beside.seconds()).mapToDouble(seconds -> seconds[at]).toArray();
       expected.add(expected(publication, instances.get(i), all));
     }
-    return publication.publish(expected, String.join(" or ", times.vendors()));
+    return publication.publish(expected, String.join(" or ", beside.vendors()));
   }
 
   /**
@@ -180,17 +254,24 @@ final class Delivery {
    */
   private BundleManifest.Expected expected(
       Publication publication, Instance instance, double[] seconds) {
-    int kernel = publication.dispatch().select(instance.shape());
-    double[] own = Arrays.copyOf(seconds, publication.kernels().size());
-    double vendor = Arrays.stream(seconds).skip(own.length).min().orElse(0);
-    double flops = run.workload().shape(instance.shape()).flops();
+    int index = publication.dispatch().select(instance.shape());
+    LaunchPlan plan = publication.plans().get(index);
+    int kernels = publication.kernels().size();
+    GemmShape shape = run.workload().shape(instance.shape());
+    double[] own = Arrays.copyOf(seconds, kernels + 1);
+    own[kernels] =
+        plan.edgeRows(shape.m()) > 0
+            ? times.of(plan, publication.kernels(), List.of(shape))[0]
+            : own[plan.main()];
+    double vendor = Arrays.stream(seconds).skip(kernels).min().orElse(0);
+    double flops = shape.flops();
     return new BundleManifest.Expected(
         instance.values(),
         run.settings().threads(),
-        kernel,
-        own[kernel],
-        1e-9 * flops / own[kernel],
+        index,
+        own[kernels],
+        1e-9 * flops / own[kernels],
         vendor,
-        Regret.at(own, kernel));
+        Regret.at(own, kernels));
   }
 }

@@ -89,7 +89,7 @@ record DeliveryEffort(
     int functions = USUAL_PORTFOLIO + USUAL_VENDORS;
     return FIXED_SECONDS
         + 2 * timing(workload, screened, leaders, peakGflops)
-        + timing(workload, dispatching, USUAL_PORTFOLIO, peakGflops)
+        + timing(workload, dispatching, 2 * USUAL_PORTFOLIO, peakGflops)
         + timing(workload, reported, functions, peakGflops)
         + settlingSeconds * rounds * functions * reported;
   }

@@ -87,8 +87,8 @@ final class InspectCommand implements Callable<Integer> {
     to.println("tools      " + manifest.tools());
     to.println(
         "dispatch   " + bundle.dispatch().leaves() + " leaves, depth " + bundle.dispatch().depth());
-    for (int i = 0; i < manifest.kernels().size(); i++) {
-      to.println("kernel " + i + "   " + manifest.kernels().get(i).name());
+    for (int i = 0; i < manifest.plans().size(); i++) {
+      to.println("kernel " + i + "   " + manifest.planName(i));
     }
     Report.table(to, manifest);
   }

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import tessera.dispatch.DecisionTree;
+import tessera.dispatch.LaunchPlan;
 import tessera.hardware.Target;
 import tessera.microkernel.MicroKernel;
 import tessera.runtime.Bundle;
@@ -20,10 +21,15 @@ import tessera.workload.WorkloadSpec;
 /**
  * A bundle to be: its manifest and its files.
  *
- * @param timings the table of kernels' seconds on instances, in Parquet
+ * @param plans over the kernels, in the order of the tree's labels
+ * @param timings the table of plans' seconds on instances, in Parquet
  */
 record Publication(
-    TuningRun run, List<MicroKernel> kernels, DecisionTree dispatch, byte[] timings) {
+    TuningRun run,
+    List<MicroKernel> kernels,
+    List<LaunchPlan> plans,
+    DecisionTree dispatch,
+    byte[] timings) {
   private static final String TOLERANCE =
       "2^-23 (4 + sqrt(k)) times the sum of the terms' magnitudes";
 
@@ -40,7 +46,8 @@ record Publication(
 
   private Map<String, byte[]> files() {
     Map<String, byte[]> files =
-        new LinkedHashMap<>(run.device().library().build(run.workload(), kernels, dispatch, id()));
+        new LinkedHashMap<>(
+            run.device().library().build(run.workload(), kernels, plans, dispatch, id()));
     try {
       files.put(Bundle.TIMINGS, timings);
       files.put(Bundle.DISPATCH, Json.MAPPER.writeValueAsBytes(dispatch));
@@ -51,7 +58,7 @@ record Publication(
   }
 
   private String id() {
-    String text = run.workload().name() + kernels + dispatch.toC();
+    String text = run.workload().name() + kernels + plans + dispatch.toC();
     return Target.sha256(text.getBytes(StandardCharsets.UTF_8)).substring(0, 16);
   }
 
@@ -65,6 +72,7 @@ record Publication(
         run.target(),
         TOLERANCE,
         kernels.stream().map(this::entry).toList(),
+        plans,
         expected,
         Map.of(
             "compiler", run.target().compiler(),

@@ -44,7 +44,7 @@ final class Report {
           e.gflops(),
           100 * e.regret(),
           vendor ? "%.2fx".formatted(ratio) : "",
-          manifest.kernels().get(e.kernel()).name());
+          manifest.planName(e.plan()));
     }
     if (vendor) {
       to.printf(

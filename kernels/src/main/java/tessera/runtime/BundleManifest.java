@@ -1,7 +1,9 @@
 package tessera.runtime;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import java.util.List;
 import java.util.Map;
+import tessera.dispatch.LaunchPlan;
 import tessera.hardware.Target;
 import tessera.workload.WorkloadSpec;
 
@@ -11,7 +13,8 @@ import tessera.workload.WorkloadSpec;
  * @param schemaVersion of this record; readers refuse a newer one
  * @param id identifies the kernels and the dispatcher; embedded in the C library
  * @param tolerance how far an element may be from the exact result
- * @param kernels in dispatch order
+ * @param kernels the shipped micro-kernels
+ * @param plans how they serve shapes, in dispatch order
  * @param expected measured times on instances
  * @param tools versions of what made the bundle
  * @param files SHA-256 of every file but this one and SHA256SUMS
@@ -25,10 +28,21 @@ public record BundleManifest(
     Target target,
     String tolerance,
     List<KernelEntry> kernels,
+    List<LaunchPlan> plans,
     List<Expected> expected,
     Map<String, String> tools,
     Map<String, String> files) {
-  public static final int SCHEMA_VERSION = 1;
+  public static final int SCHEMA_VERSION = 2;
+
+  public BundleManifest {
+    // version 1 had no plans but the micro-kernels themselves
+    plans = plans == null ? LaunchPlan.singles(kernels.size()) : plans;
+  }
+
+  /** The micro-kernels of a plan. */
+  public String planName(int plan) {
+    return plans.get(plan).name(kernels.stream().map(KernelEntry::name).toList());
+  }
 
   /** A shipped micro-kernel. */
   public record KernelEntry(String name, String family, Map<String, Integer> parameters) {}
@@ -36,15 +50,15 @@ public record BundleManifest(
   /**
    * What a call took when the bundle was made.
    *
-   * @param kernel index of the dispatched kernel
+   * @param plan index of the dispatched plan
    * @param seconds of one call with {@code threads} threads, at the target's measured peak
    * @param vendorSeconds the same by the vendor's library; 0 where there was none
-   * @param regret time over the best kernel's time, minus 1
+   * @param regret time over the best plan's time, minus 1
    */
   public record Expected(
       List<Long> shape,
       int threads,
-      int kernel,
+      @JsonAlias("kernel") int plan,
       double seconds,
       double gflops,
       double vendorSeconds,

@@ -71,6 +71,7 @@ public final class BundleWriter {
             manifest.target(),
             manifest.tolerance(),
             manifest.kernels(),
+            manifest.plans(),
             manifest.expected(),
             manifest.tools(),
             Map.copyOf(sums));

@@ -3,6 +3,7 @@ package tessera.runtime;
 import java.util.List;
 import java.util.Map;
 import tessera.dispatch.DecisionTree;
+import tessera.dispatch.LaunchPlan;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.Workload;
 
@@ -10,10 +11,14 @@ import tessera.workload.Workload;
 @FunctionalInterface
 public interface LibraryBuilder {
   /**
-   * @param kernels in the order of the tree's labels
+   * @param plans what the tree's labels stand for, over the kernels
    * @param id to embed
    * @return relative path and content of every file
    */
   Map<String, byte[]> build(
-      Workload workload, List<MicroKernel> kernels, DecisionTree dispatch, String id);
+      Workload workload,
+      List<MicroKernel> kernels,
+      List<LaunchPlan> plans,
+      DecisionTree dispatch,
+      String id);
 }

@@ -33,11 +33,19 @@ public final class ProgramSource {
    * The whole source.
    *
    * @param kernels the target's micro-kernels and their table, after what they include
+   * @param plans the table of plans over them
    * @param program the target's part of the run-time
    */
   public String text(
-      String kernels, DecisionTree dispatch, String program, String id, String deviceKey) {
+      String kernels,
+      String plans,
+      DecisionTree dispatch,
+      String program,
+      String id,
+      String deviceKey) {
     return kernels
+        + "\n"
+        + plans
         + "\n"
         + dispatch.toC()
         + "\n"

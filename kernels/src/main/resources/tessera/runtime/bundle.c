@@ -1,11 +1,11 @@
 /* The part of a bundle's C library that is the same for every target. What comes before it in the generated file: the
- * micro-kernels with KERNEL_COUNT of them, dispatch(shape), the constants PROGRAM_ID, PROGRAM_DEVICE, PROGRAM_RANK,
- * PROGRAM_INPUTS and PROGRAM_VARIABLES, and the target's own
+ * micro-kernels, tessera_plans over them, dispatch(shape), describe(shape, gemm), the constants PROGRAM_ID, PROGRAM_DEVICE,
+ * PROGRAM_RANK, PROGRAM_INPUTS and PROGRAM_VARIABLES, and the target's own
  *
- *   program_kernel_name(index)                              NULL where there is none
- *   program_run(shape, inputs, output, threads, stream)     a status
- *   program_device(key, capacity)                           what PROGRAM_DEVICE must be equal to here
- *   TESSERA_MOST_THREADS                                    that program_run takes
+ *   tessera_gemm                                     the extents, float pointers a, b, bias and c
+ *   program_launch(kernel, gemm, threads, stream)    a status
+ *   program_device(key, capacity)                    what PROGRAM_DEVICE must be equal to here
+ *   TESSERA_MOST_THREADS                             that program_launch takes
  */
 #include <dlfcn.h>
 #include <sched.h>
@@ -38,8 +38,35 @@ struct tessera_bundle {
 
 static const char *const program_variables[] = {PROGRAM_VARIABLES NULL};
 
+enum { PLAN_COUNT = sizeof tessera_plans / sizeof tessera_plans[0] };
+
+static const char *program_kernel_name(int index) { return index < 0 || index >= PLAN_COUNT ? NULL : tessera_plans[index].name; }
+
+/* One micro-kernel's rows of a call; matrices of a batch are not cut. */
+static tessera_status launch_rows(int kernel, const tessera_gemm *whole, int64_t first, int64_t rows, int threads, void *stream) {
+  tessera_gemm part = *whole;
+  part.m = rows;
+  part.a += first * whole->k;
+  part.c += first * whole->n;
+  return rows > 0 ? program_launch(kernel, &part, threads, stream) : TESSERA_OK;
+}
+
+static tessera_status program_run(const int64_t *shape, const void *const *inputs, void *output, int threads, void *stream) {
+  const int plan = dispatch(shape), edge = tessera_plans[plan].edge;
+  tessera_gemm gemm;
+  describe(shape, &gemm);
+  gemm.a = inputs[0];
+  gemm.b = inputs[1];
+  gemm.bias = PROGRAM_INPUTS > 2 ? inputs[2] : NULL;
+  gemm.c = output;
+  int64_t left = edge < 0 ? 0 : gemm.m % tessera_plans[plan].rows;
+  if (left > tessera_plans[plan].most) left = 0;
+  const tessera_status status = launch_rows(tessera_plans[plan].main, &gemm, 0, gemm.m - left, threads, stream);
+  return status == TESSERA_OK ? launch_rows(edge, &gemm, gemm.m - left, left, threads, stream) : status;
+}
+
 TESSERA_EXPORT const tessera_program tessera_embedded_program = {
-    PROGRAM_ID, PROGRAM_DEVICE, PROGRAM_RANK, PROGRAM_INPUTS, KERNEL_COUNT, program_variables, program_kernel_name, dispatch, program_run};
+    PROGRAM_ID, PROGRAM_DEVICE, PROGRAM_RANK, PROGRAM_INPUTS, PLAN_COUNT, program_variables, program_kernel_name, dispatch, program_run};
 
 /* ---- opening ---- */
 

@@ -27,14 +27,14 @@ tessera_status tessera_open(const char *path, tessera_bundle **bundle);
 int tessera_rank(const tessera_bundle *bundle);
 const char *tessera_variable(const tessera_bundle *bundle, int index);
 
-/* The kernel that serves a shape, given as the values of the shape variables; -1 only if a value is not positive. */
+/* The index of the kernel (or pair of kernels) that serves a shape, given as the values of the shape variables; -1 only if a value is not positive. */
 int tessera_select(const tessera_bundle *bundle, const int64_t *shape);
 
 /* Computes the operator. inputs: x, w and, where the epilogue has one, bias; contiguous, row-major. The output is written, never
  * read. May be called from several threads at once; stream is for devices that have streams, else NULL. */
 tessera_status tessera_run(tessera_bundle *bundle, const int64_t *shape, const void *const *inputs, void *output, void *stream);
 
-/* A kernel's name, NULL outside the range. */
+/* A kernel's name, or both names of a pair; NULL outside the range. */
 const char *tessera_kernel_name(const tessera_bundle *bundle, int index);
 
 /* One sentence for a status. */

@@ -1,12 +1,12 @@
 package tessera.job.search;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 import tessera.cost.Adaptation;
+import tessera.dispatch.LaunchPlan;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
@@ -16,102 +16,134 @@ import tessera.workload.Instance;
 import tessera.workload.Workload;
 
 /**
- * Carries a few kernels' times on measured instances over to instances that were not: f_MK is
- * fitted to the measured ones, f_adapt does the rest, and the two nearest measured ones say how far
- * off that is. So a dispatcher learns where tiles fit and where they do not from far more shapes
- * than there is time to measure.
+ * Carries a few kernels' times on measured instances over to instances that were not, and to parts
+ * of them: f_MK is fitted to the measured ones, f_adapt does the rest, and the two nearest measured
+ * ones say how far off that is. So a dispatcher learns where tiles fit and where they do not from
+ * far more shapes than there is time to measure.
  */
 public final class Extrapolation {
   private final SearchSpace space;
   private final Workload workload;
   private final int threads;
-
-  public Extrapolation(SearchSpace space, Workload workload, int threads) {
-    this.space = space;
-    this.workload = workload;
-    this.threads = threads;
-  }
+  private final Table measured;
+  private final List<GemmShape> known;
+  private final List<Fitted> kernels;
 
   /**
-   * @param seconds [kernel][instance]
+   * @param seconds [plan][instance]
    */
   public record Table(List<Instance> instances, double[][] seconds) {}
 
   /**
+   * @param off measured over predicted seconds on each measured instance
+   */
+  private record Fitted(MicroKernel kernel, MicroKernelCost cost, double[] off) {}
+
+  /**
+   * @param measured every kernel, as a plan of its own, on the measured instances
+   */
+  public Extrapolation(
+      SearchSpace space,
+      Workload workload,
+      int threads,
+      List<MicroKernel> kernels,
+      Table measured) {
+    this.space = space;
+    this.workload = workload;
+    this.threads = threads;
+    this.measured = measured;
+    this.known = measured.instances().stream().map(i -> workload.shape(i.shape())).toList();
+    this.kernels =
+        IntStream.range(0, kernels.size())
+            .mapToObj(k -> fit(kernels.get(k), measured.seconds()[k]))
+            .toList();
+  }
+
+  private Fitted fit(MicroKernel kernel, double[] seconds) {
+    KernelFamily family = space.family(kernel);
+    List<Adaptation> adaptations =
+        known.stream().map(shape -> Adaptation.of(family.tiling(kernel), shape, threads)).toList();
+    MicroKernelCost cost = MeasuredCost.fit(adaptations, seconds, family.prior(kernel));
+    double[] off = new double[seconds.length];
+    for (int i = 0; i < off.length; i++) {
+      off[i] = seconds[i] / adaptations.get(i).seconds(cost);
+    }
+    return new Fitted(kernel, cost, off);
+  }
+
+  /** The price of a plan on any shape: the sum of its parts. */
+  public double seconds(LaunchPlan plan, GemmShape shape) {
+    return plan.parts(shape).stream()
+        .mapToDouble(part -> seconds(kernels.get(part.kernel()), part.shape()))
+        .sum();
+  }
+
+  private double seconds(Fitted fitted, GemmShape shape) {
+    KernelFamily family = space.family(fitted.kernel());
+    return Adaptation.of(family.tiling(fitted.kernel()), shape, threads).seconds(fitted.cost())
+        * around(shape, fitted.off());
+  }
+
+  /**
    * The measured table with up to {@code count} other instances of the workload beside it, which
    * together weigh as much.
+   *
+   * @param seconds [plan][measured instance]
    */
-  public Table widen(List<MicroKernel> kernels, Table measured, int count) {
-    Set<List<Long>> known = new HashSet<>();
-    measured.instances().forEach(instance -> known.add(instance.values()));
+  public Table widen(List<LaunchPlan> plans, double[][] seconds, int count) {
+    Set<List<Long>> values = new HashSet<>();
+    measured.instances().forEach(instance -> values.add(instance.values()));
     List<Instance> others =
-        workload.sampled(count).stream().filter(i -> !known.contains(i.values())).toList();
+        workload.sampled(count).stream().filter(i -> !values.contains(i.values())).toList();
     double factor = weight(measured.instances()) / weight(others);
     List<Instance> all = new ArrayList<>(measured.instances());
     others.forEach(i -> all.add(new Instance(i.values(), i.weight() * factor)));
-    double[][] seconds =
-        IntStream.range(0, kernels.size())
-            .mapToObj(k -> widen(kernels.get(k), measured.instances(), measured.seconds()[k], all))
-            .toArray(double[][]::new);
-    return new Table(all, seconds);
+    double[][] wide = new double[plans.size()][all.size()];
+    for (int plan = 0; plan < wide.length; plan++) {
+      for (int i = 0; i < all.size(); i++) {
+        wide[plan][i] =
+            i < known.size()
+                ? seconds[plan][i]
+                : seconds(plans.get(plan), workload.shape(all.get(i).shape()));
+      }
+    }
+    return new Table(all, wide);
   }
 
   private static double weight(List<Instance> instances) {
     return instances.stream().mapToDouble(Instance::weight).sum();
   }
 
-  private double[] widen(
-      MicroKernel kernel, List<Instance> known, double[] measured, List<Instance> all) {
-    KernelFamily family = space.family(kernel);
-    MicroKernelCost cost =
-        MeasuredCost.fit(
-            known.stream().map(instance -> adaptation(family, kernel, instance)).toList(),
-            measured,
-            family.prior(kernel));
-    double[] seconds = new double[all.size()];
-    double[] off = new double[measured.length];
-    for (int i = 0; i < seconds.length; i++) {
-      double predicted = adaptation(family, kernel, all.get(i)).seconds(cost);
-      if (i < measured.length) {
-        seconds[i] = measured[i];
-        off[i] = measured[i] / predicted;
-      } else {
-        seconds[i] = predicted * around(all.get(i), known, off);
+  /** The mean of the two nearest measured shapes, the nearer counting the more. */
+  private double around(GemmShape shape, double[] off) {
+    int[] nearest = {0, 0};
+    double[] least = {Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY};
+    for (int i = 0; i < off.length; i++) {
+      double distance = Math.max(1e-9, distance(shape, known.get(i)));
+      int place = distance < least[0] ? 0 : 1;
+      if (distance < least[place]) {
+        if (place == 0) {
+          nearest[1] = nearest[0];
+          least[1] = least[0];
+        }
+        nearest[place] = i;
+        least[place] = distance;
       }
     }
-    return seconds;
+    double near = 1 / least[0];
+    double far = 1 / least[1];
+    return Math.exp(
+        (near * Math.log(off[nearest[0]]) + far * Math.log(off[nearest[1]])) / (near + far));
   }
 
-  /** The mean of the two nearest known instances, the nearer counting the more. */
-  private static double around(Instance instance, List<Instance> known, double[] off) {
-    int[] nearest =
-        IntStream.range(0, known.size())
-            .boxed()
-            .sorted(Comparator.comparingDouble(i -> distance(instance, known.get(i))))
-            .limit(2)
-            .mapToInt(i -> i)
-            .toArray();
-    double sum = 0;
-    double weights = 0;
-    for (int i : nearest) {
-      double weight = 1 / distance(instance, known.get(i));
-      sum += weight * Math.log(off[i]);
-      weights += weight;
-    }
-    return Math.exp(sum / weights);
-  }
-
-  /** By how many factors the variables' values differ. */
-  private static double distance(Instance a, Instance b) {
+  /** By how many factors the extents differ. */
+  private static double distance(GemmShape a, GemmShape b) {
     double distance = 0;
-    for (int v = 0; v < a.values().size(); v++) {
-      distance += Math.abs(Math.log((double) a.values().get(v) / b.values().get(v)));
+    long[] of = a.toArray();
+    long[] other = b.toArray();
+    for (int axis = 0; axis < of.length; axis++) {
+      distance += Math.abs(Math.log((double) of[axis] / other[axis]));
     }
     return distance;
-  }
-
-  private Adaptation adaptation(KernelFamily family, MicroKernel kernel, Instance instance) {
-    GemmShape shape = workload.shape(instance.shape());
-    return Adaptation.of(family.tiling(kernel), shape, threads);
   }
 }

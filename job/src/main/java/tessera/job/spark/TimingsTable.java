@@ -17,7 +17,7 @@ import org.apache.spark.sql.types.StructType;
 import tessera.workload.Instance;
 
 /**
- * {@code timings.parquet} of a bundle: what each of its kernels took on each instance that the
+ * {@code timings.parquet} of a bundle: what each of its plans took on each instance that the
  * dispatcher was trained on.
  */
 public final class TimingsTable {
@@ -27,23 +27,22 @@ public final class TimingsTable {
             new StructField(
                 "shape", DataTypes.createArrayType(DataTypes.LongType), false, Metadata.empty()),
             new StructField("weight", DataTypes.DoubleType, false, Metadata.empty()),
-            new StructField("kernel", DataTypes.IntegerType, false, Metadata.empty()),
+            new StructField("plan", DataTypes.IntegerType, false, Metadata.empty()),
             new StructField("seconds", DataTypes.DoubleType, false, Metadata.empty())
           });
 
   private TimingsTable() {}
 
   /**
-   * @param seconds [kernel][instance]
+   * @param seconds [plan][instance]
    * @return the bytes of one Parquet file
    */
   public static byte[] parquet(SparkSession spark, List<Instance> instances, double[][] seconds) {
     List<Row> rows = new ArrayList<>();
-    for (int kernel = 0; kernel < seconds.length; kernel++) {
+    for (int plan = 0; plan < seconds.length; plan++) {
       for (int i = 0; i < instances.size(); i++) {
         Instance instance = instances.get(i);
-        rows.add(
-            RowFactory.create(instance.shape(), instance.weight(), kernel, seconds[kernel][i]));
+        rows.add(RowFactory.create(instance.shape(), instance.weight(), plan, seconds[plan][i]));
       }
     }
     try {

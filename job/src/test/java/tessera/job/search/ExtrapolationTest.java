@@ -10,6 +10,7 @@ import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import tessera.cost.Adaptation;
+import tessera.dispatch.LaunchPlan;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
 import tessera.workload.Instance;
@@ -25,13 +26,11 @@ final class ExtrapolationTest {
             LongStream.rangeClosed(1, 20).mapToObj(t -> new Instance(List.of(t), 1)).toList());
     MicroKernel kernel = SPACE.sample(new SplittableRandom(1));
     List<Instance> measured = workload.sampled(5);
+    double[][] seconds = {truth(workload, kernel, measured)};
     Extrapolation.Table table =
-        new Extrapolation(SPACE, workload, 1)
-            .widen(
-                List.of(kernel),
-                new Extrapolation.Table(
-                    measured, new double[][] {truth(workload, kernel, measured)}),
-                1000);
+        new Extrapolation(
+                SPACE, workload, 1, List.of(kernel), new Extrapolation.Table(measured, seconds))
+            .widen(LaunchPlan.singles(1), seconds, 1000);
     assertEquals(20, table.instances().size());
     assertEquals(
         table.instances().stream().limit(5).mapToDouble(Instance::weight).sum(),

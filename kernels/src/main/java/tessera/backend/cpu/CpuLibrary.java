@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import tessera.compile.Template;
 import tessera.dispatch.DecisionTree;
+import tessera.dispatch.LaunchPlan;
 import tessera.microkernel.MicroKernel;
 import tessera.runtime.LibraryBuilder;
 import tessera.runtime.ProgramSource;
@@ -21,11 +22,20 @@ public final class CpuLibrary implements LibraryBuilder {
 
   @Override
   public Map<String, byte[]> build(
-      Workload workload, List<MicroKernel> kernels, DecisionTree dispatch, String id) {
+      Workload workload,
+      List<MicroKernel> kernels,
+      List<LaunchPlan> plans,
+      DecisionTree dispatch,
+      String id) {
     ProgramSource program = new ProgramSource(workload);
+    List<String> labels =
+        kernels.stream()
+            .map(kernel -> CpuFamily.of(backend.target(), workload, kernel).label(kernel))
+            .toList();
     String source =
         program.text(
             kernels(workload, kernels),
+            LaunchPlan.toC(plans, labels),
             dispatch,
             Template.resource(CpuLibrary.class, "program.c"),
             id,

@@ -3,6 +3,7 @@ package tessera.backend.cuda;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import tessera.compile.Builder;
 import tessera.compile.SourceUnit;
 import tessera.compile.Template;
 import tessera.dispatch.DecisionTree;
+import tessera.dispatch.LaunchPlan;
 import tessera.hardware.CudaTarget;
 import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernel;
@@ -24,8 +26,8 @@ import tessera.workload.Workload;
  * The C library of a CUDA bundle: cubins embedded, with PTX for newer GPUs, and the driver loaded
  * where it runs.
  *
- * <p>A call enqueues one launch and may be captured in a graph; the first one loads the kernel and
- * allocates room for partial sums.
+ * <p>A call enqueues one launch, or two, and may be captured in a graph; the first one loads the
+ * kernel and allocates room for partial sums.
  */
 public final class CudaLibrary implements LibraryBuilder {
   private static final List<String> FLAGS =
@@ -49,7 +51,11 @@ public final class CudaLibrary implements LibraryBuilder {
 
   @Override
   public Map<String, byte[]> build(
-      Workload workload, List<MicroKernel> kernels, DecisionTree dispatch, String id) {
+      Workload workload,
+      List<MicroKernel> kernels,
+      List<LaunchPlan> plans,
+      DecisionTree dispatch,
+      String id) {
     Map<String, byte[]> files = new LinkedHashMap<>();
     StringBuilder text =
         new StringBuilder("/* Made by Tessera for " + target.model() + ". Compile with: cc ")
@@ -66,10 +72,11 @@ public final class CudaLibrary implements LibraryBuilder {
 
                 typedef struct {
                   int64_t batch, m, n, k;
+                  const float *a, *b, *bias;
+                  float *c;
                 } tessera_gemm;
 
                 typedef struct {
-                  const char *name;
                   const char *cubin; /* for the GPU that was tuned on */
                   const char *ptx;   /* for newer ones */
                   int tile_m, tile_n, block_k, threads, shared_bytes, share, even, slots;
@@ -79,9 +86,11 @@ public final class CudaLibrary implements LibraryBuilder {
                     .formatted(target.capability()));
     StringBuilder table =
         new StringBuilder("\nstatic const tessera_kernel tessera_kernels[] = {\n");
+    List<String> labels = new ArrayList<>();
     for (int i = 0; i < kernels.size(); i++) {
       MicroKernel kernel = kernels.get(i);
       CudaFamily family = CudaFamily.of(target, workload, kernel);
+      labels.add(family.label(kernel));
       byte[] cubin = artifact(family.source(kernel), family.label(kernel));
       byte[] ptx = artifact(family.portable(kernel), family.label(kernel));
       files.put(
@@ -95,6 +104,7 @@ public final class CudaLibrary implements LibraryBuilder {
     String source =
         program.text(
             text.append(table).append("};\n").toString(),
+            LaunchPlan.toC(plans, labels),
             dispatch,
             Template.resource(CudaLibrary.class, "program.c"),
             id,
@@ -122,9 +132,8 @@ public final class CudaLibrary implements LibraryBuilder {
   private static String line(CudaFamily family, MicroKernel kernel, int index) {
     Grid grid = (Grid) family.tiling(kernel);
     Launch launch = family.launch(kernel, new GemmShape(1, 1, 1, 1));
-    return "    {\"%s\", cubin_%d, ptx_%d, %d, %d, %d, %d, %d, %d, %d, %d},\n"
+    return "    {cubin_%d, ptx_%d, %d, %d, %d, %d, %d, %d, %d, %d},\n"
         .formatted(
-            family.label(kernel),
             index,
             index,
             grid.tileM(),

@@ -1,13 +1,7 @@
 /* How a CPU bundle's library runs its micro-kernels. What comes before it in the generated file: threads.h, the micro-kernels with
- * their table tessera_kernels, dispatch(shape), describe(shape, gemm), and the constants that bundle.c names. */
+ * their table tessera_kernels, and the constants that bundle.c names. */
 #include <stdio.h>
 #include <string.h>
-
-enum { KERNEL_COUNT = sizeof tessera_kernels / sizeof tessera_kernels[0] };
-
-static const char *program_kernel_name(int index) {
-  return index < 0 || index >= KERNEL_COUNT ? NULL : tessera_kernels[index]->name;
-}
 
 typedef struct {
   const tessera_gemm_kernel *kernel;
@@ -19,14 +13,9 @@ static void program_part(const void *context, int part, int parts, float *scratc
   call->kernel->run(&call->gemm, part, parts, scratch);
 }
 
-static tessera_status program_run(const int64_t *shape, const void *const *inputs, void *output, int threads, void *stream) {
+static tessera_status program_launch(int kernel, const tessera_gemm *gemm, int threads, void *stream) {
   (void)stream;
-  program_call call = {.kernel = tessera_kernels[dispatch(shape)]};
-  describe(shape, &call.gemm);
-  call.gemm.a = inputs[0];
-  call.gemm.b = inputs[1];
-  call.gemm.bias = PROGRAM_INPUTS > 2 ? inputs[2] : NULL;
-  call.gemm.c = output;
+  program_call call = {tessera_kernels[kernel], *gemm};
   return tessera_parallel(program_part, &call, threads, call.kernel->scratch_bytes) ? TESSERA_OK : TESSERA_DEVICE_ERROR;
 }
 

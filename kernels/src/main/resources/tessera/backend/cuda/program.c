@@ -1,6 +1,5 @@
 /* How a CUDA bundle's library runs its micro-kernels: through the driver, which is loaded at the first call, so that neither the
- * CUDA toolkit nor a link to it is needed. What comes before it in the generated file: dispatch(shape), describe(shape, gemm), the
- * constants that bundle.c names, and
+ * CUDA toolkit nor a link to it is needed. What comes before it in the generated file: what bundle.c names, and
  *
  *   tessera_kernels[]   a line for each micro-kernel
  */
@@ -10,8 +9,6 @@
 #include <string.h>
 
 enum { KERNEL_COUNT = sizeof tessera_kernels / sizeof tessera_kernels[0], TESSERA_MOST_THREADS = 1 };
-
-static const char *program_kernel_name(int index) { return index < 0 || index >= KERNEL_COUNT ? NULL : tessera_kernels[index].name; }
 
 /* ---- the driver ---- */
 
@@ -202,20 +199,16 @@ static int64_t blocks_of(const tessera_kernel *kernel, const tessera_gemm *g) {
 
 static int is_aligned(const void *p) { return (size_t)p % 16 == 0; }
 
-static tessera_status program_run(const int64_t *shape, const void *const *inputs, void *output, int threads, void *stream) {
+static tessera_status program_launch(int index, const tessera_gemm *g, int threads, void *stream) {
   enum { RELAXED = 2 };
   (void)threads;
   void *context;
   int device;
   if (!device_here(&context, &device)) return TESSERA_DEVICE_ERROR;
-  const int index = dispatch(shape);
   const tessera_kernel *kernel = &tessera_kernels[index];
-  tessera_gemm g;
-  describe(shape, &g);
-  const void *bias = PROGRAM_INPUTS > 2 ? inputs[2] : NULL;
-  const int aligned = g.n % 4 == 0 && g.k % 4 == 0 && is_aligned(inputs[0]) && is_aligned(inputs[1]) && is_aligned(output);
-  const int64_t blocks = blocks_of(kernel, &g);
-  if (blocks > 0x7fffffff || g.batch > 0x7fffffff || g.m > 0x7fffffff || g.n > 0x7fffffff || g.k > 0x7fffffff) return TESSERA_INVALID_ARGUMENT;
+  const int aligned = g->n % 4 == 0 && g->k % 4 == 0 && is_aligned(g->a) && is_aligned(g->b) && is_aligned(g->c);
+  const int64_t blocks = blocks_of(kernel, g);
+  if (blocks > 0x7fffffff || g->batch > 0x7fffffff || g->m > 0x7fffffff || g->n > 0x7fffffff || g->k > 0x7fffffff) return TESSERA_INVALID_ARGUMENT;
   pthread_mutex_lock(&state_lock);
   int mode = RELAXED; /* loading and allocating are then legal while this thread captures */
   driver.capture_mode(&mode);
@@ -224,9 +217,11 @@ static tessera_status program_run(const int64_t *shape, const void *const *input
   driver.capture_mode(&mode);
   pthread_mutex_unlock(&state_lock);
   if (!function || (kernel->even && !room)) return TESSERA_DEVICE_ERROR;
-  int batch = (int)g.batch, m = (int)g.m, n = (int)g.n, k = (int)g.k;
+  int batch = (int)g->batch, m = (int)g->m, n = (int)g->n, k = (int)g->k;
+  const void *a = g->a, *b = g->b, *bias = g->bias;
+  void *c = g->c;
   device_pointer partials = room ? room->partials : 0, flags = room ? room->flags : 0;
-  void *parameters[] = {&batch, &m, &n, &k, (void *)&inputs[0], (void *)&inputs[1], &bias, &output, &partials, &flags};
+  void *parameters[] = {&batch, &m, &n, &k, &a, &b, &bias, &c, &partials, &flags};
   return driver.launch(function, (unsigned)blocks, 1, 1, (unsigned)kernel->threads, 1, 1, (unsigned)kernel->shared_bytes, stream, parameters, NULL)
              ? TESSERA_DEVICE_ERROR
              : TESSERA_OK;

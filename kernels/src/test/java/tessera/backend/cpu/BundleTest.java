@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.compile.Subprocess;
 import tessera.dispatch.DecisionTree;
+import tessera.dispatch.LaunchPlan;
 import tessera.hardware.CpuTarget;
 import tessera.microkernel.MicroKernel;
 import tessera.runtime.Bundle;
@@ -119,8 +120,13 @@ final class BundleTest {
             new int[] {1, 0, 0},
             new int[] {2, 0, 0},
             new int[] {0, 1, 0});
+    int rows = made.space(workload).family(kernels.get(1)).tiling(kernels.get(1)).tileM();
+    List<LaunchPlan> plans =
+        List.of(
+            LaunchPlan.single(0),
+            rows > 1 ? new LaunchPlan(1, 0, rows, (rows + 1) / 2) : LaunchPlan.single(1));
     Map<String, byte[]> files =
-        new HashMap<>(new CpuLibrary(made).build(workload, kernels, tree, "test-id"));
+        new HashMap<>(new CpuLibrary(made).build(workload, kernels, plans, tree, "test-id"));
     files.put(Bundle.DISPATCH, json(tree));
     BundleManifest manifest =
         new BundleManifest(
@@ -132,6 +138,7 @@ final class BundleTest {
             target,
             "",
             List.of(),
+            plans,
             List.of(),
             Map.of(),
             Map.of());

@@ -16,6 +16,7 @@ import tessera.compile.Builder;
 import tessera.compile.Subprocess;
 import tessera.compile.Template;
 import tessera.dispatch.DecisionTree;
+import tessera.dispatch.LaunchPlan;
 import tessera.hardware.CudaTarget;
 import tessera.microkernel.MicroKernel;
 import tessera.runtime.Bundle;
@@ -25,9 +26,9 @@ import tessera.runtime.Json;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 
-/** The C program {@code use.c}, linked with a CUDA bundle of three micro-kernels. */
+/** The C program {@code use.c}, linked with a CUDA bundle of three micro-kernels and a pair. */
 final class UsingProgram {
-  /** At most 4 rows: the third kernel; at most 40: the first; else the second. */
+  /** At most 4 rows: the third kernel; at most 40: the first; else the second and the third. */
   private static final DecisionTree DISPATCH =
       new DecisionTree(
           new int[] {0, -1, 0, -1, -1},
@@ -35,6 +36,9 @@ final class UsingProgram {
           new int[] {1, 0, 3, 0, 0},
           new int[] {2, 0, 4, 0, 0},
           new int[] {0, 2, 0, 0, 1});
+
+  private static final List<LaunchPlan> PLANS =
+      List.of(LaunchPlan.single(0), new LaunchPlan(1, 2, 32, 9), LaunchPlan.single(2));
 
   private static List<MicroKernel> kernels(CudaTarget target) {
     return List.of(
@@ -60,7 +64,7 @@ final class UsingProgram {
     Map<String, byte[]> files =
         new TreeMap<>(
             new CudaLibrary(target, cuda, CpuCompiler.find(work.resolve("builds")))
-                .build(WORKLOAD, kernels(target), DISPATCH, "test"));
+                .build(WORKLOAD, kernels(target), PLANS, DISPATCH, "test"));
     files.put(Bundle.DISPATCH, Json.MAPPER.writeValueAsBytes(DISPATCH));
     BundleManifest manifest =
         new BundleManifest(
@@ -72,6 +76,7 @@ final class UsingProgram {
             target,
             "",
             List.of(),
+            PLANS,
             List.of(),
             Map.of(),
             Map.of());
@@ -82,7 +87,8 @@ final class UsingProgram {
   static Path made(CudaTarget target, Builder cuda, Path work) throws IOException {
     CpuCompiler compiler = CpuCompiler.find(work.resolve("builds"));
     Map<String, byte[]> files =
-        new CudaLibrary(target, cuda, compiler).build(WORKLOAD, kernels(target), DISPATCH, "test");
+        new CudaLibrary(target, cuda, compiler)
+            .build(WORKLOAD, kernels(target), PLANS, DISPATCH, "test");
     assertTrue(files.keySet().stream().anyMatch(file -> file.endsWith(".cubin")));
     Files.write(work.resolve("libtessera.so"), files.get("libtessera.so"));
     Files.write(work.resolve("tessera.h"), files.get("tessera.h"));

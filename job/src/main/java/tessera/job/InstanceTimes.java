@@ -1,0 +1,82 @@
+package tessera.job;
+
+import java.util.ArrayList;
+import java.util.List;
+import tessera.cost.Adaptation;
+import tessera.dispatch.LaunchPlan;
+import tessera.job.search.InstanceTimer;
+import tessera.measure.TimingPolicy;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.Tiling;
+import tessera.workload.GemmShape;
+import tessera.workload.Instance;
+
+/** Measured times of micro-kernels, and of plans over them, on real instances. */
+final class InstanceTimes {
+  private final TuningRun run;
+  private final int rounds;
+  private final InstanceTimer timer;
+
+  /**
+   * @param rounds timed blocks of each kernel on each instance
+   */
+  InstanceTimes(TuningRun run, int rounds) {
+    this.run = run;
+    this.rounds = rounds;
+    this.timer = run.measurer(List.of());
+  }
+
+  List<GemmShape> shapes(List<Instance> instances) {
+    return instances.stream().map(instance -> run.workload().shape(instance.shape())).toList();
+  }
+
+  /**
+   * Seconds of [kernel][shape]. Several threads are not timed, since machines are seldom that
+   * quiet: one core is measured, and adapted to all by the wave efficiency, which is arithmetic.
+   *
+   * @throws IllegalStateException when one of the kernels fails
+   */
+  double[][] of(List<MicroKernel> kernels, List<GemmShape> shapes) {
+    int threads = run.settings().threads();
+    double[][] seconds = timer.time(kernels, shapes, policy(1), false).seconds();
+    for (int kernel = 0; threads > 1 && kernel < kernels.size(); kernel++) {
+      Tiling tiling = run.space().family(kernels.get(kernel)).tiling(kernels.get(kernel));
+      for (int i = 0; i < shapes.size(); i++) {
+        Adaptation adaptation = Adaptation.of(tiling, shapes.get(i), threads);
+        seconds[kernel][i] /= adaptation.waveEfficiency() * threads;
+      }
+    }
+    return seconds;
+  }
+
+  /** Seconds of each shape by one plan: its parts run one after the other. */
+  double[] of(LaunchPlan plan, List<MicroKernel> kernels, List<GemmShape> shapes) {
+    double[] sums = new double[shapes.size()];
+    for (int kernel : plan.combines() ? List.of(plan.main(), plan.edge()) : List.of(plan.main())) {
+      List<Integer> at = new ArrayList<>();
+      List<GemmShape> own = new ArrayList<>();
+      for (int i = 0; i < sums.length; i++) {
+        for (LaunchPlan.Part part : plan.parts(shapes.get(i))) {
+          if (part.kernel() == kernel) {
+            at.add(i);
+            own.add(part.shape());
+          }
+        }
+      }
+      double[] seconds = own.isEmpty() ? new double[0] : of(List.of(kernels.get(kernel)), own)[0];
+      for (int i = 0; i < seconds.length; i++) {
+        sums[at.get(i)] += seconds[i];
+      }
+    }
+    return sums;
+  }
+
+  /** The kernels as a bundle has them, with all threads, and the vendors' libraries beside them. */
+  InstanceTimer.Times besideVendors(List<MicroKernel> kernels, List<GemmShape> shapes) {
+    return timer.time(kernels, shapes, policy(run.settings().threads()), true);
+  }
+
+  private TimingPolicy policy(int threads) {
+    return run.device().backend().policy(rounds, threads);
+  }
+}

@@ -1,0 +1,77 @@
+package tessera.job.search;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import tessera.dispatch.LaunchPlan;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.SearchSpace;
+import tessera.workload.GemmShape;
+
+/**
+ * Which micro-kernel the cost model would give the rows that a tile of another would waste, and how
+ * many of them. Only measurement makes that a plan.
+ *
+ * <p>What is left of m, modulo the rows of a tile, is nothing that a tree over the shape could
+ * learn: a pair takes the place of its first micro-kernel, and knows itself where to cut.
+ */
+public final class Combinations {
+  private final Extrapolation prices;
+  private final SearchSpace space;
+  private final List<MicroKernel> kernels;
+
+  /** What a pair is to save of the weighted relative time, by prediction. */
+  private final double leastGain;
+
+  /**
+   * @param prices fitted to the kernels
+   */
+  public Combinations(
+      Extrapolation prices, SearchSpace space, List<MicroKernel> kernels, double leastGain) {
+    this.prices = prices;
+    this.space = space;
+    this.kernels = List.copyOf(kernels);
+    this.leastGain = leastGain;
+  }
+
+  /**
+   * The best pair for a kernel on unbatched shapes, if any is worth measuring.
+   *
+   * @param weights of the shapes
+   */
+  public Optional<LaunchPlan> promising(int main, List<GemmShape> shapes, double[] weights) {
+    int rows = space.family(kernels.get(main)).tiling(kernels.get(main)).tileM();
+    LaunchPlan winner = null;
+    double most = leastGain;
+    for (int edge = 0; edge < kernels.size() && rows > 1; edge++) {
+      TreeMap<Integer, Double> savings = savings(main, edge, rows, shapes, weights);
+      double gain = 0;
+      for (int left : savings.keySet()) {
+        gain += savings.get(left);
+        if (edge != main && gain > most) {
+          most = gain;
+          winner = new LaunchPlan(main, edge, rows, left);
+        }
+      }
+    }
+    return Optional.ofNullable(winner);
+  }
+
+  /** Share of the weighted time that is saved on the shapes with so many rows left. */
+  private TreeMap<Integer, Double> savings(
+      int main, int edge, int rows, List<GemmShape> shapes, double[] weights) {
+    TreeMap<Integer, Double> savings = new TreeMap<>();
+    double total = IntStream.range(0, weights.length).mapToDouble(i -> weights[i]).sum();
+    for (int i = 0; i < weights.length; i++) {
+      GemmShape shape = shapes.get(i);
+      int left = (int) (shape.m() % rows);
+      if (left > 0) {
+        double whole = prices.seconds(LaunchPlan.single(main), shape);
+        double cut = prices.seconds(new LaunchPlan(main, edge, rows, rows - 1), shape);
+        savings.merge(left, weights[i] / total * (1 - cut / whole), Double::sum);
+      }
+    }
+    return savings;
+  }
+}

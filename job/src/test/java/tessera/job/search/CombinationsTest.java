@@ -1,0 +1,69 @@
+package tessera.job.search;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static tessera.job.search.MadeUpMachine.FAMILY;
+import static tessera.job.search.MadeUpMachine.SPACE;
+import static tessera.job.search.MadeUpMachine.WORKLOAD;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import tessera.cost.Adaptation;
+import tessera.dispatch.LaunchPlan;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.MicroKernelCost;
+import tessera.workload.GemmShape;
+import tessera.workload.Instance;
+import tessera.workload.Workload;
+
+final class CombinationsTest {
+  private static final MicroKernel LARGE = withRows(14);
+  private static final MicroKernel SMALL = withRows(2);
+  private static final Workload SHORT =
+      WORKLOAD.withInstances(
+          LongStream.rangeClosed(1, 12).mapToObj(t -> new Instance(List.of(t), 1)).toList());
+
+  private static MicroKernel withRows(int rows) {
+    SplittableRandom random = new SplittableRandom(3);
+    return Stream.generate(() -> SPACE.sample(random))
+        .filter(kernel -> FAMILY.tiling(kernel).tileM() == rows)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** What becomes of the large one, where steps take so long on all instances. */
+  private static Optional<LaunchPlan> promising(double large, double small) {
+    List<Instance> instances = SHORT.sampled(12);
+    List<GemmShape> shapes = instances.stream().map(i -> SHORT.shape(i.shape())).toList();
+    double[][] seconds = {times(LARGE, large, shapes), times(SMALL, small, shapes)};
+    List<MicroKernel> kernels = List.of(LARGE, SMALL);
+    Extrapolation prices =
+        new Extrapolation(SPACE, SHORT, 1, kernels, new Extrapolation.Table(instances, seconds));
+    double[] weights = instances.stream().mapToDouble(Instance::weight).toArray();
+    return new Combinations(prices, SPACE, kernels, 0.01).promising(0, shapes, weights);
+  }
+
+  private static double[] times(MicroKernel kernel, double step, List<GemmShape> shapes) {
+    MicroKernelCost cost = new MicroKernelCost(step, 1e-13);
+    return shapes.stream()
+        .mapToDouble(shape -> Adaptation.of(FAMILY.tiling(kernel), shape, 1).seconds(cost))
+        .toArray();
+  }
+
+  @Test
+  void promising_fewRowsThatALargeTileWastes_areGivenToTheSmallOne() {
+    LaunchPlan plan = promising(1e-11, 1.3e-11).orElseThrow();
+    assertEquals(1, plan.edge());
+    assertEquals(14, plan.rows());
+    assertTrue(plan.most() >= 2 && plan.most() <= 10, plan.toString());
+  }
+
+  @Test
+  void promising_slowEdgeKernel_isNotUsed() {
+    assertEquals(Optional.empty(), promising(1e-11, 2e-10));
+  }
+}
