@@ -24,6 +24,11 @@ public interface Backend {
     return build(workload, kernel);
   }
 
+  /** What a micro-kernel takes that was built for a trial. */
+  default Resources resources(Workload workload, MicroKernel kernel, BuildResult built) {
+    return Resources.UNKNOWN;
+  }
+
   /** How a built micro-kernel is called by the worker. */
   WorkerRequest.Function function(MicroKernel kernel, BuildResult built);
 

@@ -7,6 +7,7 @@ import tessera.microkernel.MicroKernel;
  * A candidate that was built and measured.
  *
  * @param message why it failed, else empty
+ * @param resources of what was built
  * @param timings one for each probe, when the outcome is OK or NOISY
  * @param worker the process that measured it, to tell devices and machines apart
  */
@@ -14,6 +15,7 @@ public record Trial(
     MicroKernel kernel,
     Outcome outcome,
     String message,
+    Resources resources,
     long buildNanos,
     long verifyNanos,
     long timeNanos,

@@ -45,7 +45,16 @@ public final class TrialRunner implements AutoCloseable {
           built.status() == BuildResult.Status.TIMEOUT
               ? Outcome.BUILD_TIMEOUT
               : Outcome.BUILD_FAILED;
-      return new Trial(kernel, outcome, built.message(), built.nanos(), 0, 0, List.of(), host());
+      return new Trial(
+          kernel,
+          outcome,
+          built.message(),
+          Resources.UNKNOWN,
+          built.nanos(),
+          0,
+          0,
+          List.of(),
+          host());
     }
     List<GemmShape> shapes = instead.isEmpty() ? backend.probes(workload, kernel) : instead;
     WorkerReply reply = call(List.of(backend.function(kernel, built)), shapes, policy, deadline);
@@ -58,6 +67,7 @@ public final class TrialRunner implements AutoCloseable {
         kernel,
         noisy ? Outcome.NOISY : reply.outcome(),
         noisy ? "samples spread by more than " + policy.noisyAbove() : reply.message(),
+        backend.resources(workload, kernel, built),
         built.nanos(),
         reply.verifyNanos(),
         reply.timeNanos(),

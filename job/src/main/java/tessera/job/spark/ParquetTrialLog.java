@@ -21,6 +21,7 @@ import tessera.hardware.Target;
 import tessera.job.records.TrialLog;
 import tessera.job.search.Learner;
 import tessera.measure.Outcome;
+import tessera.measure.Resources;
 import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
 import tessera.measure.Trial;
@@ -34,7 +35,7 @@ import tessera.workload.GemmShape;
  * mark; what a killed run left behind is overwritten.
  */
 public final class ParquetTrialLog implements TrialLog {
-  private static final int SCHEMA_VERSION = 2;
+  private static final int SCHEMA_VERSION = 3;
 
   private static final StructType TIMING =
       struct(
@@ -56,6 +57,10 @@ public final class ParquetTrialLog implements TrialLog {
           field("parameters", DataTypes.createMapType(DataTypes.StringType, DataTypes.IntegerType)),
           field("outcome", DataTypes.StringType),
           field("message", DataTypes.StringType),
+          field("registers", DataTypes.IntegerType),
+          field("spill_bytes", DataTypes.IntegerType),
+          field("shared_bytes", DataTypes.IntegerType),
+          field("resident_blocks", DataTypes.IntegerType),
           field("build_nanos", DataTypes.LongType),
           field("verify_nanos", DataTypes.LongType),
           field("time_nanos", DataTypes.LongType),
@@ -152,6 +157,10 @@ public final class ParquetTrialLog implements TrialLog {
         JavaConverters.mapAsScalaMapConverter(trial.kernel().parameters()).asScala(),
         trial.outcome().name(),
         trial.message(),
+        trial.resources().registers(),
+        trial.resources().spillBytes(),
+        trial.resources().sharedBytes(),
+        trial.resources().residentBlocks(),
         trial.buildNanos(),
         trial.verifyNanos(),
         trial.timeNanos(),
@@ -216,6 +225,11 @@ public final class ParquetTrialLog implements TrialLog {
         new MicroKernel(row.getAs("family"), parameters),
         Outcome.valueOf(row.getAs("outcome")),
         row.getAs("message"),
+        new Resources(
+            count(row, "registers"),
+            count(row, "spill_bytes"),
+            count(row, "shared_bytes"),
+            count(row, "resident_blocks")),
         row.getAs("build_nanos"),
         row.getAs("verify_nanos"),
         row.getAs("time_nanos"),
@@ -228,6 +242,12 @@ public final class ParquetTrialLog implements TrialLog {
         new GemmShape(row.getAs("batch"), row.getAs("m"), row.getAs("n"), row.getAs("k"));
     return new Timing(
         shape, doubles(row, "nanos"), doubles(row, "probe_gflops"), doubles(row, "clock_mhz"));
+  }
+
+  /** 0 in a log from before version 3. */
+  private static int count(Row row, String name) {
+    int field = row.fieldIndex(name);
+    return row.isNullAt(field) ? 0 : row.getInt(field);
   }
 
   private static double[] doubles(Row row, String name) {

@@ -8,6 +8,7 @@ import tessera.backend.cpu.CpuGemm;
 import tessera.cost.Adaptation;
 import tessera.hardware.CpuTarget;
 import tessera.measure.Outcome;
+import tessera.measure.Resources;
 import tessera.measure.Timing;
 import tessera.measure.Trial;
 import tessera.microkernel.KernelFamily;
@@ -64,6 +65,6 @@ public final class MadeUpMachine {
               new double[] {TARGET.peakGflops()},
               new double[0]));
     }
-    return new Trial(kernel, Outcome.OK, "", 1, 1, 1, timings, "test");
+    return new Trial(kernel, Outcome.OK, "", Resources.UNKNOWN, 1, 1, 1, timings, "test");
   }
 }

@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import tessera.measure.Outcome;
+import tessera.measure.Resources;
 import tessera.measure.Trial;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.Budget;
@@ -27,7 +28,16 @@ final class TuningLoopTest {
   /** Fourfold unrolling never builds. */
   private Trial trial(MicroKernel kernel) {
     return kernel.get("unroll") == 4
-        ? new Trial(kernel, Outcome.BUILD_FAILED, "made to fail", 1, 0, 0, List.of(), "test")
+        ? new Trial(
+            kernel,
+            Outcome.BUILD_FAILED,
+            "made to fail",
+            Resources.UNKNOWN,
+            1,
+            0,
+            0,
+            List.of(),
+            "test")
         : MACHINE.measure(kernel);
   }
 

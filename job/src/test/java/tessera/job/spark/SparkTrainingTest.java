@@ -25,6 +25,7 @@ import tessera.dispatch.DecisionTree;
 import tessera.job.search.Learner;
 import tessera.job.search.MadeUpMachine;
 import tessera.measure.Outcome;
+import tessera.measure.Resources;
 import tessera.measure.TimingPolicy;
 import tessera.measure.Trial;
 import tessera.workload.Instance;
@@ -86,7 +87,15 @@ final class SparkTrainingTest {
         List.of(MACHINE.measure(SPACE.sample(random)), MACHINE.measure(SPACE.sample(random)));
     Trial failed =
         new Trial(
-            SPACE.sample(random), Outcome.INCORRECT, "one element", 5, 0, 0, List.of(), "test");
+            SPACE.sample(random),
+            Outcome.INCORRECT,
+            "one element",
+            new Resources(96, 4, 1024, 3),
+            5,
+            0,
+            0,
+            List.of(),
+            "test");
     ParquetTrialLog log =
         new ParquetTrialLog(
             spark, folder, SPACE, TARGET, TimingPolicy.onCpu(TimingPolicy.TRIAL_ROUNDS, 1));
@@ -99,6 +108,7 @@ final class SparkTrainingTest {
         List.of(first.get(0).kernel(), first.get(1).kernel(), failed.kernel()),
         read.stream().map(Trial::kernel).toList());
     assertEquals("one element", read.get(2).message());
+    assertEquals(failed.resources(), read.get(2).resources());
     assertEquals(first.get(1).timings().get(1).shape(), read.get(1).timings().get(1).shape());
     assertEquals(first.get(1).timings().get(1).nanos()[0], read.get(1).timings().get(1).nanos()[0]);
     RunFigures figures = new RunFigures(spark, folder);

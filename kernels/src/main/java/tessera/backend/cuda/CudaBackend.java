@@ -28,6 +28,7 @@ import tessera.hardware.CudaTarget;
 import tessera.hardware.Target;
 import tessera.measure.AwkwardShapes;
 import tessera.measure.Backend;
+import tessera.measure.Resources;
 import tessera.measure.TimingPolicy;
 import tessera.measure.WorkerRequest;
 import tessera.microkernel.Grid;
@@ -174,18 +175,34 @@ public final class CudaBackend implements Backend {
     if (built.status() != BuildResult.Status.OK) {
       return built;
     }
+    int spilt = compiled(built).spillBytes();
+    return spilt <= MOST_SPILT_BYTES
+        ? built
+        : new BuildResult(
+            BuildResult.Status.FAILED,
+            Optional.empty(),
+            "its registers do not suffice: " + spilt + " bytes of each thread spill",
+            built.nanos());
+  }
+
+  private static CudaResources compiled(BuildResult built) {
     try {
-      int spilled = CudaCompiler.resources(built.artifact().orElseThrow()).spillBytes();
-      return spilled <= MOST_SPILT_BYTES
-          ? built
-          : new BuildResult(
-              BuildResult.Status.FAILED,
-              Optional.empty(),
-              "its registers do not suffice: " + spilled + " bytes of each thread spill",
-              built.nanos());
+      return CudaCompiler.resources(built.artifact().orElseThrow());
     } catch (IOException e) {
       throw new UncheckedIOException("the build cache cannot be read", e);
     }
+  }
+
+  @Override
+  public Resources resources(Workload workload, MicroKernel kernel, BuildResult built) {
+    CudaResources compiled = compiled(built);
+    CudaFamily family = CudaFamily.of(target, workload, kernel);
+    Launch launch = family.launch(kernel, new GemmShape(1, 1, 1, 1));
+    return new Resources(
+        compiled.registers(),
+        compiled.spillBytes(),
+        launch.sharedBytes(),
+        family.residentBlocks(launch.threads(), compiled.registers(), launch.sharedBytes()));
   }
 
   @Override

@@ -15,6 +15,12 @@
 TESSERA_DEVICE float4 load_uncached(const float4 *p) { return __ldcg(p); }
 TESSERA_DEVICE float4 load_readonly(const float4 *p) { return __ldg(p); }
 TESSERA_DEVICE float load_readonly(const float *p) { return __ldg(p); }
+/* Read once: leaves the L1 to what is read often. */
+TESSERA_DEVICE float4 load_once(const float4 *p) {
+  float4 v;
+  asm("ld.global.nc.L1::no_allocate.v4.f32 {%0, %1, %2, %3}, [%4];" : "=f"(v.x), "=f"(v.y), "=f"(v.z), "=f"(v.w) : "l"(p));
+  return v;
+}
 
 /* A flag in global memory between blocks of one launch. */
 TESSERA_DEVICE void flag_raise(unsigned *flag) { asm volatile("st.release.gpu.global.u32 [%0], 1;" ::"l"(flag) : "memory"); }
@@ -64,12 +70,12 @@ TESSERA_DEVICE void cluster_store(float4 *own, unsigned rank, float4 v) {
 TESSERA_DEVICE bool is_whole(const float *p, int row) { return (size_t)p % 16 == 0 && row % 4 == 0; }
 
 /* The first `count` of four floats, zeros after them: how every edge is padded. Where the array is_whole() this is one access, and so
- * is count a multiple of 4; ALIGNED says so at compile time. */
-template <bool ALIGNED>
+ * is count a multiple of 4; ALIGNED says so at compile time. ONCE: load_once(). */
+template <bool ALIGNED, bool ONCE = false>
 TESSERA_DEVICE float4 load_part(const float *p, int count, bool whole) {
   float4 v = {0, 0, 0, 0};
   if (ALIGNED || whole) {
-    if (count > 0) v = load_readonly((const float4 *)p);
+    if (count > 0) v = ONCE ? load_once((const float4 *)p) : load_readonly((const float4 *)p);
   } else {
     if (count > 0) v.x = load_readonly(p);
     if (count > 1) v.y = load_readonly(p + 1);

@@ -187,6 +187,7 @@ TESSERA_DEVICE float4 load_readonly(const float4 *p) {
   if ((size_t)p % 16) emulator::fail("a 16-byte load is not aligned");
   return *p;
 }
+TESSERA_DEVICE float4 load_once(const float4 *p) { return load_readonly(p); }
 TESSERA_DEVICE float load_readonly(const float *p) { return *p; }
 TESSERA_DEVICE void flag_raise(unsigned *flag) {
   if (*flag) emulator::fail("a flag is raised twice");

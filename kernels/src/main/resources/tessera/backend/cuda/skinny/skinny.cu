@@ -42,7 +42,7 @@ TESSERA_DEVICE void reduce(const float *a, const float *b, int row0, int rows, i
       TESSERA_UNROLL
       for (int s = 0; s < COLUMNS; s++) {
         const int t = t0 + u * 128 + lane * 4;
-        y[u][s] = load_part<ALIGNED>(b + (long long)(column0 + s) * k + t, column0 + s < n ? k - t : 0, whole_b);
+        y[u][s] = load_part<ALIGNED, true>(b + (long long)(column0 + s) * k + t, column0 + s < n ? k - t : 0, whole_b);
       }
     TESSERA_UNROLL
     for (int u = 0; u < UNROLL; u++)
@@ -72,7 +72,7 @@ TESSERA_DEVICE void reduce(const float *a, const float *b, int row0, int rows, i
   for (int t0 = share * UNROLL; t0 < k; t0 += SPLIT * UNROLL) {
     float4 y[UNROLL];
     TESSERA_UNROLL
-    for (int u = 0; u < UNROLL; u++) y[u] = load_part<ALIGNED>(b + (long long)(t0 + u) * n + column, t0 + u < k ? n - column : 0, whole_b);
+    for (int u = 0; u < UNROLL; u++) y[u] = load_part<ALIGNED, true>(b + (long long)(t0 + u) * n + column, t0 + u < k ? n - column : 0, whole_b);
     TESSERA_UNROLL
     for (int u = 0; u < UNROLL; u++)
       TESSERA_UNROLL
