@@ -4,12 +4,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
 import tessera.dispatch.Regret;
-import tessera.job.search.Combinations;
 import tessera.job.search.Extrapolation;
 import tessera.job.search.InstanceTimer;
 import tessera.job.search.Portfolio;
@@ -18,7 +16,6 @@ import tessera.job.spark.TimingsTable;
 import tessera.microkernel.MicroKernel;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
-import tessera.workload.Axis;
 import tessera.workload.GemmShape;
 import tessera.workload.Instance;
 
@@ -32,9 +29,6 @@ import tessera.workload.Instance;
 final class Delivery {
   /** Instances whose times are predicted for the dispatcher. */
   private static final int EXTRAPOLATED = 1000;
-
-  /** Instances on which pairs of micro-kernels are priced. */
-  private static final int PRICED = 200;
 
   private final TuningRun run;
   private final DeliveryEffort effort;
@@ -53,26 +47,18 @@ final class Delivery {
   private record Screened(
       List<MicroKernel> kernels, List<Instance> instances, double[][][] passes) {}
 
-  /**
-   * What may be delivered.
-   *
-   * @param alone seconds of [kernel][instance]
-   * @param plans one for each of the first kernels, which the portfolio consists of
-   * @param seconds of [plan][instance]
-   */
-  private record Choice(
-      List<MicroKernel> kernels,
-      List<Instance> instances,
-      double[][] alone,
-      List<LaunchPlan> plans,
-      double[][] seconds) {}
-
   Result deliver(List<MicroKernel> leaders) {
     run.progress().phase("re-measuring the best " + leaders.size() + " on real instances");
     Screened screened = screen(leaders);
     List<Integer> portfolio = portfolio(screened);
     run.progress().phase("measuring " + portfolio.size() + " micro-kernels for dispatch");
-    Choice choice = choice(screened, portfolio, run.workload().sampled(effort.dispatching()));
+    Choice choice =
+        new Combining(run, times, effort.tolerance())
+            .choose(
+                screened.kernels(),
+                new Extrapolation.Table(screened.instances(), screened.passes()[1]),
+                portfolio,
+                run.workload().sampled(effort.dispatching()));
     Regret heldOut = heldOut(choice);
     DecisionTree tree = dispatch(choice);
     run.progress().phase("timing beside the vendors' libraries");
@@ -114,84 +100,11 @@ final class Delivery {
     return Portfolio.smallest(screened.passes(), weights, effort.tolerance());
   }
 
-  /**
-   * The portfolio, each of whose micro-kernels may leave the rows that its tiles would waste to
-   * another: priced by the cost model, then measured.
-   */
-  private Choice choice(Screened screened, List<Integer> portfolio, List<Instance> instances) {
-    List<MicroKernel> kernels = new ArrayList<>();
-    portfolio.forEach(index -> kernels.add(screened.kernels().get(index)));
-    List<GemmShape> shapes = times.shapes(instances);
-    List<double[]> alone = new ArrayList<>(Arrays.asList(times.of(kernels, shapes)));
-    List<LaunchPlan> plans = new ArrayList<>(LaunchPlan.singles(kernels.size()));
-    List<double[]> seconds = new ArrayList<>(alone);
-    for (int i = 0; i < portfolio.size(); i++) {
-      Optional<LaunchPlan> pair = promising(screened, portfolio.get(i));
-      double[] cut =
-          pair.isPresent() ? times.of(pair.get(), screened.kernels(), shapes) : alone.get(i);
-      if (gain(seconds, i, cut, instances) > effort.tolerance()) {
-        MicroKernel edge = screened.kernels().get(pair.orElseThrow().edge());
-        if (!kernels.contains(edge)) {
-          kernels.add(edge);
-          alone.add(times.of(List.of(edge), shapes)[0]);
-        }
-        LaunchPlan found = pair.orElseThrow();
-        plans.set(i, new LaunchPlan(i, kernels.indexOf(edge), found.rows(), found.most()));
-        seconds.set(i, cut);
-      }
-    }
-    return new Choice(
-        kernels,
-        instances,
-        alone.toArray(double[][]::new),
-        plans,
-        seconds.toArray(double[][]::new));
-  }
-
-  /** A pair over the screened kernels. Matrices of a batch are not cut. */
-  private Optional<LaunchPlan> promising(Screened screened, int main) {
-    if (run.workload().operator().axes().contains(Axis.BATCH)) {
-      return Optional.empty();
-    }
-    List<Instance> priced = run.workload().sampled(PRICED);
-    Extrapolation prices = prices(screened.kernels(), screened.instances(), screened.passes()[1]);
-    return new Combinations(prices, run.space(), screened.kernels(), effort.tolerance())
-        .promising(
-            main, times.shapes(priced), priced.stream().mapToDouble(Instance::weight).toArray());
-  }
-
-  /** The share of the weighted relative time that another time of one plan saves. */
-  private static double gain(
-      List<double[]> seconds, int plan, double[] other, List<Instance> instances) {
-    double saved = 0;
-    double weights = 0;
-    for (int i = 0; i < other.length; i++) {
-      double before = Double.POSITIVE_INFINITY;
-      double after = other[i];
-      for (int p = 0; p < seconds.size(); p++) {
-        before = Math.min(before, seconds.get(p)[i]);
-        after = p == plan ? after : Math.min(after, seconds.get(p)[i]);
-      }
-      saved += instances.get(i).weight() * (1 - after / before);
-      weights += instances.get(i).weight();
-    }
-    return saved / weights;
-  }
-
-  private Extrapolation prices(
-      List<MicroKernel> kernels, List<Instance> instances, double[][] seconds) {
-    return new Extrapolation(
-        run.space(),
-        run.workload(),
-        run.settings().threads(),
-        kernels,
-        new Extrapolation.Table(instances, seconds));
-  }
-
   /** A tree from the measured instances and many that are predicted from them. */
   private DecisionTree dispatch(Choice choice) {
     Extrapolation.Table table =
-        prices(choice.kernels(), choice.instances(), choice.alone())
+        Combining.prices(
+                run, choice.kernels(), new Extrapolation.Table(choice.instances(), choice.alone()))
             .widen(choice.plans(), choice.seconds(), EXTRAPOLATED);
     return SparkDispatch.train(run.spark(), table.instances(), table.seconds());
   }
@@ -204,29 +117,12 @@ final class Delivery {
     int last = choice.instances().size() - 1;
     int[] even = IntStream.rangeClosed(0, last).filter(i -> i % 2 == 0 || i == last).toArray();
     int[] odd = IntStream.range(0, last).filter(i -> i % 2 == 1).toArray();
-    DecisionTree tree =
-        dispatch(
-            new Choice(
-                choice.kernels(),
-                pick(choice.instances(), even),
-                pick(choice.alone(), even),
-                choice.plans(),
-                pick(choice.seconds(), even)));
-    List<Instance> held = pick(choice.instances(), odd);
+    DecisionTree tree = dispatch(choice.on(even));
+    Choice held = choice.on(odd);
     return Regret.of(
-        transpose(pick(choice.seconds(), odd)),
-        held.stream().mapToInt(i -> tree.select(i.shape())).toArray(),
-        held.stream().mapToDouble(Instance::weight).toArray());
-  }
-
-  private static <T> List<T> pick(List<T> all, int[] indices) {
-    return Arrays.stream(indices).mapToObj(all::get).toList();
-  }
-
-  private static double[][] pick(double[][] seconds, int[] indices) {
-    return Arrays.stream(seconds)
-        .map(kernel -> Arrays.stream(indices).mapToDouble(i -> kernel[i]).toArray())
-        .toArray(double[][]::new);
+        transpose(held.seconds()),
+        held.instances().stream().mapToInt(i -> tree.select(i.shape())).toArray(),
+        held.instances().stream().mapToDouble(Instance::weight).toArray());
   }
 
   private static double[][] transpose(double[][] seconds) {
