@@ -16,6 +16,7 @@ import tessera.job.spark.TimingsTable;
 import tessera.microkernel.MicroKernel;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
+import tessera.workload.Axis;
 import tessera.workload.GemmShape;
 import tessera.workload.Instance;
 
@@ -106,7 +107,14 @@ final class Delivery {
         Combining.prices(
                 run, choice.kernels(), new Extrapolation.Table(choice.instances(), choice.alone()))
             .widen(choice.plans(), choice.seconds(), EXTRAPOLATED);
-    return SparkDispatch.train(run.spark(), table.instances(), table.seconds());
+    return SparkDispatch.train(run.spark(), table.instances(), table.seconds(), alignment());
+  }
+
+  /** What rows' lengths modulo this say of their alignment; 1 where they never change. */
+  private int alignment() {
+    boolean fixed =
+        run.workload().staticExtent(Axis.N) > 0 && run.workload().staticExtent(Axis.K) > 0;
+    return fixed ? 1 : run.space().alignment();
   }
 
   /**

@@ -5,11 +5,22 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Routes the shape variables' values to a micro-kernel's index. Node i goes left when its
- * variable's value is at most its threshold; a leaf has variable -1 and its index in {@code label}.
- * Total over all shapes, and allocates nothing.
+ * Routes the shape variables' values to a plan's index. Node i goes left when its variable's value,
+ * or what is left of it modulo {@code modulus} where that is not 0, is at most its threshold; a
+ * leaf has variable -1 and its index in {@code label}. Total over all shapes, and allocates
+ * nothing.
  */
-public record DecisionTree(int[] variable, long[] threshold, int[] left, int[] right, int[] label) {
+public record DecisionTree(
+    int[] variable, int[] modulus, long[] threshold, int[] left, int[] right, int[] label) {
+  public DecisionTree {
+    modulus = modulus == null ? new int[variable.length] : modulus; // a tree from before there were
+  }
+
+  /** A tree over the values alone. */
+  public DecisionTree(int[] variable, long[] threshold, int[] left, int[] right, int[] label) {
+    this(variable, new int[variable.length], threshold, left, right, label);
+  }
+
   /** The tree that always gives one index. */
   public static DecisionTree constant(int label) {
     return new DecisionTree(new int[] {-1}, new long[1], new int[1], new int[1], new int[] {label});
@@ -18,7 +29,9 @@ public record DecisionTree(int[] variable, long[] threshold, int[] left, int[] r
   public int select(long[] shape) {
     int node = 0;
     while (variable[node] >= 0) {
-      node = shape[variable[node]] <= threshold[node] ? left[node] : right[node];
+      long value = shape[variable[node]];
+      value = modulus[node] == 0 ? value : value % modulus[node];
+      node = value <= threshold[node] ? left[node] : right[node];
     }
     return label[node];
   }
@@ -73,6 +86,7 @@ public record DecisionTree(int[] variable, long[] threshold, int[] left, int[] r
     text.append(margin)
         .append("if (")
         .append(names.get(variable[node]))
+        .append(modulus[node] == 0 ? "" : " % " + modulus[node])
         .append(" <= ")
         .append(threshold[node])
         .append(") {\n");

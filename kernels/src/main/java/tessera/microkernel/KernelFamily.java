@@ -22,6 +22,11 @@ public interface KernelFamily {
 
   Tiling tiling(MicroKernel kernel);
 
+  /** Rows of a multiple of so many elements are read and written faster than others. */
+  default int alignment() {
+    return 1;
+  }
+
   /** Names of {@link #features}, in order. */
   List<String> featureNames();
 

@@ -43,6 +43,11 @@ public final class SearchSpace {
     return all;
   }
 
+  /** The most that any family's {@link KernelFamily#alignment} is. */
+  public int alignment() {
+    return families.stream().mapToInt(KernelFamily::alignment).max().orElse(1);
+  }
+
   public List<KernelFamily> families() {
     return families;
   }

@@ -1,6 +1,7 @@
 package tessera.dispatch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,21 @@ final class DecisionTreeTest {
         }
         """,
         TREE.toC());
+  }
+
+  @Test
+  void modulus_ofAValue_decides() {
+    DecisionTree tree =
+        new DecisionTree(
+            new int[] {1, -1, -1},
+            new int[] {4, 0, 0},
+            new long[] {0, 0, 0},
+            new int[] {1, 0, 0},
+            new int[] {2, 0, 0},
+            new int[] {0, 5, 6});
+    assertEquals(5, tree.select(new long[] {1, 8}));
+    assertEquals(6, tree.select(new long[] {4, 9}));
+    assertTrue(tree.toC().contains("if (shape[1] % 4 <= 0) {"), tree.toC());
   }
 
   @Test

@@ -22,6 +22,9 @@ import tessera.workload.Workload;
  * far more shapes than there is time to measure.
  */
 public final class Extrapolation {
+  /** More than lies between neighbours among the measured shapes. */
+  private static final double UNLIKE = 3;
+
   private final SearchSpace space;
   private final Workload workload;
   private final int threads;
@@ -136,14 +139,21 @@ public final class Extrapolation {
         (near * Math.log(off[nearest[0]]) + far * Math.log(off[nearest[1]])) / (near + far));
   }
 
-  /** By how many factors the extents differ. */
-  private static double distance(GemmShape a, GemmShape b) {
-    double distance = 0;
+  /**
+   * By how many factors the extents differ. What is aligned and what is not are far apart: kernels
+   * read and write them in different ways.
+   */
+  private double distance(GemmShape a, GemmShape b) {
+    double distance = isAligned(a) == isAligned(b) ? 0 : UNLIKE;
     long[] of = a.toArray();
     long[] other = b.toArray();
     for (int axis = 0; axis < of.length; axis++) {
       distance += Math.abs(Math.log((double) of[axis] / other[axis]));
     }
     return distance;
+  }
+
+  private boolean isAligned(GemmShape shape) {
+    return shape.n() % space.alignment() == 0 && shape.k() % space.alignment() == 0;
   }
 }

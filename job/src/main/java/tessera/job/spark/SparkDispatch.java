@@ -2,6 +2,7 @@ package tessera.job.spark;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.apache.spark.ml.classification.DecisionTreeClassifier;
 import org.apache.spark.ml.linalg.VectorUDT;
 import org.apache.spark.ml.linalg.Vectors;
@@ -37,16 +38,17 @@ public final class SparkDispatch {
   private SparkDispatch() {}
 
   /**
-   * @param seconds [kernel][instance]
+   * @param seconds [plan][instance]
+   * @param alignment what values modulo this say decides beside the values; 1 for nothing
    */
   public static DecisionTree train(
-      SparkSession spark, List<Instance> instances, double[][] seconds) {
+      SparkSession spark, List<Instance> instances, double[][] seconds, int alignment) {
     if (seconds.length == 1 || instances.get(0).values().isEmpty()) {
       return DecisionTree.constant(bestOverall(instances, seconds));
     }
     List<Row> rows = new ArrayList<>();
     for (int i = 0; i < instances.size(); i++) {
-      rows.addAll(rows(instances.get(i), seconds, i));
+      rows.addAll(rows(instances.get(i), seconds, i, alignment));
     }
     var table = spark.createDataFrame(rows, SCHEMA).coalesce(1).cache();
     try {
@@ -57,20 +59,22 @@ public final class SparkDispatch {
               .setWeightCol("weight")
               .setMinWeightFractionPerNode(0)
               .setSeed(1)
-              .fit(table));
+              .fit(table),
+          instances.get(0).values().size(),
+          alignment);
     } finally {
       table.unpersist();
     }
   }
 
-  private static List<Row> rows(Instance instance, double[][] seconds, int i) {
+  private static List<Row> rows(Instance instance, double[][] seconds, int i, int alignment) {
     double best = Double.POSITIVE_INFINITY;
     double worst = 0;
     for (double[] kernel : seconds) {
       best = Math.min(best, kernel[i]);
       worst = Math.max(worst, kernel[i]);
     }
-    double[] shape = instance.values().stream().mapToDouble(Long::doubleValue).toArray();
+    double[] shape = features(instance, alignment);
     List<Row> rows = new ArrayList<>();
     for (int kernel = 0; kernel < seconds.length; kernel++) {
       double regret = seconds[kernel][i] / best - 1;
@@ -81,6 +85,12 @@ public final class SparkDispatch {
       }
     }
     return rows;
+  }
+
+  private static double[] features(Instance instance, int alignment) {
+    LongStream values = instance.values().stream().mapToLong(Long::longValue);
+    LongStream left = instance.values().stream().mapToLong(value -> value % alignment);
+    return (alignment > 1 ? LongStream.concat(values, left) : values).asDoubleStream().toArray();
   }
 
   private static int bestOverall(List<Instance> instances, double[][] seconds) {

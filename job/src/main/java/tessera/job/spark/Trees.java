@@ -35,19 +35,28 @@ final class Trees {
         ints(trees.right));
   }
 
-  /** Thresholds on integers: {@code x <= 47.5} becomes {@code x <= 47}. */
-  static DecisionTree of(DecisionTreeClassificationModel model) {
+  /**
+   * Thresholds on integers: {@code x <= 47.5} becomes {@code x <= 47}.
+   *
+   * @param rank features that are values; the others are the same values modulo {@code modulus}
+   */
+  static DecisionTree of(DecisionTreeClassificationModel model, int rank, int modulus) {
     Trees trees = new Trees();
     trees.add(model.rootNode());
     int size = trees.feature.size();
     long[] thresholds = new long[size];
     int[] labels = new int[size];
+    int[] variables = new int[size];
+    int[] moduli = new int[size];
     for (int node = 0; node < size; node++) {
+      int feature = trees.feature.get(node);
+      variables[node] = feature < 0 ? feature : feature % rank;
+      moduli[node] = feature < rank ? 0 : modulus;
       thresholds[node] = trees.feature.get(node) < 0 ? 0 : (long) Math.floor(trees.value.get(node));
       labels[node] = trees.feature.get(node) < 0 ? trees.value.get(node).intValue() : 0;
     }
     return new DecisionTree(
-        ints(trees.feature), thresholds, ints(trees.left), ints(trees.right), labels);
+        variables, moduli, thresholds, ints(trees.left), ints(trees.right), labels);
   }
 
   /** Adds a subtree and returns its first node. */

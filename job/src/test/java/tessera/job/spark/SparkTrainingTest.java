@@ -127,7 +127,7 @@ final class SparkTrainingTest {
       seconds[0][i] = 10 + i;
       seconds[1][i] = 50 + 0.2 * i;
     }
-    DecisionTree tree = SparkDispatch.train(spark, instances, seconds);
+    DecisionTree tree = SparkDispatch.train(spark, instances, seconds, 1);
     for (int t = 1; t <= 128; t++) {
       int chosen = tree.select(new long[] {t});
       assertTrue(
@@ -136,6 +136,23 @@ final class SparkTrainingTest {
     }
     assertEquals(0, tree.select(new long[] {1}));
     assertEquals(1, tree.select(new long[] {1_000_000}));
+  }
+
+  @Test
+  void dispatch_kernelForAlignedRows_servesTheseAlone() {
+    List<Instance> instances =
+        IntStream.rangeClosed(1, 128)
+            .mapToObj(t -> new Instance(List.of((long) t), 1.0 / 128))
+            .toList();
+    double[][] seconds = new double[2][128];
+    for (int i = 0; i < 128; i++) {
+      seconds[0][i] = (i + 1) % 4 == 0 ? 1 : 3;
+      seconds[1][i] = 2;
+    }
+    DecisionTree tree = SparkDispatch.train(spark, instances, seconds, 4);
+    for (int t = 1; t <= 200; t++) {
+      assertEquals(t % 4 == 0 ? 0 : 1, tree.select(new long[] {t}), "T=" + t);
+    }
   }
 
   @Test

@@ -50,6 +50,12 @@ abstract class CudaFamily implements KernelFamily {
             () -> new IllegalArgumentException("no CUDA family is called " + kernel.family()));
   }
 
+  /** As {@link DeviceFunction#canBeAligned}. */
+  @Override
+  public final int alignment() {
+    return DeviceFunction.ALIGNMENT;
+  }
+
   /** The template's file, from the folder of all templates. */
   abstract String template();
 
