@@ -59,7 +59,7 @@ final class Delivery {
                 screened.kernels(),
                 new Extrapolation.Table(screened.instances(), screened.passes()[1]),
                 portfolio,
-                run.workload().sampled(effort.dispatching()));
+                run.workload().sampledTowardsShort(effort.dispatching()));
     Regret heldOut = heldOut(choice);
     DecisionTree tree = dispatch(choice);
     run.progress().phase("timing beside the vendors' libraries");

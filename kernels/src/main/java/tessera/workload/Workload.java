@@ -3,6 +3,7 @@ package tessera.workload;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -83,6 +84,21 @@ public record Workload(
    * the greatest among them, each with the weight of those that it stands for. Deterministic.
    */
   public List<Instance> sampled(int count) {
+    return sampled(count, DoubleUnaryOperator.identity());
+  }
+
+  /**
+   * As {@link #sampled(int)}, but twice as dense at the least operations as on average: that is
+   * where the next larger instance differs most.
+   */
+  public List<Instance> sampledTowardsShort(int count) {
+    return sampled(count, at -> (at + at * at) / 2);
+  }
+
+  /**
+   * @param place of a sample among all, from that among the samples; both grow from 0 to 1
+   */
+  private List<Instance> sampled(int count, DoubleUnaryOperator place) {
     List<Instance> ordered =
         instances.stream().sorted(Comparator.comparingDouble(this::flops)).toList();
     if (ordered.size() <= count) {
@@ -93,7 +109,7 @@ public record Workload(
         count == 1
             ? new int[] {last / 2}
             : IntStream.range(0, count)
-                .map(i -> (int) Math.round((double) i * last / (count - 1)))
+                .map(i -> (int) Math.round(last * place.applyAsDouble((double) i / (count - 1))))
                 .distinct()
                 .toArray();
     double[] weights = new double[chosen.length];

@@ -132,4 +132,12 @@ final class WorkloadFileTest {
     assertEquals(List.of(1L, 5L, 9L), sampled.stream().map(i -> i.values().get(0)).toList());
     assertEquals(1.0, sampled.stream().mapToDouble(Instance::weight).sum(), 1e-12);
   }
+
+  @Test
+  void sampledTowardsShort_isDenserThere() throws IOException {
+    Workload workload = read(GOOD.replace("step: 4", "step: 1")).workload();
+    List<Instance> sampled = workload.sampledTowardsShort(3);
+    assertEquals(List.of(1L, 4L, 9L), sampled.stream().map(i -> i.values().get(0)).toList());
+    assertEquals(1.0, sampled.stream().mapToDouble(Instance::weight).sum(), 1e-12);
+  }
 }
