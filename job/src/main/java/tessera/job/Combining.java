@@ -57,15 +57,19 @@ final class Combining {
         continue;
       }
       LaunchPlan pair = promising.get();
-      double[] cut = times.of(pair, screened, shapes);
-      if (gain(seconds, i, cut, instances) > leastGain) {
-        MicroKernel edge = screened.get(pair.edge());
-        if (!kernels.contains(edge)) {
-          kernels.add(edge);
-          alone.add(times.of(List.of(edge), shapes)[0]);
+      MicroKernel edge = screened.get(pair.edge());
+      try {
+        double[] cut = times.of(pair, screened, shapes);
+        if (gain(seconds, i, cut, instances) > leastGain) {
+          if (!kernels.contains(edge)) {
+            alone.add(times.of(List.of(edge), shapes)[0]);
+            kernels.add(edge);
+          }
+          plans.set(i, new LaunchPlan(i, kernels.indexOf(edge), pair.rows(), pair.most()));
+          seconds.set(i, cut);
         }
-        plans.set(i, new LaunchPlan(i, kernels.indexOf(edge), pair.rows(), pair.most()));
-        seconds.set(i, cut);
+      } catch (IllegalStateException e) {
+        // a pair that fails somewhere costs no more than itself
       }
     }
     return new Choice(
