@@ -1,7 +1,9 @@
 package tessera.job.search;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import tessera.dispatch.LaunchPlan;
@@ -20,12 +22,11 @@ public final class Combinations {
   private final Extrapolation prices;
   private final SearchSpace space;
   private final List<MicroKernel> kernels;
-
-  /** What a pair is to save of the weighted relative time, by prediction. */
   private final double leastGain;
 
   /**
    * @param prices fitted to the kernels
+   * @param leastGain share of the weighted relative time that a pair is to save, by prediction
    */
   public Combinations(
       Extrapolation prices, SearchSpace space, List<MicroKernel> kernels, double leastGain) {
@@ -42,26 +43,30 @@ public final class Combinations {
    */
   public Optional<LaunchPlan> promising(int main, List<GemmShape> shapes, double[] weights) {
     int rows = space.family(kernels.get(main)).tiling(kernels.get(main)).tileM();
-    LaunchPlan winner = null;
+    Optional<LaunchPlan> winner = Optional.empty();
     double most = leastGain;
-    for (int edge = 0; edge < kernels.size() && rows > 1; edge++) {
-      TreeMap<Integer, Double> savings = savings(main, edge, rows, shapes, weights);
-      double gain = 0;
-      for (int left : savings.keySet()) {
-        gain += savings.get(left);
-        if (edge != main && gain > most) {
-          most = gain;
-          winner = new LaunchPlan(main, edge, rows, left);
+    for (int edge = 0; edge < kernels.size(); edge++) {
+      if (edge != main && rows > 1) {
+        double gain = 0;
+        for (Map.Entry<Integer, Double> saving :
+            savings(main, edge, rows, shapes, weights).entrySet()) {
+          gain += saving.getValue();
+          if (gain > most) {
+            most = gain;
+            winner = Optional.of(new LaunchPlan(main, edge, rows, saving.getKey()));
+          }
         }
       }
     }
-    return Optional.ofNullable(winner);
+    return winner;
   }
 
-  /** Share of the weighted time that is saved on the shapes with so many rows left. */
-  private TreeMap<Integer, Double> savings(
+  /**
+   * Share of the weighted time that is saved on the shapes with so many rows left, fewest first.
+   */
+  private SortedMap<Integer, Double> savings(
       int main, int edge, int rows, List<GemmShape> shapes, double[] weights) {
-    TreeMap<Integer, Double> savings = new TreeMap<>();
+    SortedMap<Integer, Double> savings = new TreeMap<>();
     double total = IntStream.range(0, weights.length).mapToDouble(i -> weights[i]).sum();
     for (int i = 0; i < weights.length; i++) {
       GemmShape shape = shapes.get(i);
