@@ -87,14 +87,16 @@ record DeliveryEffort(
   /** What all this will take, from the work of the instances at 0.8 of the peak. */
   double seconds(Workload workload, double peakGflops) {
     int functions = USUAL_PORTFOLIO + USUAL_VENDORS;
+    int beside = InstanceTimes.REPORT_ROUNDS;
     return FIXED_SECONDS
-        + 2 * timing(workload, screened, leaders, peakGflops)
-        + timing(workload, dispatching, 2 * USUAL_PORTFOLIO, peakGflops)
-        + timing(workload, reported, functions, peakGflops)
-        + settlingSeconds * rounds * functions * reported;
+        + 2 * timing(workload, screened, leaders, rounds, peakGflops)
+        + timing(workload, dispatching, 2 * USUAL_PORTFOLIO, rounds, peakGflops)
+        + timing(workload, reported, functions, beside, peakGflops)
+        + settlingSeconds * beside * functions * reported;
   }
 
-  private double timing(Workload workload, int instances, int kernels, double peakGflops) {
+  private double timing(
+      Workload workload, int instances, int kernels, int blocks, double peakGflops) {
     return workload.sampled(instances).stream()
         .map(instance -> workload.shape(instance.shape()))
         .mapToDouble(
@@ -102,7 +104,7 @@ record DeliveryEffort(
               double call = shape.flops() / (0.8e9 * peakGflops);
               double block = call > blockSeconds ? call : call + blockSeconds;
               return FILL_SECONDS * shape.bytes(workload.dataType())
-                  + kernels * (call + rounds * block);
+                  + kernels * (call + blocks * block);
             })
         .sum();
   }

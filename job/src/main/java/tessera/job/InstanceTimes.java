@@ -13,6 +13,12 @@ import tessera.workload.Instance;
 
 /** Measured times of micro-kernels, and of plans over them, on real instances. */
 final class InstanceTimes {
+  /**
+   * Rounds beside the vendors' libraries, whatever the effort: with several threads, fewer are at
+   * the mercy of what else the machine does.
+   */
+  static final int REPORT_ROUNDS = 5;
+
   private final TuningRun run;
   private final int rounds;
   private final InstanceTimer timer;
@@ -38,7 +44,7 @@ final class InstanceTimes {
    */
   double[][] of(List<MicroKernel> kernels, List<GemmShape> shapes) {
     int threads = run.settings().threads();
-    double[][] seconds = timer.time(kernels, shapes, policy(1), false).seconds();
+    double[][] seconds = timer.time(kernels, shapes, policy(rounds, 1), false).seconds();
     for (int kernel = 0; threads > 1 && kernel < kernels.size(); kernel++) {
       Tiling tiling = run.space().family(kernels.get(kernel)).tiling(kernels.get(kernel));
       for (int i = 0; i < shapes.size(); i++) {
@@ -73,10 +79,10 @@ final class InstanceTimes {
 
   /** The kernels as a bundle has them, with all threads, and the vendors' libraries beside them. */
   InstanceTimer.Times besideVendors(List<MicroKernel> kernels, List<GemmShape> shapes) {
-    return timer.time(kernels, shapes, policy(run.settings().threads()), true);
+    return timer.time(kernels, shapes, policy(REPORT_ROUNDS, run.settings().threads()), true);
   }
 
-  private TimingPolicy policy(int threads) {
-    return run.device().backend().policy(rounds, threads);
+  private TimingPolicy policy(int blocks, int threads) {
+    return run.device().backend().policy(blocks, threads);
   }
 }
