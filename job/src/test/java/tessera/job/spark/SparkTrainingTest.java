@@ -116,18 +116,21 @@ final class SparkTrainingTest {
     assertEquals(new RunFigures.Ending("OK", 2), figures.endings().get(0));
   }
 
+  /** T of 1 to 128. */
+  private static List<Instance> lengths() {
+    return IntStream.rangeClosed(1, 128)
+        .mapToObj(t -> new Instance(List.of((long) t), 1.0 / 128))
+        .toList();
+  }
+
   @Test
   void dispatch_twoKernelsThatCross_switchesWhereTheyCross() {
-    List<Instance> instances =
-        IntStream.rangeClosed(1, 128)
-            .mapToObj(t -> new Instance(List.of((long) t), 1.0 / 128))
-            .toList();
     double[][] seconds = new double[2][128];
     for (int i = 0; i < 128; i++) {
       seconds[0][i] = 10 + i;
       seconds[1][i] = 50 + 0.2 * i;
     }
-    DecisionTree tree = SparkDispatch.train(spark, instances, seconds, 1);
+    DecisionTree tree = SparkDispatch.train(spark, lengths(), seconds, 1);
     for (int t = 1; t <= 128; t++) {
       int chosen = tree.select(new long[] {t});
       assertTrue(
@@ -140,16 +143,12 @@ final class SparkTrainingTest {
 
   @Test
   void dispatch_kernelForAlignedRows_servesTheseAlone() {
-    List<Instance> instances =
-        IntStream.rangeClosed(1, 128)
-            .mapToObj(t -> new Instance(List.of((long) t), 1.0 / 128))
-            .toList();
     double[][] seconds = new double[2][128];
     for (int i = 0; i < 128; i++) {
       seconds[0][i] = (i + 1) % 4 == 0 ? 1 : 3;
       seconds[1][i] = 2;
     }
-    DecisionTree tree = SparkDispatch.train(spark, instances, seconds, 4);
+    DecisionTree tree = SparkDispatch.train(spark, lengths(), seconds, 4);
     for (int t = 1; t <= 200; t++) {
       assertEquals(t % 4 == 0 ? 0 : 1, tree.select(new long[] {t}), "T=" + t);
     }
