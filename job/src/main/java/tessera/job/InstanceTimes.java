@@ -58,7 +58,7 @@ final class InstanceTimes {
   /** Seconds of each shape by one plan: its parts run one after the other. */
   double[] of(LaunchPlan plan, List<MicroKernel> kernels, List<GemmShape> shapes) {
     double[] sums = new double[shapes.size()];
-    for (int kernel : plan.combines() ? List.of(plan.main(), plan.edge()) : List.of(plan.main())) {
+    for (int kernel : List.of(plan.main(), plan.edge())) {
       List<Integer> at = new ArrayList<>();
       List<GemmShape> own = new ArrayList<>();
       for (int i = 0; i < sums.length; i++) {

@@ -7,7 +7,7 @@
     dense = operator.torch_operator()    # the same as a torch custom operator, for torch.compile
     y = torch.compile(lambda x, w: dense(x, w).relu())(x, w)
 
-On a GPU a call enqueues one kernel on torch's current stream, and may be captured in a CUDA graph.
+On a GPU a call enqueues one kernel or two on torch's current stream, and may be captured in a CUDA graph.
 """
 import contextlib
 import ctypes
