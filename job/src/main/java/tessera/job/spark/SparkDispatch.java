@@ -22,7 +22,8 @@ import tessera.workload.Instance;
  * so that ties are free to fall where the tree is simplest.
  */
 public final class SparkDispatch {
-  private static final int DEPTH = 8;
+  /** Where tiles fit and where they do not alternates along a length, which makes trees long. */
+  private static final int DEPTH = 20;
 
   /** Kernels this close to the best are as good; measured times are no finer. */
   private static final double TIE = 0.01;

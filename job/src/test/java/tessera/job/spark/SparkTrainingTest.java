@@ -142,6 +142,19 @@ final class SparkTrainingTest {
   }
 
   @Test
+  void dispatch_tilesThatFitByTurns_followsEveryTurn() {
+    double[][] seconds = new double[2][128];
+    for (int i = 0; i < 128; i++) {
+      seconds[0][i] = i / 7 % 2 == 0 ? 1 : 1.2;
+      seconds[1][i] = 1.1;
+    }
+    DecisionTree tree = SparkDispatch.train(spark, lengths(), seconds, 1);
+    for (int t = 1; t <= 128; t++) {
+      assertEquals((t - 1) / 7 % 2, tree.select(new long[] {t}), "T=" + t);
+    }
+  }
+
+  @Test
   void dispatch_kernelForAlignedRows_servesTheseAlone() {
     double[][] seconds = new double[2][128];
     for (int i = 0; i < 128; i++) {
