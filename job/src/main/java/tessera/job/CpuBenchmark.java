@@ -24,6 +24,7 @@ import tessera.workload.Axis;
 import tessera.workload.Epilogue;
 import tessera.workload.Expression;
 import tessera.workload.GemmShape;
+import tessera.workload.Numerics;
 import tessera.workload.Operator;
 import tessera.workload.Workload;
 
@@ -153,6 +154,7 @@ final class CpuBenchmark {
             new WorkerRequest(
                 Operator.DENSE,
                 Epilogue.NONE,
+                Numerics.FLOAT32,
                 functions,
                 checks,
                 List.of(shape.shape()),

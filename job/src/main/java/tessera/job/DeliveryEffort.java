@@ -103,7 +103,7 @@ record DeliveryEffort(
             shape -> {
               double call = shape.flops() / (0.8e9 * peakGflops);
               double block = call > blockSeconds ? call : call + blockSeconds;
-              return FILL_SECONDS * shape.bytes(workload.dataType())
+              return FILL_SECONDS * workload.numerics().bytes(shape)
                   + kernels * (call + blocks * block);
             })
         .sum();

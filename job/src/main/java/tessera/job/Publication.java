@@ -30,9 +30,6 @@ record Publication(
     List<LaunchPlan> plans,
     DecisionTree dispatch,
     byte[] timings) {
-  private static final String TOLERANCE =
-      "2^-23 (4 + sqrt(k)) times the sum of the terms' magnitudes";
-
   /**
    * Writes the bundle under the run's output folder.
    *
@@ -70,7 +67,7 @@ record Publication(
         Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
         WorkloadSpec.of(run.workload()),
         run.target(),
-        TOLERANCE,
+        run.workload().numerics().tolerance().text(),
         kernels.stream().map(this::entry).toList(),
         plans,
         expected,

@@ -77,6 +77,7 @@ final class StaticBenchmark {
         new WorkerRequest(
             dynamic.operator(),
             dynamic.epilogue(),
+            dynamic.numerics(),
             List.of(function(dynamic, kernel), function(fixed(spec, dynamic, shape), kernel)),
             List.of(new WorkerRequest.Check(shape, 1)),
             List.of(shape),
@@ -105,7 +106,14 @@ final class StaticBenchmark {
     Map<String, String> constants = new TreeMap<>();
     dynamic.operator().axes().forEach(axis -> constants.put(axis.key(), "" + extents.get(axis)));
     return new WorkloadSpec(
-            spec.name(), spec.operator(), spec.dtype(), spec.epilogue(), List.of(), constants)
+            spec.name(),
+            spec.operator(),
+            spec.dtype(),
+            spec.output(),
+            spec.precision(),
+            spec.epilogue(),
+            List.of(),
+            constants)
         .anywhere();
   }
 }

@@ -86,6 +86,7 @@ final class VerifyCommand implements Callable<Integer> {
                 new WorkerRequest(
                     workload.operator(),
                     workload.epilogue(),
+                    workload.numerics(),
                     List.of(
                         WorkerRequest.Function.bundle(
                             folder.toAbsolutePath().toString(),

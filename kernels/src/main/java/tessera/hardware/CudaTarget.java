@@ -65,6 +65,14 @@ public record CudaTarget(
     return capability >= 90;
   }
 
+  /**
+   * Whether warps multiply matrices of bfloat16 and tf32 too, and copy to shared memory
+   * asynchronously.
+   */
+  public boolean hasMatrixMultiply() {
+    return capability >= 80;
+  }
+
   /** The memory's bandwidth on paper: two transfers a clock. */
   public double memoryBytesPerSecond() {
     return 2e6 * memoryClockMhz * memoryBusBits / 8;

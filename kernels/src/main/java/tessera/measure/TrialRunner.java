@@ -116,6 +116,7 @@ public final class TrialRunner implements AutoCloseable {
         new WorkerRequest(
             workload.operator(),
             workload.epilogue(),
+            workload.numerics(),
             functions,
             backend.checks(workload),
             shapes,

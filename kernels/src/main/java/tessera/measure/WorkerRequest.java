@@ -4,6 +4,7 @@ import java.util.List;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.Epilogue;
 import tessera.workload.GemmShape;
+import tessera.workload.Numerics;
 import tessera.workload.Operator;
 
 /**
@@ -17,6 +18,7 @@ import tessera.workload.Operator;
 public record WorkerRequest(
     Operator operator,
     Epilogue epilogue,
+    Numerics numerics,
     List<Function> functions,
     List<Check> checks,
     List<GemmShape> timings,

@@ -32,7 +32,7 @@ public record BundleManifest(
     List<Expected> expected,
     Map<String, String> tools,
     Map<String, String> files) {
-  public static final int SCHEMA_VERSION = 2;
+  public static final int SCHEMA_VERSION = 3;
 
   public BundleManifest {
     // version 1 had no plans but the micro-kernels themselves

@@ -80,6 +80,8 @@ public final class ProgramSource {
     constants.put("PROGRAM_DEVICE", '"' + deviceKey + '"');
     constants.put("PROGRAM_RANK", "" + workload.variables().size());
     constants.put("PROGRAM_INPUTS", workload.epilogue().bias() ? "3" : "2");
+    constants.put("PROGRAM_INPUT_BYTES", "" + workload.numerics().input().bytes());
+    constants.put("PROGRAM_OUTPUT_BYTES", "" + workload.numerics().output().bytes());
     constants.put("PROGRAM_VARIABLES", variables.toString());
     return Template.defines(constants) + "\n";
   }

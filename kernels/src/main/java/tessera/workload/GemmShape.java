@@ -14,11 +14,6 @@ public record GemmShape(long batch, long m, long n, long k) {
     return 2.0 * batch * m * n * k;
   }
 
-  /** Bytes of both operands and the output, each counted once. */
-  public double bytes(DataType type) {
-    return (double) type.bytes() * batch * (m * k + n * k + m * n);
-  }
-
   public long[] toArray() {
     return new long[] {batch, m, n, k};
   }

@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 public record Workload(
     String name,
     Operator operator,
-    DataType dataType,
+    Numerics numerics,
     Epilogue epilogue,
     List<String> variables,
     Map<Axis, Expression> extents,
@@ -132,6 +132,6 @@ public record Workload(
   /** The same workload on other instances. */
   public Workload withInstances(List<Instance> chosen) {
     return new Workload(
-        name, operator, dataType, epilogue, variables, extents, chosen, Math.max(1, chosen.size()));
+        name, operator, numerics, epilogue, variables, extents, chosen, Math.max(1, chosen.size()));
   }
 }

@@ -22,6 +22,8 @@ public final class WorkloadFile {
           "name",
           "operator",
           "dtype",
+          "output",
+          "precision",
           "epilogue",
           "extents",
           "variables",
@@ -32,7 +34,9 @@ public final class WorkloadFile {
           "target");
   private static final int DEFAULT_SAMPLES = 16;
 
-  private static final List<String> TARGETS = List.of("cpu", "cuda");
+  private static final String CUDA = "cuda";
+
+  private static final List<String> TARGETS = List.of("cpu", CUDA);
 
   /**
    * What a file asks for.
@@ -67,8 +71,6 @@ public final class WorkloadFile {
     YamlField root = new YamlField(file.toString(), "", compose());
     Map<String, YamlField> fields = root.map(FIELDS);
     Operator operator = root.required(fields, "operator").at(Operator::of);
-    DataType type =
-        fields.containsKey("dtype") ? fields.get("dtype").at(DataType::of) : DataType.FLOAT32;
     Epilogue epilogue =
         fields.containsKey("epilogue") ? fields.get("epilogue").at(Epilogue::of) : Epilogue.NONE;
     String target = fields.containsKey("target") ? fields.get("target").text() : TARGETS.get(0);
@@ -81,7 +83,7 @@ public final class WorkloadFile {
         new Workload(
             name(fields),
             operator,
-            type,
+            numerics(fields, target),
             epilogue,
             shapes.names(),
             extents,
@@ -126,6 +128,25 @@ public final class WorkloadFile {
       return name;
     }
     return String.valueOf(file.getFileName()).replaceFirst("\\.ya?ml$", "");
+  }
+
+  private static Numerics numerics(Map<String, YamlField> fields, String target) {
+    DataType input =
+        fields.containsKey("dtype") ? fields.get("dtype").at(DataType::of) : DataType.FLOAT32;
+    DataType output = fields.containsKey("output") ? fields.get("output").at(DataType::of) : input;
+    Numerics numerics =
+        fields.containsKey("precision")
+            ? fields.get("precision").at(key -> new Numerics(input, output, Precision.of(key)))
+            : new Numerics(input, output, Precision.FLOAT32);
+    if (!numerics.equals(Numerics.FLOAT32) && !target.equals(CUDA)) {
+      String named =
+          List.of("dtype", "output", "precision").stream()
+              .filter(key -> fields.containsKey(key) && !fields.get(key).text().equals("float32"))
+              .findFirst()
+              .orElseThrow();
+      throw fields.get(named).error("must be float32 on target cpu; add target: cuda for others");
+    }
+    return numerics;
   }
 
   private static Map<Axis, Expression> extents(YamlField field, Operator operator, Shapes shapes) {

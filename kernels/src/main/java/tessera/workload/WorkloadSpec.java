@@ -12,9 +12,28 @@ public record WorkloadSpec(
     String name,
     String operator,
     String dtype,
+    String output,
+    String precision,
     String epilogue,
     List<String> variables,
     Map<String, String> extents) {
+  public WorkloadSpec {
+    // what was written before there was a choice
+    output = output == null ? dtype : output;
+    precision = precision == null ? Precision.FLOAT32.key() : precision;
+  }
+
+  /** Of one type throughout. */
+  public WorkloadSpec(
+      String name,
+      String operator,
+      String dtype,
+      String epilogue,
+      List<String> variables,
+      Map<String, String> extents) {
+    this(name, operator, dtype, dtype, Precision.FLOAT32.key(), epilogue, variables, extents);
+  }
+
   public static WorkloadSpec of(Workload workload) {
     Map<String, String> extents = new TreeMap<>();
     workload
@@ -23,10 +42,16 @@ public record WorkloadSpec(
     return new WorkloadSpec(
         workload.name(),
         workload.operator().key(),
-        workload.dataType().key(),
+        workload.numerics().input().key(),
+        workload.numerics().output().key(),
+        workload.numerics().precision().key(),
         workload.epilogue().key(),
         workload.variables(),
         extents);
+  }
+
+  public Numerics numerics() {
+    return new Numerics(DataType.of(dtype), DataType.of(output), Precision.of(precision));
   }
 
   /** The workload on the given instances. */
@@ -40,7 +65,7 @@ public record WorkloadSpec(
     return new Workload(
         name,
         Operator.of(operator),
-        DataType.of(dtype),
+        numerics(),
         Epilogue.of(epilogue),
         variables,
         parsed,

@@ -1,8 +1,8 @@
 /* The part of a bundle's C library that is the same for every target. What comes before it in the generated file: the
  * micro-kernels, tessera_plans over them, dispatch(shape), describe(shape, gemm), the constants PROGRAM_ID, PROGRAM_DEVICE,
- * PROGRAM_RANK, PROGRAM_INPUTS and PROGRAM_VARIABLES, and the target's own
+ * PROGRAM_RANK, PROGRAM_INPUTS, PROGRAM_INPUT_BYTES, PROGRAM_OUTPUT_BYTES and PROGRAM_VARIABLES, and the target's own
  *
- *   tessera_gemm                                     the extents, float pointers a, b, bias and c
+ *   tessera_gemm                                     the extents, pointers a, b, bias and c
  *   program_launch(kernel, gemm, threads, stream)    a status
  *   program_device(key, capacity)                    what PROGRAM_DEVICE must be equal to here
  *   TESSERA_MOST_THREADS                             that program_launch takes
@@ -46,8 +46,8 @@ static const char *program_kernel_name(int index) { return index < 0 || index >=
 static tessera_status launch_rows(int kernel, const tessera_gemm *whole, int64_t first, int64_t rows, int threads, void *stream) {
   tessera_gemm part = *whole;
   part.m = rows;
-  part.a += first * whole->k;
-  part.c += first * whole->n;
+  part.a = (const void *)((const char *)whole->a + first * whole->k * PROGRAM_INPUT_BYTES);
+  part.c = (void *)((char *)whole->c + first * whole->n * PROGRAM_OUTPUT_BYTES);
   return rows > 0 ? program_launch(kernel, &part, threads, stream) : TESSERA_OK;
 }
 

@@ -9,12 +9,16 @@ import com.sun.jna.ptr.PointerByReference;
 import java.util.List;
 import java.util.Optional;
 import jcuda.driver.CUstream;
+import tessera.workload.DataType;
 import tessera.workload.GemmShape;
+import tessera.workload.Numerics;
 import tessera.workload.Operator;
+import tessera.workload.Precision;
 
 /**
- * NVIDIA's cuBLAS, of whatever version the machine has, in full float32. Its matrices are stored by
- * columns, so it is asked for the transposed product.
+ * NVIDIA's cuBLAS, of whatever version the machine has, with float32 sums; float32 operands are
+ * rounded to tf32 where the workload asks for that alone. Its matrices are stored by columns, so it
+ * is asked for the transposed product.
  */
 final class Cublas implements DeviceFunction {
   /** The functions of {@code cublas_v2.h}; pointers to the device are plain numbers. */
@@ -27,7 +31,7 @@ final class Cublas implements DeviceFunction {
 
     int cublasSetWorkspace_v2(Pointer handle, Pointer workspace, long bytes);
 
-    int cublasSgemm_v2(
+    int cublasGemmEx(
         Pointer handle,
         int transposedA,
         int transposedB,
@@ -36,14 +40,19 @@ final class Cublas implements DeviceFunction {
         int k,
         FloatByReference alpha,
         Pointer a,
+        int typeA,
         int strideA,
         Pointer b,
+        int typeB,
         int strideB,
         FloatByReference beta,
         Pointer c,
-        int strideC);
+        int typeC,
+        int strideC,
+        int computeType,
+        int algorithm);
 
-    int cublasSgemmStridedBatched(
+    int cublasGemmStridedBatchedEx(
         Pointer handle,
         int transposedA,
         int transposedB,
@@ -52,16 +61,21 @@ final class Cublas implements DeviceFunction {
         int k,
         FloatByReference alpha,
         Pointer a,
+        int typeA,
         int strideA,
         long nextA,
         Pointer b,
+        int typeB,
         int strideB,
         long nextB,
         FloatByReference beta,
         Pointer c,
+        int typeC,
         int strideC,
         long nextC,
-        int batch);
+        int batch,
+        int computeType,
+        int algorithm);
   }
 
   private static final List<String> NAMES =
@@ -70,20 +84,39 @@ final class Cublas implements DeviceFunction {
   /** What PyTorch gives it on the newest GPUs. */
   private static final long WORKSPACE_BYTES = 32L << 20;
 
+  private static final int COMPUTE_FLOAT32 = 68;
+  private static final int COMPUTE_TF32 = 77;
+  private static final int DEFAULT_ALGORITHM = -1;
+
   private static final FloatByReference ONE = new FloatByReference(1);
   private static final FloatByReference ZERO = new FloatByReference(0);
 
   private final Functions library;
   private final Operator operator;
+  private final int inputType;
+  private final int outputType;
+  private final int computeType;
   private final Pointer handle;
   private final CudaDevice.Memory workspace = new CudaDevice.Memory(WORKSPACE_BYTES);
 
-  Cublas(String name, Operator operator) {
+  Cublas(String name, Operator operator, Numerics numerics) {
     this.library = Native.load(name, Functions.class);
     this.operator = operator;
+    this.inputType = code(numerics.input());
+    this.outputType = code(numerics.output());
+    this.computeType = numerics.precision() == Precision.TF32 ? COMPUTE_TF32 : COMPUTE_FLOAT32;
     PointerByReference created = new PointerByReference();
     check(library.cublasCreate_v2(created), "cublasCreate");
     handle = created.getValue();
+  }
+
+  /** As {@code library_types.h} numbers them. */
+  private static int code(DataType type) {
+    return switch (type) {
+      case FLOAT32 -> 0;
+      case FLOAT16 -> 2;
+      case BFLOAT16 -> 14;
+    };
   }
 
   /** The name by which the library can be loaded here; empty where it is missing. */
@@ -137,9 +170,7 @@ final class Cublas implements DeviceFunction {
       Pointer c = new Pointer(operands.c());
       int status =
           batch == 1
-              ? library.cublasSgemm_v2(
-                  handle, transposed, 0, n, m, k, ONE, b, strideB, a, k, ZERO, c, n)
-              : library.cublasSgemmStridedBatched(
+              ? library.cublasGemmEx(
                   handle,
                   transposed,
                   0,
@@ -148,17 +179,42 @@ final class Cublas implements DeviceFunction {
                   k,
                   ONE,
                   b,
+                  inputType,
+                  strideB,
+                  a,
+                  inputType,
+                  k,
+                  ZERO,
+                  c,
+                  outputType,
+                  n,
+                  computeType,
+                  DEFAULT_ALGORITHM)
+              : library.cublasGemmStridedBatchedEx(
+                  handle,
+                  transposed,
+                  0,
+                  n,
+                  m,
+                  k,
+                  ONE,
+                  b,
+                  inputType,
                   strideB,
                   (long) n * k,
                   a,
+                  inputType,
                   k,
                   (long) m * k,
                   ZERO,
                   c,
+                  outputType,
                   n,
                   (long) m * n,
-                  batch);
-      check(status, "cublasSgemm");
+                  batch,
+                  computeType,
+                  DEFAULT_ALGORITHM);
+      check(status, "cublasGemmEx");
     }
 
     @Override

@@ -165,11 +165,10 @@ public final class CudaBackend implements Backend {
    */
   @Override
   public BuildResult buildForTrial(Workload workload, MicroKernel kernel) {
+    long n = workload.staticExtent(Axis.N);
+    long k = workload.staticExtent(Axis.K);
     boolean aligned =
-        workload.staticExtent(Axis.N) > 0
-            && workload.staticExtent(Axis.K) > 0
-            && workload.staticExtent(Axis.N) % 4 == 0
-            && workload.staticExtent(Axis.K) % 4 == 0;
+        n > 0 && k > 0 && workload.numerics().keepsAlignment(new GemmShape(1, 1, n, k));
     BuildResult built =
         compiler.build(CudaFamily.of(target, workload, kernel).source(kernel, aligned));
     if (built.status() != BuildResult.Status.OK) {

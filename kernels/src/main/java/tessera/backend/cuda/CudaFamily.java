@@ -11,6 +11,8 @@ import tessera.hardware.CudaTarget;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.GemmShape;
+import tessera.workload.Numerics;
+import tessera.workload.UserError;
 import tessera.workload.Workload;
 
 /** Micro-kernels in CUDA C++: a template's folder, and the named constants that fill it. */
@@ -36,9 +38,23 @@ abstract class CudaFamily implements KernelFamily {
     this.workload = workload;
   }
 
-  /** All families that can do the workload. */
+  /**
+   * All families that can do the workload.
+   *
+   * @throws UserError when the GPU has no instructions for it
+   */
   static List<CudaFamily> of(CudaTarget target, Workload workload) {
-    return List.of(new CudaSimt(target, workload), new CudaSkinny(target, workload));
+    if (workload.numerics().equals(Numerics.FLOAT32)) {
+      return List.of(new CudaSimt(target, workload), new CudaSkinny(target, workload));
+    }
+    if (!target.hasMatrixMultiply()) {
+      throw new UserError(
+          target.model()
+              + " has no tensor cores for "
+              + workload.numerics().label()
+              + "; they come with capability 8.0: tune with dtype float32 here");
+    }
+    return List.of(new CudaMma(target, workload));
   }
 
   /** The family of a micro-kernel. */
@@ -50,10 +66,9 @@ abstract class CudaFamily implements KernelFamily {
             () -> new IllegalArgumentException("no CUDA family is called " + kernel.family()));
   }
 
-  /** As {@link DeviceFunction#canBeAligned}. */
   @Override
   public final int alignment() {
-    return DeviceFunction.ALIGNMENT;
+    return workload.numerics().alignment();
   }
 
   /** The template's file, from the folder of all templates. */
@@ -78,6 +93,8 @@ abstract class CudaFamily implements KernelFamily {
     Map<String, String> constants = new LinkedHashMap<>(constants(kernel));
     constants.putAll(WorkloadConstants.of(workload));
     constants.put("KERNEL_NAME", SYMBOL);
+    constants.put("INPUT_TYPE", "" + DeviceType.code(workload.numerics().input()));
+    constants.put("OUTPUT_TYPE", "" + DeviceType.code(workload.numerics().output()));
     constants.put("ALIGNED_ONLY", alignedOnly ? "1" : "0");
     String text = Template.defines(constants) + Template.expanded(CudaFamily.class, template());
     return new SourceUnit(

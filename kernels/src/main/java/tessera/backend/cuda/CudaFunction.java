@@ -37,7 +37,8 @@ final class CudaFunction {
   /**
    * Enqueues a launch.
    *
-   * @param parameters Integer, and Long for device addresses too, in the order of the kernel's own
+   * @param parameters Integer, Double, and Long for device addresses too, in the order of the
+   *     kernel's own
    */
   void launch(CUstream stream, int blocks, int threads, int sharedBytes, Object... parameters) {
     NativePointerObject[] pointers = new NativePointerObject[parameters.length];
@@ -45,6 +46,8 @@ final class CudaFunction {
       Object parameter = parameters[i];
       if (parameter instanceof Integer number) {
         pointers[i] = Pointer.to(new int[] {number});
+      } else if (parameter instanceof Double number) {
+        pointers[i] = Pointer.to(new double[] {number});
       } else {
         pointers[i] = Pointer.to(new long[] {(Long) parameter});
       }

@@ -68,12 +68,12 @@ public final class CudaLibrary implements LibraryBuilder {
                 #include <stdint.h>
                 #include "tessera.h"
 
-                enum { PROGRAM_CAPABILITY = %d };
+                enum { PROGRAM_CAPABILITY = %d, PROGRAM_ALIGNMENT = %d };
 
                 typedef struct {
                   int64_t batch, m, n, k;
-                  const float *a, *b, *bias;
-                  float *c;
+                  const void *a, *b, *bias;
+                  void *c;
                 } tessera_gemm;
 
                 typedef struct {
@@ -83,7 +83,7 @@ public final class CudaLibrary implements LibraryBuilder {
                 } tessera_kernel;
 
                 """
-                    .formatted(target.capability()));
+                    .formatted(target.capability(), workload.numerics().alignment()));
     StringBuilder table =
         new StringBuilder("\nstatic const tessera_kernel tessera_kernels[] = {\n");
     List<String> labels = new ArrayList<>();

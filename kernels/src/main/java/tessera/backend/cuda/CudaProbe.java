@@ -8,6 +8,7 @@ import tessera.hardware.Target;
 import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
 import tessera.workload.GemmShape;
+import tessera.workload.Numerics;
 
 /**
  * Looks at the GPU in a process of its own, and prints what it is, so that neither a crash of the
@@ -36,7 +37,12 @@ public final class CudaProbe {
     double[] speeds = new double[MEASUREMENTS];
     try (CudaDevice.Module module = new CudaDevice.Module(helpers);
         Stopwatch watch =
-            new Stopwatch(device, module, TimingPolicy.onGpu(1, 0), new GemmShape(1, 1, 1, 1))) {
+            new Stopwatch(
+                device,
+                module,
+                TimingPolicy.onGpu(1, 0),
+                Numerics.FLOAT32,
+                new GemmShape(1, 1, 1, 1))) {
       for (int i = 0; i < speeds.length; i++) {
         speeds[i] = watch.speed();
       }

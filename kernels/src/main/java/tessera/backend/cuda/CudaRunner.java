@@ -49,7 +49,8 @@ final class CudaRunner implements Runner {
       }
       List<List<Timing>> timings = new ArrayList<>();
       for (GemmShape shape : request.timings()) {
-        try (Stopwatch watch = new Stopwatch(device, helpers, request.policy(), shape)) {
+        try (Stopwatch watch =
+            new Stopwatch(device, helpers, request.policy(), request.numerics(), shape)) {
           timings.add(watch.time(functions));
         }
       }
@@ -66,13 +67,15 @@ final class CudaRunner implements Runner {
       return new PublishedFunction(Path.of(function.library()), function.shape());
     }
     if (function.kind() == WorkerRequest.Kind.CUBLAS) {
-      return new Cublas(function.library(), request.operator());
+      return new Cublas(function.library(), request.operator(), request.numerics());
     }
     Workload anything =
         new WorkloadSpec(
                 "launch",
                 request.operator().key(),
-                "float32",
+                request.numerics().input().key(),
+                request.numerics().output().key(),
+                request.numerics().precision().key(),
                 request.epilogue().key(),
                 List.of("B", "M", "N", "K"),
                 Map.of("b", "B", "m", "M", "n", "N", "k", "K"))
@@ -90,6 +93,7 @@ final class CudaRunner implements Runner {
               helpers,
               request.operator(),
               request.epilogue(),
+              request.numerics(),
               check.shape(),
               request.seed())) {
         for (DeviceFunction function : functions) {

@@ -169,22 +169,7 @@ public final class CudaSimt extends CudaFamily {
 
   @Override
   Launch launch(MicroKernel kernel, GemmShape shape) {
-    long tiles =
-        shape.batch()
-            * divideUp(shape.m(), kernel.get("blockM"))
-            * divideUp(shape.n(), kernel.get("blockN"));
-    long units = tiles * divideUp(shape.k(), kernel.get("blockK"));
-    Grid grid = (Grid) tiling(kernel);
-    long blocks = grid.even() ? Math.min(grid.blocks(tiles), units) : grid.blocks(tiles);
-    return new Launch(
-        Math.toIntExact(blocks),
-        threads(kernel),
-        sharedBytes(kernel),
-        grid.even() ? kernel.get("blockM") * kernel.get("blockN") : 0);
-  }
-
-  private static long divideUp(long a, long b) {
-    return (a + b - 1) / b;
+    return Launch.of((Grid) tiling(kernel), shape, threads(kernel), sharedBytes(kernel));
   }
 
   @Override

@@ -31,12 +31,4 @@ interface DeviceFunction extends AutoCloseable {
 
   @Override
   void close();
-
-  /** Elements of 16 bytes. */
-  int ALIGNMENT = 4;
-
-  /** Whether rows of such lengths keep to the alignment of their operands. */
-  static boolean canBeAligned(GemmShape shape) {
-    return shape.n() % ALIGNMENT == 0 && shape.k() % ALIGNMENT == 0;
-  }
 }

@@ -1,5 +1,8 @@
 package tessera.backend.cuda;
 
+import tessera.microkernel.Grid;
+import tessera.workload.GemmShape;
+
 /**
  * What the launcher of a micro-kernel needs beside its operands.
  *
@@ -8,4 +11,21 @@ package tessera.backend.cuda;
  * @param sharedBytes dynamic shared memory of a block
  * @param partialFloats room for each block's partial sums; 0 where blocks share no tile in memory
  */
-record Launch(int blocks, int threads, int sharedBytes, int partialFloats) {}
+record Launch(int blocks, int threads, int sharedBytes, int partialFloats) {
+  /** Tiles divided among blocks as the grid says; schedule.cuh. */
+  static Launch of(Grid grid, GemmShape shape, int threads, int sharedBytes) {
+    long tiles =
+        shape.batch() * divideUp(shape.m(), grid.tileM()) * divideUp(shape.n(), grid.tileN());
+    long units = tiles * divideUp(shape.k(), grid.reduction().grain());
+    long blocks = grid.even() ? Math.min(grid.blocks(tiles), units) : grid.blocks(tiles);
+    return new Launch(
+        Math.toIntExact(blocks),
+        threads,
+        sharedBytes,
+        grid.even() ? grid.tileM() * grid.tileN() : 0);
+  }
+
+  private static long divideUp(long a, long b) {
+    return (a + b - 1) / b;
+  }
+}

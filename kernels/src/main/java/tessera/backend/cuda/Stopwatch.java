@@ -10,7 +10,9 @@ import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.JCudaDriver;
 import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
+import tessera.workload.DataType;
 import tessera.workload.GemmShape;
+import tessera.workload.Numerics;
 
 /**
  * Times functions on one shape: events around graphs of repeated calls, sets of operands rotated
@@ -34,6 +36,7 @@ final class Stopwatch implements AutoCloseable {
 
   private final CudaDevice device;
   private final TimingPolicy policy;
+  private final Numerics numerics;
   private final GemmShape shape;
   private final List<DeviceFunction.Operands> sets = new ArrayList<>();
   private final List<CudaDevice.Memory> memory = new ArrayList<>();
@@ -45,9 +48,15 @@ final class Stopwatch implements AutoCloseable {
   private final CudaDevice.Event start = new CudaDevice.Event();
   private final CudaDevice.Event stop = new CudaDevice.Event();
 
-  Stopwatch(CudaDevice device, CudaDevice.Module helpers, TimingPolicy policy, GemmShape shape) {
+  Stopwatch(
+      CudaDevice device,
+      CudaDevice.Module helpers,
+      TimingPolicy policy,
+      Numerics numerics,
+      GemmShape shape) {
     this.device = device;
     this.policy = policy;
+    this.numerics = numerics;
     this.shape = shape;
     this.clock = helpers.function("tessera_clock");
     this.probe = helpers.function("tessera_probe");
@@ -63,21 +72,24 @@ final class Stopwatch implements AutoCloseable {
     long ca = shape.batch() * shape.m() * shape.k();
     long cb = shape.batch() * shape.n() * shape.k();
     long cc = shape.batch() * shape.m() * shape.n();
-    CudaDevice.Memory bias = filled(fill, shape.n(), 3);
-    long count = Math.min(MOST_SETS, 1 + policy.rotateBytes() / (4 * (ca + cb + cc)));
+    CudaDevice.Memory bias = filled(fill, numerics.output(), shape.n(), 3);
+    long count = Math.min(MOST_SETS, 1 + (long) (policy.rotateBytes() / numerics.bytes(shape)));
     for (int i = 0; i < count; i++) {
-      CudaDevice.Memory c = new CudaDevice.Memory(4 * cc);
+      CudaDevice.Memory c = new CudaDevice.Memory(numerics.output().bytes() * cc);
       memory.add(c);
       sets.add(
           new DeviceFunction.Operands(
-              filled(fill, ca, 1).at(0), filled(fill, cb, 2).at(0), bias.at(0), c.at(0)));
+              filled(fill, numerics.input(), ca, 1).at(0),
+              filled(fill, numerics.input(), cb, 2).at(0),
+              bias.at(0),
+              c.at(0)));
     }
   }
 
-  private CudaDevice.Memory filled(CudaFunction fill, long count, long seed) {
-    CudaDevice.Memory filled = new CudaDevice.Memory(4 * count);
+  private CudaDevice.Memory filled(CudaFunction fill, DataType type, long count, long seed) {
+    CudaDevice.Memory filled = new CudaDevice.Memory(type.bytes() * count);
     memory.add(filled);
-    fill.launchOver(device.stream(), count, filled.at(0), count, seed);
+    fill.launchOver(device.stream(), count, filled.at(0), DeviceType.code(type), count, seed);
     return filled;
   }
 
@@ -163,7 +175,7 @@ final class Stopwatch implements AutoCloseable {
     }
 
     private void call(int i) {
-      boolean aligned = DeviceFunction.canBeAligned(shape);
+      boolean aligned = numerics.keepsAlignment(shape);
       call.enqueue(device.stream(), aligned, sets.get(i % sets.size()));
     }
 

@@ -1,14 +1,15 @@
 package tessera.backend.cuda;
 
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import jcuda.Pointer;
 import jcuda.driver.CUstream;
+import tessera.workload.DataType;
 import tessera.workload.Epilogue;
 import tessera.workload.GemmShape;
+import tessera.workload.Numerics;
 import tessera.workload.Operator;
 
 /**
@@ -16,9 +17,6 @@ import tessera.workload.Operator;
  * that a check takes milliseconds.
  */
 final class Verification implements AutoCloseable {
-  /** Operands lie this far behind an aligned address where alignment is not wanted; bytes. */
-  private static final long SHIFT = 4;
-
   private static final int POISON = 0xffffffff;
 
   /** Poison before and behind the output, which nothing may overwrite; bytes. */
@@ -27,6 +25,8 @@ final class Verification implements AutoCloseable {
   private final CudaDevice device;
   private final CudaFunction fill;
   private final CudaFunction compare;
+  private final CudaFunction value;
+  private final Numerics numerics;
   private final GemmShape shape;
   private final CudaDevice.Memory a;
   private final CudaDevice.Memory b;
@@ -47,17 +47,20 @@ final class Verification implements AutoCloseable {
       CudaDevice.Module helpers,
       Operator operator,
       Epilogue epilogue,
+      Numerics numerics,
       GemmShape shape,
       long seed) {
     this.device = device;
+    this.numerics = numerics;
     this.shape = shape;
     this.fill = helpers.function("tessera_fill");
     this.compare = helpers.function("tessera_compare");
+    this.value = helpers.function("tessera_value");
     CUstream stream = device.stream();
-    a = filled(shape.batch() * shape.m() * shape.k(), seed);
-    b = filled(shape.batch() * shape.n() * shape.k(), seed + 1);
-    bias = filled(shape.n(), seed + 2);
-    c = new CudaDevice.Memory(GUARD + SHIFT + 4 * outputs() + GUARD);
+    a = filled(numerics.input(), shape.batch() * shape.m() * shape.k(), seed);
+    b = filled(numerics.input(), shape.batch() * shape.n() * shape.k(), seed + 1);
+    bias = filled(numerics.output(), shape.n(), seed + 2);
+    c = new CudaDevice.Memory(GUARD + shift(numerics.output()) + outputBytes() + GUARD);
     expected = new CudaDevice.Memory(8 * outputs());
     allowed = new CudaDevice.Memory(8 * outputs());
     helpers
@@ -69,30 +72,49 @@ final class Verification implements AutoCloseable {
             Math.toIntExact(shape.m()),
             Math.toIntExact(shape.n()),
             Math.toIntExact(shape.k()),
-            a.at(SHIFT),
-            b.at(SHIFT),
-            epilogue.bias() ? bias.at(SHIFT) : 0L,
+            operand(a, numerics.input(), false),
+            operand(b, numerics.input(), false),
+            epilogue.bias() ? operand(bias, numerics.output(), false) : 0L,
+            DeviceType.code(numerics.input()),
+            DeviceType.code(numerics.output()),
             operator.secondIsNk() ? 1 : 0,
             epilogue.activation(),
+            numerics.tolerance().perTerm(),
+            numerics.tolerance().ofInputs(),
+            numerics.tolerance().ofOutput(),
+            numerics.tolerance().least(),
             expected.at(0),
             allowed.at(0));
     device.synchronize();
+  }
+
+  /**
+   * How far operands lie behind an aligned address where alignment is not wanted: one element;
+   * bytes.
+   */
+  private static long shift(DataType type) {
+    return type.bytes();
+  }
+
+  private long outputBytes() {
+    return numerics.output().bytes() * outputs();
   }
 
   private long outputs() {
     return shape.batch() * shape.m() * shape.n();
   }
 
-  private CudaDevice.Memory filled(long count, long seed) {
-    CudaDevice.Memory memory = new CudaDevice.Memory(4 * count + SHIFT);
-    fill.launchOver(device.stream(), count, memory.at(SHIFT), count, seed);
+  private CudaDevice.Memory filled(DataType type, long count, long seed) {
+    CudaDevice.Memory memory = new CudaDevice.Memory(type.bytes() * count + shift(type));
+    fill.launchOver(
+        device.stream(), count, memory.at(shift(type)), DeviceType.code(type), count, seed);
     return memory;
   }
 
   /** What is wrong with the function on this shape; empty when it is right. */
   Optional<String> check(DeviceFunction function) {
     Optional<String> wrong = function.needsAlignment() ? Optional.empty() : run(function, false);
-    if (wrong.isEmpty() && DeviceFunction.canBeAligned(shape)) {
+    if (wrong.isEmpty() && numerics.keepsAlignment(shape)) {
       return run(function, true);
     }
     return wrong;
@@ -106,28 +128,30 @@ final class Verification implements AutoCloseable {
           stream,
           aligned,
           new DeviceFunction.Operands(
-              operand(a, aligned),
-              operand(b, aligned),
-              operand(bias, aligned),
+              operand(a, numerics.input(), aligned),
+              operand(b, numerics.input(), aligned),
+              operand(bias, numerics.output(), aligned),
               c.at(place(aligned))));
       return compare(aligned);
     }
   }
 
-  /** An operand where it was made, behind SHIFT, or its copy at an aligned address. */
-  private long operand(CudaDevice.Memory memory, boolean aligned) {
-    return aligned ? copies.computeIfAbsent(memory, this::copy).at(0) : memory.at(SHIFT);
+  /** An operand where it was made, out of alignment, or its copy at an aligned address. */
+  private long operand(CudaDevice.Memory memory, DataType type, boolean aligned) {
+    return aligned
+        ? copies.computeIfAbsent(memory, made -> copy(made, shift(type))).at(0)
+        : memory.at(shift(type));
   }
 
-  private CudaDevice.Memory copy(CudaDevice.Memory memory) {
-    CudaDevice.Memory copy = new CudaDevice.Memory(memory.bytes() - SHIFT);
-    copy.copyFrom(memory, SHIFT, device.stream());
+  private CudaDevice.Memory copy(CudaDevice.Memory memory, long from) {
+    CudaDevice.Memory copy = new CudaDevice.Memory(memory.bytes() - from);
+    copy.copyFrom(memory, from, device.stream());
     return copy;
   }
 
   /** Where the output lies in its memory. */
-  private static long place(boolean aligned) {
-    return GUARD + (aligned ? 0 : SHIFT);
+  private long place(boolean aligned) {
+    return GUARD + (aligned ? 0 : shift(numerics.output()));
   }
 
   private Optional<String> compare(boolean aligned) {
@@ -135,14 +159,21 @@ final class Verification implements AutoCloseable {
     wrong.set(POISON, stream);
     long place = place(aligned);
     compare.launchOver(
-        stream, outputs(), c.at(place), expected.at(0), allowed.at(0), outputs(), wrong.at(0));
+        stream,
+        outputs(),
+        c.at(place),
+        DeviceType.code(numerics.output()),
+        expected.at(0),
+        allowed.at(0),
+        outputs(),
+        wrong.at(0));
     device.synchronize();
     long[] first = new long[1];
     wrong.read(0, Pointer.to(first), Long.BYTES);
     if (first[0] != -1) {
       return Optional.of(describe(first[0], place));
     }
-    long behind = place + 4 * outputs();
+    long behind = place + outputBytes();
     boolean kept = isPoison(0, place) && isPoison(behind, c.bytes() / 4 * 4 - behind);
     return kept
         ? Optional.empty()
@@ -150,18 +181,33 @@ final class Verification implements AutoCloseable {
   }
 
   private boolean isPoison(long offset, long bytes) {
-    int[] words = new int[Math.toIntExact(bytes / 4)];
-    c.read(offset, Pointer.to(words), bytes);
-    return Arrays.stream(words).allMatch(word -> word == POISON);
+    byte[] kept = new byte[Math.toIntExact(bytes)];
+    c.read(offset, Pointer.to(kept), bytes);
+    for (byte one : kept) {
+      if (one != (byte) POISON) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private String describe(long at, long place) {
-    float[] got = new float[1];
+    double[] got = new double[1];
     double[] should = new double[1];
     double[] within = new double[1];
-    c.read(place + 4 * at, Pointer.to(got), 4);
     expected.read(8 * at, Pointer.to(should), 8);
     allowed.read(8 * at, Pointer.to(within), 8);
+    value.launch(
+        device.stream(),
+        1,
+        1,
+        0,
+        c.at(place),
+        DeviceType.code(numerics.output()),
+        at,
+        expected.at(8 * at));
+    device.synchronize();
+    expected.read(8 * at, Pointer.to(got), 8);
     return "%s%s: element [%d, %d, %d] is %.9g, should be %.9g within %.3g"
         .formatted(
             shape,

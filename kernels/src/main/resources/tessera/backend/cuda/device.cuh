@@ -15,6 +15,7 @@
 TESSERA_DEVICE float4 load_uncached(const float4 *p) { return __ldcg(p); }
 TESSERA_DEVICE float4 load_readonly(const float4 *p) { return __ldg(p); }
 TESSERA_DEVICE float load_readonly(const float *p) { return __ldg(p); }
+TESSERA_DEVICE unsigned short load_readonly(const unsigned short *p) { return __ldg(p); }
 /* Read once: leaves the L1 to what is read often. */
 TESSERA_DEVICE float4 load_once(const float4 *p) {
   float4 v;
@@ -67,7 +68,10 @@ TESSERA_DEVICE void cluster_store(float4 *own, unsigned rank, float4 v) {
 #endif /* TESSERA_EMULATED */
 
 /* Whether 16-byte accesses are possible in an array whose rows have such a length. */
-TESSERA_DEVICE bool is_whole(const float *p, int row) { return (size_t)p % 16 == 0 && row % 4 == 0; }
+template <class T>
+TESSERA_DEVICE bool is_whole(const T *p, int row) {
+  return (size_t)p % 16 == 0 && row % (16 / (int)sizeof(T)) == 0;
+}
 
 /* The first `count` of four floats, zeros after them: how every edge is padded. Where the array is_whole() this is one access, and so
  * is count a multiple of 4; ALIGNED says so at compile time. ONCE: load_once(). */

@@ -2,6 +2,7 @@
  * CUDA toolkit nor a link to it is needed. What comes before it in the generated file: what bundle.c names, and
  *
  *   tessera_kernels[]   a line for each micro-kernel
+ *   PROGRAM_CAPABILITY, PROGRAM_ALIGNMENT (elements of rows that keep to 16 bytes)
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -206,7 +207,7 @@ static tessera_status program_launch(int index, const tessera_gemm *g, int threa
   int device;
   if (!device_here(&context, &device)) return TESSERA_DEVICE_ERROR;
   const tessera_kernel *kernel = &tessera_kernels[index];
-  const int aligned = g->n % 4 == 0 && g->k % 4 == 0 && is_aligned(g->a) && is_aligned(g->b) && is_aligned(g->c);
+  const int aligned = g->n % PROGRAM_ALIGNMENT == 0 && g->k % PROGRAM_ALIGNMENT == 0 && is_aligned(g->a) && is_aligned(g->b) && is_aligned(g->c);
   const int64_t blocks = blocks_of(kernel, g);
   if (blocks > 0x7fffffff || g->batch > 0x7fffffff || g->m > 0x7fffffff || g->n > 0x7fffffff || g->k > 0x7fffffff) return TESSERA_INVALID_ARGUMENT;
   pthread_mutex_lock(&state_lock);

@@ -69,6 +69,7 @@ final class CpuFamilyTest {
                 new WorkerRequest(
                     workload.operator(),
                     workload.epilogue(),
+                    workload.numerics(),
                     List.of(backend.function(kernel, built)),
                     checks,
                     List.of(),

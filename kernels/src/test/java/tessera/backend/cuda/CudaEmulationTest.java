@@ -19,6 +19,7 @@ import tessera.compile.Subprocess;
 import tessera.compile.Template;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
+import tessera.workload.Numerics;
 import tessera.workload.Workload;
 
 /**
@@ -61,15 +62,47 @@ final class CudaEmulationTest {
     SplittableRandom random = new SplittableRandom(seed);
     Workload workload = Samples.workload(operator, epilogue);
     for (CudaFamily family : CudaFamily.of(Samples.H200, workload)) {
-      SearchSpace space = new SearchSpace(List.of(family));
       for (int i = 0; i < KERNELS; i++) {
-        MicroKernel kernel = small(space, family, random);
-        Subprocess.Result result = emulate(family, kernel, source(family, kernel));
-        assertEquals(
-            "right",
-            result.output().strip(),
-            () -> "seed " + seed + " " + family.label(kernel) + " " + operator + " " + epilogue);
+        assertRight(family, random, seed + " " + operator + " " + epilogue);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "dense, none",
+    "dense, bias+gelu",
+    "batch_matmul_nt, bias+relu",
+    "batch_matmul_nn, none",
+    "batch_matmul_nn, bias"
+  })
+  void anyLegalTensorCoreKernel_awkwardShapes_isRight(String operator, String epilogue)
+      throws IOException {
+    long seed = System.nanoTime();
+    SplittableRandom random = new SplittableRandom(seed);
+    for (Numerics numerics : Samples.tensorNumerics()) {
+      Workload workload = Samples.workload(operator, epilogue, numerics);
+      for (CudaFamily family : CudaFamily.of(Samples.H200, workload)) {
+        assertRight(family, random, seed + " " + operator + " " + epilogue);
+      }
+    }
+  }
+
+  private static void assertRight(CudaFamily family, SplittableRandom random, String what)
+      throws IOException {
+    MicroKernel kernel = small(new SearchSpace(List.of(family)), family, random);
+    Subprocess.Result result = emulate(family, kernel, source(family, kernel));
+    assertEquals("right", result.output().strip(), () -> family.label(kernel) + " seed " + what);
+  }
+
+  @Test
+  void clusterOfTensorCores_sharesATile_isRight() throws IOException {
+    for (Numerics numerics : Samples.tensorNumerics()) {
+      CudaFamily family = new CudaMma(Samples.H200, Samples.workload("dense", "bias", numerics));
+      int step = 64 / numerics.input().bytes();
+      MicroKernel kernel = Samples.mma(32, 32, step, 2, 1, 3, "4", 2);
+      assertTrue(family.isLegal(kernel));
+      assertEquals("right", emulate(family, kernel, source(family, kernel)).output().strip());
     }
   }
 
@@ -118,7 +151,7 @@ final class CudaEmulationTest {
       throws IOException {
     Path work = Files.createTempDirectory(folder, "kernel");
     String test = family.template().replaceAll(".*/(.*)\\.cu", "$1.cpp");
-    for (String file : List.of("emulator.h", "check.h", test)) {
+    for (String file : List.of("emulator.h", "emulator_matrix.h", "check.h", test)) {
       Files.writeString(work.resolve(file), Template.resource(CudaEmulationTest.class, file));
     }
     Files.writeString(work.resolve("candidate.cu"), source);

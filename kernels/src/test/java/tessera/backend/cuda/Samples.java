@@ -5,6 +5,9 @@ import static java.util.Map.entry;
 import java.util.Map;
 import tessera.hardware.CudaTarget;
 import tessera.microkernel.MicroKernel;
+import tessera.workload.DataType;
+import tessera.workload.Numerics;
+import tessera.workload.Precision;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 
@@ -67,14 +70,26 @@ final class Samples {
 
   private Samples() {}
 
-  /** Any m, n and k. */
+  /** Any m, n and k, in float32. */
   static Workload workload(String operator, String epilogue) {
+    return workload(operator, epilogue, Numerics.FLOAT32);
+  }
+
+  /** Any m, n and k. */
+  static Workload workload(String operator, String epilogue, Numerics numerics) {
     Map<String, String> extents =
         operator.equals("dense")
             ? Map.of("m", "M", "n", "N", "k", "K")
             : Map.of("b", "3", "m", "M", "n", "N", "k", "K");
     return new WorkloadSpec(
-            "property", operator, "float32", epilogue, java.util.List.of("M", "N", "K"), extents)
+            "property",
+            operator,
+            numerics.input().key(),
+            numerics.output().key(),
+            numerics.precision().key(),
+            epilogue,
+            java.util.List.of("M", "N", "K"),
+            extents)
         .anywhere();
   }
 
@@ -117,6 +132,41 @@ final class Samples {
             entry("groupM", 4),
             entry("order", resident % 2),
             entry("resident", resident)));
+  }
+
+  /** A point of the family of mma.cu; {@code divided} as in {@link #simt}. */
+  static MicroKernel mma(
+      int blockM,
+      int blockN,
+      int blockK,
+      int warpsM,
+      int warpsN,
+      int stages,
+      String divided,
+      int resident) {
+    boolean even = divided.equals("even");
+    return new MicroKernel(
+        CudaMma.NAME,
+        Map.ofEntries(
+            entry("blockM", blockM),
+            entry("blockN", blockN),
+            entry("blockK", blockK),
+            entry("warpsM", warpsM),
+            entry("warpsN", warpsN),
+            entry("stages", stages),
+            entry("cluster", even ? 1 : Integer.parseInt(divided)),
+            entry("even", even ? 1 : 0),
+            entry("groupM", 4),
+            entry("resident", resident)));
+  }
+
+  /** float16, bfloat16 and tf32, and float16 operands with float32 results. */
+  static java.util.List<Numerics> tensorNumerics() {
+    return java.util.List.of(
+        new Numerics(DataType.FLOAT16, DataType.FLOAT16, Precision.FLOAT32),
+        new Numerics(DataType.BFLOAT16, DataType.BFLOAT16, Precision.FLOAT32),
+        new Numerics(DataType.FLOAT32, DataType.FLOAT32, Precision.TF32),
+        new Numerics(DataType.FLOAT16, DataType.FLOAT32, Precision.FLOAT32));
   }
 
   /** A point of the family of skinny.cu. */

@@ -3,19 +3,20 @@
 #pragma once
 #include <random>
 
-/* Memory whose last byte lies before an unmapped page, `shift` floats away from the alignment of 16 bytes. */
+/* Memory whose last byte lies before an unmapped page, `shift` elements away from the alignment of 16 bytes. */
+template <class T>
 struct Guarded {
   char *map;
   size_t bytes;
-  float *data;
+  T *data;
   Guarded(size_t count, int shift) {
-    const size_t page = 4096, tail = (16 - (size_t)shift * 4) % 16, least = count * sizeof(float);
+    const size_t page = 4096, tail = (16 - (size_t)shift * sizeof(T)) % 16, least = count * sizeof(T);
     const size_t size = least + (tail - least % 16 + 16) % 16;
     const size_t whole = (size + 2 * page - 1) / page * page;
     bytes = whole + page;
     map = (char *)mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     mprotect(map + whole, page, PROT_NONE);
-    data = (float *)(map + whole - size);
+    data = (T *)(map + whole - size);
   }
   ~Guarded() { munmap(map, bytes); }
 };
@@ -31,10 +32,19 @@ inline std::mt19937_64 &generator() {
   return g;
 }
 
-inline void fill(float *data, size_t count) {
+template <int TYPE>
+void fill(typename Element<TYPE>::bits *data, size_t count) {
   std::normal_distribution<float> normal;
-  for (size_t i = 0; i < count; i++) data[i] = normal(generator());
+  for (size_t i = 0; i < count; i++) data[i] = rounded<TYPE>(normal(generator()));
 }
+
+/* What the output's type, and operands that are rounded to tf32, add to the error. */
+constexpr double OF_OUTPUT = OUTPUT_TYPE == 0 ? 1e-6 : OUTPUT_TYPE == 1 ? 1.0 / 2048 : 1.0 / 256;
+#ifdef STAGES
+constexpr double OF_INPUTS = INPUT_TYPE == 0 ? 1.0 / 1024 : 0;
+#else
+constexpr double OF_INPUTS = 0;
+#endif
 
 template <typename Launch>
 void check(int batch, int m, int n, int k, int shift, bool aligned, int blocks, Launch launch) {
@@ -42,9 +52,10 @@ void check(int batch, int m, int n, int k, int shift, bool aligned, int blocks, 
   if (STATIC_N > 0) n = STATIC_N;
   if (STATIC_K > 0) k = STATIC_K;
   const size_t ca = (size_t)batch * m * k, cb = (size_t)batch * n * k, cc = (size_t)batch * m * n;
-  Guarded a(ca, shift), b(cb, shift), bias(n, shift), c(cc, shift);
-  fill(a.data, ca), fill(b.data, cb), fill(bias.data, n);
-  memset(c.data, 0xff, cc * 4);
+  Guarded<tessera_input> a(ca, shift), b(cb, shift);
+  Guarded<tessera_output> bias(n, shift), c(cc, shift);
+  fill<INPUT_TYPE>(a.data, ca), fill<INPUT_TYPE>(b.data, cb), fill<OUTPUT_TYPE>(bias.data, n);
+  memset(c.data, 0xff, cc * sizeof(tessera_output));
   const tessera_gemm g = {batch, m, n, k, a.data, b.data, bias.data, c.data, nullptr, nullptr};
   for (int again = 0; again < 2; again++) launch(g, aligned, blocks);
   for (int i = 0; i < batch; i++)
@@ -52,12 +63,14 @@ void check(int batch, int m, int n, int k, int shift, bool aligned, int blocks, 
       for (int s = 0; s < n; s++) {
         double sum = 0, size = 0;
         for (int t = 0; t < k; t++) {
-          const double x = a.data[((size_t)i * m + r) * k + t], y = b.data[(size_t)i * n * k + (B_IS_NK ? (size_t)s * k + t : (size_t)t * n + s)];
+          const double x = value_of<INPUT_TYPE>(a.data[((size_t)i * m + r) * k + t]);
+          const double y = value_of<INPUT_TYPE>(b.data[(size_t)i * n * k + (B_IS_NK ? (size_t)s * k + t : (size_t)t * n + s)]);
           sum += x * y, size += fabs(x * y);
         }
-        if (EPILOGUE_BIAS) sum += bias.data[s], size += fabs(bias.data[s]);
-        const double expected = activated(sum), got = c.data[((size_t)i * m + r) * n + s];
-        const double allowed = 1.2e-7 * (4 + sqrt((double)k)) * size + 1e-6 * fabs(expected) + 1e-30;
+        const double added = EPILOGUE_BIAS ? value_of<OUTPUT_TYPE>(bias.data[s]) : 0;
+        sum += added, size += fabs(added);
+        const double expected = activated(sum), got = value_of<OUTPUT_TYPE>(c.data[((size_t)i * m + r) * n + s]);
+        const double allowed = (1.2e-7 * (4 + sqrt((double)k)) + OF_INPUTS) * size + OF_OUTPUT * fabs(expected) + (OUTPUT_TYPE == 1 ? 3e-8 : 1e-30);
         if (!(fabs(got - expected) <= allowed)) {
           printf("batch %d m %d n %d k %d shift %d aligned %d blocks %d: element [%d, %d, %d] is %g, should be %g\n", batch, m, n, k, shift,
                  aligned, blocks, i, r, s, got, expected);

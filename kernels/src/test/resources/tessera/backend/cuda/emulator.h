@@ -189,6 +189,7 @@ TESSERA_DEVICE float4 load_readonly(const float4 *p) {
 }
 TESSERA_DEVICE float4 load_once(const float4 *p) { return load_readonly(p); }
 TESSERA_DEVICE float load_readonly(const float *p) { return *p; }
+TESSERA_DEVICE unsigned short load_readonly(const unsigned short *p) { return *p; }
 TESSERA_DEVICE void flag_raise(unsigned *flag) {
   if (*flag) emulator::fail("a flag is raised twice");
   *flag = 1;
@@ -234,3 +235,5 @@ TESSERA_DEVICE void cluster_store(float4 *own, unsigned rank, float4 v) {
   if (offset < 0 || offset + 4 > (long)block->shared.size()) emulator::fail("a store leaves the peer's shared memory");
   *(float4 *)(base + offset) = v;
 }
+
+#include "emulator_matrix.h"

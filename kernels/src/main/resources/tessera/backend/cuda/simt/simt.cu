@@ -7,16 +7,17 @@
  *   THREAD_M, THREAD_N               a thread's tile, multiples of 4
  *   LANES_N                          lanes of a warp along n: 4, 8, 16 or 32; the others lie along m
  *   CLUSTER                          blocks that share each tile's reduction through distributed shared memory
- *                                    (capability 9.0); 1: none, and any grid divides the work by stream-K (schedule.cuh)
+ *                                    (capability 9.0); 1: none, and any grid divides the work by stream-K (../schedule.cuh)
  *   ORDER                            of a thread's multiply-adds: 0 row by row, to and fro; 1 by pairs of columns. ptxas gives registers
  *                                    banks and reuses them by it, which is worth a few percent either way
  *   GROUP_M                          tile rows that are walked together
  *   ALIGNED_ONLY                     1 leaves KERNEL_NAME_any out
  *   RESIDENT                         blocks that are to fit on a multiprocessor; bounds registers
+ *   INPUT_TYPE, OUTPUT_TYPE          0, float32
  *   STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as gemm.cuh and epilogue.cuh say
  */
-#include "../gemm.cuh"
 #include "../device.cuh"
+#include "../gemm.cuh"
 #include "../epilogue.cuh"
 
 static_assert(THREAD_M % 4 == 0 && THREAD_N % 4 == 0, "a thread's tile is made of 4 x 4 squares");
@@ -27,7 +28,7 @@ constexpr int THREADS = (BLOCK_M / THREAD_M) * (BLOCK_N / THREAD_N);
 
 #include "loads.cuh"
 #include "math.cuh"
-#include "schedule.cuh"
+#include "../schedule.cuh"
 
 /* Shared memory: two stages of both panels, and room for a tile where a cluster exchanges sums. */
 constexpr int PIPELINE_FLOATS = 2 * BLOCK_K * (STRIDE_M + STRIDE_N);
@@ -90,6 +91,12 @@ TESSERA_DEVICE void reduce(
       sums.multiply(fragments[t % 2]);
     }
   }
+}
+
+/* Four neighbours of a row, from column s on, to 16 aligned bytes. */
+TESSERA_DEVICE void store(float *to, const float *bias, int s, float4 v) {
+  v.x = finish(v.x, bias, s), v.y = finish(v.y, bias, s + 1), v.z = finish(v.z, bias, s + 2), v.w = finish(v.w, bias, s + 3);
+  *(float4 *)to = v;
 }
 
 /* Writes the vectors of a finished tile for which v % SHARE == rank. Where 16-byte stores are impossible, a warp's part of each
@@ -161,12 +168,6 @@ TESSERA_DEVICE void run(const tessera_gemm &g) {
   }
 #endif
 }
-
-#if CLUSTER > 1
-#define TESSERA_CLUSTER __cluster_dims__(CLUSTER, 1, 1)
-#else
-#define TESSERA_CLUSTER
-#endif
 
 TESSERA_KERNEL void TESSERA_CLUSTER __launch_bounds__(THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAME, aligned)(TESSERA_GEMM_PARAMETERS) {
   run<true>(TESSERA_GEMM_FROM_PARAMETERS);

@@ -12,8 +12,8 @@
  *
  * Blocks: batch x row groups x column groups, the last fastest; the grid has one block for each.
  */
-#include "../gemm.cuh"
 #include "../device.cuh"
+#include "../gemm.cuh"
 #include "../epilogue.cuh"
 
 static_assert(ROWS >= 1 && ROWS <= 8, "ROWS is 1 to 8");

@@ -77,3 +77,10 @@ TESSERA_DEVICE void exchange_sums(Sums &sums, float *exchange, unsigned rank) {
         if (from != (int)rank) sums.add(v, room[(from * SHARE_VECTORS + v / CLUSTER) * THREADS + threadIdx.x]);
 }
 #endif
+
+/* What a kernel is declared with. */
+#if CLUSTER > 1
+#define TESSERA_CLUSTER __cluster_dims__(CLUSTER, 1, 1)
+#else
+#define TESSERA_CLUSTER
+#endif

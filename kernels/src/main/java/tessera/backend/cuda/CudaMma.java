@@ -1,0 +1,258 @@
+package tessera.backend.cuda;
+
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import tessera.hardware.CudaTarget;
+import tessera.microkernel.Grid;
+import tessera.microkernel.KernelFamily;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.MicroKernelCost;
+import tessera.microkernel.Parameter;
+import tessera.microkernel.Tiling;
+import tessera.workload.DataType;
+import tessera.workload.GemmShape;
+import tessera.workload.Workload;
+
+/**
+ * The family of {@code mma/mma.cu}: float16, bfloat16 and tf32 on tensor cores by mma.sync,
+ * capability 8.0 and up. Tiles are divided among blocks as those of {@link CudaSimt}.
+ */
+public final class CudaMma extends CudaFamily {
+  static final String NAME = "cuda-mma";
+
+  /** Bytes that all banks of shared memory give at once. */
+  private static final int BANKS_BYTES = 128;
+
+  /*
+   * The prior's constants, from data sheets and not yet fitted: multiply-adds of 16-bit elements for each float32 one of
+   * a multiprocessor, the share of them that mma.sync reaches where wgmma is the way to all, and how many multiply-adds'
+   * time fragments, barriers and stalls add.
+   */
+  private static final double TENSOR_RATE = 16;
+  private static final double SMALL_TENSOR_RATE = 4;
+  private static final double SYNC_SHARE = 0.62;
+  private static final double FRAGMENT_COST = 10;
+  private static final double BARRIER_COST = 4;
+  private static final double STALL_COST = 2;
+  private static final double CACHED_BANDWIDTH = 1.5;
+
+  /** Filling the pipeline and storing a tile take as long as so many steps of k. */
+  private static final int TILE_OVERHEAD_STEPS = 128;
+
+  /** Registers for addresses and counters; ptxas spills below that. */
+  private static final int OTHER_REGISTERS = 56;
+
+  public CudaMma(CudaTarget target, Workload workload) {
+    super(target, workload);
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  String template() {
+    return "mma/mma.cu";
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    int bytes = workload.numerics().input().bytes();
+    return List.of(
+        new Parameter("blockM", List.of(16, 32, 48, 64, 96, 128, 192, 256)),
+        new Parameter("blockN", List.of(16, 32, 48, 64, 96, 128, 192, 256)),
+        new Parameter("blockK", List.of(64 / bytes, 128 / bytes)),
+        new Parameter("warpsM", List.of(1, 2, 4)),
+        new Parameter("warpsN", List.of(1, 2, 4)),
+        new Parameter("stages", List.of(2, 3, 4, 5, 6, 8, 10, 12)),
+        new Parameter("cluster", List.of(1, 2, 4, 8)),
+        new Parameter("even", List.of(0, 1)),
+        new Parameter("groupM", List.of(1, 8)),
+        new Parameter("resident", List.of(1, 2, 3, 4, 6)));
+  }
+
+  @Override
+  public boolean isLegal(MicroKernel kernel) {
+    int cluster = kernel.get("cluster");
+    boolean whole =
+        kernel.get("blockM") % (16 * kernel.get("warpsM")) == 0
+            && kernel.get("blockN") % (16 * kernel.get("warpsN")) == 0;
+    boolean lines =
+        workload.operator().secondIsNk() || kernel.get("blockN") * inputBytes() % BANKS_BYTES == 0;
+    if (!whole || !lines) {
+      return false;
+    }
+    boolean shares =
+        cluster == 1
+            || (target.hasClusters() && kernel.get("even") == 0 && cluster <= vectors(kernel));
+    return shares
+        && registers(kernel) <= MOST_REGISTERS
+        && sharedBytes(kernel) <= target.sharedBytesPerBlock()
+        && residentBlocks(threads(kernel), registers(kernel), sharedBytes(kernel))
+            >= kernel.get("resident");
+  }
+
+  private int inputBytes() {
+    return workload.numerics().input().bytes();
+  }
+
+  private static int threads(MicroKernel kernel) {
+    return WARP * kernel.get("warpsM") * kernel.get("warpsN");
+  }
+
+  private static int warpM(MicroKernel kernel) {
+    return kernel.get("blockM") / kernel.get("warpsM");
+  }
+
+  private static int warpN(MicroKernel kernel) {
+    return kernel.get("blockN") / kernel.get("warpsN");
+  }
+
+  /** A thread's sums in groups of four. */
+  private static int vectors(MicroKernel kernel) {
+    return warpM(kernel) * warpN(kernel) / WARP / 4;
+  }
+
+  /** Sums and two sets of fragments. */
+  private static int registers(MicroKernel kernel) {
+    int fragments = warpM(kernel) / 16 * 4 + warpN(kernel) / 8 * 2;
+    return 4 * vectors(kernel) + 2 * fragments + OTHER_REGISTERS;
+  }
+
+  /** As SHARED_BYTES of the template. */
+  private int sharedBytes(MicroKernel kernel) {
+    int output = workload.numerics().output().bytes();
+    int stage = (kernel.get("blockM") + kernel.get("blockN")) * kernel.get("blockK") * inputBytes();
+    int finished = threads(kernel) / WARP * 16 * (warpN(kernel) + 16 / output) * output;
+    return Math.max(kernel.get("stages") * stage, finished) + exchangeBytes(kernel);
+  }
+
+  /** Room for each block of a cluster to hold what the others summed of its share. */
+  private static int exchangeBytes(MicroKernel kernel) {
+    int cluster = kernel.get("cluster");
+    int share = (vectors(kernel) + cluster - 1) / cluster;
+    return cluster > 1 ? cluster * share * 16 * threads(kernel) : 0;
+  }
+
+  @Override
+  public String label(MicroKernel kernel) {
+    return "mma_%s_%s_%dx%dx%d_w%dx%d_s%d%s_g%d_r%d"
+        .formatted(
+            workload.numerics().label(),
+            target.isa(),
+            kernel.get("blockM"),
+            kernel.get("blockN"),
+            kernel.get("blockK"),
+            kernel.get("warpsM"),
+            kernel.get("warpsN"),
+            kernel.get("stages"),
+            kernel.get("even") == 1
+                ? "_even"
+                : kernel.get("cluster") > 1 ? "_cluster" + kernel.get("cluster") : "",
+            kernel.get("groupM"),
+            kernel.get("resident"));
+  }
+
+  @Override
+  public Tiling tiling(MicroKernel kernel) {
+    return new Grid(
+        kernel.get("blockM"),
+        kernel.get("blockN"),
+        target.multiprocessors(),
+        kernel.get("resident"),
+        kernel.get("cluster"),
+        kernel.get("even") == 1,
+        new Tiling.Reduction(kernel.get("blockK"), Integer.MAX_VALUE, TILE_OVERHEAD_STEPS));
+  }
+
+  @Override
+  Launch launch(MicroKernel kernel, GemmShape shape) {
+    return Launch.of((Grid) tiling(kernel), shape, threads(kernel), sharedBytes(kernel));
+  }
+
+  @Override
+  public List<String> featureNames() {
+    return List.of(
+        "tileM",
+        "tileN",
+        "blockK",
+        "warpM",
+        "warpN",
+        "threads",
+        "stages",
+        "cluster",
+        "even",
+        "log2GroupM",
+        "resident",
+        "registers",
+        "sharedBytesPerMultiprocessor",
+        "bytesPerMultiplyAdd");
+  }
+
+  @Override
+  public double[] features(MicroKernel kernel) {
+    double tileM = kernel.get("blockM");
+    double tileN = kernel.get("blockN");
+    return new double[] {
+      tileM,
+      tileN,
+      kernel.get("blockK"),
+      warpM(kernel),
+      warpN(kernel),
+      threads(kernel),
+      kernel.get("stages"),
+      kernel.get("cluster"),
+      kernel.get("even"),
+      KernelFamily.log2(kernel.get("groupM")),
+      kernel.get("resident"),
+      registers(kernel),
+      (double) sharedBytes(kernel) * kernel.get("resident") / target.sharedBytesPerMultiprocessor(),
+      inputBytes() * (tileM + tileN) / (tileM * tileN)
+    };
+  }
+
+  @Override
+  public MicroKernelCost prior(MicroKernel kernel) {
+    double warpM = warpM(kernel);
+    double warpN = warpN(kernel);
+    int resident = kernel.get("resident");
+    double cost =
+        1
+            + FRAGMENT_COST * (warpM + warpN) / (warpM * warpN)
+            + BARRIER_COST / kernel.get("blockK")
+            + STALL_COST * WARP / (threads(kernel) * resident);
+    double slotPeak = tensorPeak() / target.multiprocessors() / resident;
+    double elementSeconds =
+        (double) inputBytes()
+            * target.multiprocessors()
+            * resident
+            / (CACHED_BANDWIDTH * target.memoryBytesPerSecond());
+    return new MicroKernelCost(cost / slotPeak, elementSeconds);
+  }
+
+  /** Multiply-adds a second that mma.sync reaches. */
+  private double tensorPeak() {
+    boolean large = target.capability() % 10 == 0;
+    double rate = large ? TENSOR_RATE : SMALL_TENSOR_RATE;
+    double share = target.capability() >= 90 ? SYNC_SHARE : 1;
+    double wide = workload.numerics().input() == DataType.FLOAT32 ? 0.5 : 1;
+    return target.peakGflops() * 1e9 / 2 * rate * share * wide;
+  }
+
+  @Override
+  SortedMap<String, String> constants(MicroKernel kernel) {
+    SortedMap<String, String> constants = new TreeMap<>();
+    constants.put("BLOCK_M", "" + kernel.get("blockM"));
+    constants.put("BLOCK_N", "" + kernel.get("blockN"));
+    constants.put("BLOCK_K", "" + kernel.get("blockK"));
+    constants.put("WARPS_M", "" + kernel.get("warpsM"));
+    constants.put("WARPS_N", "" + kernel.get("warpsN"));
+    constants.put("STAGES", "" + kernel.get("stages"));
+    constants.put("CLUSTER", "" + kernel.get("cluster"));
+    constants.put("GROUP_M", "" + kernel.get("groupM"));
+    constants.put("RESIDENT", "" + kernel.get("resident"));
+    return constants;
+  }
+}

@@ -1,0 +1,63 @@
+package tessera.workload;
+
+/**
+ * What an operator computes with. Sums are float32, whatever goes in and comes out.
+ *
+ * @param input of both operands
+ * @param output of the result, and of the bias that is added to it
+ * @param precision other than float32 for float32 operands alone
+ */
+public record Numerics(DataType input, DataType output, Precision precision) {
+  /** Nothing but float32. */
+  public static final Numerics FLOAT32 =
+      new Numerics(DataType.FLOAT32, DataType.FLOAT32, Precision.FLOAT32);
+
+  /** Bytes that are read and written in one access where alignment allows. */
+  private static final int ACCESS = 16;
+
+  public Numerics {
+    if (input != DataType.FLOAT32 && precision != Precision.FLOAT32) {
+      throw new UserError(
+          "precision '"
+              + precision.key()
+              + "' is for dtype float32, not "
+              + input.key()
+              + "; leave it out");
+    }
+  }
+
+  /** A number of elements that fills whole accesses of 16 bytes in every operand. */
+  public int alignment() {
+    return ACCESS / Math.min(input.bytes(), output.bytes());
+  }
+
+  /** Whether rows of such lengths keep to the alignment of their operands. */
+  public boolean keepsAlignment(GemmShape shape) {
+    return shape.n() % alignment() == 0 && shape.k() % alignment() == 0;
+  }
+
+  /** Bytes of both operands and the output, each counted once. */
+  public double bytes(GemmShape shape) {
+    double inputs = (double) shape.batch() * (shape.m() + shape.n()) * shape.k();
+    return input.bytes() * inputs + (double) output.bytes() * shape.batch() * shape.m() * shape.n();
+  }
+
+  /** How far a right result may be from the exact one. */
+  public Tolerance tolerance() {
+    return Tolerance.of(this);
+  }
+
+  /** For labels: f32, f16, bf16 or tf32, and the output's where it differs. */
+  public String label() {
+    String own = precision == Precision.TF32 ? "tf32" : label(input);
+    return output == input ? own : own + "_" + label(output);
+  }
+
+  private static String label(DataType type) {
+    return switch (type) {
+      case FLOAT32 -> "f32";
+      case FLOAT16 -> "f16";
+      case BFLOAT16 -> "bf16";
+    };
+  }
+}

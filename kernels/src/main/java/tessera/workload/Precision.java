@@ -1,0 +1,42 @@
+package tessera.workload;
+
+import java.util.Arrays;
+
+/** What float32 operands may be rounded to before they are multiplied. Sums are float32. */
+public enum Precision {
+  /** Nothing. */
+  FLOAT32("float32", 0),
+  /** To 11 significant bits, by tensor cores. */
+  TF32("tf32", 0x1p-11);
+
+  private final String key;
+  private final double rounding;
+
+  Precision(String key, double rounding) {
+    this.key = key;
+    this.rounding = rounding;
+  }
+
+  /** The name in workload files. */
+  public String key() {
+    return key;
+  }
+
+  /** The relative error of one operand's element. */
+  public double rounding() {
+    return rounding;
+  }
+
+  public static Precision of(String key) {
+    for (Precision precision : values()) {
+      if (precision.key.equals(key)) {
+        return precision;
+      }
+    }
+    throw new UserError(
+        "precision '"
+            + key
+            + "' is not supported; use one of "
+            + Arrays.stream(values()).map(Precision::key).toList());
+  }
+}

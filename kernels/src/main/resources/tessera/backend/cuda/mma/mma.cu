@@ -1,0 +1,172 @@
+/* The CUDA template for tensor cores by mma.sync, capability 8.0 and up: float16, bfloat16, or float32 rounded to tf32; sums in float32.
+ *
+ * The instantiation defines these constants and includes this file:
+ *
+ *   KERNEL_NAME                      the functions are KERNEL_NAME_aligned and KERNEL_NAME_any
+ *   INPUT_TYPE, OUTPUT_TYPE          as elements.cuh says
+ *   BLOCK_M, BLOCK_N                 a block's tile
+ *   BLOCK_K                          reduction steps of one stage, 64 or 128 bytes of them
+ *   WARPS_M, WARPS_N                 warps along m and n; each has whole tiles of 16 x 16
+ *   STAGES                           of shared memory, 2 or more
+ *   CLUSTER, GROUP_M, ALIGNED_ONLY, RESIDENT, STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as in simt.cu
+ */
+#include "../device.cuh"
+#include "../gemm.cuh"
+#include "../matrix.cuh"
+#include "../epilogue.cuh"
+
+constexpr int THREADS = 32 * WARPS_M * WARPS_N;
+
+#include "loads.cuh"
+#include "math.cuh"
+#include "../schedule.cuh"
+
+static_assert(THREADS <= 1024, "a block is 1 to 32 whole warps");
+static_assert(STAGES >= 2, "one stage is fetched while another is multiplied");
+static_assert(BLOCK_K * INPUT_BYTES == 64 || BLOCK_K * INPUT_BYTES == 128, "a stage has 64 or 128 bytes of k");
+static_assert(B_IS_NK || BLOCK_N * INPUT_BYTES % 128 == 0, "a line of b, whose chunks change places by eights, fills the banks");
+
+constexpr int STAGE_BYTES = (BLOCK_M + BLOCK_N) * BLOCK_K * INPUT_BYTES;
+/* Finished rows of a warp, 16 at once, apart so that rows lie in different banks. */
+constexpr int OUTPUT_BYTES = Element<OUTPUT_TYPE>::BYTES, OUTPUT_CHUNK = 16 / OUTPUT_BYTES, FINISHED_ROW = WARP_N + OUTPUT_CHUNK;
+constexpr int FINISHED_BYTES = THREADS / 32 * 16 * FINISHED_ROW * OUTPUT_BYTES;
+constexpr int PIPELINE_BYTES = STAGES * STAGE_BYTES > FINISHED_BYTES ? STAGES * STAGE_BYTES : FINISHED_BYTES;
+/* Room for a tile where a cluster exchanges sums. */
+constexpr int EXCHANGE_BYTES = CLUSTER > 1 ? CLUSTER * SHARE_VECTORS * 16 * THREADS : 0;
+constexpr int SHARED_BYTES = PIPELINE_BYTES + EXCHANGE_BYTES;
+
+/* Sums of tile rows row0.., columns column0.. over steps begin.. of BLOCK_K, up to end. */
+template <bool ALIGNED>
+TESSERA_DEVICE void reduce(
+    Sums &sums, const tessera_input *a, const tessera_input *b, int row0, int column0, int m, int n, int k, int begin, int end,
+    unsigned char *shared) {
+  using PanelA = Panel<BLOCK_M, false, ALIGNED>;
+  using PanelB = Panel<BLOCK_N, !B_IS_NK, ALIGNED>;
+  constexpr int STEPS = BLOCK_K / STEP;
+  PanelA panel_a;
+  PanelB panel_b;
+  panel_a.begin(a, is_whole(a, k), row0, m, k);
+  panel_b.begin(b, is_whole(b, B_IS_NK ? k : n), column0, n, k);
+  Fragments fragments[2];
+  auto fetch = [&](int step, int slot) {
+    if (step < end) {
+      panel_a.fetch(shared + slot * STAGE_BYTES, step * BLOCK_K);
+      panel_b.fetch(shared + slot * STAGE_BYTES + PanelA::BYTES, step * BLOCK_K);
+    }
+    copies_commit(); /* an empty group keeps the count */
+  };
+  auto read = [&](Fragments &to, int slot, int step) {
+    to.read<PanelA, PanelB>(shared + slot * STAGE_BYTES, shared + slot * STAGE_BYTES + PanelA::BYTES, step);
+  };
+  sums.clear();
+  TESSERA_UNROLL
+  for (int s = 0; s < STAGES - 1; s++) fetch(begin + s, s);
+  copies_wait<STAGES - 2>();
+  __syncthreads();
+  read(fragments[0], 0, 0);
+  int slot = 0, free = STAGES - 1;
+  for (int step = begin; step < end; step++) {
+    fetch(step + STAGES - 1, free); /* what was read a step ago: all have passed the barrier since */
+    free = slot;
+    const int next = slot + 1 == STAGES ? 0 : slot + 1;
+    TESSERA_UNROLL
+    for (int s = 0; s < STEPS; s++) {
+      if (s + 1 < STEPS) {
+        read(fragments[(s + 1) % 2], slot, s + 1);
+      } else {
+        copies_wait<STAGES - 2>();
+        __syncthreads();
+        read(fragments[(s + 1) % 2], next, 0);
+      }
+      sums.multiply(fragments[s % 2]);
+    }
+    slot = next;
+  }
+  copies_wait<0>();
+}
+
+/* Writes the vectors of a finished tile for which v % CLUSTER == rank: a warp's sums through shared memory, so that lanes store 16
+ * neighbouring bytes each. */
+template <bool ALIGNED>
+TESSERA_DEVICE void write(
+    const Sums &sums, const tessera_gemm &g, tessera_output *c, int row0, int column0, int m, int n, int rank, unsigned char *shared) {
+  constexpr int CHUNKS = WARP_N / OUTPUT_CHUNK;
+  const int lane = (int)threadIdx.x % 32, row = row0 + warp_row(), column = column0 + warp_column();
+  const bool whole = ALIGNED || is_whole(c, n);
+  tessera_output *const part = (tessera_output *)shared + (int)threadIdx.x / 32 * 16 * FINISHED_ROW;
+  __syncthreads(); /* the pipeline's memory is free */
+  TESSERA_UNROLL
+  for (int i = 0; i < TILES_M; i++) {
+    TESSERA_UNROLL
+    for (int j = 0; j < TILES_N; j++)
+      TESSERA_UNROLL
+      for (int e = 0; e < 4; e++) {
+        const int at = 8 * j + lane % 4 * 2 + e % 2, s = column + at;
+        part[(lane / 4 + e / 2 * 8) * FINISHED_ROW + at] = rounded<OUTPUT_TYPE>(s < n ? finish(sums.of[i][j][e], g.bias, s) : 0);
+      }
+    __syncwarp();
+    for (int f = lane; f < 16 * CHUNKS; f += 32) {
+      const int r = row + 16 * i + f / CHUNKS, s = column + f % CHUNKS * OUTPUT_CHUNK;
+      const tessera_output *from = part + f / CHUNKS * FINISHED_ROW + f % CHUNKS * OUTPUT_CHUNK;
+      if (r >= m || (i * TILES_N + f % CHUNKS * OUTPUT_CHUNK / 8) % CLUSTER != rank) continue;
+      if (whole) {
+        if (s < n) *(float4 *)(c + (long long)r * n + s) = *(const float4 *)from;
+      } else {
+        TESSERA_UNROLL
+        for (int e = 0; e < OUTPUT_CHUNK; e++)
+          if (s + e < n) c[(long long)r * n + s + e] = from[e];
+      }
+    }
+    __syncwarp();
+  }
+}
+
+template <bool ALIGNED>
+TESSERA_DEVICE void run(const tessera_gemm &g) {
+  const int m = STATIC_M > 0 ? STATIC_M : g.m, n = STATIC_N > 0 ? STATIC_N : g.n, k = STATIC_K > 0 ? STATIC_K : g.k;
+  const int tiles_m = divide_up(m, BLOCK_M), tiles_n = divide_up(n, BLOCK_N), steps = divide_up(k, BLOCK_K);
+  TESSERA_SHARED(memory);
+  unsigned char *const shared = (unsigned char *)memory;
+  Sums sums;
+#if CLUSTER > 1
+  const unsigned rank = cluster_rank();
+  cluster_arrive();
+  const Tile at = tile_at((int)blockIdx.x / CLUSTER, tiles_m, tiles_n);
+  const tessera_input *a = g.a + (long long)at.batch * m * k, *b = g.b + (long long)at.batch * n * k;
+  const int begin = steps * (int)rank / CLUSTER, end = steps * ((int)rank + 1) / CLUSTER;
+  if (begin < end)
+    reduce<ALIGNED>(sums, a, b, at.m * BLOCK_M, at.n * BLOCK_N, m, n, k, begin, end, shared);
+  else
+    sums.clear();
+  exchange_sums(sums, (float *)(shared + PIPELINE_BYTES), rank);
+  write<ALIGNED>(sums, g, g.c + (long long)at.batch * m * n, at.m * BLOCK_M, at.n * BLOCK_N, m, n, (int)rank, shared);
+#else
+  const Ranges ranges = {(long long)g.batch * tiles_m * tiles_n * steps, steps};
+  const long long begin = ranges.begin((int)blockIdx.x);
+  for (long long end = ranges.begin((int)blockIdx.x + 1); end > begin;) {
+    const int tile = (int)((end - 1) / steps);
+    const long long first = (long long)tile * steps, from = most(begin, first);
+    const Tile at = tile_at(tile, tiles_m, tiles_n);
+    const tessera_input *a = g.a + (long long)at.batch * m * k, *b = g.b + (long long)at.batch * n * k;
+    reduce<ALIGNED>(sums, a, b, at.m * BLOCK_M, at.n * BLOCK_N, m, n, k, (int)(from - first), (int)(end - first), shared);
+    if (end < first + steps) {
+      leave(sums, g);
+    } else {
+      if (from > first) gather(sums, g, ranges, first);
+      write<ALIGNED>(sums, g, g.c + (long long)at.batch * m * n, at.m * BLOCK_M, at.n * BLOCK_N, m, n, 0, shared);
+    }
+    end = from;
+    __syncthreads(); /* shared memory is free again */
+  }
+#endif
+}
+
+TESSERA_KERNEL void TESSERA_CLUSTER __launch_bounds__(THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAME, aligned)(TESSERA_GEMM_PARAMETERS) {
+  run<true>(TESSERA_GEMM_FROM_PARAMETERS);
+}
+
+#if !ALIGNED_ONLY
+TESSERA_KERNEL void TESSERA_CLUSTER __launch_bounds__(THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAME, any)(TESSERA_GEMM_PARAMETERS) {
+  run<false>(TESSERA_GEMM_FROM_PARAMETERS);
+}
+#endif
