@@ -51,6 +51,15 @@ class Bundle:
         except module.TesseraError as error:
             fail(str(error))
         self.workload = self.manifest["workload"]
+        taken = self.workload["dtype"]
+        self.types = getattr(torch, taken), getattr(torch, self.workload.get("output") or taken)
+        self.tf32 = self.workload.get("precision") == "tf32"
+
+    def limit(self, k):
+        """Of the relative error of a right result, by Frobenius norms: of sums, of rounded operands and of the rounded output."""
+        exact = self.types == (torch.float32, torch.float32) and not self.tf32
+        rounded = {torch.float32: 0, torch.float16: 5e-4, torch.bfloat16: 4e-3}[self.types[1]]
+        return 2e-7 * (4 + math.sqrt(k) + (0 if exact else k / 8)) + rounded + (1e-3 if self.tf32 else 0)
 
     def extents(self, values):
         assignment = dict(zip(self.workload["variables"], values))
@@ -116,14 +125,15 @@ class Captured:
         return 1000 * self.start.elapsed_time(self.stop) / self.calls
 
 
-def operands(b, m, n, k, second_is_nk, batched):
+def operands(b, m, n, k, second_is_nk, batched, types):
     lead = (b,) if batched else ()
+    taken, made = types
     device = torch.device("cuda", torch.cuda.current_device())
     rotate = ROTATE_CACHES * torch.cuda.get_device_properties(device).L2_cache_size
-    count = int(max(1, min(MOST_SETS, 1 + rotate // (4 * b * (m * k + n * k + m * n)))))
+    count = int(max(1, min(MOST_SETS, 1 + rotate // (b * (taken.itemsize * (m + n) * k + made.itemsize * m * n)))))
     return [
-        (torch.randn(lead + (m, k), device=device), torch.randn(lead + ((n, k) if second_is_nk else (k, n)), device=device),
-         torch.full(lead + (m, n), math.nan, device=device))
+        (torch.randn(lead + (m, k), device=device).to(taken), torch.randn(lead + ((n, k) if second_is_nk else (k, n)), device=device).to(taken),
+         torch.full(lead + (m, n), math.nan, device=device, dtype=made))
         for _ in range(count)
     ]
 
@@ -139,14 +149,15 @@ def error(function, x, w, y, second_is_nk):
 def compare(bundle, values, rounds, tools):
     b, m, n, k = bundle.extents(values)
     second_is_nk = bundle.workload["operator"] != "batch_matmul_nn"
-    sets = operands(b, m, n, k, second_is_nk, bundle.workload["operator"] != "dense")
+    sets = operands(b, m, n, k, second_is_nk, bundle.workload["operator"] != "dense", bundle.types)
+    torch.backends.cuda.matmul.allow_tf32 = bundle.tf32
 
     def ours(x, w, y):
         bundle.operator(x, w, out=y, shape=values)
 
-    functions = {"tessera": [ours], **tools.functions((b, m, n, k), second_is_nk)}
+    functions = {"tessera": [ours], **tools.functions((b, m, n, k), second_is_nk, bundle.types, bundle.tf32)}
     errors = {name: max(error(f, *sets[0], second_is_nk) for f in some[:1]) for name, some in functions.items()}
-    limit = 2e-7 * (4 + math.sqrt(k))
+    limit = bundle.limit(k)
     if not errors["tessera"] <= limit:
         fail(f"{bundle.folder} is wrong on {values}: relative error {errors['tessera']:.2g}, at most {limit:.2g} is right")
     graphs = {}
@@ -205,7 +216,6 @@ def main():
         fail(f"--peers takes cublas, cublaslt and triton, not {', '.join(sorted(unknown))}")
     if not torch.cuda.is_available():
         fail("PyTorch sees no GPU; see whether nvidia-smi lists one and whether this PyTorch was built with CUDA")
-    torch.backends.cuda.matmul.allow_tf32 = False
     torch.manual_seed(int.from_bytes(os.urandom(4), "little"))
     tools = bench_peers.Peers(names)
     print(f"{torch.cuda.get_device_name()}, PyTorch {torch.__version__}")

@@ -1,4 +1,4 @@
-"""What scripts/bench cuda compares bundles with: functions (x, w, y) of row-major float32 tensors on the GPU."""
+"""What scripts/bench cuda compares bundles with: functions (x, w, y) of row-major tensors on the GPU."""
 import ctypes
 
 import torch
@@ -7,9 +7,10 @@ NAMES = ("cublas", "cublaslt", "triton")
 
 
 class CublasLt:
-    """The fastest of cuBLASLt's heuristic list, for row-major float32 by way of the transposed product."""
+    """The fastest of cuBLASLt's heuristic list, for row-major matrices by way of the transposed product; sums are float32."""
 
-    TRANSA, BATCH_COUNT, BATCH_OFFSET, MAX_WORKSPACE, FLOAT, COMPUTE_FLOAT = 3, 5, 6, 1, 0, 68
+    TRANSA, BATCH_COUNT, BATCH_OFFSET, MAX_WORKSPACE, FLOAT, COMPUTE_FLOAT, COMPUTE_TF32 = 3, 5, 6, 1, 0, 68, 77
+    TYPES = {torch.float32: FLOAT, torch.float16: 2, torch.bfloat16: 14}
     RESULT_BYTES, ALGORITHMS, WORKSPACE = 96, 16, 64 << 20
 
     def __init__(self):
@@ -31,24 +32,26 @@ class CublasLt:
         if status:
             raise RuntimeError(f"cuBLASLt status {status}")
 
-    def layout(self, rows, columns, stride, batch, offset):
+    def layout(self, dtype, rows, columns, stride, batch, offset):
         made = ctypes.c_void_p()
         self.check(self.library.cublasLtMatrixLayoutCreate(
-            ctypes.byref(made), self.FLOAT, ctypes.c_uint64(rows), ctypes.c_uint64(columns), ctypes.c_int64(stride)))
+            ctypes.byref(made), self.TYPES[dtype], ctypes.c_uint64(rows), ctypes.c_uint64(columns), ctypes.c_int64(stride)))
         if batch > 1:
             count, step = ctypes.c_int32(batch), ctypes.c_int64(offset)
             self.check(self.library.cublasLtMatrixLayoutSetAttribute(made, self.BATCH_COUNT, ctypes.byref(count), ctypes.c_size_t(4)))
             self.check(self.library.cublasLtMatrixLayoutSetAttribute(made, self.BATCH_OFFSET, ctypes.byref(step), ctypes.c_size_t(8)))
         return made
 
-    def functions(self, b, m, n, k, second_is_nk):
+    def functions(self, b, m, n, k, second_is_nk, types, tf32):
         """A function (x, w, y) for each algorithm of the list."""
         description, preference = ctypes.c_void_p(), ctypes.c_void_p()
-        self.check(self.library.cublasLtMatmulDescCreate(ctypes.byref(description), self.COMPUTE_FLOAT, self.FLOAT))
+        self.check(self.library.cublasLtMatmulDescCreate(
+            ctypes.byref(description), self.COMPUTE_TF32 if tf32 else self.COMPUTE_FLOAT, self.FLOAT))
         transposed = ctypes.c_int32(1 if second_is_nk else 0)
         self.check(self.library.cublasLtMatmulDescSetAttribute(description, self.TRANSA, ctypes.byref(transposed), ctypes.c_size_t(4)))
-        first = self.layout(k, n, k, b, n * k) if second_is_nk else self.layout(n, k, n, b, n * k)
-        second, result = self.layout(k, m, k, b, m * k), self.layout(n, m, n, b, m * n)
+        taken, given = types
+        first = self.layout(taken, k, n, k, b, n * k) if second_is_nk else self.layout(taken, n, k, n, b, n * k)
+        second, result = self.layout(taken, k, m, k, b, m * k), self.layout(given, n, m, n, b, m * n)
         self.check(self.library.cublasLtMatmulPreferenceCreate(ctypes.byref(preference)))
         most = ctypes.c_uint64(self.WORKSPACE)
         self.check(self.library.cublasLtMatmulPreferenceSetAttribute(
@@ -74,7 +77,7 @@ class CublasLt:
 
 
 def triton_matmul():
-    """A function (x, w, y) by Triton's own autotuner, in full float32."""
+    """A function (x, w, y, second_is_nk, tf32) by Triton's own autotuner, with float32 sums."""
     import triton
     import triton.language as tl
 
@@ -82,12 +85,13 @@ def triton_matmul():
         triton.Config({"BM": bm, "BN": bn, "BK": bk}, num_stages=stages, num_warps=warps)
         for bm, bn, bk, stages, warps in (
             (16, 64, 32, 4, 4), (32, 32, 32, 4, 4), (32, 64, 32, 4, 4), (64, 32, 32, 4, 4), (64, 64, 16, 3, 4), (64, 64, 32, 3, 8),
-            (64, 128, 16, 3, 8), (128, 64, 16, 3, 8), (128, 128, 16, 3, 8), (128, 128, 32, 3, 8))
+            (64, 128, 16, 3, 8), (128, 64, 16, 3, 8), (128, 128, 16, 3, 8), (128, 128, 32, 3, 8),
+            (64, 64, 64, 4, 4), (128, 128, 64, 4, 4), (128, 128, 64, 3, 8), (128, 256, 64, 3, 8))
     ]
 
-    @triton.autotune(configs=configurations, key=["m", "n", "k", "nk"])
+    @triton.autotune(configs=configurations, key=["m", "n", "k", "nk", "precision"])
     @triton.jit
-    def kernel(a, b, c, m, n, k, nk: tl.constexpr, BM: tl.constexpr, BN: tl.constexpr, BK: tl.constexpr):
+    def kernel(a, b, c, m, n, k, nk: tl.constexpr, precision: tl.constexpr, BM: tl.constexpr, BN: tl.constexpr, BK: tl.constexpr):
         tile, batch = tl.program_id(0), tl.program_id(1).to(tl.int64)
         columns = tl.cdiv(n, BN)
         rm, rn, rk = tile // columns * BM + tl.arange(0, BM), tile % columns * BN + tl.arange(0, BN), tl.arange(0, BK)
@@ -99,13 +103,14 @@ def triton_matmul():
             x = tl.load(a + rm[:, None] * k + t[None, :], mask=(rm[:, None] < m) & (t[None, :] < k), other=0.0)
             at = rn[None, :] * k + t[:, None] if nk else t[:, None] * n + rn[None, :]
             y = tl.load(b + at, mask=(rn[None, :] < n) & (t[:, None] < k), other=0.0)
-            sums = tl.dot(x, y, sums, input_precision="ieee")
-        tl.store(c + batch * m * n + rm[:, None] * n + rn[None, :], sums, mask=(rm[:, None] < m) & (rn[None, :] < n))
+            sums = tl.dot(x, y, sums, input_precision=precision)
+        tl.store(c + batch * m * n + rm[:, None] * n + rn[None, :], sums.to(c.dtype.element_ty), mask=(rm[:, None] < m) & (rn[None, :] < n))
 
-    def call(x, w, y, second_is_nk):
+    def call(x, w, y, second_is_nk, tf32):
         m, k, n = x.shape[-2], x.shape[-1], y.shape[-1]
         batch = x.shape[0] if x.ndim == 3 else 1
-        kernel[lambda meta: (triton.cdiv(m, meta["BM"]) * triton.cdiv(n, meta["BN"]), batch)](x, w, y, m, n, k, second_is_nk)
+        kernel[lambda meta: (triton.cdiv(m, meta["BM"]) * triton.cdiv(n, meta["BN"]), batch)](
+            x, w, y, m, n, k, second_is_nk, "tf32" if tf32 else "ieee")
 
     return call
 
@@ -123,20 +128,25 @@ class Peers:
                 except (OSError, ImportError) as problem:
                     print(f"without {name}: {problem}")
 
-    def functions(self, shape, second_is_nk):
+    def functions(self, shape, second_is_nk, types, tf32):
         """For each peer the functions of which the fastest counts."""
 
+        product = torch.mm if shape[0] == 1 else torch.bmm
+
         def cublas(x, w, y):
-            torch.matmul(x, w.transpose(-1, -2) if second_is_nk else w, out=y)
+            if x.dtype == y.dtype:
+                torch.matmul(x, w.transpose(-1, -2) if second_is_nk else w, out=y)
+            else:
+                product(x, w.transpose(-1, -2) if second_is_nk else w, out_dtype=y.dtype, out=y)
 
         def triton(x, w, y):
-            self.found["triton"](x, w, y, second_is_nk)
+            self.found["triton"](x, w, y, second_is_nk, tf32)
 
         found = {}
         if "cublas" in self.names:
             found["cublas"] = [cublas]
         if "cublaslt" in self.found:
-            found["cublaslt"] = self.found["cublaslt"].functions(*shape, second_is_nk)
+            found["cublaslt"] = self.found["cublaslt"].functions(*shape, second_is_nk, types, tf32)
         if "triton" in self.found:
             found["triton"] = [triton]
         return found

@@ -12,8 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tessera.compile.Subprocess;
 
 /**
@@ -28,6 +29,7 @@ final class TuneCudaTest {
       """
       operator: dense
       target: cuda
+      dtype: %s
       epilogue: bias+relu
       extents: {m: T, n: 32, k: 16}
       variables:
@@ -104,9 +106,10 @@ final class TuneCudaTest {
     return Subprocess.run(command, folder, Duration.ofSeconds(400));
   }
 
-  @Test
-  void tune_onTheEmulatedGpu_publishesABundle() throws IOException {
-    Path workload = Files.writeString(folder.resolve("gpu.yaml"), WORKLOAD);
+  @ParameterizedTest
+  @ValueSource(strings = {"float32", "bfloat16"})
+  void tune_onTheEmulatedGpu_publishesABundle(String dtype) throws IOException {
+    Path workload = Files.writeString(folder.resolve("gpu.yaml"), WORKLOAD.formatted(dtype));
     Subprocess.Result tuned =
         tessera("tune", workload.toString(), "--out", folder.resolve("out").toString());
     assertEquals(0, tuned.exitCode(), tuned.output());

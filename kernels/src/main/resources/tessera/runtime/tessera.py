@@ -49,11 +49,11 @@ def _is_torch(array):
     return type(array).__module__.partition(".")[0] == "torch"
 
 
-def _address(array, name, extents, device):
-    """The data pointer of a contiguous float32 array of the given extents on a device of torch's name."""
+def _address(array, name, extents, needed, device):
+    """The data pointer of a contiguous array of the given extents and type on a device of torch's name."""
     dtype = str(array.dtype).replace("torch.", "")
-    if dtype != "float32":
-        raise TypeError(f"{name} is {dtype}; this operator takes float32")
+    if dtype != needed:
+        raise TypeError(f"{name} is {dtype}; it must be {needed} for this operator")
     if tuple(array.shape) != tuple(extents):
         raise ValueError(f"{name} has shape {tuple(array.shape)}; the operator needs {tuple(extents)}")
     if _is_torch(array):
@@ -79,6 +79,8 @@ class Operator:
             with open(os.path.join(folder, "manifest.json"), encoding="utf-8") as file:
                 manifest = json.load(file)
             self._name, self._workload, self._kind = manifest["name"], manifest["workload"], manifest["target"]["kind"]
+            self._input = self._workload["dtype"]
+            self._output = self._workload.get("output") or self._input  # missing from older bundles
             self._library = _load(os.path.join(folder, "libtessera.so"))
         except FileNotFoundError as error:
             raise TesseraError("NOT_FOUND", f"{folder}: there is no bundle here ({error.filename} is missing)") from None
@@ -151,20 +153,20 @@ class Operator:
         b, m, n, k = (self._extent(axis, assignment) for axis in ("b", "m", "n", "k"))
         lead = (b,) if batched else ()
         if out is None:
-            out = _empty_like(x, lead + (m, n))
+            out = _empty_like(x, lead + (m, n), self._output)
         device = self._device(x)
         inputs = [
-            _address(x, "x", lead + (m, k), device),
-            _address(w, "w", lead + ((n, k) if second_is_nk else (k, n)), device),
+            _address(x, "x", lead + (m, k), self._input, device),
+            _address(w, "w", lead + ((n, k) if second_is_nk else (k, n)), self._input, device),
         ]
         if self._workload["epilogue"] != "none":
             if bias is None:
                 raise ValueError(f"the epilogue is {self._workload['epilogue']}; pass bias")
-            inputs.append(_address(bias, "bias", (n,), device))
+            inputs.append(_address(bias, "bias", (n,), self._output, device))
         elif bias is not None:
             raise ValueError("the operator has no bias; leave it out")
         pointers = (ctypes.c_void_p * len(inputs))(*inputs)
-        result = _address(out, "out", lead + (m, n), device)
+        result = _address(out, "out", lead + (m, n), self._output, device)
         with _current(device) as stream:
             status = self._library.tessera_run(self._bundle, self._shape(values), pointers, result, stream)
         self._check(status, f"shape {assignment}")
@@ -189,7 +191,7 @@ class Operator:
         last = -2 if self._workload["operator"] != "batch_matmul_nn" else -1
 
         def shaped(x, w):
-            return x.new_empty(tuple(x.shape[:-1]) + (w.shape[last],))
+            return _empty_like(x, tuple(x.shape[:-1]) + (w.shape[last],), self._output)
 
         if self._workload["epilogue"] != "none":
 
@@ -228,9 +230,11 @@ def _words(expression):
     return "".join(c if c.isalnum() or c == "_" else " " for c in expression).split()
 
 
-def _empty_like(array, extents):
+def _empty_like(array, extents, dtype):
     if _is_torch(array):
-        return array.new_empty(extents)
+        import torch
+
+        return array.new_empty(extents, dtype=getattr(torch, dtype))
     import numpy
 
-    return numpy.empty(extents, numpy.float32)
+    return numpy.empty(extents, dtype)

@@ -86,6 +86,28 @@ final class WorkloadFileTest {
         new Budget(24, 10), read(GOOD + "budget: {effort: quick, seconds: 10}\n").budget());
   }
 
+  @Test
+  void read_types_areTheOperandsUnlessTheOutputHasItsOwn() throws IOException {
+    String cuda = GOOD + "target: cuda\n";
+    assertEquals(Numerics.FLOAT32, read(GOOD).workload().numerics());
+    assertEquals(
+        new Numerics(DataType.BFLOAT16, DataType.BFLOAT16, Precision.FLOAT32),
+        read(cuda + "dtype: bfloat16\n").workload().numerics());
+    assertEquals(
+        new Numerics(DataType.FLOAT16, DataType.FLOAT32, Precision.FLOAT32),
+        read(cuda + "dtype: float16\noutput: float32\n").workload().numerics());
+    assertEquals(
+        new Numerics(DataType.FLOAT32, DataType.FLOAT32, Precision.TF32),
+        read(cuda + "precision: tf32\n").workload().numerics());
+  }
+
+  @Test
+  void spec_ofEveryNumerics_isReadBack() throws IOException {
+    Workload workload = read(GOOD + "target: cuda\ndtype: float16\noutput: float32\n").workload();
+    assertEquals(
+        workload.numerics(), WorkloadSpec.of(workload).on(workload.instances()).numerics());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -100,6 +122,11 @@ final class WorkloadFileTest {
         "name: layers           | name: [a           | 2 | not valid YAML",
         ", k: 768               | ''                 | 3 | 'k' is missing",
         "step: 4                | step: -4           | 5 | positive integer",
+        "operator: dense        | 'operator: dense\ndtype: float8'    | 3 | [float32, float16, bfloat16]",
+        "operator: dense        | 'operator: dense\ndtype: float16'   | 3 | add target: cuda",
+        "operator: dense        | 'operator: dense\nprecision: tf32'  | 3 | add target: cuda",
+        "operator: dense        | 'operator: dense\nprecision: tf31'  | 3 | [float32, tf32]",
+        "operator: dense        | 'operator: dense\ntarget: cuda\ndtype: float16\nprecision: tf32' | 5 | for dtype float32",
       })
   void read_mistake_namesFileLineAndField(String from, String to, int line, String part) {
     assertTrue(GOOD.contains(from), from);

@@ -36,6 +36,7 @@ import tessera.measure.TrialRunner;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.runtime.TunedOperator;
+import tessera.workload.Numerics;
 import tessera.workload.Workload;
 
 /** The CUDA backend and its templates on the GPU of this machine. */
@@ -46,6 +47,7 @@ import tessera.workload.Workload;
 final class CudaGpuTest extends CudaTrials {
   private static final List<String> FIRST = Gpus.environment(Gpus.addresses().get(0));
   private static final int KERNELS = 6;
+  private static final int TENSOR_KERNELS = 3;
 
   @TempDir private static Path folder;
 
@@ -72,14 +74,38 @@ final class CudaGpuTest extends CudaTrials {
   })
   void anyLegalKernel_awkwardShapes_isRight(String operator, String epilogue) {
     long seed = System.nanoTime();
-    Workload workload = Samples.workload(operator, epilogue);
+    assertRight(Samples.workload(operator, epilogue), KERNELS, seed);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "dense, none",
+    "dense, bias+gelu",
+    "batch_matmul_nt, bias+relu",
+    "batch_matmul_nn, none",
+    "batch_matmul_nn, bias"
+  })
+  void anyLegalTensorCoreKernel_awkwardShapes_isRight(String operator, String epilogue) {
+    needTensorCores();
+    for (Numerics numerics : Samples.tensorNumerics()) {
+      assertRight(
+          Samples.workload(operator, epilogue, numerics), TENSOR_KERNELS, System.nanoTime());
+    }
+  }
+
+  private static void needTensorCores() {
+    assumeTrue(
+        backend.target().hasMatrixMultiply(), "this GPU has no tensor cores for bfloat16 and tf32");
+  }
+
+  private static void assertRight(Workload workload, int kernels, long seed) {
     for (CudaFamily family : CudaFamily.of(backend.target(), workload)) {
       List<String> failed = new ArrayList<>();
       SplittableRandom random = new SplittableRandom(seed);
       SearchSpace space = new SearchSpace(List.of(family));
       try (TrialRunner own = new TrialRunner(backend, workload, seed, Duration.ofSeconds(20))) {
         int right = 0;
-        while (right < KERNELS && failed.isEmpty()) {
+        while (right < kernels && failed.isEmpty()) {
           MicroKernel kernel = space.sample(random);
           if (backend.buildForTrial(workload, kernel).status() != BuildResult.Status.OK) {
             continue; // it spills
@@ -91,7 +117,7 @@ final class CudaGpuTest extends CudaTrials {
           right++;
         }
       }
-      assertEquals(List.of(), failed, "seed " + seed);
+      assertEquals(List.of(), failed, workload.numerics() + " seed " + seed);
     }
   }
 
@@ -131,11 +157,23 @@ final class CudaGpuTest extends CudaTrials {
 
   @Test
   void bundle_usedInTorch_isRight() throws IOException {
+    Path work = Files.createTempDirectory(folder, "torch");
+    assertRightInTorch(work, UsingProgram.bundle(backend.target(), compiler, work));
+  }
+
+  @Test
+  void bundlesOfTensorCores_usedInTorch_areRight() throws IOException {
+    needTensorCores();
+    for (Numerics numerics : Samples.tensorNumerics()) {
+      Path work = Files.createTempDirectory(folder, "torch");
+      assertRightInTorch(work, UsingProgram.bundle(backend.target(), compiler, work, numerics));
+    }
+  }
+
+  private static void assertRightInTorch(Path work, Path bundle) throws IOException {
     assumeTrue(
         UsingProgram.run(folder, List.of(), "python3", "-c", "import torch").exitCode() == 0,
         "PyTorch is not installed");
-    Path work = Files.createTempDirectory(folder, "torch");
-    Path bundle = UsingProgram.bundle(backend.target(), compiler, work);
     Path check =
         Files.writeString(
             work.resolve("torch_check.py"), Template.resource(CudaGpuTest.class, "torch_check.py"));

@@ -23,6 +23,7 @@ import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
 import tessera.runtime.BundleWriter;
 import tessera.runtime.Json;
+import tessera.workload.Numerics;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 
@@ -40,39 +41,63 @@ final class UsingProgram {
   private static final List<LaunchPlan> PLANS =
       List.of(LaunchPlan.single(0), new LaunchPlan(1, 2, 32, 9), LaunchPlan.single(2));
 
-  private static List<MicroKernel> kernels(CudaTarget target) {
+  private static List<MicroKernel> kernels(CudaTarget target, Numerics numerics) {
+    String divided = target.hasClusters() ? "2" : "1";
+    if (!numerics.equals(Numerics.FLOAT32)) {
+      int step = 64 / numerics.input().bytes();
+      return List.of(
+          Samples.mma(32, 64, step, 2, 2, 3, "even", 1),
+          Samples.mma(32, 32, step, 1, 2, 2, divided, 2),
+          Samples.mma(16, 32, 2 * step, 1, 1, 4, "1", 2));
+    }
     return List.of(
         Samples.simt(32, 64, 16, 4, 8, 8, "even", 1),
-        Samples.simt(32, 32, 8, 4, 4, 8, target.hasClusters() ? "2" : "1", 2),
+        Samples.simt(32, 32, 8, 4, 4, 8, divided, 2),
         Samples.skinny(4, 4, 4, 2, 2, 2));
   }
 
-  private static final Workload WORKLOAD =
-      new WorkloadSpec(
-              "library-test",
-              "dense",
-              "float32",
-              "bias",
-              List.of("M", "N"),
-              Map.of("m", "M", "n", "N", "k", "36"))
-          .anywhere();
+  private static final Workload WORKLOAD = workload(Numerics.FLOAT32, 36);
+
+  private static Workload workload(Numerics numerics, int k) {
+    return new WorkloadSpec(
+            "library-test",
+            "dense",
+            numerics.input().key(),
+            numerics.output().key(),
+            numerics.precision().key(),
+            "bias",
+            List.of("M", "N"),
+            Map.of("m", "M", "n", "N", "k", "" + k))
+        .anywhere();
+  }
 
   private UsingProgram() {}
 
   /** Publishes the whole bundle under a folder, and returns its own. */
   static Path bundle(CudaTarget target, Builder cuda, Path work) throws IOException {
+    return bundle(target, cuda, work, WORKLOAD);
+  }
+
+  /** The same by tensor cores, with k = 40. */
+  static Path bundle(CudaTarget target, Builder cuda, Path work, Numerics numerics)
+      throws IOException {
+    return bundle(target, cuda, work, workload(numerics, 40));
+  }
+
+  private static Path bundle(CudaTarget target, Builder cuda, Path work, Workload workload)
+      throws IOException {
     Map<String, byte[]> files =
         new TreeMap<>(
             new CudaLibrary(target, cuda, CpuCompiler.find(work.resolve("builds")))
-                .build(WORKLOAD, kernels(target), PLANS, DISPATCH, "test"));
+                .build(workload, kernels(target, workload.numerics()), PLANS, DISPATCH, "test"));
     files.put(Bundle.DISPATCH, Json.MAPPER.writeValueAsBytes(DISPATCH));
     BundleManifest manifest =
         new BundleManifest(
             BundleManifest.SCHEMA_VERSION,
-            WORKLOAD.name(),
+            workload.name(),
             "test",
             "2026-01-01T00:00:00Z",
-            WorkloadSpec.of(WORKLOAD),
+            WorkloadSpec.of(workload),
             target,
             "",
             List.of(),
@@ -88,7 +113,7 @@ final class UsingProgram {
     CpuCompiler compiler = CpuCompiler.find(work.resolve("builds"));
     Map<String, byte[]> files =
         new CudaLibrary(target, cuda, compiler)
-            .build(WORKLOAD, kernels(target), PLANS, DISPATCH, "test");
+            .build(WORKLOAD, kernels(target, Numerics.FLOAT32), PLANS, DISPATCH, "test");
     assertTrue(files.keySet().stream().anyMatch(file -> file.endsWith(".cubin")));
     Files.write(work.resolve("libtessera.so"), files.get("libtessera.so"));
     Files.write(work.resolve("tessera.h"), files.get("tessera.h"));
