@@ -59,7 +59,7 @@ class Bundle:
         """Of the relative error of a right result, by Frobenius norms: of sums, of rounded operands and of the rounded output."""
         exact = self.types == (torch.float32, torch.float32) and not self.tf32
         rounded = {torch.float32: 0, torch.float16: 5e-4, torch.bfloat16: 4e-3}[self.types[1]]
-        return 2e-7 * (4 + math.sqrt(k) + (0 if exact else k / 8)) + rounded + (1e-3 if self.tf32 else 0)
+        return 2e-7 * (4 + math.sqrt(k) + (0 if exact else k / 8)) + rounded + (2e-3 if self.tf32 else 0)
 
     def extents(self, values):
         assignment = dict(zip(self.workload["variables"], values))

@@ -73,6 +73,11 @@ public record CudaTarget(
     return capability >= 80;
   }
 
+  /** Whether warpgroups multiply matrices and tensor maps fetch them: this architecture alone. */
+  public boolean hasWarpgroupMultiply() {
+    return capability == 90;
+  }
+
   /** The memory's bandwidth on paper: two transfers a clock. */
   public double memoryBytesPerSecond() {
     return 2e6 * memoryClockMhz * memoryBusBits / 8;

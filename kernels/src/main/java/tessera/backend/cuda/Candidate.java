@@ -1,6 +1,8 @@
 package tessera.backend.cuda;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import jcuda.driver.CUstream;
 import tessera.microkernel.MicroKernel;
@@ -59,22 +61,35 @@ final class Candidate implements DeviceFunction {
 
     @Override
     public void enqueue(CUstream stream, boolean isAligned, Operands operands) {
+      List<Object> parameters =
+          new ArrayList<>(
+              List.of(
+                  Math.toIntExact(shape.batch()),
+                  Math.toIntExact(shape.m()),
+                  Math.toIntExact(shape.n()),
+                  Math.toIntExact(shape.k()),
+                  operands.a(),
+                  operands.b(),
+                  operands.bias(),
+                  operands.c(),
+                  partials.at(0),
+                  flags.at(0)));
+      if (isAligned && launch.takesMaps()) {
+        parameters.add(map(operands.a(), shape.m(), launch.boxA()));
+        parameters.add(map(operands.b(), shape.n(), launch.boxB()));
+      }
       (isAligned ? aligned : any.orElseThrow())
           .launch(
               stream,
               launch.blocks(),
               launch.threads(),
               launch.sharedBytes(),
-              Math.toIntExact(shape.batch()),
-              Math.toIntExact(shape.m()),
-              Math.toIntExact(shape.n()),
-              Math.toIntExact(shape.k()),
-              operands.a(),
-              operands.b(),
-              operands.bias(),
-              operands.c(),
-              partials.at(0),
-              flags.at(0));
+              parameters.toArray());
+    }
+
+    private byte[] map(long address, long rows, int box) {
+      return TensorMap.of(
+          address, family.workload.numerics().input(), shape.batch(), rows, shape.k(), box);
     }
 
     @Override

@@ -84,6 +84,8 @@ final class Cublas implements DeviceFunction {
   /** What PyTorch gives it on the newest GPUs. */
   private static final long WORKSPACE_BYTES = 32L << 20;
 
+  private static final double SHORT_OUTPUT_SLACK = 32;
+
   private static final int COMPUTE_FLOAT32 = 68;
   private static final int COMPUTE_TF32 = 77;
   private static final int DEFAULT_ALGORITHM = -1;
@@ -96,6 +98,7 @@ final class Cublas implements DeviceFunction {
   private final int inputType;
   private final int outputType;
   private final int computeType;
+  private final boolean shortOutput;
   private final Pointer handle;
   private final CudaDevice.Memory workspace = new CudaDevice.Memory(WORKSPACE_BYTES);
 
@@ -103,6 +106,7 @@ final class Cublas implements DeviceFunction {
     this.library = Native.load(name, Functions.class);
     this.operator = operator;
     this.inputType = code(numerics.input());
+    this.shortOutput = numerics.output() != DataType.FLOAT32;
     this.outputType = code(numerics.output());
     this.computeType = numerics.precision() == Precision.TF32 ? COMPUTE_TF32 : COMPUTE_FLOAT32;
     PointerByReference created = new PointerByReference();
@@ -135,6 +139,12 @@ final class Cublas implements DeviceFunction {
   @Override
   public boolean needsAlignment() {
     return false;
+  }
+
+  /** By default it may round partial sums to a 16-bit output's own type before it adds them. */
+  @Override
+  public double slack() {
+    return shortOutput ? SHORT_OUTPUT_SLACK : 1;
   }
 
   @Override

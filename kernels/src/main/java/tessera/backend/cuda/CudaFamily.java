@@ -1,5 +1,6 @@
 package tessera.backend.cuda;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +55,11 @@ abstract class CudaFamily implements KernelFamily {
               + workload.numerics().label()
               + "; they come with capability 8.0: tune with dtype float32 here");
     }
-    return List.of(new CudaMma(target, workload));
+    List<CudaFamily> families = new ArrayList<>(List.of(new CudaMma(target, workload)));
+    if (target.hasWarpgroupMultiply() && workload.operator().secondIsNk()) {
+      families.add(new CudaWgmma(target, workload));
+    }
+    return families;
   }
 
   /** The family of a micro-kernel. */
@@ -76,6 +81,11 @@ abstract class CudaFamily implements KernelFamily {
 
   /** The constants that only this family's template has. */
   abstract SortedMap<String, String> constants(MicroKernel kernel);
+
+  /** Whether the template can be compiled to PTX that newer GPUs run. */
+  boolean isPortable() {
+    return true;
+  }
 
   /** How a micro-kernel is launched on a shape. */
   abstract Launch launch(MicroKernel kernel, GemmShape shape);

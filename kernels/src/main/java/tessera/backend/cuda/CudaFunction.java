@@ -37,8 +37,8 @@ final class CudaFunction {
   /**
    * Enqueues a launch.
    *
-   * @param parameters Integer, Double, and Long for device addresses too, in the order of the
-   *     kernel's own
+   * @param parameters Integer, Double, Long for device addresses too, and the bytes of a tensor
+   *     map, in the order of the kernel's own
    */
   void launch(CUstream stream, int blocks, int threads, int sharedBytes, Object... parameters) {
     NativePointerObject[] pointers = new NativePointerObject[parameters.length];
@@ -48,6 +48,8 @@ final class CudaFunction {
         pointers[i] = Pointer.to(new int[] {number});
       } else if (parameter instanceof Double number) {
         pointers[i] = Pointer.to(new double[] {number});
+      } else if (parameter instanceof byte[] map) {
+        pointers[i] = Pointer.to(map);
       } else {
         pointers[i] = Pointer.to(new long[] {(Long) parameter});
       }

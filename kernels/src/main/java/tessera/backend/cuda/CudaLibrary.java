@@ -23,8 +23,8 @@ import tessera.workload.UserError;
 import tessera.workload.Workload;
 
 /**
- * The C library of a CUDA bundle: cubins embedded, with PTX for newer GPUs, and the driver loaded
- * where it runs.
+ * The C library of a CUDA bundle: cubins embedded, with PTX for newer GPUs where all templates can
+ * be compiled to it, and the driver loaded where it runs.
  *
  * <p>A call enqueues one launch, or two, and may be captured in a graph; the first one loads the
  * kernel and allocates room for partial sums.
@@ -57,6 +57,8 @@ public final class CudaLibrary implements LibraryBuilder {
       DecisionTree dispatch,
       String id) {
     Map<String, byte[]> files = new LinkedHashMap<>();
+    boolean portable =
+        kernels.stream().allMatch(kernel -> CudaFamily.of(target, workload, kernel).isPortable());
     StringBuilder text =
         new StringBuilder("/* Made by Tessera for " + target.model() + ". Compile with: cc ")
             .append(String.join(" ", FLAGS))
@@ -68,7 +70,7 @@ public final class CudaLibrary implements LibraryBuilder {
                 #include <stdint.h>
                 #include "tessera.h"
 
-                enum { PROGRAM_CAPABILITY = %d, PROGRAM_ALIGNMENT = %d };
+                enum { PROGRAM_CAPABILITY = %d, PROGRAM_PORTABLE = %d, PROGRAM_ALIGNMENT = %d };
 
                 typedef struct {
                   int64_t batch, m, n, k;
@@ -78,12 +80,13 @@ public final class CudaLibrary implements LibraryBuilder {
 
                 typedef struct {
                   const char *cubin; /* for the GPU that was tuned on */
-                  const char *ptx;   /* for newer ones */
-                  int tile_m, tile_n, block_k, threads, shared_bytes, share, even, slots;
+                  const char *ptx;   /* for newer ones; empty where the program is not portable */
+                  int tile_m, tile_n, block_k, threads, shared_bytes, share, even, slots, box_a, box_b;
                 } tessera_kernel;
 
                 """
-                    .formatted(target.capability(), workload.numerics().alignment()));
+                    .formatted(
+                        target.capability(), portable ? 1 : 0, workload.numerics().alignment()));
     StringBuilder table =
         new StringBuilder("\nstatic const tessera_kernel tessera_kernels[] = {\n");
     List<String> labels = new ArrayList<>();
@@ -92,7 +95,7 @@ public final class CudaLibrary implements LibraryBuilder {
       CudaFamily family = CudaFamily.of(target, workload, kernel);
       labels.add(family.label(kernel));
       byte[] cubin = artifact(family.source(kernel), family.label(kernel));
-      byte[] ptx = artifact(family.portable(kernel), family.label(kernel));
+      byte[] ptx = portable ? artifact(family.portable(kernel), family.label(kernel)) : new byte[0];
       files.put(
           "kernels/" + family.label(kernel) + ".cu",
           ProgramSource.bytes(family.source(kernel).files().get("candidate.cu")));
@@ -132,7 +135,7 @@ public final class CudaLibrary implements LibraryBuilder {
   private static String line(CudaFamily family, MicroKernel kernel, int index) {
     Grid grid = (Grid) family.tiling(kernel);
     Launch launch = family.launch(kernel, new GemmShape(1, 1, 1, 1));
-    return "    {cubin_%d, ptx_%d, %d, %d, %d, %d, %d, %d, %d, %d},\n"
+    return "    {cubin_%d, ptx_%d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d},\n"
         .formatted(
             index,
             index,
@@ -143,7 +146,9 @@ public final class CudaLibrary implements LibraryBuilder {
             launch.sharedBytes(),
             grid.even() ? Grid.MOST_SHARE : grid.share(),
             grid.even() ? 1 : 0,
-            grid.slots());
+            grid.slots(),
+            launch.boxA(),
+            launch.boxB());
   }
 
   /** Bytes as a C string, text as text; C adds the zero that ends PTX. */

@@ -10,7 +10,6 @@ import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.Parameter;
 import tessera.microkernel.Tiling;
-import tessera.workload.DataType;
 import tessera.workload.GemmShape;
 import tessera.workload.Workload;
 
@@ -25,12 +24,9 @@ public final class CudaMma extends CudaFamily {
   private static final int BANKS_BYTES = 128;
 
   /*
-   * The prior's constants, from data sheets and not yet fitted: multiply-adds of 16-bit elements for each float32 one of
-   * a multiprocessor, the share of them that mma.sync reaches where wgmma is the way to all, and how many multiply-adds'
-   * time fragments, barriers and stalls add.
+   * The prior's constants, not yet fitted: the share of the tensor cores' multiply-adds that mma.sync reaches where wgmma
+   * is the way to all, and how many multiply-adds' time fragments, barriers and stalls add.
    */
-  private static final double TENSOR_RATE = 16;
-  private static final double SMALL_TENSOR_RATE = 4;
   private static final double SYNC_SHARE = 0.62;
   private static final double FRAGMENT_COST = 10;
   private static final double BARRIER_COST = 4;
@@ -223,7 +219,7 @@ public final class CudaMma extends CudaFamily {
             + FRAGMENT_COST * (warpM + warpN) / (warpM * warpN)
             + BARRIER_COST / kernel.get("blockK")
             + STALL_COST * WARP / (threads(kernel) * resident);
-    double slotPeak = tensorPeak() / target.multiprocessors() / resident;
+    double slotPeak = peak() / target.multiprocessors() / resident;
     double elementSeconds =
         (double) inputBytes()
             * target.multiprocessors()
@@ -233,12 +229,9 @@ public final class CudaMma extends CudaFamily {
   }
 
   /** Multiply-adds a second that mma.sync reaches. */
-  private double tensorPeak() {
-    boolean large = target.capability() % 10 == 0;
-    double rate = large ? TENSOR_RATE : SMALL_TENSOR_RATE;
-    double share = target.capability() >= 90 ? SYNC_SHARE : 1;
-    double wide = workload.numerics().input() == DataType.FLOAT32 ? 0.5 : 1;
-    return target.peakGflops() * 1e9 / 2 * rate * share * wide;
+  private double peak() {
+    double share = target.hasWarpgroupMultiply() ? SYNC_SHARE : 1;
+    return share * TensorCores.multiplyAdds(target, workload.numerics().input());
   }
 
   @Override

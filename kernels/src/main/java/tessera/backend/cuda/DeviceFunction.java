@@ -24,6 +24,11 @@ interface DeviceFunction extends AutoCloseable {
   /** Whether it can be called on aligned operands alone. */
   boolean needsAlignment();
 
+  /** By how many times the tolerance of a micro-kernel it may be exceeded. */
+  default double slack() {
+    return 1;
+  }
+
   /**
    * @param stream on which the call's own room is made ready
    */

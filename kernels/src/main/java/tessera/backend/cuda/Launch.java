@@ -10,8 +10,25 @@ import tessera.workload.GemmShape;
  * @param threads of a block
  * @param sharedBytes dynamic shared memory of a block
  * @param partialFloats room for each block's partial sums; 0 where blocks share no tile in memory
+ * @param boxA rows of the boxes in which the aligned function fetches the first operand, through a
+ *     tensor map that it takes as a further parameter; 0 where it takes none
+ * @param boxB the same of the second operand
  */
-record Launch(int blocks, int threads, int sharedBytes, int partialFloats) {
+record Launch(int blocks, int threads, int sharedBytes, int partialFloats, int boxA, int boxB) {
+  /** Without tensor maps. */
+  Launch(int blocks, int threads, int sharedBytes, int partialFloats) {
+    this(blocks, threads, sharedBytes, partialFloats, 0, 0);
+  }
+
+  boolean takesMaps() {
+    return boxA > 0;
+  }
+
+  /** The same with tensor maps. */
+  Launch withBoxes(int ofA, int ofB) {
+    return new Launch(blocks, threads, sharedBytes, partialFloats, ofA, ofB);
+  }
+
   /** Tiles divided among blocks as the grid says; schedule.cuh. */
   static Launch of(Grid grid, GemmShape shape, int threads, int sharedBytes) {
     long tiles =

@@ -132,7 +132,7 @@ final class Verification implements AutoCloseable {
               operand(b, numerics.input(), aligned),
               operand(bias, numerics.output(), aligned),
               c.at(place(aligned))));
-      return compare(aligned);
+      return compare(aligned, function.slack());
     }
   }
 
@@ -154,7 +154,7 @@ final class Verification implements AutoCloseable {
     return GUARD + (aligned ? 0 : shift(numerics.output()));
   }
 
-  private Optional<String> compare(boolean aligned) {
+  private Optional<String> compare(boolean aligned, double slack) {
     CUstream stream = device.stream();
     wrong.set(POISON, stream);
     long place = place(aligned);
@@ -165,6 +165,7 @@ final class Verification implements AutoCloseable {
         DeviceType.code(numerics.output()),
         expected.at(0),
         allowed.at(0),
+        slack,
         outputs(),
         wrong.at(0));
     device.synchronize();

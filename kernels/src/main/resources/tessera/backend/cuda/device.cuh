@@ -8,7 +8,7 @@
 #define TESSERA_DEVICE static __device__ __forceinline__
 #define TESSERA_DEVICE_MEMBER __device__ __forceinline__
 #define TESSERA_KERNEL extern "C" __global__
-#define TESSERA_SHARED(name) extern __shared__ __align__(16) float name[]
+#define TESSERA_SHARED(name) extern __shared__ __align__(1024) float name[]
 #define TESSERA_UNROLL _Pragma("unroll")
 
 /* Streams through the L2 without taking room in the L1: partial sums that another block wrote. */

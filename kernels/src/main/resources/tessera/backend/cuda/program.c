@@ -35,6 +35,8 @@ static struct {
   int (*stream_destroy)(void *);
   int (*capture_info)(void *, int *, unsigned long long *);
   int (*capture_mode)(int *);
+  int (*tensor_map)(
+      void *, int, uint32_t, void *, const uint64_t *, const uint64_t *, const uint32_t *, const uint32_t *, int, int, int, int); /* newer drivers */
   int (*launch)(void *, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void *, void **, void **);
 } driver;
 
@@ -70,6 +72,8 @@ static void driver_load(void) {
     if (!found) return;
     memcpy(needed[i].to, &found, sizeof found);
   }
+  void *found = dlsym(library, "cuTensorMapEncodeTiled");
+  memcpy(&driver.tensor_map, &found, sizeof found);
   driver.loaded = driver.init(0) == 0;
 }
 
@@ -88,8 +92,8 @@ static int capability_of(int device) {
   return driver.device_attribute(&major, MAJOR, device) || driver.device_attribute(&minor, MINOR, device) ? 0 : 10 * major + minor;
 }
 
-/* By the same rule as the tuner: machine code of one architecture, sized for a number of multiprocessors. A newer GPU will do: it runs
- * the PTX, right and untuned. */
+/* By the same rule as the tuner: machine code of one architecture, sized for a number of multiprocessors. A newer GPU will do where there is
+ * PTX: it runs that, right and untuned. */
 static void program_device(char *key, size_t capacity) {
   enum { MULTIPROCESSORS = 16, FIRST_SPECIFIC = 90 };
   void *context;
@@ -98,7 +102,7 @@ static void program_device(char *key, size_t capacity) {
   if (!device_here(&context, &device) || !(capability = capability_of(device)) ||
       driver.device_attribute(&multiprocessors, MULTIPROCESSORS, device))
     return;
-  if (capability > PROGRAM_CAPABILITY)
+  if (capability > PROGRAM_CAPABILITY && PROGRAM_PORTABLE)
     snprintf(key, capacity, "%s", PROGRAM_DEVICE);
   else
     snprintf(key, capacity, "cuda:sm_%d%s:%d", capability, capability >= FIRST_SPECIFIC ? "a" : "", multiprocessors);
@@ -198,6 +202,15 @@ static int64_t blocks_of(const tessera_kernel *kernel, const tessera_gemm *g) {
   return blocks < kernel->slots ? blocks : kernel->slots;
 }
 
+/* Describes an operand to the kernels that fetch boxes of it: 128 bytes of k of some rows. */
+static int map_of(void *map, const void *data, int64_t batch, int64_t rows, int64_t k, int box) {
+  enum { UINT16 = 1, UINT32 = 2, SWIZZLE_128 = 3, PROMOTE_256 = 3 };
+  const uint64_t row = (uint64_t)k * PROGRAM_INPUT_BYTES, extents[] = {(uint64_t)k, (uint64_t)rows, (uint64_t)batch}, strides[] = {row, row * (uint64_t)rows};
+  const uint32_t boxes[] = {128 / PROGRAM_INPUT_BYTES, (uint32_t)box, 1}, steps[] = {1, 1, 1};
+  return driver.tensor_map &&
+         !driver.tensor_map(map, PROGRAM_INPUT_BYTES == 2 ? UINT16 : UINT32, 3, (void *)data, extents, strides, boxes, steps, 0, SWIZZLE_128, PROMOTE_256, 0);
+}
+
 static int is_aligned(const void *p) { return (size_t)p % 16 == 0; }
 
 static tessera_status program_launch(int index, const tessera_gemm *g, int threads, void *stream) {
@@ -222,7 +235,11 @@ static tessera_status program_launch(int index, const tessera_gemm *g, int threa
   const void *a = g->a, *b = g->b, *bias = g->bias;
   void *c = g->c;
   device_pointer partials = room ? room->partials : 0, flags = room ? room->flags : 0;
-  void *parameters[] = {&batch, &m, &n, &k, &a, &b, &bias, &c, &partials, &flags};
+  _Alignas(64) char map_a[128], map_b[128];
+  if (aligned && kernel->box_a &&
+      !(map_of(map_a, a, g->batch, g->m, g->k, kernel->box_a) && map_of(map_b, b, g->batch, g->n, g->k, kernel->box_b)))
+    return TESSERA_DEVICE_ERROR;
+  void *parameters[] = {&batch, &m, &n, &k, &a, &b, &bias, &c, &partials, &flags, map_a, map_b};
   return driver.launch(function, (unsigned)blocks, 1, 1, (unsigned)kernel->threads, 1, 1, (unsigned)kernel->shared_bytes, stream, parameters, NULL)
              ? TESSERA_DEVICE_ERROR
              : TESSERA_OK;

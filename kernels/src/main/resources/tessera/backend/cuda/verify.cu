@@ -56,9 +56,9 @@ TESSERA_KERNEL void tessera_reference(
 
 /* The lowest index of an element that is too far from the reference, or not a number; untouched where there is none. */
 TESSERA_KERNEL void tessera_compare(
-    const void *c, int type, const double *expected, const double *allowed, long long count, unsigned long long *wrong) {
+    const void *c, int type, const double *expected, const double *allowed, double slack, long long count, unsigned long long *wrong) {
   for (long long i = first_index(); i < count; i += index_step())
-    if (!(fabs(element(c, i, type) - expected[i]) <= allowed[i])) keep_least(wrong, (unsigned long long)i);
+    if (!(fabs(element(c, i, type) - expected[i]) <= slack * allowed[i])) keep_least(wrong, (unsigned long long)i);
 }
 
 /* One element, to be shown. */

@@ -84,6 +84,12 @@ final class CudaCompilerTest {
         }
       }
     }
+    for (Numerics numerics : Samples.tensorNumerics()) {
+      CudaFamily family = new CudaWgmma(Samples.H200, Samples.workload("dense", "bias", numerics));
+      noSpills(compiler, family, Samples.wgmma(1, 1, 1, 32, 12, 4));
+      noSpills(compiler, family, Samples.wgmma(0, 2, 1, 192, 3, 1));
+      noSpills(compiler, family, Samples.wgmma(1, 2, 2, 96, 4, 1));
+    }
   }
 
   @Test

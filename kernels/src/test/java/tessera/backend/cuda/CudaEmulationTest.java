@@ -32,7 +32,7 @@ final class CudaEmulationTest {
   private static final int KERNELS = 2;
 
   /** More CUDA threads than this in a block take long to emulate. */
-  private static final int MOST_THREADS = 128;
+  private static final int MOST_THREADS = 160;
 
   @TempDir private static Path folder;
 
@@ -114,6 +114,19 @@ final class CudaEmulationTest {
     assertEquals("right", emulate(family, kernel, source(family, kernel)).output().strip());
   }
 
+  @Test
+  void clusterOfWarpgroups_sharesATile_isRight() throws IOException {
+    for (Numerics numerics : Samples.tensorNumerics()) {
+      for (int swap = 0; swap < 2; swap++) {
+        CudaFamily family =
+            new CudaWgmma(Samples.H200, Samples.workload("batch_matmul_nt", "bias", numerics));
+        MicroKernel kernel = Samples.wgmma(swap, 2, 1, 48, 3, 4);
+        assertTrue(family.isLegal(kernel));
+        assertEquals("right", emulate(family, kernel, source(family, kernel)).output().strip());
+      }
+    }
+  }
+
   /** The check itself must notice what it is there for. */
   @ParameterizedTest
   @CsvSource({
@@ -151,7 +164,8 @@ final class CudaEmulationTest {
       throws IOException {
     Path work = Files.createTempDirectory(folder, "kernel");
     String test = family.template().replaceAll(".*/(.*)\\.cu", "$1.cpp");
-    for (String file : List.of("emulator.h", "emulator_matrix.h", "check.h", test)) {
+    for (String file :
+        List.of("emulator.h", "emulator_matrix.h", "emulator_hopper.h", "check.h", test)) {
       Files.writeString(work.resolve(file), Template.resource(CudaEmulationTest.class, file));
     }
     Files.writeString(work.resolve("candidate.cu"), source);

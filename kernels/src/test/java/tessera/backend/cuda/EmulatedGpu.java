@@ -69,7 +69,8 @@ final class EmulatedGpu implements Builder {
   private static Subprocess.Result compile(
       Path work, Map<String, String> more, String main, String output) {
     Map<String, String> files = new HashMap<>(more);
-    for (String file : List.of("emulator.h", "emulator_matrix.h", "module.h", main)) {
+    for (String file :
+        List.of("emulator.h", "emulator_matrix.h", "emulator_hopper.h", "module.h", main)) {
       files.put(file, Template.resource(EmulatedGpu.class, file));
     }
     try {

@@ -160,6 +160,22 @@ final class Samples {
             entry("resident", resident)));
   }
 
+  /** A point of the family of wgmma.cu. */
+  static MicroKernel wgmma(
+      int swap, int warpgroups, int repeat, int width, int stages, int cluster) {
+    return new MicroKernel(
+        CudaWgmma.NAME,
+        Map.of(
+            "swap", swap,
+            "warpgroups", warpgroups,
+            "repeat", repeat,
+            "width", width,
+            "stages", stages,
+            "cluster", cluster,
+            "groupM", 4,
+            "resident", 1));
+  }
+
   /** float16, bfloat16 and tf32, and float16 operands with float32 results. */
   static java.util.List<Numerics> tensorNumerics() {
     return java.util.List.of(

@@ -45,9 +45,13 @@ final class UsingProgram {
     String divided = target.hasClusters() ? "2" : "1";
     if (!numerics.equals(Numerics.FLOAT32)) {
       int step = 64 / numerics.input().bytes();
+      MicroKernel second =
+          target.hasWarpgroupMultiply()
+              ? Samples.wgmma(0, 1, 1, 32, 3, 2)
+              : Samples.mma(64, 32, step, 1, 2, 2, divided, 2);
       return List.of(
           Samples.mma(32, 64, step, 2, 2, 3, "even", 1),
-          Samples.mma(32, 32, step, 1, 2, 2, divided, 2),
+          second,
           Samples.mma(16, 32, 2 * step, 1, 1, 4, "1", 2));
     }
     return List.of(

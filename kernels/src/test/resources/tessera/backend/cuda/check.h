@@ -38,10 +38,10 @@ void fill(typename Element<TYPE>::bits *data, size_t count) {
   for (size_t i = 0; i < count; i++) data[i] = rounded<TYPE>(normal(generator()));
 }
 
-/* What the output's type, and operands that are rounded to tf32, add to the error. */
+/* What the output's type, and operands that are shortened to tf32, add to the error. Templates for tensor cores have stages. */
 constexpr double OF_OUTPUT = OUTPUT_TYPE == 0 ? 1e-6 : OUTPUT_TYPE == 1 ? 1.0 / 2048 : 1.0 / 256;
 #ifdef STAGES
-constexpr double OF_INPUTS = INPUT_TYPE == 0 ? 1.0 / 1024 : 0;
+constexpr double OF_INPUTS = INPUT_TYPE == 0 ? 1.0 / 512 : 0;
 #else
 constexpr double OF_INPUTS = 0;
 #endif

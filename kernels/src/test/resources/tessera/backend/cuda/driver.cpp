@@ -140,15 +140,34 @@ result cuLaunchKernel(function_handle *f, unsigned gx, unsigned, unsigned, unsig
                       void **) {
   if (gx == 0 || bx == 0 || bx > 1024) return INVALID_VALUE;
   if (!capturing) return f->launch(f->name.c_str(), (int)gx, (int)bx, (int)shared, parameters);
-  /* the values are copied now: those of our kernels have at most eight bytes */
-  std::vector<uint64_t> values(16);
-  for (int i = 0; i < 16 && i < f->launch(nullptr, 0, 0, 0, (void **)f->name.c_str()); i++) memcpy(&values[i], parameters[i], 8);
+  /* the values are copied now */
+  std::vector<std::vector<char>> values;
+  while (int size = f->launch(nullptr, (int)values.size(), 0, 0, (void **)f->name.c_str())) {
+    const char *value = (const char *)parameters[values.size()];
+    values.emplace_back(value, value + size);
+  }
   capturing->calls.push_back([=]() mutable {
-    void *again[16];
-    for (int i = 0; i < 16; i++) again[i] = &values[i];
-    f->launch(f->name.c_str(), (int)gx, (int)bx, (int)shared, again);
+    std::vector<void *> again;
+    for (auto &value : values) again.push_back(value.data());
+    f->launch(f->name.c_str(), (int)gx, (int)bx, (int)shared, again.data());
   });
   return SUCCESS;
+}
+
+/* What fetch_box() of emulator_hopper.h reads. */
+result cuTensorMapEncodeTiled(
+    void *map, int type, unsigned rank, void *data, const uint64_t *extents, const uint64_t *strides, const unsigned *box, const unsigned *, int, int swizzle,
+    int, int) {
+  const unsigned bytes = type == 1 ? 2 : 4;
+  const bool legal = rank == 3 && swizzle == 3 && (size_t)map % 64 == 0 && (size_t)data % 16 == 0 && strides[0] % 16 == 0 && strides[1] % 16 == 0 &&
+                     box[0] * bytes == 128 && box[1] <= 256 && box[2] == 1;
+  if (!legal) return INVALID_VALUE;
+  struct {
+    void *data;
+    uint64_t extents[3], strides[2];
+    unsigned box[3], bytes;
+  } made = {data, {extents[0], extents[1], extents[2]}, {strides[0], strides[1]}, {box[0], box[1], box[2]}, bytes};
+  return memcpy(map, &made, sizeof made), SUCCESS;
 }
 
 result cuStreamCreate(void **stream, unsigned) { return *stream = &allocations, SUCCESS; }

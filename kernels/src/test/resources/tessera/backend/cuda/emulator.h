@@ -57,6 +57,7 @@ struct Block {
   std::vector<Block *> *peers;
   std::vector<std::unique_ptr<Thread>> threads;
   std::vector<Barrier> warps;
+  Barrier named[16];
   std::vector<float> exchange;
 };
 
@@ -133,12 +134,13 @@ inline void launch(int blocks, int threads, int shared, int together, std::funct
     for (int r = 0; r < together; r++) {
       auto block = std::make_unique<Block>();
       block->index = {(unsigned)(first + r), 0, 0};
-      block->shared.assign(shared + 4, NAN);
+      block->shared.assign(shared + 256, NAN);
       block->barrier = {threads, 0, 0};
       block->cluster = &meeting;
       block->rank = r;
       block->peers = &cluster;
       block->warps.assign((threads + 31) / 32, {32, 0, 0});
+      for (Barrier &named : block->named) named = {0, 0, 0};
       block->exchange.assign(threads, 0);
       for (int t = 0; t < threads; t++) {
         auto thread = std::make_unique<Thread>();
@@ -160,10 +162,9 @@ inline void launch(int blocks, int threads, int shared, int together, std::funct
   }
 }
 
-inline float *shared_memory() {
-  float *p = current->block->shared.data();
-  return p + (16 - (size_t)p % 16) % 16 / 4;
-}
+/* As TESSERA_SHARED aligns it. */
+inline float *aligned(float *p) { return p + (1024 - (size_t)p % 1024) % 1024 / 4; }
+inline float *shared_memory() { return aligned(current->block->shared.data()); }
 
 }  // namespace emulator
 
@@ -230,10 +231,10 @@ TESSERA_DEVICE void cluster_wait() { emulator::wait(*emulator::current->block->c
 TESSERA_DEVICE void cluster_store(float4 *own, unsigned rank, float4 v) {
   emulator::Block *block = emulator::current->block, *peer = (*block->peers)[rank];
   const long offset = (float *)own - emulator::shared_memory();
-  float *base = peer->shared.data();
-  base += (16 - (size_t)base % 16) % 16 / 4;
+  float *base = emulator::aligned(peer->shared.data());
   if (offset < 0 || offset + 4 > (long)block->shared.size()) emulator::fail("a store leaves the peer's shared memory");
   *(float4 *)(base + offset) = v;
 }
 
 #include "emulator_matrix.h"
+#include "emulator_hopper.h"

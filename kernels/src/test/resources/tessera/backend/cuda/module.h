@@ -17,16 +17,18 @@ int emulated_run(void (*kernel)(Types...), int blocks, int threads, int shared, 
   return 0;
 }
 
+/* Bytes of a parameter; 0 behind the last one. */
 template <typename... Types>
-int emulated_count(void (*)(Types...)) {
-  return sizeof...(Types);
+int emulated_size(void (*)(Types...), int index) {
+  const int sizes[] = {(int)sizeof(Types)..., 0};
+  return index < (int)sizeof...(Types) ? sizes[index] : 0;
 }
 
 #define ENTRY(kernel)                                                     \
-  if (!name && !strcmp((const char *)p, #kernel)) return emulated_count(kernel); \
+  if (!name && !strcmp((const char *)p, #kernel)) return emulated_size(kernel, blocks); \
   if (name && !strcmp(name, #kernel)) return blocks == 0 ? 0 : emulated_run(kernel, blocks, threads, shared, together, p);
 
-/* blocks == 0: is there such a kernel (0) or not; name == NULL: how many parameters the kernel named by p has */
+/* blocks == 0: is there such a kernel (0) or not; name == NULL: how large parameter `blocks` of the kernel named by p is */
 #define TESSERA_MODULE(clusters, entries)                                                                  \
   extern "C" int emulated(const char *name, int blocks, int threads, int shared, void **p) {               \
     const int together = clusters;                                                                         \

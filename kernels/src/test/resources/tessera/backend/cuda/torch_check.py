@@ -38,6 +38,15 @@ for m in (1, 4, 5, 33, 40, 41, 100):
             assert operator(x, w, bias, out=out) is out
             check(out, x, w, bias)
 
+# infinities, NaN, denormals and overflow as in cuBLAS
+x, w, bias = operands(37, 64)
+x[0, 0], x[1, 1], x[2] = float("inf"), float("nan"), torch.finfo(INPUT).smallest_normal / 4
+x[3], w[0] = 200, 200
+torch.backends.cuda.matmul.allow_tf32 = operator._workload["precision"] == "tf32"
+y, theirs = operator(x, w, bias), x.to(OUTPUT) @ w.to(OUTPUT).T + bias
+assert torch.equal(torch.isnan(y), torch.isnan(theirs)) and torch.equal(torch.isinf(y), torch.isinf(theirs))
+torch.testing.assert_close(y[2:4], theirs[2:4], rtol=4 * ROUNDED, atol=40 * ROUNDED)
+
 x, w, bias = operands(37, 64)
 stream = torch.cuda.Stream()
 stream.wait_stream(torch.cuda.current_stream())

@@ -1,0 +1,269 @@
+package tessera.backend.cuda;
+
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import tessera.hardware.CudaTarget;
+import tessera.microkernel.Grid;
+import tessera.microkernel.KernelFamily;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.MicroKernelCost;
+import tessera.microkernel.Parameter;
+import tessera.microkernel.Tiling;
+import tessera.workload.GemmShape;
+import tessera.workload.Workload;
+
+/**
+ * The family of {@code wgmma/wgmma.cu}: float16, bfloat16 and tf32 by warpgroups, fetched through
+ * tensor maps, capability 9.0 alone. Both operands have k last. Tiles are dealt out whole, or each
+ * to the blocks of a cluster.
+ */
+public final class CudaWgmma extends CudaFamily {
+  static final String NAME = "cuda-wgmma";
+
+  /** Rows of an instruction, and the most of a tile's side that lies along them. */
+  private static final int INSTRUCTION_ROWS = 64;
+
+  private static final int MOST_ROWS = 256;
+  private static final int WARPGROUP = 128;
+
+  /** Registers of a quarter of a multiprocessor for each of a warp's lanes. */
+  private static final int QUARTER_REGISTERS = 512;
+
+  /** Registers for addresses and counters; ptxas spills below that. */
+  private static final int OTHER_REGISTERS = 40;
+
+  /*
+   * The prior's constants, from measurements of hand-written kernels on an H200: an instruction reads its operands from
+   * shared memory, which binds where it has few columns; a multiprocessor multiplies so much in a clock; what is fetched
+   * arrives so many clocks later.
+   */
+  private static final double SHARED_BASE = 0.5;
+  private static final double SHARED_COLUMNS = 32;
+  private static final double PER_CLOCK = 2048;
+  private static final double LATENCY_CLOCKS = 1000;
+  private static final double REACHED = 0.75;
+  private static final double CACHED_BANDWIDTH = 1.5;
+
+  /** Filling the ring and storing a tile take as long as so many steps of k. */
+  private static final int TILE_OVERHEAD_STEPS = 192;
+
+  public CudaWgmma(CudaTarget target, Workload workload) {
+    super(target, workload);
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  String template() {
+    return "wgmma/wgmma.cu";
+  }
+
+  @Override
+  boolean isPortable() {
+    return false;
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    return List.of(
+        new Parameter("swap", List.of(0, 1)),
+        new Parameter("warpgroups", List.of(1, 2, 3)),
+        new Parameter("repeat", List.of(1, 2)),
+        new Parameter("width", IntStream.rangeClosed(1, 16).mapToObj(i -> 16 * i).toList()),
+        new Parameter("stages", List.of(2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16)),
+        new Parameter("cluster", List.of(1, 2, 4, 8)),
+        new Parameter("groupM", List.of(1, 8)),
+        new Parameter("resident", List.of(1, 2, 3)));
+  }
+
+  @Override
+  public boolean isLegal(MicroKernel kernel) {
+    int resident = kernel.get("resident");
+    int mostRegisters = QUARTER_REGISTERS / (resident * (kernel.get("warpgroups") + 1)) / 8 * 8;
+    return rows(kernel) <= MOST_ROWS
+        && kernel.get("cluster") <= vectors(kernel)
+        && registers(kernel) <= Math.min(MOST_REGISTERS, mostRegisters)
+        && sharedBytes(kernel) <= target.sharedBytesPerBlock()
+        && residentBlocks(threads(kernel), registers(kernel), sharedBytes(kernel)) >= resident;
+  }
+
+  private int inputBytes() {
+    return workload.numerics().input().bytes();
+  }
+
+  /** Of the instruction. */
+  private static int rows(MicroKernel kernel) {
+    return INSTRUCTION_ROWS * kernel.get("warpgroups") * kernel.get("repeat");
+  }
+
+  private static int blockM(MicroKernel kernel) {
+    return kernel.get("swap") == 1 ? kernel.get("width") : rows(kernel);
+  }
+
+  private static int blockN(MicroKernel kernel) {
+    return kernel.get("swap") == 1 ? rows(kernel) : kernel.get("width");
+  }
+
+  private int blockK() {
+    return TensorMap.LINE_BYTES / inputBytes();
+  }
+
+  private static int multiplying(MicroKernel kernel) {
+    return WARPGROUP * kernel.get("warpgroups");
+  }
+
+  /** One more warp fetches. */
+  private static int threads(MicroKernel kernel) {
+    return multiplying(kernel) + WARP;
+  }
+
+  /** A thread's sums in groups of four. */
+  private static int vectors(MicroKernel kernel) {
+    return kernel.get("repeat") * kernel.get("width") / 8;
+  }
+
+  private static int registers(MicroKernel kernel) {
+    return 4 * vectors(kernel) + OTHER_REGISTERS;
+  }
+
+  /** As SHARED_BYTES of the template. */
+  private int sharedBytes(MicroKernel kernel) {
+    int output = workload.numerics().output().bytes();
+    int width = kernel.get("width");
+    int line = kernel.get("swap") == 1 ? 16 : width;
+    int lines = kernel.get("swap") == 1 ? width : 16;
+    int ring = kernel.get("stages") * (rows(kernel) + width) * TensorMap.LINE_BYTES;
+    int finished = multiplying(kernel) / WARP * lines * (line + 16 / output) * output;
+    int barriers = 2 * kernel.get("stages") * Long.BYTES;
+    return Math.max(ring, finished) + exchangeBytes(kernel) + barriers;
+  }
+
+  /** Room for each block of a cluster to hold what the others summed of its share. */
+  private static int exchangeBytes(MicroKernel kernel) {
+    int cluster = kernel.get("cluster");
+    int share = (vectors(kernel) + cluster - 1) / cluster;
+    return cluster > 1 ? cluster * share * 16 * multiplying(kernel) : 0;
+  }
+
+  @Override
+  public String label(MicroKernel kernel) {
+    return "wgmma_%s_%s_%dx%d%s_w%dx%d_s%d%s_g%d_r%d"
+        .formatted(
+            workload.numerics().label(),
+            target.isa(),
+            blockM(kernel),
+            blockN(kernel),
+            kernel.get("swap") == 1 ? "_swap" : "",
+            kernel.get("warpgroups"),
+            kernel.get("repeat"),
+            kernel.get("stages"),
+            kernel.get("cluster") > 1 ? "_cluster" + kernel.get("cluster") : "",
+            kernel.get("groupM"),
+            kernel.get("resident"));
+  }
+
+  @Override
+  public Tiling tiling(MicroKernel kernel) {
+    return new Grid(
+        blockM(kernel),
+        blockN(kernel),
+        target.multiprocessors(),
+        kernel.get("resident"),
+        kernel.get("cluster"),
+        false,
+        new Tiling.Reduction(blockK(), Integer.MAX_VALUE, TILE_OVERHEAD_STEPS));
+  }
+
+  @Override
+  Launch launch(MicroKernel kernel, GemmShape shape) {
+    return Launch.of((Grid) tiling(kernel), shape, threads(kernel), sharedBytes(kernel))
+        .withBoxes(blockM(kernel), blockN(kernel));
+  }
+
+  @Override
+  public List<String> featureNames() {
+    return List.of(
+        "tileM",
+        "tileN",
+        "swap",
+        "width",
+        "threads",
+        "stages",
+        "cluster",
+        "log2GroupM",
+        "resident",
+        "registers",
+        "sharedBytesPerMultiprocessor",
+        "bytesPerMultiplyAdd",
+        "latencyCost");
+  }
+
+  @Override
+  public double[] features(MicroKernel kernel) {
+    double tileM = blockM(kernel);
+    double tileN = blockN(kernel);
+    return new double[] {
+      tileM,
+      tileN,
+      kernel.get("swap"),
+      kernel.get("width"),
+      threads(kernel),
+      kernel.get("stages"),
+      kernel.get("cluster"),
+      KernelFamily.log2(kernel.get("groupM")),
+      kernel.get("resident"),
+      registers(kernel),
+      (double) sharedBytes(kernel) * kernel.get("resident") / target.sharedBytesPerMultiprocessor(),
+      inputBytes() * (tileM + tileN) / (tileM * tileN),
+      latencyCost(kernel)
+    };
+  }
+
+  /** How many times as long as multiplying it takes for what is under way to arrive. */
+  private double latencyCost(MicroKernel kernel) {
+    double underWay =
+        (double) kernel.get("stages")
+            * kernel.get("resident")
+            * blockK()
+            * rows(kernel)
+            * kernel.get("width");
+    return LATENCY_CLOCKS * PER_CLOCK * 2 / inputBytes() / underWay;
+  }
+
+  @Override
+  public MicroKernelCost prior(MicroKernel kernel) {
+    int resident = kernel.get("resident");
+    double shared = SHARED_BASE + SHARED_COLUMNS / kernel.get("width");
+    double cost = Math.max(latencyCost(kernel), Math.max(1, shared)) / REACHED;
+    double slotPeak =
+        TensorCores.multiplyAdds(target, workload.numerics().input())
+            / target.multiprocessors()
+            / resident;
+    double elementSeconds =
+        (double) inputBytes()
+            * target.multiprocessors()
+            * resident
+            / (CACHED_BANDWIDTH * target.memoryBytesPerSecond());
+    return new MicroKernelCost(cost / slotPeak, elementSeconds);
+  }
+
+  @Override
+  SortedMap<String, String> constants(MicroKernel kernel) {
+    SortedMap<String, String> constants = new TreeMap<>();
+    constants.put("SWAP", "" + kernel.get("swap"));
+    constants.put("WARPGROUPS", "" + kernel.get("warpgroups"));
+    constants.put("REPEAT", "" + kernel.get("repeat"));
+    constants.put("WIDTH", "" + kernel.get("width"));
+    constants.put("GROUPS", "" + kernel.get("width") / 16);
+    constants.put("STAGES", "" + kernel.get("stages"));
+    constants.put("CLUSTER", "" + kernel.get("cluster"));
+    constants.put("GROUP_M", "" + kernel.get("groupM"));
+    constants.put("RESIDENT", "" + kernel.get("resident"));
+    return constants;
+  }
+}

@@ -1,0 +1,185 @@
+/* Warpgroup matrix multiplication, tensor maps and barriers in shared memory of capability 9.0: all their inline PTX is here.
+ *
+ * What only one lane of a warp is to do, elects it inside the assembly: a branch around it would become a loop over lanes.
+ */
+#ifndef TESSERA_HOPPER_CUH
+#define TESSERA_HOPPER_CUH
+
+#ifndef TESSERA_EMULATED
+/* A CUtensorMap, which the launcher makes. */
+struct alignas(64) tessera_map {
+  unsigned long long opaque[16];
+};
+#define TESSERA_MAP const __grid_constant__ tessera_map
+
+typedef unsigned long long tessera_barrier;
+
+#define TESSERA_ELECTED "{\n.reg .pred elected;\nelect.sync _|elected, 0xffffffff;\n@elected "
+
+/* Completes when so many have arrived and all announced bytes are there. One thread. */
+TESSERA_DEVICE void barrier_start(tessera_barrier *b, int arrivals) {
+  asm volatile("mbarrier.init.shared.b64 [%0], %1;" ::"r"(shared_address(b)), "r"(arrivals) : "memory");
+}
+/* Other units than this thread see barriers as they were started, and what it stored. */
+TESSERA_DEVICE void barriers_show() { asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory"); }
+TESSERA_DEVICE void stores_show() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
+
+/* One lane of the warp arrives. */
+TESSERA_DEVICE void barrier_arrive(tessera_barrier *b) {
+  asm volatile(TESSERA_ELECTED "mbarrier.arrive.shared.b64 _, [%0];\n}" ::"r"(shared_address(b)) : "memory");
+}
+/* One lane of the warp arrives, and announces bytes that are to come. */
+TESSERA_DEVICE void barrier_expect(tessera_barrier *b, int bytes) {
+  asm volatile(TESSERA_ELECTED "mbarrier.arrive.expect_tx.shared.b64 _, [%0], %1;\n}" ::"r"(shared_address(b)), "r"(bytes) : "memory");
+}
+/* Until the phase of such a parity is complete. */
+TESSERA_DEVICE void barrier_wait(tessera_barrier *b, int parity) {
+  asm volatile(
+      "{\n.reg .pred done;\nagain:\nmbarrier.try_wait.parity.shared.b64 done, [%0], %1;\n@done bra over;\nbra again;\nover:\n}" ::"r"(
+          shared_address(b)),
+      "r"(parity)
+      : "memory");
+}
+
+/* One lane of the warp starts to fetch a box at (k, row, matrix) to shared memory aligned to 1024 bytes, zeros where it leaves the
+ * operand; the barrier hears of its bytes. A row is 128 bytes, whose chunks of 16 are XORed with the row's number modulo 8. */
+TESSERA_DEVICE void fetch_box(void *to, const tessera_map *map, int k, int row, int matrix, tessera_barrier *b) {
+  asm volatile(
+      TESSERA_ELECTED "cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %4}], [%5];\n}" ::"r"(
+          shared_address(to)),
+      "l"(map), "r"(k), "r"(row), "r"(matrix), "r"(shared_address(b))
+      : "memory");
+}
+
+/* A map is wanted soon. */
+TESSERA_DEVICE void map_expect(const tessera_map *map) { asm volatile("prefetch.tensormap [%0];" ::"l"(map) : "memory"); }
+
+/* Some warps meet. */
+TESSERA_DEVICE void meet(int barrier, int threads) { asm volatile("bar.sync %0, %1;" ::"r"(barrier), "r"(threads) : "memory"); }
+
+/* The warp's number, known to be the same in all its lanes. */
+TESSERA_DEVICE int uniform_warp() { return __shfl_sync(0xffffffffu, (int)threadIdx.x / 32, 0); }
+
+/* Where such rows lie, as the lower word of a descriptor; 32 bytes further along k are 2 more. */
+TESSERA_DEVICE unsigned rows_at(const void *p) { return (shared_address(p) & 0x3ffff) >> 4; }
+
+TESSERA_DEVICE void multiply_begin() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
+TESSERA_DEVICE void multiply_commit() { asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory"); }
+/* Until at most PENDING committed groups are under way. */
+template <int PENDING>
+TESSERA_DEVICE void multiply_wait() {
+  asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(PENDING) : "memory");
+}
+
+/* The operands of wgmma for sums of 16 GROUPS columns: the registers' list, and the numbers of what follows them. */
+#define TESSERA_LIST_1 "%0, %1, %2, %3, %4, %5, %6, %7"
+#define TESSERA_LIST_2 TESSERA_LIST_1 ", " "%8, %9, %10, %11, %12, %13, %14, %15"
+#define TESSERA_LIST_3 TESSERA_LIST_2 ", " "%16, %17, %18, %19, %20, %21, %22, %23"
+#define TESSERA_LIST_4 TESSERA_LIST_3 ", " "%24, %25, %26, %27, %28, %29, %30, %31"
+#define TESSERA_LIST_5 TESSERA_LIST_4 ", " "%32, %33, %34, %35, %36, %37, %38, %39"
+#define TESSERA_LIST_6 TESSERA_LIST_5 ", " "%40, %41, %42, %43, %44, %45, %46, %47"
+#define TESSERA_LIST_7 TESSERA_LIST_6 ", " "%48, %49, %50, %51, %52, %53, %54, %55"
+#define TESSERA_LIST_8 TESSERA_LIST_7 ", " "%56, %57, %58, %59, %60, %61, %62, %63"
+#define TESSERA_LIST_9 TESSERA_LIST_8 ", " "%64, %65, %66, %67, %68, %69, %70, %71"
+#define TESSERA_LIST_10 TESSERA_LIST_9 ", " "%72, %73, %74, %75, %76, %77, %78, %79"
+#define TESSERA_LIST_11 TESSERA_LIST_10 ", " "%80, %81, %82, %83, %84, %85, %86, %87"
+#define TESSERA_LIST_12 TESSERA_LIST_11 ", " "%88, %89, %90, %91, %92, %93, %94, %95"
+#define TESSERA_LIST_13 TESSERA_LIST_12 ", " "%96, %97, %98, %99, %100, %101, %102, %103"
+#define TESSERA_LIST_14 TESSERA_LIST_13 ", " "%104, %105, %106, %107, %108, %109, %110, %111"
+#define TESSERA_LIST_15 TESSERA_LIST_14 ", " "%112, %113, %114, %115, %116, %117, %118, %119"
+#define TESSERA_LIST_16 TESSERA_LIST_15 ", " "%120, %121, %122, %123, %124, %125, %126, %127"
+#define TESSERA_EIGHT(d, i) \
+  "+f"((d)[i]), "+f"((d)[i + 1]), "+f"((d)[i + 2]), "+f"((d)[i + 3]), "+f"((d)[i + 4]), "+f"((d)[i + 5]), "+f"((d)[i + 6]), "+f"((d)[i + 7])
+#define TESSERA_SUMS_1(d) TESSERA_EIGHT(d, 0)
+#define TESSERA_SUMS_2(d) TESSERA_SUMS_1(d), TESSERA_EIGHT(d, 8)
+#define TESSERA_SUMS_3(d) TESSERA_SUMS_2(d), TESSERA_EIGHT(d, 16)
+#define TESSERA_SUMS_4(d) TESSERA_SUMS_3(d), TESSERA_EIGHT(d, 24)
+#define TESSERA_SUMS_5(d) TESSERA_SUMS_4(d), TESSERA_EIGHT(d, 32)
+#define TESSERA_SUMS_6(d) TESSERA_SUMS_5(d), TESSERA_EIGHT(d, 40)
+#define TESSERA_SUMS_7(d) TESSERA_SUMS_6(d), TESSERA_EIGHT(d, 48)
+#define TESSERA_SUMS_8(d) TESSERA_SUMS_7(d), TESSERA_EIGHT(d, 56)
+#define TESSERA_SUMS_9(d) TESSERA_SUMS_8(d), TESSERA_EIGHT(d, 64)
+#define TESSERA_SUMS_10(d) TESSERA_SUMS_9(d), TESSERA_EIGHT(d, 72)
+#define TESSERA_SUMS_11(d) TESSERA_SUMS_10(d), TESSERA_EIGHT(d, 80)
+#define TESSERA_SUMS_12(d) TESSERA_SUMS_11(d), TESSERA_EIGHT(d, 88)
+#define TESSERA_SUMS_13(d) TESSERA_SUMS_12(d), TESSERA_EIGHT(d, 96)
+#define TESSERA_SUMS_14(d) TESSERA_SUMS_13(d), TESSERA_EIGHT(d, 104)
+#define TESSERA_SUMS_15(d) TESSERA_SUMS_14(d), TESSERA_EIGHT(d, 112)
+#define TESSERA_SUMS_16(d) TESSERA_SUMS_15(d), TESSERA_EIGHT(d, 120)
+#define TESSERA_FIRST_1 "%8"
+#define TESSERA_SECOND_1 "%9"
+#define TESSERA_ADDS_1 "%10"
+#define TESSERA_FIRST_2 "%16"
+#define TESSERA_SECOND_2 "%17"
+#define TESSERA_ADDS_2 "%18"
+#define TESSERA_FIRST_3 "%24"
+#define TESSERA_SECOND_3 "%25"
+#define TESSERA_ADDS_3 "%26"
+#define TESSERA_FIRST_4 "%32"
+#define TESSERA_SECOND_4 "%33"
+#define TESSERA_ADDS_4 "%34"
+#define TESSERA_FIRST_5 "%40"
+#define TESSERA_SECOND_5 "%41"
+#define TESSERA_ADDS_5 "%42"
+#define TESSERA_FIRST_6 "%48"
+#define TESSERA_SECOND_6 "%49"
+#define TESSERA_ADDS_6 "%50"
+#define TESSERA_FIRST_7 "%56"
+#define TESSERA_SECOND_7 "%57"
+#define TESSERA_ADDS_7 "%58"
+#define TESSERA_FIRST_8 "%64"
+#define TESSERA_SECOND_8 "%65"
+#define TESSERA_ADDS_8 "%66"
+#define TESSERA_FIRST_9 "%72"
+#define TESSERA_SECOND_9 "%73"
+#define TESSERA_ADDS_9 "%74"
+#define TESSERA_FIRST_10 "%80"
+#define TESSERA_SECOND_10 "%81"
+#define TESSERA_ADDS_10 "%82"
+#define TESSERA_FIRST_11 "%88"
+#define TESSERA_SECOND_11 "%89"
+#define TESSERA_ADDS_11 "%90"
+#define TESSERA_FIRST_12 "%96"
+#define TESSERA_SECOND_12 "%97"
+#define TESSERA_ADDS_12 "%98"
+#define TESSERA_FIRST_13 "%104"
+#define TESSERA_SECOND_13 "%105"
+#define TESSERA_ADDS_13 "%106"
+#define TESSERA_FIRST_14 "%112"
+#define TESSERA_SECOND_14 "%113"
+#define TESSERA_ADDS_14 "%114"
+#define TESSERA_FIRST_15 "%120"
+#define TESSERA_SECOND_15 "%121"
+#define TESSERA_ADDS_15 "%122"
+#define TESSERA_FIRST_16 "%128"
+#define TESSERA_SECOND_16 "%129"
+#define TESSERA_ADDS_16 "%130"
+
+/* d[64][WIDTH] += p[64][k] q[WIDTH][k]^T over 32 bytes of k, or = where it does not add. Lane i of warp w of the warpgroup holds
+ * columns 2 (i % 4) and the next of rows 16 w + i / 4 and 8 further, of each 8 columns. */
+#if INPUT_TYPE == 0
+#define TESSERA_WGMMA "k8.f32.tf32.tf32 "
+#define TESSERA_MAJOR ""
+#elif INPUT_TYPE == 1
+#define TESSERA_WGMMA "k16.f32.f16.f16 "
+#define TESSERA_MAJOR ", 0, 0"
+#else
+#define TESSERA_WGMMA "k16.f32.bf16.bf16 "
+#define TESSERA_MAJOR ", 0, 0"
+#endif
+#define TESSERA_TEXT_(x) #x
+#define TESSERA_TEXT(x) TESSERA_TEXT_(x)
+template <int TYPE>
+TESSERA_DEVICE void multiply_rows(float (&d)[WIDTH / 2], unsigned p, unsigned q, int adds) {
+  asm volatile(
+      "{\n.reg .pred adds;\n.reg .b64 p, q;\n"
+      "setp.ne.b32 adds, " TESSERA_JOIN(TESSERA_ADDS, GROUPS) ", 0;\n"
+      "mov.b64 p, {" TESSERA_JOIN(TESSERA_FIRST, GROUPS) ", 0x40000040};\n"
+      "mov.b64 q, {" TESSERA_JOIN(TESSERA_SECOND, GROUPS) ", 0x40000040};\n"
+      "wgmma.mma_async.sync.aligned.m64n" TESSERA_TEXT(WIDTH) TESSERA_WGMMA "{" TESSERA_JOIN(TESSERA_LIST, GROUPS) "}, p, q, adds, 1, 1" TESSERA_MAJOR ";\n}"
+      : TESSERA_JOIN(TESSERA_SUMS, GROUPS)(d)
+      : "r"(p), "r"(q), "r"(adds));
+}
+#endif
+
+#endif

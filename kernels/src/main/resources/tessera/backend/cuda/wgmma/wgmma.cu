@@ -1,0 +1,125 @@
+/* The CUDA template for warpgroup matrix multiplication, capability 9.0: float16, bfloat16, or float32 cut to tf32; sums in float32. Both
+ * operands have k last: dense and batch_matmul NT. A warp fetches tiles by tensor maps, one after another into a ring of stages; one to
+ * three warpgroups multiply them.
+ *
+ * The instantiation defines these constants and includes this file:
+ *
+ *   KERNEL_NAME              KERNEL_NAME_aligned takes maps of both operands after what every micro-kernel takes; KERNEL_NAME_any fetches
+ *                            elements instead, a stage at a time: legal, and slow
+ *   INPUT_TYPE, OUTPUT_TYPE  as elements.cuh says
+ *   SWAP                     1: columns of c, and rows where it is 0, lie along the 64 rows of the instruction, which suits few rows of c
+ *   WARPGROUPS, REPEAT       warpgroups, and instructions of 64 rows that each of them repeats
+ *   WIDTH, GROUPS            columns of the instruction, a multiple of 16, and WIDTH / 16
+ *   STAGES                   of 128 bytes of k
+ *   CLUSTER, GROUP_M, ALIGNED_ONLY, RESIDENT, STATIC_M, STATIC_N, STATIC_K, B_IS_NK (1), EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as in simt.cu
+ *
+ * Cf. NVIDIA, "PTX ISA", Asynchronous Warpgroup Level Matrix Instructions.
+ */
+#include "../device.cuh"
+#include "../gemm.cuh"
+#include "../matrix.cuh"
+#include "../hopper.cuh"
+#include "../epilogue.cuh"
+
+/* Rows of the instruction, and columns of it: which of c's they are, SWAP says. */
+constexpr int ROWS = 64 * WARPGROUPS * REPEAT;
+constexpr int BLOCK_M = SWAP ? WIDTH : ROWS, BLOCK_N = SWAP ? ROWS : WIDTH;
+constexpr int INPUT_BYTES = Element<INPUT_TYPE>::BYTES, OUTPUT_BYTES = Element<OUTPUT_TYPE>::BYTES;
+constexpr int LINE_BYTES = 128, BLOCK_K = LINE_BYTES / INPUT_BYTES, STEPS = 4;
+constexpr int STAGE_BYTES = (ROWS + WIDTH) * LINE_BYTES;
+
+/* Threads that multiply; one more warp fetches. */
+constexpr int THREADS = 128 * WARPGROUPS, ALL_THREADS = THREADS + 32;
+
+static_assert(WIDTH == 16 * GROUPS && WIDTH <= 256, "WIDTH is 16 * GROUPS, at most 256");
+static_assert(ROWS <= 256, "a box has at most 256 rows");
+static_assert(B_IS_NK, "k is last in both operands");
+
+struct Sums {
+  static constexpr int TILES = WIDTH / 8;
+  float of[REPEAT][WIDTH / 2];
+
+  TESSERA_DEVICE_MEMBER void clear() {
+    TESSERA_UNROLL
+    for (int v = 0; v < VECTORS; v++)
+      TESSERA_UNROLL
+      for (int e = 0; e < 4; e++) of[v / TILES][v % TILES * 4 + e] = 0;
+  }
+
+  /* The sums as groups of four, for schedule.cuh. */
+  static constexpr int VECTORS = REPEAT * TILES;
+  TESSERA_DEVICE_MEMBER float4 vector(int v) const {
+    const float *x = of[v / TILES] + v % TILES * 4;
+    return {x[0], x[1], x[2], x[3]};
+  }
+  TESSERA_DEVICE_MEMBER void add(int v, float4 y) {
+    float *x = of[v / TILES] + v % TILES * 4;
+    x[0] += y.x, x[1] += y.y, x[2] += y.z, x[3] += y.w;
+  }
+};
+
+#include "../schedule.cuh"
+#include "pipeline.cuh"
+#include "write.cuh"
+
+/* Shared memory: the ring, which finished tiles pass through too; room for a tile where a cluster exchanges sums; barriers. */
+constexpr int RING_BYTES = STAGES * STAGE_BYTES > FINISHED_BYTES ? STAGES * STAGE_BYTES : FINISHED_BYTES;
+constexpr int EXCHANGE_BYTES = CLUSTER > 1 ? CLUSTER * SHARE_VECTORS * 16 * THREADS : 0;
+constexpr int SHARED_BYTES = RING_BYTES + EXCHANGE_BYTES + 2 * STAGES * (int)sizeof(tessera_barrier);
+
+template <bool ALIGNED>
+TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const tessera_map *map_b) {
+  const int m = STATIC_M > 0 ? STATIC_M : g.m, n = STATIC_N > 0 ? STATIC_N : g.n, k = STATIC_K > 0 ? STATIC_K : g.k;
+  const int tiles_m = divide_up(m, BLOCK_M), tiles_n = divide_up(n, BLOCK_N), steps = divide_up(k, BLOCK_K);
+  TESSERA_SHARED(memory);
+  unsigned char *const shared = (unsigned char *)memory;
+  const Tile at = tile_at((int)blockIdx.x / CLUSTER, tiles_m, tiles_n);
+#if CLUSTER > 1
+  const unsigned rank = cluster_rank();
+  cluster_arrive();
+#else
+  const unsigned rank = 0;
+#endif
+  const int begin = steps * (int)rank / CLUSTER, end = steps * ((int)rank + 1) / CLUSTER;
+  const int row0 = SWAP ? at.n * BLOCK_N : at.m * BLOCK_M, column0 = SWAP ? at.m * BLOCK_M : at.n * BLOCK_N;
+  const int warp = uniform_warp();
+  Sums sums;
+  if (ALIGNED) {
+    if (threadIdx.x == THREADS) map_expect(map_a), map_expect(map_b);
+    Ring ring = {shared, (tessera_barrier *)(shared + RING_BYTES + EXCHANGE_BYTES)};
+    ring.start();
+    if (warp == THREADS / 32)
+      ring.fetch(SWAP ? map_b : map_a, SWAP ? map_a : map_b, row0, column0, at.batch, begin, end);
+    else
+      ring.multiply(sums, warp / 4, begin, end);
+  } else {
+    const tessera_input *a = g.a + (long long)at.batch * m * k, *b = g.b + (long long)at.batch * n * k;
+    multiply_elements(sums, SWAP ? b : a, SWAP ? a : b, row0, column0, SWAP ? n : m, SWAP ? m : n, k, warp / 4, begin, end, shared);
+  }
+  if (warp == THREADS / 32) { /* it has no sums */
+#if CLUSTER > 1
+    cluster_wait();
+    cluster_arrive();
+    cluster_wait();
+#endif
+    return;
+  }
+#if CLUSTER > 1
+  exchange_sums(sums, (float *)(shared + RING_BYTES), rank);
+#endif
+  meet(1, THREADS); /* all have read the ring */
+  write<ALIGNED>(sums, g, g.c + (long long)at.batch * m * n, at.m * BLOCK_M, at.n * BLOCK_N, m, n, (int)rank, warp, shared);
+}
+
+TESSERA_KERNEL void TESSERA_CLUSTER __launch_bounds__(ALL_THREADS, RESIDENT)
+    TESSERA_JOIN(KERNEL_NAME, aligned)(TESSERA_GEMM_PARAMETERS, TESSERA_MAP map_a, TESSERA_MAP map_b) {
+  const tessera_gemm g = TESSERA_GEMM_FROM_PARAMETERS;
+  run<true>(g, &map_a, &map_b);
+}
+
+#if !ALIGNED_ONLY
+TESSERA_KERNEL void TESSERA_CLUSTER __launch_bounds__(ALL_THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAME, any)(TESSERA_GEMM_PARAMETERS) {
+  const tessera_gemm g = TESSERA_GEMM_FROM_PARAMETERS;
+  run<false>(g, nullptr, nullptr);
+}
+#endif

@@ -1,0 +1,96 @@
+/* Warpgroup matrix multiplication, tensor maps and barriers in shared memory on the emulator. What is asynchronous on a GPU happens at
+ * once here, so a missing wait for it goes unnoticed; a wait for what never comes does not. */
+#pragma once
+
+/* What cuTensorMapEncodeTiled was given. */
+struct tessera_map {
+  const unsigned char *data;
+  unsigned long long extents[3], strides[2]; /* elements; bytes */
+  unsigned box[3], bytes;
+};
+#define TESSERA_MAP tessera_map
+
+struct tessera_barrier {
+  unsigned char arrivals, pending, phase, unused;
+  int bytes;
+};
+
+TESSERA_DEVICE void emulated_advance(tessera_barrier *b) {
+  if (b->pending == 0 && b->bytes == 0) b->pending = b->arrivals, b->phase ^= 1;
+}
+TESSERA_DEVICE bool emulated_elected() { return threadIdx.x % 32 == 0; }
+
+TESSERA_DEVICE void barrier_start(tessera_barrier *b, int arrivals) { *b = {(unsigned char)arrivals, (unsigned char)arrivals, 0, 0, 0}; }
+TESSERA_DEVICE void barriers_show() {}
+TESSERA_DEVICE void stores_show() {}
+TESSERA_DEVICE void barrier_arrive(tessera_barrier *b) {
+  if (!emulated_elected()) return;
+  if (b->pending == 0) emulator::fail("a barrier has more arrivals than it waits for");
+  b->pending--;
+  emulated_advance(b);
+}
+TESSERA_DEVICE void barrier_expect(tessera_barrier *b, int bytes) {
+  if (emulated_elected()) b->bytes += bytes;
+  barrier_arrive(b);
+}
+TESSERA_DEVICE void barrier_wait(tessera_barrier *b, int parity) {
+  while (b->phase == parity) emulator::yield();
+}
+
+TESSERA_DEVICE void fetch_box(void *to, const tessera_map *map, int k, int row, int matrix, tessera_barrier *b) {
+  if (!emulated_elected()) return;
+  if (((unsigned char *)to - (unsigned char *)emulator::shared_memory()) % 1024) emulator::fail("a box is not aligned to 1024 bytes");
+  for (unsigned r = 0; r < map->box[1]; r++)
+    for (unsigned e = 0; e < map->box[0]; e++) {
+      unsigned char *at = (unsigned char *)to + r * 128 + (e * map->bytes ^ r % 8 * 16);
+      const bool inside = k + e < map->extents[0] && row + r < map->extents[1] && (unsigned)matrix < map->extents[2];
+      if (inside)
+        memcpy(at, map->data + matrix * map->strides[1] + (row + r) * map->strides[0] + (k + e) * map->bytes, map->bytes);
+      else
+        memset(at, 0, map->bytes);
+    }
+  b->bytes -= (int)(map->box[0] * map->box[1] * map->bytes);
+  emulated_advance(b);
+}
+
+TESSERA_DEVICE void map_expect(const tessera_map *) {}
+
+TESSERA_DEVICE void meet(int barrier, int threads) {
+  emulator::Barrier &b = emulator::current->block->named[barrier];
+  b.size = threads;
+  emulator::meet(b);
+}
+TESSERA_DEVICE int uniform_warp() { return (int)threadIdx.x / 32; }
+
+TESSERA_DEVICE unsigned rows_at(const void *p) {
+  const size_t at = (size_t)((const unsigned char *)p - (const unsigned char *)emulator::shared_memory());
+  if (at % 1024) emulator::fail("rows of an operand are not aligned to 1024 bytes");
+  return (unsigned)(at / 16);
+}
+TESSERA_DEVICE void multiply_begin() {}
+TESSERA_DEVICE void multiply_commit() {}
+template <int PENDING>
+TESSERA_DEVICE void multiply_wait() {}
+
+/* Element e of a row of an operand that a descriptor's lower word points to. */
+template <int TYPE>
+TESSERA_DEVICE double emulated_element_at(unsigned at, int row, int e) {
+  constexpr int BYTES = TYPE == 0 ? 4 : 2;
+  size_t place = (size_t)at * 16 + row / 8 * 1024 + row % 8 * 128 + e * BYTES;
+  place ^= (place >> 7 & 7) << 4;
+  unsigned bits = 0;
+  memcpy(&bits, (const unsigned char *)emulator::shared_memory() + place, BYTES);
+  return emulated_element<TYPE>(bits, 0);
+}
+
+template <int TYPE, int HALF>
+TESSERA_DEVICE void multiply_rows(float (&d)[HALF], unsigned p, unsigned q, int adds) {
+  constexpr int STEPS_OF_K = TYPE == 0 ? 8 : 16;
+  const int lane = (int)threadIdx.x % 32, warp = (int)threadIdx.x / 32 % 4;
+  for (int i = 0; i < HALF; i++) {
+    const int r = 16 * warp + lane / 4 + i % 4 / 2 * 8, s = i / 4 * 8 + lane % 4 * 2 + i % 2;
+    double sum = adds ? d[i] : 0;
+    for (int t = 0; t < STEPS_OF_K; t++) sum += emulated_element_at<TYPE>(p, r, t) * emulated_element_at<TYPE>(q, s, t);
+    d[i] = (float)sum;
+  }
+}
