@@ -25,6 +25,17 @@ TESSERA_DEVICE unsigned short bfloat_bits(float x) {
   asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(bits) : "f"(x));
   return bits;
 }
+/* Two neighbours, the first in the lower half. */
+TESSERA_DEVICE unsigned half_pair(float x, float y) {
+  unsigned bits;
+  asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(bits) : "f"(y), "f"(x));
+  return bits;
+}
+TESSERA_DEVICE unsigned bfloat_pair(float x, float y) {
+  unsigned bits;
+  asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(bits) : "f"(y), "f"(x));
+  return bits;
+}
 TESSERA_DEVICE float half_value(unsigned short bits) {
   float x;
   asm("cvt.f32.f16 %0, %1;" : "=f"(x) : "h"(bits));
@@ -39,6 +50,11 @@ TESSERA_DEVICE float value_of(typename Element<TYPE>::bits x) {
     return x;
   else
     return TYPE == 1 ? half_value(x) : bfloat_value(x);
+}
+/* Two neighbours of a 16-bit type. */
+template <int TYPE>
+TESSERA_DEVICE unsigned rounded_pair(float x, float y) {
+  return TYPE == 1 ? half_pair(x, y) : bfloat_pair(x, y);
 }
 template <int TYPE>
 TESSERA_DEVICE typename Element<TYPE>::bits rounded(float x) {

@@ -62,6 +62,22 @@ TESSERA_DEVICE void meet(int barrier, int threads) {
 }
 TESSERA_DEVICE int uniform_warp() { return (int)threadIdx.x / 32; }
 
+TESSERA_DEVICE void emulated_store(void *row, const unsigned (&r)[4], bool transposed) {
+  const int lane = (int)threadIdx.x % 32;
+  EmulatedWarp &warp = emulated_warp();
+  if ((size_t)row % 16) emulator::fail("a matrix's row is not aligned");
+  warp.rows[lane] = row;
+  emulated_meet();
+  for (int matrix = 0; matrix < 4; matrix++)
+    for (int e = 0; e < 2; e++) {
+      const int line = transposed ? lane % 4 * 2 + e : lane / 4, at = transposed ? lane / 4 : lane % 4 * 2 + e;
+      ((unsigned short *)warp.rows[8 * matrix + line])[at] = (unsigned short)(r[matrix] >> 16 * e);
+    }
+  emulated_meet();
+}
+TESSERA_DEVICE void store_matrices(void *row, const unsigned (&r)[4]) { emulated_store(row, r, false); }
+TESSERA_DEVICE void store_matrices_transposed(void *column, const unsigned (&r)[4]) { emulated_store(column, r, true); }
+
 TESSERA_DEVICE unsigned rows_at(const void *p) {
   const size_t at = (size_t)((const unsigned char *)p - (const unsigned char *)emulator::shared_memory());
   if (at % 1024) emulator::fail("rows of an operand are not aligned to 1024 bytes");

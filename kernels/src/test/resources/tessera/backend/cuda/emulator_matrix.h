@@ -29,6 +29,8 @@ TESSERA_DEVICE unsigned short bfloat_bits(float x) {
   return (unsigned short)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 TESSERA_DEVICE float bfloat_value(unsigned short bits) { return emulated_float((unsigned)bits << 16); }
+TESSERA_DEVICE unsigned half_pair(float x, float y) { return half_bits(x) | (unsigned)half_bits(y) << 16; }
+TESSERA_DEVICE unsigned bfloat_pair(float x, float y) { return bfloat_bits(x) | (unsigned)bfloat_bits(y) << 16; }
 TESSERA_DEVICE unsigned tf32_bits(unsigned x) { return (x & 0x7f800000) == 0x7f800000 ? x : (x + 0x1000) & ~0x1fffu; }
 
 TESSERA_DEVICE void copy_async(void *to, const void *from, int bytes) {

@@ -100,9 +100,15 @@ TESSERA_DEVICE void write(
     TESSERA_UNROLL
     for (int j = 0; j < TILES_N; j++)
       TESSERA_UNROLL
-      for (int e = 0; e < 4; e++) {
-        const int at = 8 * j + lane % 4 * 2 + e % 2, s = column + at;
-        part[(lane / 4 + e / 2 * 8) * FINISHED_ROW + at] = rounded<OUTPUT_TYPE>(s < n ? finish(sums.of[i][j][e], g.bias, s) : 0);
+      for (int e = 0; e < 4; e += 2) {
+        const int at = 8 * j + lane % 4 * 2, s = column + at;
+        const float x = EPILOGUE_BIAS && s >= n ? 0 : finish(sums.of[i][j][e], g.bias, s);
+        const float y = EPILOGUE_BIAS && s + 1 >= n ? 0 : finish(sums.of[i][j][e + 1], g.bias, s + 1);
+        tessera_output *to = part + (lane / 4 + e / 2 * 8) * FINISHED_ROW + at;
+        if constexpr (OUTPUT_TYPE != 0)
+          *(unsigned *)to = rounded_pair<OUTPUT_TYPE>(x, y);
+        else
+          to[0] = x, to[1] = y;
       }
     __syncwarp();
     for (int f = lane; f < 16 * CHUNKS; f += 32) {

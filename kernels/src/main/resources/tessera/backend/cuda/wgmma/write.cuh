@@ -12,19 +12,36 @@ TESSERA_DEVICE void write(
   constexpr int CHUNKS = LINE / OUTPUT_CHUNK;
   const int lane = (int)threadIdx.x % 32;
   const bool whole = ALIGNED || is_whole(c, n);
+  /* a sum as it is stored, where it lies in c; those of other blocks of a cluster are not used */
+  auto done = [&](int i, int first, int j, int e) {
+    const int s = column0 + (SWAP ? first + lane / 4 + e / 2 * 8 : 8 * j + lane % 4 * 2 + e % 2);
+    return EPILOGUE_BIAS && s >= n ? 0 : finish(sums.of[i][4 * j + e], g.bias, s);
+  };
   tessera_output *const part = (tessera_output *)shared + warp * LINES * LINE_APART;
   TESSERA_UNROLL
   for (int i = 0; i < REPEAT; i++) {
     /* where the warp's first row of the instruction lies in the tile */
     const int first = (warp / 4 * REPEAT + i) * 64 + warp % 4 * 16;
-    TESSERA_UNROLL
-    for (int j = 0; j < Sums::TILES; j++) {
-      if ((i * Sums::TILES + j) % CLUSTER != rank) continue;
+    if constexpr (OUTPUT_TYPE != 0) {
       TESSERA_UNROLL
-      for (int e = 0; e < 4; e++) {
-        const int p = lane / 4 + e / 2 * 8, q = 8 * j + lane % 4 * 2 + e % 2, s = column0 + (SWAP ? first + p : q);
-        part[SWAP ? q * LINE_APART + p : p * LINE_APART + q] = rounded<OUTPUT_TYPE>(s < n ? finish(sums.of[i][4 * j + e], g.bias, s) : 0);
+      for (int j = 0; j < Sums::TILES; j += 2) {
+        unsigned r[4];
+        TESSERA_UNROLL
+        for (int e = 0; e < 4; e++) r[e] = rounded_pair<OUTPUT_TYPE>(done(i, first, j + e / 2, e % 2 * 2), done(i, first, j + e / 2, e % 2 * 2 + 1));
+        const int eighth = lane / 8 % 2 * 8, tile = 8 * (j + lane / 16);
+        if (SWAP)
+          store_matrices_transposed(part + (tile + lane % 8) * LINE_APART + eighth, r);
+        else
+          store_matrices(part + (eighth + lane % 8) * LINE_APART + tile, r);
       }
+    } else {
+      TESSERA_UNROLL
+      for (int j = 0; j < Sums::TILES; j++)
+        TESSERA_UNROLL
+        for (int e = 0; e < 4; e++) {
+          const int p = lane / 4 + e / 2 * 8, q = 8 * j + lane % 4 * 2 + e % 2;
+          part[SWAP ? q * LINE_APART + p : p * LINE_APART + q] = rounded<OUTPUT_TYPE>(done(i, first, j, e));
+        }
     }
     __syncwarp();
     for (int f = lane; f < LINES * CHUNKS; f += 32) {
