@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Bundles against cuBLAS, the best of cuBLASLt's heuristic list, and Triton's autotuned matmul, on this machine's GPU.
 
-    scripts/bench cuda --bundle DIR [--bundle DIR ...] [--instances 24] [--values 1 6 16] [--rounds 7] [--out FILE.json]
+    scripts/bench cuda --bundle DIR [--bundle DIR ...] [--instances 24] [--values 1 6 16] [--overlap] [--rounds 7] [--out FILE.json]
 
 Needs PyTorch with CUDA; Triton and cuBLASLt take part where they are found. All functions of a shape get the same operands, which
 rotate past twice the second-level cache, are checked against a float64 product, run in captured graphs, and take turns. A ratio above 1
@@ -207,6 +207,7 @@ def main():
     parser.add_argument("--instances", type=int, default=24, help="shapes of each bundle with one variable (default 24)")
     parser.add_argument("--values", type=int, nargs="+", help="values of the one shape variable instead")
     parser.add_argument("--peers", default="cublas,cublaslt,triton", help="of cublas, cublaslt and triton (default all)")
+    parser.add_argument("--overlap", action="store_true", help="let the bundle's launches overlap (programmatic dependent launch)")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--out", help="a file for all figures, in JSON")
     given = parser.parse_args()
@@ -222,6 +223,8 @@ def main():
     rows = []
     for folder in given.bundle:
         bundle = Bundle(folder)
+        if given.overlap:
+            bundle.operator.set_overlap(True)
         measured = bundle.measured()
         values = [(v,) for v in given.values] if given.values else bundle.instances(given.instances)
         print(f"{bundle.manifest['name']}: " + ", ".join(bundle.workload["variables"]))

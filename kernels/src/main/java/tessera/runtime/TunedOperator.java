@@ -30,6 +30,8 @@ public final class TunedOperator implements AutoCloseable {
 
     int tessera_set_threads(Pointer bundle, int threads);
 
+    int tessera_set_overlap(Pointer bundle, int on);
+
     String tessera_message(int status);
 
     void tessera_close(Pointer bundle);
@@ -90,6 +92,14 @@ public final class TunedOperator implements AutoCloseable {
   /** Threads of a call; every core by default. */
   public void setThreads(int threads) {
     check(library, library.tessera_set_threads(handle, threads), "threads=" + threads);
+  }
+
+  /**
+   * Whether a call's kernel may begin while the one before it on the stream ends, where the GPU
+   * can: programmatic dependent launch, capability 9.0 and up. Off by default.
+   */
+  public void setOverlap(boolean on) {
+    check(library, library.tessera_set_overlap(handle, on ? 1 : 0), "overlap=" + on);
   }
 
   /**

@@ -4,6 +4,7 @@
  *
  *   tessera_gemm                                     the extents, pointers a, b, bias and c
  *   program_launch(kernel, gemm, threads, stream)    a status
+ *   TESSERA_OVERLAPPING                              where it can let launches overlap: in place of threads
  *   program_device(key, capacity)                    what PROGRAM_DEVICE must be equal to here
  *   TESSERA_MOST_THREADS                             that program_launch takes
  */
@@ -28,10 +29,14 @@ typedef struct {
   tessera_status (*run)(const int64_t *, const void *const *, void *, int threads, void *stream);
 } tessera_program;
 
+/* As tessera_program.run, letting launches overlap. A symbol of its own, since older bundles have none. */
+typedef tessera_status overlapping_run(const int64_t *, const void *const *, void *, void *stream);
+
 struct tessera_bundle {
   const tessera_program *program;
+  overlapping_run *overlapping; /* NULL: it cannot */
   void *library;
-  int threads;
+  int threads, overlap;
 };
 
 /* ---- this library's own program ---- */
@@ -67,6 +72,15 @@ static tessera_status program_run(const int64_t *shape, const void *const *input
 
 TESSERA_EXPORT const tessera_program tessera_embedded_program = {
     PROGRAM_ID, PROGRAM_DEVICE, PROGRAM_RANK, PROGRAM_INPUTS, PLAN_COUNT, program_variables, program_kernel_name, dispatch, program_run};
+
+#ifdef TESSERA_OVERLAPPING
+TESSERA_EXPORT tessera_status tessera_embedded_run_overlapping(const int64_t *shape, const void *const *inputs, void *output, void *stream) {
+  return program_run(shape, inputs, output, TESSERA_OVERLAPPING, stream);
+}
+static overlapping_run *const own_overlapping = tessera_embedded_run_overlapping;
+#else
+static overlapping_run *const own_overlapping = NULL;
+#endif
 
 /* ---- opening ---- */
 
@@ -123,6 +137,7 @@ TESSERA_EXPORT tessera_status tessera_open(const char *path, tessera_bundle **bu
     return status == TESSERA_OK ? TESSERA_DEVICE_ERROR : status;
   }
   opened->program = program;
+  opened->overlapping = library ? (overlapping_run *)dlsym(library, "tessera_embedded_run_overlapping") : own_overlapping;
   opened->library = library;
   opened->threads = online_cores();
   *bundle = opened;
@@ -156,7 +171,8 @@ TESSERA_EXPORT tessera_status tessera_run(
   if (!bundle || !inputs || !output || !is_positive(bundle->program, shape)) return TESSERA_INVALID_ARGUMENT;
   for (int i = 0; i < bundle->program->inputs; i++)
     if (!inputs[i]) return TESSERA_INVALID_ARGUMENT;
-  return bundle->program->run(shape, inputs, output, bundle->threads, stream);
+  return bundle->overlap ? bundle->overlapping(shape, inputs, output, stream)
+                         : bundle->program->run(shape, inputs, output, bundle->threads, stream);
 }
 
 TESSERA_EXPORT const char *tessera_kernel_name(const tessera_bundle *bundle, int index) {
@@ -187,5 +203,11 @@ TESSERA_EXPORT tessera_status tessera_prepare(
 TESSERA_EXPORT tessera_status tessera_set_threads(tessera_bundle *bundle, int threads) {
   if (!bundle || threads < 1 || threads > TESSERA_MOST_THREADS) return TESSERA_INVALID_ARGUMENT;
   bundle->threads = threads;
+  return TESSERA_OK;
+}
+
+TESSERA_EXPORT tessera_status tessera_set_overlap(tessera_bundle *bundle, int on) {
+  if (!bundle) return TESSERA_INVALID_ARGUMENT;
+  bundle->overlap = on && bundle->overlapping;
   return TESSERA_OK;
 }

@@ -48,6 +48,10 @@ tessera_status tessera_prepare(tessera_bundle *bundle, int index, const void *da
 /* How many threads a call may use; the default is every core that the process may run on. */
 tessera_status tessera_set_threads(tessera_bundle *bundle, int threads);
 
+/* Lets a call's kernel begin while the one before it on the stream ends, where the device can (NVIDIA GPUs of capability 9.0 and up:
+ * programmatic dependent launch); elsewhere this changes nothing. Off by default. Results are the same. */
+tessera_status tessera_set_overlap(tessera_bundle *bundle, int on);
+
 #ifdef __cplusplus
 }
 #endif

@@ -39,6 +39,7 @@ def _load(path):
         ("tessera_message", text, (integer,)),
         ("tessera_close", None, (pointer,)),
         ("tessera_set_threads", integer, (pointer, integer)),
+        ("tessera_set_overlap", integer, (pointer, integer)),
     ):
         function = getattr(library, name)
         function.restype, function.argtypes = result, arguments
@@ -105,6 +106,10 @@ class Operator:
 
     def set_threads(self, threads):
         self._check(self._library.tessera_set_threads(self._bundle, threads), f"threads={threads}")
+
+    def set_overlap(self, on):
+        """Whether a call's kernel may begin while the one before it on the stream ends, where the GPU can (capability 9.0 and up)."""
+        self._check(self._library.tessera_set_overlap(self._bundle, int(on)), f"overlap={on}")
 
     def select(self, *values):
         """The name of the kernel that serves these values of the shape variables."""

@@ -49,6 +49,15 @@ TESSERA_DEVICE float sum_over_warp(float x) {
   return x;
 }
 
+/* Waits for the launch before this one, which a launcher may have let overlap with it (programmatic dependent launch, capability 9.0),
+ * and lets the next one begin once all blocks of this one have. Nothing in global memory is touched before. */
+TESSERA_DEVICE void overlap() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.wait;" ::: "memory");
+  asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
+#endif
+}
+
 #if __CUDA_ARCH__ >= 900
 /* Blocks of one cluster (capability 9.0): a barrier in two halves, and stores into each other's shared memory. */
 TESSERA_DEVICE unsigned cluster_rank() {

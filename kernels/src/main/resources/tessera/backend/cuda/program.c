@@ -11,6 +11,8 @@
 
 enum { KERNEL_COUNT = sizeof tessera_kernels / sizeof tessera_kernels[0], TESSERA_MOST_THREADS = 1 };
 
+#define TESSERA_OVERLAPPING 0 /* threads of a call that may overlap with the launch before it */
+
 /* ---- the driver ---- */
 
 typedef unsigned long long device_pointer;
@@ -37,6 +39,7 @@ static struct {
   int (*capture_mode)(int *);
   int (*tensor_map)(
       void *, int, uint32_t, void *, const uint64_t *, const uint64_t *, const uint32_t *, const uint32_t *, int, int, int, int); /* newer drivers */
+  int (*launch_with)(const void *, void *, void **, void **); /* newer drivers */
   int (*launch)(void *, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void *, void **, void **);
 } driver;
 
@@ -72,8 +75,9 @@ static void driver_load(void) {
     if (!found) return;
     memcpy(needed[i].to, &found, sizeof found);
   }
-  void *found = dlsym(library, "cuTensorMapEncodeTiled");
-  memcpy(&driver.tensor_map, &found, sizeof found);
+  void *newer[] = {dlsym(library, "cuTensorMapEncodeTiled"), dlsym(library, "cuLaunchKernelEx")};
+  memcpy(&driver.tensor_map, &newer[0], sizeof newer[0]);
+  memcpy(&driver.launch_with, &newer[1], sizeof newer[1]);
   driver.loaded = driver.init(0) == 0;
 }
 
@@ -213,9 +217,22 @@ static int map_of(void *map, const void *data, int64_t batch, int64_t rows, int6
 
 static int is_aligned(const void *p) { return (size_t)p % 16 == 0; }
 
+/* A launch that may begin while the one before it on the stream ends. */
+static int launch_overlapping(void *function, unsigned blocks, const tessera_kernel *kernel, void *stream, void **parameters) {
+  enum { PROGRAMMATIC_STREAM_SERIALIZATION = 6 };
+  _Alignas(8) struct { /* CUlaunchAttribute */
+    int id, unused, value[16];
+  } attribute = {PROGRAMMATIC_STREAM_SERIALIZATION, 0, {1}};
+  const struct { /* CUlaunchConfig */
+    unsigned grid[3], block[3], shared_bytes;
+    void *stream, *attributes;
+    unsigned count;
+  } configuration = {{blocks, 1, 1}, {(unsigned)kernel->threads, 1, 1}, (unsigned)kernel->shared_bytes, stream, &attribute, 1};
+  return driver.launch_with(&configuration, function, parameters, NULL);
+}
+
 static tessera_status program_launch(int index, const tessera_gemm *g, int threads, void *stream) {
-  enum { RELAXED = 2 };
-  (void)threads;
+  enum { RELAXED = 2, FIRST_TO_OVERLAP = 90 };
   void *context;
   int device;
   if (!device_here(&context, &device)) return TESSERA_DEVICE_ERROR;
@@ -240,6 +257,8 @@ static tessera_status program_launch(int index, const tessera_gemm *g, int threa
       !(map_of(map_a, a, g->batch, g->m, g->k, kernel->box_a) && map_of(map_b, b, g->batch, g->n, g->k, kernel->box_b)))
     return TESSERA_DEVICE_ERROR;
   void *parameters[] = {&batch, &m, &n, &k, &a, &b, &bias, &c, &partials, &flags, map_a, map_b};
+  if (threads == TESSERA_OVERLAPPING && driver.launch_with && capability_of(device) >= FIRST_TO_OVERLAP)
+    return launch_overlapping(function, (unsigned)blocks, kernel, stream, parameters) ? TESSERA_DEVICE_ERROR : TESSERA_OK;
   return driver.launch(function, (unsigned)blocks, 1, 1, (unsigned)kernel->threads, 1, 1, (unsigned)kernel->shared_bytes, stream, parameters, NULL)
              ? TESSERA_DEVICE_ERROR
              : TESSERA_OK;

@@ -1,6 +1,7 @@
 package tessera.backend.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -11,10 +12,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.compile.BuildResult;
 import tessera.compile.SourceUnit;
+import tessera.compile.Subprocess;
 import tessera.hardware.CudaTarget;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.Numerics;
@@ -89,6 +92,36 @@ final class CudaCompilerTest {
       noSpills(compiler, family, Samples.wgmma(1, 1, 1, 32, 12, 4));
       noSpills(compiler, family, Samples.wgmma(0, 2, 1, 192, 3, 1));
       noSpills(compiler, family, Samples.wgmma(1, 2, 2, 96, 4, 1));
+    }
+  }
+
+  /**
+   * Descriptors stay in uniform registers and one lane alone fetches: each of these instructions in
+   * a loop costs up to a quarter of its speed.
+   */
+  @Test
+  void nvcc_loopsOfWarpgroups_copyNoRegistersAndLoopOverNoLanes() throws IOException {
+    CudaCompiler compiler = required(CudaCompiler.nvcc(folder), "nvcc");
+    Optional<String> disassembler =
+        Stream.of("cuobjdump", "/usr/local/cuda/bin/cuobjdump").filter(RealGpu::canRun).findFirst();
+    assumeTrue(disassembler.isPresent(), "cuobjdump is not installed, so no SASS can be read");
+    CudaFamily family = new CudaWgmma(Samples.H200, Samples.bertDense(Samples.FLOAT16));
+    for (MicroKernel kernel :
+        List.of(Samples.wgmma(1, 2, 1, 96, 8, 1), Samples.wgmma(0, 1, 2, 128, 4, 1))) {
+      Path cubin = compiler.build(family.source(kernel)).artifact().orElseThrow();
+      String text =
+          Subprocess.run(
+                  List.of(disassembler.get(), "-sass", cubin.toString()),
+                  folder,
+                  Duration.ofSeconds(60))
+              .output();
+      String aligned = text.substring(text.indexOf("Function : tessera_candidate_aligned"));
+      int next = aligned.indexOf("Function :", 10);
+      String sass = next < 0 ? aligned : aligned.substring(0, next);
+      assertTrue(sass.contains("UTMALDG"), "it fetches by tensor maps");
+      String loop = sass.substring(sass.indexOf("HGMMA"), sass.lastIndexOf("HGMMA"));
+      assertFalse(loop.contains("R2UR"), family.label(kernel));
+      assertFalse(sass.contains("BRA.U.ANY"), family.label(kernel));
     }
   }
 

@@ -48,6 +48,9 @@ final class Samples {
           "test",
           19000);
 
+  static final Numerics FLOAT16 =
+      new Numerics(DataType.FLOAT16, DataType.FLOAT16, Precision.FLOAT32);
+
   /** A GPU like another, of an older capability. */
   static CudaTarget older(CudaTarget other, int capability) {
     return new CudaTarget(
@@ -95,10 +98,16 @@ final class Samples {
 
   /** BERT's layer with n = 2304 and k = 768. */
   static Workload bertDense() {
+    return bertDense(Numerics.FLOAT32);
+  }
+
+  static Workload bertDense(Numerics numerics) {
     return new WorkloadSpec(
             "bert-dense",
             "dense",
-            "float32",
+            numerics.input().key(),
+            numerics.output().key(),
+            numerics.precision().key(),
             "none",
             java.util.List.of("T"),
             Map.of("m", "16 * T", "n", "2304", "k", "768"))
@@ -179,7 +188,7 @@ final class Samples {
   /** float16, bfloat16 and tf32, and float16 operands with float32 results. */
   static java.util.List<Numerics> tensorNumerics() {
     return java.util.List.of(
-        new Numerics(DataType.FLOAT16, DataType.FLOAT16, Precision.FLOAT32),
+        FLOAT16,
         new Numerics(DataType.BFLOAT16, DataType.BFLOAT16, Precision.FLOAT32),
         new Numerics(DataType.FLOAT32, DataType.FLOAT32, Precision.TF32),
         new Numerics(DataType.FLOAT16, DataType.FLOAT32, Precision.FLOAT32));

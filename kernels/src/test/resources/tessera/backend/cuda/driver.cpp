@@ -154,6 +154,17 @@ result cuLaunchKernel(function_handle *f, unsigned gx, unsigned, unsigned, unsig
   return SUCCESS;
 }
 
+result cuLaunchKernelEx(const void *configuration, function_handle *f, void **parameters, void **) {
+  const struct config {
+    unsigned grid[3], block[3], shared_bytes;
+    void *stream;
+    const int *attributes;
+    unsigned count;
+  } *c = (const config *)configuration;
+  if (c->count != 1 || c->attributes[0] != 6 || c->attributes[2] != 1) return INVALID_VALUE;
+  return cuLaunchKernel(f, c->grid[0], 1, 1, c->block[0], 1, 1, c->shared_bytes, c->stream, parameters, nullptr);
+}
+
 /* What fetch_box() of emulator_hopper.h reads. */
 result cuTensorMapEncodeTiled(
     void *map, int type, unsigned rank, void *data, const uint64_t *extents, const uint64_t *strides, const unsigned *box, const unsigned *, int, int swizzle,

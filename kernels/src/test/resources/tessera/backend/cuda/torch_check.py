@@ -62,6 +62,16 @@ x.normal_()
 graph.replay()
 check(out, x, w, bias)
 
+operator.set_overlap(True)
+for m in (1, 4, 5, 33, 40, 41, 100):
+    x, w, bias = operands(m, 64)
+    chain = [torch.full((m, 64), float("nan"), device=device, dtype=OUTPUT) for _ in range(8)]
+    for out in chain:
+        operator(x, w, bias, out=out)
+    for out in chain:
+        check(out, x, w, bias)
+operator.set_overlap(False)
+
 compiled = torch.compile(lambda x, w, bias: dense(x * 2, w, bias).float() + 1, dynamic=True)
 for m in (3, 37, 50):
     x, w, bias = operands(m, 64)

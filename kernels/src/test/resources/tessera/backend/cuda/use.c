@@ -158,6 +158,9 @@ int main(int count, char **arguments) {
     check(bundle, 37, 64, 0, stream, CAPTURED);
     check(bundle, 3, 61, 1, stream, CAPTURED);
     check(bundle, 65, 64, 0, stream, CAPTURED);
+    require(tessera_set_overlap(NULL, 1) == TESSERA_INVALID_ARGUMENT && tessera_set_overlap(bundle, 1) == TESSERA_OK, "tessera_set_overlap");
+    many_shapes(bundle);
+    check(bundle, 37, 64, 0, stream, CAPTURED);
   }
   tessera_close(bundle);
   puts("right");

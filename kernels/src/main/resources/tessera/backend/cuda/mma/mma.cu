@@ -134,6 +134,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g) {
   TESSERA_SHARED(memory);
   unsigned char *const shared = (unsigned char *)memory;
   Sums sums;
+  overlap();
 #if CLUSTER > 1
   const unsigned rank = cluster_rank();
   cluster_arrive();

@@ -136,6 +136,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g) {
   const int tiles_m = divide_up(m, BLOCK_M), tiles_n = divide_up(n, BLOCK_N), steps = divide_up(k, BLOCK_K);
   TESSERA_SHARED(shared);
   Sums sums;
+  overlap();
 #if CLUSTER > 1
   const unsigned rank = cluster_rank();
   cluster_arrive();

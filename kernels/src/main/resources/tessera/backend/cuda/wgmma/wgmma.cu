@@ -88,11 +88,13 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
     if (threadIdx.x == THREADS) map_expect(map_a), map_expect(map_b);
     Ring ring = {shared, (tessera_barrier *)(shared + RING_BYTES + EXCHANGE_BYTES)};
     ring.start();
+    overlap();
     if (warp == THREADS / 32)
       ring.fetch(SWAP ? map_b : map_a, SWAP ? map_a : map_b, row0, column0, at.batch, begin, end);
     else
       ring.multiply(sums, warp / 4, begin, end);
   } else {
+    overlap();
     const tessera_input *a = g.a + (long long)at.batch * m * k, *b = g.b + (long long)at.batch * n * k;
     multiply_elements(sums, SWAP ? b : a, SWAP ? a : b, row0, column0, SWAP ? n : m, SWAP ? m : n, k, warp / 4, begin, end, shared);
   }
