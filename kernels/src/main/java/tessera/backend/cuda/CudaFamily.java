@@ -119,6 +119,30 @@ abstract class CudaFamily implements KernelFamily {
     return new SourceUnit(unit.name(), unit.files(), CudaCompiler.flags(target.portableIsa()));
   }
 
+  /**
+   * Room for each block of a cluster to hold what the others summed of its share: what {@code
+   * exchange_sums()} of schedule.cuh needs.
+   *
+   * @param vectors a thread's sums in groups of four
+   */
+  static int exchangeBytes(int cluster, int vectors, int threads) {
+    int share = (vectors + cluster - 1) / cluster;
+    return cluster > 1 ? cluster * share * 16 * threads : 0;
+  }
+
+  /**
+   * Seconds for one element of an operand, where so many blocks of each multiprocessor fetch at
+   * once.
+   *
+   * @param cached how much faster than memory caches make it
+   */
+  final double elementSeconds(int resident, double cached) {
+    return (double) workload.numerics().input().bytes()
+        * target.multiprocessors()
+        * resident
+        / (cached * target.memoryBytesPerSecond());
+  }
+
   /** Blocks that a multiprocessor holds, by registers, shared memory and threads. */
   final int residentBlocks(int threads, int registersPerThread, int sharedBytes) {
     int allocated =

@@ -114,19 +114,13 @@ public final class CudaMma extends CudaFamily {
     return 4 * vectors(kernel) + 2 * fragments + OTHER_REGISTERS;
   }
 
-  /** As SHARED_BYTES of the template. */
+  /** As SHARED_FLOATS of the template. */
   private int sharedBytes(MicroKernel kernel) {
     int output = workload.numerics().output().bytes();
     int stage = (kernel.get("blockM") + kernel.get("blockN")) * kernel.get("blockK") * inputBytes();
     int finished = threads(kernel) / WARP * 16 * (warpN(kernel) + 16 / output) * output;
-    return Math.max(kernel.get("stages") * stage, finished) + exchangeBytes(kernel);
-  }
-
-  /** Room for each block of a cluster to hold what the others summed of its share. */
-  private static int exchangeBytes(MicroKernel kernel) {
-    int cluster = kernel.get("cluster");
-    int share = (vectors(kernel) + cluster - 1) / cluster;
-    return cluster > 1 ? cluster * share * 16 * threads(kernel) : 0;
+    return Math.max(kernel.get("stages") * stage, finished)
+        + exchangeBytes(kernel.get("cluster"), vectors(kernel), threads(kernel));
   }
 
   @Override
@@ -216,12 +210,7 @@ public final class CudaMma extends CudaFamily {
   public MicroKernelCost prior(MicroKernel kernel) {
     int resident = kernel.get("resident");
     double slotPeak = peak() / target.multiprocessors() / resident;
-    double elementSeconds =
-        (double) inputBytes()
-            * target.multiprocessors()
-            * resident
-            / (CACHED_BANDWIDTH * target.memoryBytesPerSecond());
-    return new MicroKernelCost(1 / slotPeak, elementSeconds);
+    return new MicroKernelCost(1 / slotPeak, elementSeconds(resident, CACHED_BANDWIDTH));
   }
 
   /** Multiply-adds a second that mma.sync reaches. */

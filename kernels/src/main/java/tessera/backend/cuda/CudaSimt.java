@@ -121,15 +121,8 @@ public final class CudaSimt extends CudaFamily {
   private static int sharedBytes(MicroKernel kernel) {
     int floats =
         2 * kernel.get("blockK") * (banks(kernel.get("blockM")) + banks(kernel.get("blockN")));
-    return 4 * (floats + exchangeFloats(kernel));
-  }
-
-  /** Room for each block of a cluster to hold what the others summed of its share. */
-  private static int exchangeFloats(MicroKernel kernel) {
-    int cluster = kernel.get("cluster");
     int vectors = kernel.get("threadM") * kernel.get("threadN") / 4;
-    int share = (vectors + cluster - 1) / cluster;
-    return cluster > 1 ? cluster * share * 4 * threads(kernel) : 0;
+    return 4 * floats + exchangeBytes(kernel.get("cluster"), vectors, threads(kernel));
   }
 
   private static int banks(int floats) {
@@ -226,12 +219,8 @@ public final class CudaSimt extends CudaFamily {
             + BARRIER_SLOTS / kernel.get("blockK")
             + STALL_SLOTS * WARP / (threads(kernel) * resident);
     double slotPeak = target.peakGflops() * 1e9 / 2 / target.multiprocessors() / resident;
-    double elementSeconds =
-        4.0
-            * target.multiprocessors()
-            * resident
-            / (CACHED_BANDWIDTH * target.memoryBytesPerSecond());
-    return new MicroKernelCost(Math.max(LEAST_SLOTS, slots) / slotPeak, elementSeconds);
+    return new MicroKernelCost(
+        Math.max(LEAST_SLOTS, slots) / slotPeak, elementSeconds(resident, CACHED_BANDWIDTH));
   }
 
   @Override

@@ -134,14 +134,9 @@ public final class CudaWgmma extends CudaFamily {
     int ring = kernel.get("stages") * (rows(kernel) + width) * TensorMap.LINE_BYTES;
     int finished = multiplying(kernel) / WARP * lines * (line + 16 / output) * output;
     int barriers = 2 * kernel.get("stages") * Long.BYTES;
-    return Math.max(ring, finished) + exchangeBytes(kernel) + barriers;
-  }
-
-  /** Room for each block of a cluster to hold what the others summed of its share. */
-  private static int exchangeBytes(MicroKernel kernel) {
-    int cluster = kernel.get("cluster");
-    int share = (vectors(kernel) + cluster - 1) / cluster;
-    return cluster > 1 ? cluster * share * 16 * multiplying(kernel) : 0;
+    return Math.max(ring, finished)
+        + exchangeBytes(kernel.get("cluster"), vectors(kernel), multiplying(kernel))
+        + barriers;
   }
 
   @Override
@@ -239,12 +234,7 @@ public final class CudaWgmma extends CudaFamily {
         TensorCores.multiplyAdds(target, workload.numerics().input())
             / target.multiprocessors()
             / resident;
-    double elementSeconds =
-        (double) inputBytes()
-            * target.multiprocessors()
-            * resident
-            / (CACHED_BANDWIDTH * target.memoryBytesPerSecond());
-    return new MicroKernelCost(1 / slotPeak, elementSeconds);
+    return new MicroKernelCost(1 / slotPeak, elementSeconds(resident, CACHED_BANDWIDTH));
   }
 
   @Override

@@ -10,7 +10,7 @@ int main() {
     std::vector<unsigned> ready(blocks, 0);
     g.partials = partials.data() + (16 - (size_t)partials.data() % 16) % 16 / 4;
     g.ready = ready.data();
-    emulator::launch(blocks, THREADS, SHARED_BYTES / 4, CLUSTER, [&] {
+    emulator::launch(blocks, THREADS, SHARED_FLOATS, CLUSTER, [&] {
       (aligned ? TESSERA_JOIN(KERNEL_NAME, aligned) : TESSERA_JOIN(KERNEL_NAME, any))(
           g.batch, g.m, g.n, g.k, g.a, g.b, g.bias, g.c, g.partials, g.ready);
     });

@@ -30,16 +30,17 @@ constexpr int STAGE_BYTES = (BLOCK_M + BLOCK_N) * BLOCK_K * INPUT_BYTES;
 /* Finished rows of a warp, 16 at once, apart so that rows lie in different banks. */
 constexpr int OUTPUT_BYTES = Element<OUTPUT_TYPE>::BYTES, OUTPUT_CHUNK = 16 / OUTPUT_BYTES, FINISHED_ROW = WARP_N + OUTPUT_CHUNK;
 constexpr int FINISHED_BYTES = THREADS / 32 * 16 * FINISHED_ROW * OUTPUT_BYTES;
-constexpr int PIPELINE_BYTES = STAGES * STAGE_BYTES > FINISHED_BYTES ? STAGES * STAGE_BYTES : FINISHED_BYTES;
+constexpr int PIPELINE_FLOATS = (STAGES * STAGE_BYTES > FINISHED_BYTES ? STAGES * STAGE_BYTES : FINISHED_BYTES) / 4;
 /* Room for a tile where a cluster exchanges sums. */
-constexpr int EXCHANGE_BYTES = CLUSTER > 1 ? CLUSTER * SHARE_VECTORS * 16 * THREADS : 0;
-constexpr int SHARED_BYTES = PIPELINE_BYTES + EXCHANGE_BYTES;
+constexpr int EXCHANGE_FLOATS = CLUSTER > 1 ? CLUSTER * SHARE_VECTORS * 4 * THREADS : 0;
+constexpr int SHARED_FLOATS = PIPELINE_FLOATS + EXCHANGE_FLOATS;
 
 /* Sums of tile rows row0.., columns column0.. over steps begin.. of BLOCK_K, up to end. */
 template <bool ALIGNED>
 TESSERA_DEVICE void reduce(
     Sums &sums, const tessera_input *a, const tessera_input *b, int row0, int column0, int m, int n, int k, int begin, int end,
-    unsigned char *shared) {
+    float *memory) {
+  unsigned char *const shared = (unsigned char *)memory;
   using PanelA = Panel<BLOCK_M, false, ALIGNED>;
   using PanelB = Panel<BLOCK_N, !B_IS_NK, ALIGNED>;
   constexpr int STEPS = BLOCK_K / STEP;
@@ -89,7 +90,7 @@ TESSERA_DEVICE void reduce(
  * neighbouring bytes each. */
 template <bool ALIGNED>
 TESSERA_DEVICE void write(
-    const Sums &sums, const tessera_gemm &g, tessera_output *c, int row0, int column0, int m, int n, int rank, unsigned char *shared) {
+    const Sums &sums, const tessera_gemm &g, tessera_output *c, int row0, int column0, int m, int n, int rank, float *shared) {
   constexpr int CHUNKS = WARP_N / OUTPUT_CHUNK;
   const int lane = (int)threadIdx.x % 32, row = row0 + warp_row(), column = column0 + warp_column();
   const bool whole = ALIGNED || is_whole(c, n);
@@ -127,53 +128,4 @@ TESSERA_DEVICE void write(
   }
 }
 
-template <bool ALIGNED>
-TESSERA_DEVICE void run(const tessera_gemm &g) {
-  const int m = STATIC_M > 0 ? STATIC_M : g.m, n = STATIC_N > 0 ? STATIC_N : g.n, k = STATIC_K > 0 ? STATIC_K : g.k;
-  const int tiles_m = divide_up(m, BLOCK_M), tiles_n = divide_up(n, BLOCK_N), steps = divide_up(k, BLOCK_K);
-  TESSERA_SHARED(memory);
-  unsigned char *const shared = (unsigned char *)memory;
-  Sums sums;
-  overlap();
-#if CLUSTER > 1
-  const unsigned rank = cluster_rank();
-  cluster_arrive();
-  const Tile at = tile_at((int)blockIdx.x / CLUSTER, tiles_m, tiles_n);
-  const tessera_input *a = g.a + (long long)at.batch * m * k, *b = g.b + (long long)at.batch * n * k;
-  const int begin = steps * (int)rank / CLUSTER, end = steps * ((int)rank + 1) / CLUSTER;
-  if (begin < end)
-    reduce<ALIGNED>(sums, a, b, at.m * BLOCK_M, at.n * BLOCK_N, m, n, k, begin, end, shared);
-  else
-    sums.clear();
-  exchange_sums(sums, (float *)(shared + PIPELINE_BYTES), rank);
-  write<ALIGNED>(sums, g, g.c + (long long)at.batch * m * n, at.m * BLOCK_M, at.n * BLOCK_N, m, n, (int)rank, shared);
-#else
-  const Ranges ranges = {(long long)g.batch * tiles_m * tiles_n * steps, steps};
-  const long long begin = ranges.begin((int)blockIdx.x);
-  for (long long end = ranges.begin((int)blockIdx.x + 1); end > begin;) {
-    const int tile = (int)((end - 1) / steps);
-    const long long first = (long long)tile * steps, from = most(begin, first);
-    const Tile at = tile_at(tile, tiles_m, tiles_n);
-    const tessera_input *a = g.a + (long long)at.batch * m * k, *b = g.b + (long long)at.batch * n * k;
-    reduce<ALIGNED>(sums, a, b, at.m * BLOCK_M, at.n * BLOCK_N, m, n, k, (int)(from - first), (int)(end - first), shared);
-    if (end < first + steps) {
-      leave(sums, g);
-    } else {
-      if (from > first) gather(sums, g, ranges, first);
-      write<ALIGNED>(sums, g, g.c + (long long)at.batch * m * n, at.m * BLOCK_M, at.n * BLOCK_N, m, n, 0, shared);
-    }
-    end = from;
-    __syncthreads(); /* shared memory is free again */
-  }
-#endif
-}
-
-TESSERA_KERNEL void TESSERA_CLUSTER __launch_bounds__(THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAME, aligned)(TESSERA_GEMM_PARAMETERS) {
-  run<true>(TESSERA_GEMM_FROM_PARAMETERS);
-}
-
-#if !ALIGNED_ONLY
-TESSERA_KERNEL void TESSERA_CLUSTER __launch_bounds__(THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAME, any)(TESSERA_GEMM_PARAMETERS) {
-  run<false>(TESSERA_GEMM_FROM_PARAMETERS);
-}
-#endif
+#include "../tiles.cuh"

@@ -99,16 +99,16 @@ TESSERA_DEVICE void store(float *to, const float *bias, int s, float4 v) {
   *(float4 *)to = v;
 }
 
-/* Writes the vectors of a finished tile for which v % SHARE == rank. Where 16-byte stores are impossible, a warp's part of each
+/* Writes the vectors of a finished tile for which v % CLUSTER == rank. Where 16-byte stores are impossible, a warp's part of each
  * goes through shared memory, so that lanes store neighbours: each sector of 32 bytes is then written once and not four times. */
-template <bool ALIGNED, int SHARE>
+template <bool ALIGNED>
 TESSERA_DEVICE void write(const Sums &sums, const tessera_gemm &g, float *c, int row0, int column0, int m, int n, int rank, float *shared) {
   const int row = row0 + first_row(), column = column0 + first_column();
   if (ALIGNED || is_whole(c, n)) {
     TESSERA_UNROLL
     for (int v = 0; v < Sums::VECTORS; v++) {
       const int r = row + Sums::row(v), s = column + Sums::column(v);
-      if (v % SHARE == rank && r < m && s < n) store(c + (long long)r * n + s, g.bias, s, sums.vector(v));
+      if (v % CLUSTER == rank && r < m && s < n) store(c + (long long)r * n + s, g.bias, s, sums.vector(v));
     }
   } else {
     constexpr int WIDE = 4 * LANES_N; /* floats of a row that a warp holds side by side */
@@ -117,7 +117,7 @@ TESSERA_DEVICE void write(const Sums &sums, const tessera_gemm &g, float *c, int
     __syncthreads(); /* the pipeline's memory is free */
     TESSERA_UNROLL
     for (int v = 0; v < Sums::VECTORS; v++) {
-      if (v % SHARE != rank) continue;
+      if (v % CLUSTER != rank) continue;
       *(float4 *)(part + 4 * lane) = sums.vector(v);
       __syncwarp();
       TESSERA_UNROLL
@@ -130,52 +130,4 @@ TESSERA_DEVICE void write(const Sums &sums, const tessera_gemm &g, float *c, int
   }
 }
 
-template <bool ALIGNED>
-TESSERA_DEVICE void run(const tessera_gemm &g) {
-  const int m = STATIC_M > 0 ? STATIC_M : g.m, n = STATIC_N > 0 ? STATIC_N : g.n, k = STATIC_K > 0 ? STATIC_K : g.k;
-  const int tiles_m = divide_up(m, BLOCK_M), tiles_n = divide_up(n, BLOCK_N), steps = divide_up(k, BLOCK_K);
-  TESSERA_SHARED(shared);
-  Sums sums;
-  overlap();
-#if CLUSTER > 1
-  const unsigned rank = cluster_rank();
-  cluster_arrive();
-  const Tile at = tile_at((int)blockIdx.x / CLUSTER, tiles_m, tiles_n);
-  const float *a = g.a + (long long)at.batch * m * k, *b = g.b + (long long)at.batch * n * k;
-  const int begin = steps * (int)rank / CLUSTER, end = steps * ((int)rank + 1) / CLUSTER;
-  if (begin < end)
-    reduce<ALIGNED>(sums, a, b, at.m * BLOCK_M, at.n * BLOCK_N, m, n, k, begin, end, shared);
-  else
-    sums.clear();
-  exchange_sums(sums, shared + PIPELINE_FLOATS, rank);
-  write<ALIGNED, CLUSTER>(sums, g, g.c + (long long)at.batch * m * n, at.m * BLOCK_M, at.n * BLOCK_N, m, n, (int)rank, shared);
-#else
-  const Ranges ranges = {(long long)g.batch * tiles_m * tiles_n * steps, steps};
-  const long long begin = ranges.begin((int)blockIdx.x);
-  for (long long end = ranges.begin((int)blockIdx.x + 1); end > begin;) {
-    const int tile = (int)((end - 1) / steps);
-    const long long first = (long long)tile * steps, from = most(begin, first);
-    const Tile at = tile_at(tile, tiles_m, tiles_n);
-    const float *a = g.a + (long long)at.batch * m * k, *b = g.b + (long long)at.batch * n * k;
-    reduce<ALIGNED>(sums, a, b, at.m * BLOCK_M, at.n * BLOCK_N, m, n, k, (int)(from - first), (int)(end - first), shared);
-    if (end < first + steps) {
-      leave(sums, g);
-    } else {
-      if (from > first) gather(sums, g, ranges, first);
-      write<ALIGNED, 1>(sums, g, g.c + (long long)at.batch * m * n, at.m * BLOCK_M, at.n * BLOCK_N, m, n, 0, shared);
-    }
-    end = from;
-    __syncthreads(); /* shared memory is free again */
-  }
-#endif
-}
-
-TESSERA_KERNEL void TESSERA_CLUSTER __launch_bounds__(THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAME, aligned)(TESSERA_GEMM_PARAMETERS) {
-  run<true>(TESSERA_GEMM_FROM_PARAMETERS);
-}
-
-#if !ALIGNED_ONLY
-TESSERA_KERNEL void TESSERA_CLUSTER __launch_bounds__(THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAME, any)(TESSERA_GEMM_PARAMETERS) {
-  run<false>(TESSERA_GEMM_FROM_PARAMETERS);
-}
-#endif
+#include "../tiles.cuh"
