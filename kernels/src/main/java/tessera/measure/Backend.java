@@ -19,8 +19,8 @@ public interface Backend {
   /** A micro-kernel with all that a bundle needs of it. */
   BuildResult build(Workload workload, MicroKernel kernel);
 
-  /** As {@link #build}, but perhaps without paths that no instance takes; for a trial. */
-  default BuildResult buildForTrial(Workload workload, MicroKernel kernel) {
+  /** As {@link #build}, but perhaps without paths that none of the shapes takes; for a trial. */
+  default BuildResult buildForTrial(Workload workload, MicroKernel kernel, List<GemmShape> shapes) {
     return build(workload, kernel);
   }
 
@@ -37,8 +37,9 @@ public interface Backend {
 
   /**
    * The shapes that f_MK is measured on: sized by the micro-kernel, with the workload's fixed
-   * extents and none of its instances. They start with a full wave and more, and have a single tile
-   * among them; where the reduction's length is a variable, the last has a longer one.
+   * extents and none of its instances, though aligned as most of them are. They start with a full
+   * wave and more, and have a single tile among them; where the reduction's length is a variable,
+   * the last has a longer one.
    */
   List<GemmShape> probes(Workload workload, MicroKernel kernel);
 

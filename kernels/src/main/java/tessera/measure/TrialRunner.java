@@ -39,7 +39,8 @@ public final class TrialRunner implements AutoCloseable {
 
   /** One candidate, timed on its probes, or on the given shapes instead where there are any. */
   public Trial run(MicroKernel kernel, TimingPolicy policy, List<GemmShape> instead) {
-    BuildResult built = backend.buildForTrial(workload, kernel);
+    List<GemmShape> shapes = instead.isEmpty() ? backend.probes(workload, kernel) : instead;
+    BuildResult built = backend.buildForTrial(workload, kernel, shapes);
     if (built.status() != BuildResult.Status.OK) {
       Outcome outcome =
           built.status() == BuildResult.Status.TIMEOUT
@@ -56,7 +57,6 @@ public final class TrialRunner implements AutoCloseable {
           List.of(),
           host());
     }
-    List<GemmShape> shapes = instead.isEmpty() ? backend.probes(workload, kernel) : instead;
     WorkerReply reply = call(List.of(backend.function(kernel, built)), shapes, policy, deadline);
     List<Timing> timings = reply.timings().stream().map(functions -> functions.get(0)).toList();
     boolean noisy =
@@ -94,7 +94,7 @@ public final class TrialRunner implements AutoCloseable {
                 kernel ->
                     delivered
                         ? backend.build(workload, kernel)
-                        : backend.buildForTrial(workload, kernel))
+                        : backend.buildForTrial(workload, kernel, shapes))
             .toList();
     List<WorkerRequest.Function> functions = new ArrayList<>();
     for (int i = 0; i < builds.size(); i++) {

@@ -31,9 +31,9 @@ public record Numerics(DataType input, DataType output, Precision precision) {
     return ACCESS / Math.min(input.bytes(), output.bytes());
   }
 
-  /** Whether rows of such lengths keep to the alignment of their operands. */
-  public boolean keepsAlignment(GemmShape shape) {
-    return shape.n() % alignment() == 0 && shape.k() % alignment() == 0;
+  /** Whether the rows of both operands keep to the alignment that the first ones have. */
+  public boolean keepsAlignment(Operator operator, GemmShape shape) {
+    return shape.k() % alignment() == 0 && (operator.secondIsNk() || shape.n() % alignment() == 0);
   }
 
   /** Bytes of both operands and the output, each counted once. */

@@ -12,6 +12,8 @@ import tessera.hardware.CudaTarget;
 import tessera.hardware.Target;
 import tessera.measure.Backend;
 import tessera.measure.TrialRunner;
+import tessera.workload.Instance;
+import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 
 /**
@@ -26,8 +28,16 @@ final class ExecutorDevice {
         .addShutdownHook(new Thread(() -> RUNNERS.values().forEach(TrialRunner::close)));
   }
 
-  /** What every task of a run carries. */
-  record Context(WorkloadSpec workload, Target target, long seed) {}
+  /**
+   * What every task of a run carries.
+   *
+   * @param samples instances that stand for all
+   */
+  record Context(WorkloadSpec spec, List<Instance> samples, Target target, long seed) {
+    Workload workload() {
+      return spec.on(samples);
+    }
+  }
 
   private ExecutorDevice() {}
 
@@ -36,7 +46,7 @@ final class ExecutorDevice {
     String device = read.target() instanceof CudaTarget ? gpu() : "";
     return RUNNERS.computeIfAbsent(
         context + device,
-        key -> new TrialRunner(backend(read.target()), read.workload().anywhere(), read.seed()));
+        key -> new TrialRunner(backend(read.target()), read.workload(), read.seed()));
   }
 
   static Backend backend(Target target) {

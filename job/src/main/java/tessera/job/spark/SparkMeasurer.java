@@ -48,7 +48,10 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
       List<GemmShape> shapes,
       long seed) {
     this.spark = spark;
-    this.context = Wire.write(new ExecutorDevice.Context(WorkloadSpec.of(workload), target, seed));
+    this.context =
+        Wire.write(
+            new ExecutorDevice.Context(
+                WorkloadSpec.of(workload), workload.sampled(), target, seed));
     this.target = target;
     this.policy = policy;
     this.shapes = shapes;
@@ -110,7 +113,7 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
     ExecutorDevice.Context read = Wire.read(context, ExecutorDevice.Context.class);
     List<Backend.Vendor> vendors =
         asked.delivered()
-            ? ExecutorDevice.backend(read.target()).vendors(read.workload().anywhere())
+            ? ExecutorDevice.backend(read.target()).vendors(read.workload())
             : List.of();
     WorkerReply reply =
         ExecutorDevice.runner(context)

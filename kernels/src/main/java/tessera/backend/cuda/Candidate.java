@@ -18,18 +18,18 @@ final class Candidate implements DeviceFunction {
   private final CudaFamily family;
   private final MicroKernel kernel;
   private final CudaDevice.Module module;
-  private final CudaFunction aligned;
+  private final Optional<CudaFunction> aligned;
   private final Optional<CudaFunction> any;
 
   Candidate(CudaFamily family, MicroKernel kernel, Path cubin) {
     this.family = family;
     this.kernel = kernel;
     this.module = new CudaDevice.Module(cubin);
-    this.aligned = module.function(CudaFamily.SYMBOL + "_aligned");
+    this.aligned = module.find(CudaFamily.SYMBOL + "_aligned");
     this.any = module.find(CudaFamily.SYMBOL + "_any");
     int shared = family.launch(kernel, new GemmShape(1, 1, 1, 1)).sharedBytes();
     if (shared > FREELY_SHARED_BYTES) {
-      aligned.allowShared(shared);
+      aligned.ifPresent(function -> function.allowShared(shared));
       any.ifPresent(function -> function.allowShared(shared));
     }
   }
@@ -74,11 +74,13 @@ final class Candidate implements DeviceFunction {
                   operands.c(),
                   partials.at(0),
                   flags.at(0)));
-      if (isAligned && launch.takesMaps()) {
+      boolean useAligned = isAligned && aligned.isPresent();
+      if (useAligned && launch.takesMaps()) {
         parameters.add(map(operands.a(), shape.m(), launch.boxA()));
         parameters.add(map(operands.b(), shape.n(), launch.boxB()));
       }
-      (isAligned ? aligned : any.orElseThrow())
+      (useAligned ? aligned : any)
+          .orElseThrow()
           .launch(
               stream,
               launch.blocks(),

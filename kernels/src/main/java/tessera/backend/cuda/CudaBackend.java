@@ -37,6 +37,7 @@ import tessera.microkernel.SearchSpace;
 import tessera.workload.Axis;
 import tessera.workload.Epilogue;
 import tessera.workload.GemmShape;
+import tessera.workload.Instance;
 import tessera.workload.Operator;
 import tessera.workload.UserError;
 import tessera.workload.Workload;
@@ -160,17 +161,14 @@ public final class CudaBackend implements Backend {
   }
 
   /**
-   * Where rows keep to the alignment of 16 bytes on all instances, only that path. A kernel with
-   * more than a few registers spilt is refused: it would be slow, and timing it a waste.
+   * A kernel with more than a few registers spilt is refused: it would be slow, and timing it a
+   * waste.
    */
   @Override
-  public BuildResult buildForTrial(Workload workload, MicroKernel kernel) {
-    long n = workload.staticExtent(Axis.N);
-    long k = workload.staticExtent(Axis.K);
-    boolean aligned =
-        n > 0 && k > 0 && workload.numerics().keepsAlignment(new GemmShape(1, 1, n, k));
+  public BuildResult buildForTrial(Workload workload, MicroKernel kernel, List<GemmShape> shapes) {
+    Paths paths = Paths.of(workload, shapes);
     BuildResult built =
-        compiler.build(CudaFamily.of(target, workload, kernel).source(kernel, aligned));
+        compiler.build(CudaFamily.of(target, workload, kernel).source(kernel, paths));
     if (built.status() != BuildResult.Status.OK) {
       return built;
     }
@@ -217,7 +215,8 @@ public final class CudaBackend implements Backend {
 
   /**
    * Whole tiles: two waves and more, one wave, one tile; of attention as many rows as it has
-   * columns, and one tile. Where k varies, a longer reduction too.
+   * columns, and one tile. Where k varies, a longer reduction too. Rows are as aligned as those of
+   * most instances.
    */
   @Override
   public List<GemmShape> probes(Workload workload, MicroKernel kernel) {
@@ -225,8 +224,9 @@ public final class CudaBackend implements Backend {
     boolean layer = workload.operator() == Operator.DENSE;
     Usual usual = layer ? LAYER : ATTENTION_HEADS;
     long batch = workload.extentOr(Axis.BATCH, usual.batch());
-    long n = workload.extentOr(Axis.N, roundUp(usual.n(), grid.tileN()));
-    long k = workload.extentOr(Axis.K, usual.k());
+    int odd = isMostlyAligned(workload) ? 0 : 1;
+    long n = workload.extentOr(Axis.N, roundUp(usual.n(), grid.tileN()) - odd);
+    long k = workload.extentOr(Axis.K, usual.k() - odd);
     double wave =
         (double) grid.slots() / grid.share() / batch / ((n + grid.tileN() - 1) / grid.tileN());
     double square = (double) n / grid.tileM();
@@ -236,9 +236,23 @@ public final class CudaBackend implements Backend {
       probes.add(new GemmShape(batch, rows(workload, grid, usual, high), n, k));
     }
     if (workload.staticExtent(Axis.K) == 0) {
-      probes.add(new GemmShape(batch, rows(workload, grid, usual, tiles.get(1)), n, 4 * k));
+      probes.add(
+          new GemmShape(batch, rows(workload, grid, usual, tiles.get(1)), n, 4 * usual.k() - odd));
     }
     return List.copyOf(probes);
+  }
+
+  private static boolean isMostlyAligned(Workload workload) {
+    double aligned =
+        workload.instances().stream()
+            .filter(
+                i ->
+                    workload
+                        .numerics()
+                        .keepsAlignment(workload.operator(), workload.shape(i.shape())))
+            .mapToDouble(Instance::weight)
+            .sum();
+    return aligned >= 0.5;
   }
 
   /** Whole tiles, at least one. */

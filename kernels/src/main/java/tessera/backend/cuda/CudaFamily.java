@@ -92,20 +92,18 @@ abstract class CudaFamily implements KernelFamily {
 
   /** A source file with one micro-kernel under {@link #SYMBOL}. */
   final SourceUnit source(MicroKernel kernel) {
-    return source(kernel, false);
+    return source(kernel, Paths.BOTH);
   }
 
-  /**
-   * @param alignedOnly leaves out the function for operands of any alignment, and so half of what
-   *     is to be compiled
-   */
-  final SourceUnit source(MicroKernel kernel, boolean alignedOnly) {
+  /** The same with some of its functions: each is half of what is to be compiled. */
+  final SourceUnit source(MicroKernel kernel, Paths paths) {
     Map<String, String> constants = new LinkedHashMap<>(constants(kernel));
     constants.putAll(WorkloadConstants.of(workload));
     constants.put("KERNEL_NAME", SYMBOL);
     constants.put("INPUT_TYPE", "" + DeviceType.code(workload.numerics().input()));
     constants.put("OUTPUT_TYPE", "" + DeviceType.code(workload.numerics().output()));
-    constants.put("ALIGNED_ONLY", alignedOnly ? "1" : "0");
+    constants.put("HAS_ALIGNED", paths.aligned() ? "1" : "0");
+    constants.put("HAS_ANY", paths.any() ? "1" : "0");
     String text = Template.defines(constants) + Template.expanded(CudaFamily.class, template());
     return new SourceUnit(
         "candidate.cu", Map.of("candidate.cu", text), CudaCompiler.flags(target.isa()));

@@ -70,7 +70,7 @@ public final class CudaLibrary implements LibraryBuilder {
                 #include <stdint.h>
                 #include "tessera.h"
 
-                enum { PROGRAM_CAPABILITY = %d, PROGRAM_PORTABLE = %d, PROGRAM_ALIGNMENT = %d };
+                enum { PROGRAM_CAPABILITY = %d, PROGRAM_PORTABLE = %d, PROGRAM_ALIGNMENT = %d, PROGRAM_B_IS_NK = %d };
 
                 typedef struct {
                   int64_t batch, m, n, k;
@@ -86,7 +86,10 @@ public final class CudaLibrary implements LibraryBuilder {
 
                 """
                     .formatted(
-                        target.capability(), portable ? 1 : 0, workload.numerics().alignment()));
+                        target.capability(),
+                        portable ? 1 : 0,
+                        workload.numerics().alignment(),
+                        workload.operator().secondIsNk() ? 1 : 0));
     StringBuilder table =
         new StringBuilder("\nstatic const tessera_kernel tessera_kernels[] = {\n");
     List<String> labels = new ArrayList<>();

@@ -9,6 +9,7 @@ import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
 import tessera.workload.GemmShape;
 import tessera.workload.Numerics;
+import tessera.workload.Operator;
 
 /**
  * Looks at the GPU in a process of its own, and prints what it is, so that neither a crash of the
@@ -41,6 +42,7 @@ public final class CudaProbe {
                 device,
                 module,
                 TimingPolicy.onGpu(1, 0),
+                Operator.DENSE,
                 Numerics.FLOAT32,
                 new GemmShape(1, 1, 1, 1))) {
       for (int i = 0; i < speeds.length; i++) {

@@ -50,7 +50,8 @@ final class CudaRunner implements Runner {
       List<List<Timing>> timings = new ArrayList<>();
       for (GemmShape shape : request.timings()) {
         try (Stopwatch watch =
-            new Stopwatch(device, helpers, request.policy(), request.numerics(), shape)) {
+            new Stopwatch(
+                device, helpers, request.policy(), request.operator(), request.numerics(), shape)) {
           timings.add(watch.time(functions));
         }
       }

@@ -13,7 +13,7 @@ interface DeviceFunction extends AutoCloseable {
     /**
      * Enqueues a call.
      *
-     * @param aligned whether all operands are aligned to 16 bytes and their rows keep to that
+     * @param aligned whether all operands are aligned to 16 bytes, and the rows of both inputs too
      */
     void enqueue(CUstream stream, boolean aligned, Operands operands);
 

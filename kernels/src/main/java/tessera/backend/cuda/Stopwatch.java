@@ -13,6 +13,7 @@ import tessera.measure.TimingPolicy;
 import tessera.workload.DataType;
 import tessera.workload.GemmShape;
 import tessera.workload.Numerics;
+import tessera.workload.Operator;
 
 /**
  * Times functions on one shape: events around graphs of repeated calls, sets of operands rotated
@@ -36,6 +37,7 @@ final class Stopwatch implements AutoCloseable {
 
   private final CudaDevice device;
   private final TimingPolicy policy;
+  private final Operator operator;
   private final Numerics numerics;
   private final GemmShape shape;
   private final List<DeviceFunction.Operands> sets = new ArrayList<>();
@@ -52,10 +54,12 @@ final class Stopwatch implements AutoCloseable {
       CudaDevice device,
       CudaDevice.Module helpers,
       TimingPolicy policy,
+      Operator operator,
       Numerics numerics,
       GemmShape shape) {
     this.device = device;
     this.policy = policy;
+    this.operator = operator;
     this.numerics = numerics;
     this.shape = shape;
     this.clock = helpers.function("tessera_clock");
@@ -175,7 +179,7 @@ final class Stopwatch implements AutoCloseable {
     }
 
     private void call(int i) {
-      boolean aligned = numerics.keepsAlignment(shape);
+      boolean aligned = numerics.keepsAlignment(operator, shape);
       call.enqueue(device.stream(), aligned, sets.get(i % sets.size()));
     }
 

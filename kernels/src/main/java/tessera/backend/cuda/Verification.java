@@ -26,6 +26,7 @@ final class Verification implements AutoCloseable {
   private final CudaFunction fill;
   private final CudaFunction compare;
   private final CudaFunction value;
+  private final Operator operator;
   private final Numerics numerics;
   private final GemmShape shape;
   private final CudaDevice.Memory a;
@@ -51,6 +52,7 @@ final class Verification implements AutoCloseable {
       GemmShape shape,
       long seed) {
     this.device = device;
+    this.operator = operator;
     this.numerics = numerics;
     this.shape = shape;
     this.fill = helpers.function("tessera_fill");
@@ -114,7 +116,7 @@ final class Verification implements AutoCloseable {
   /** What is wrong with the function on this shape; empty when it is right. */
   Optional<String> check(DeviceFunction function) {
     Optional<String> wrong = function.needsAlignment() ? Optional.empty() : run(function, false);
-    if (wrong.isEmpty() && numerics.keepsAlignment(shape)) {
+    if (wrong.isEmpty() && numerics.keepsAlignment(operator, shape)) {
       return run(function, true);
     }
     return wrong;

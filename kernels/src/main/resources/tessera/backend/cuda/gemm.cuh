@@ -4,8 +4,9 @@
  *   c[i, r, s] = epilogue(sum over t of a[i, r, t] * b[i, t, s])        B_IS_NK 0: batch_matmul NN
  *
  * All operands are contiguous, row-major, in device memory; a and b of INPUT_TYPE, bias and c of OUTPUT_TYPE (elements.cuh). Any
- * positive batch, m, n and k is legal. A micro-kernel is two functions: KERNEL_NAME_aligned, which needs a, b and c aligned to 16 bytes
- * and their rows to be whole 16 bytes long, and KERNEL_NAME_any, which needs neither. c is never read, and nothing outside the operands is touched.
+ * positive batch, m, n and k is legal. A micro-kernel is two functions: KERNEL_NAME_aligned, which needs a and b aligned to 16 bytes
+ * and their rows to be whole 16 bytes long, and c aligned where its rows are whole 16 bytes too, and KERNEL_NAME_any, which needs none
+ * of this. c is never read, and nothing outside the operands is touched.
  *
  * Fixed extents are compiled in: STATIC_M, STATIC_N and STATIC_K are 0 where they vary.
  */
@@ -13,6 +14,9 @@
 #define TESSERA_GEMM_CUH
 
 #include "elements.cuh"
+
+/* Whether the aligned function's rows of c are known to be whole 16 bytes. */
+constexpr bool WHOLE_N = !B_IS_NK || (STATIC_N > 0 && STATIC_N % (16 / Element<OUTPUT_TYPE>::BYTES) == 0);
 
 typedef Element<INPUT_TYPE>::bits tessera_input;
 typedef Element<OUTPUT_TYPE>::bits tessera_output;

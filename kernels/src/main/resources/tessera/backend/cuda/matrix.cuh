@@ -9,6 +9,10 @@ TESSERA_DEVICE unsigned shared_address(const void *p) { return (unsigned)__cvta_
 TESSERA_DEVICE void copy_async(void *to, const void *from, int bytes) {
   asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(to)), "l"(from), "r"(bytes) : "memory");
 }
+/* The same with 4 bytes, aligned to 4. */
+TESSERA_DEVICE void copy_async_word(void *to, const void *from, int bytes) {
+  asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;" ::"r"(shared_address(to)), "l"(from), "r"(bytes) : "memory");
+}
 TESSERA_DEVICE void copies_commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 /* Waits until at most PENDING of the groups that this thread committed are under way. */
 template <int PENDING>

@@ -2,7 +2,7 @@
  * CUDA toolkit nor a link to it is needed. What comes before it in the generated file: what bundle.c names, and
  *
  *   tessera_kernels[]   a line for each micro-kernel
- *   PROGRAM_CAPABILITY, PROGRAM_ALIGNMENT (elements of rows that keep to 16 bytes)
+ *   PROGRAM_CAPABILITY, PROGRAM_PORTABLE (to newer ones), PROGRAM_ALIGNMENT (elements of rows that keep to 16 bytes), PROGRAM_B_IS_NK
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -231,13 +231,19 @@ static int launch_overlapping(void *function, unsigned blocks, const tessera_ker
   return driver.launch_with(&configuration, function, parameters, NULL);
 }
 
+/* Whether both inputs, row by row, are aligned to 16 bytes, and the output where its rows keep to that. */
+static int has_alignment(const tessera_gemm *g) {
+  const int whole_n = g->n % PROGRAM_ALIGNMENT == 0;
+  return g->k % PROGRAM_ALIGNMENT == 0 && (PROGRAM_B_IS_NK || whole_n) && is_aligned(g->a) && is_aligned(g->b) && (!whole_n || is_aligned(g->c));
+}
+
 static tessera_status program_launch(int index, const tessera_gemm *g, int threads, void *stream) {
   enum { RELAXED = 2, FIRST_TO_OVERLAP = 90 };
   void *context;
   int device;
   if (!device_here(&context, &device)) return TESSERA_DEVICE_ERROR;
   const tessera_kernel *kernel = &tessera_kernels[index];
-  const int aligned = g->n % PROGRAM_ALIGNMENT == 0 && g->k % PROGRAM_ALIGNMENT == 0 && is_aligned(g->a) && is_aligned(g->b) && is_aligned(g->c);
+  const int aligned = has_alignment(g);
   const int64_t blocks = blocks_of(kernel, g);
   if (blocks > 0x7fffffff || g->batch > 0x7fffffff || g->m > 0x7fffffff || g->n > 0x7fffffff || g->k > 0x7fffffff) return TESSERA_INVALID_ARGUMENT;
   pthread_mutex_lock(&state_lock);

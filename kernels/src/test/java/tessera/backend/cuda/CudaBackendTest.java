@@ -1,6 +1,7 @@
 package tessera.backend.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -12,8 +13,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.hardware.CudaTarget;
+import tessera.microkernel.MicroKernel;
 import tessera.workload.GemmShape;
+import tessera.workload.Instance;
+import tessera.workload.Numerics;
 import tessera.workload.UserError;
+import tessera.workload.Workload;
 
 /**
  * The CUDA backend from its probe of the device to every outcome of a trial, on an emulated driver.
@@ -61,6 +66,25 @@ final class CudaBackendTest extends CudaTrials {
         """;
     assertEquals("580.95.05", DriverVersion.in(text).orElseThrow());
     assertTrue(DriverVersion.in("nothing").isEmpty());
+  }
+
+  @Test
+  void probes_whereMostInstancesAreUnaligned_areSoToo() {
+    CudaBackend h200 = new CudaBackend(gpu, Samples.H200, folder, List.of());
+    MicroKernel kernel = Samples.simt(64, 64, 16, 8, 4, 8, "1", 2);
+    Workload values =
+        Samples.workload("batch_matmul_nn", "none")
+            .withInstances(List.of(lengths(8, 0.4), lengths(7, 0.6)));
+    for (GemmShape probe : h200.probes(values, kernel)) {
+      assertFalse(Numerics.FLOAT32.keepsAlignment(values.operator(), probe), probe.toString());
+    }
+    assertEquals(new Paths(false, true), Paths.of(values, h200.probes(values, kernel)));
+    Workload aligned = values.withInstances(List.of(lengths(8, 0.6), lengths(7, 0.4)));
+    assertEquals(new Paths(true, false), Paths.of(aligned, h200.probes(aligned, kernel)));
+  }
+
+  private static Instance lengths(long length, double weight) {
+    return new Instance(List.of(length, length, length), weight);
   }
 
   @Test

@@ -134,7 +134,7 @@ final class CudaGpuTest extends CudaTrials {
         int right = 0;
         while (right < kernels && failed.isEmpty()) {
           MicroKernel kernel = space.sample(random);
-          if (backend.buildForTrial(workload, kernel).status() != BuildResult.Status.OK) {
+          if (backend.buildForTrial(workload, kernel, SHAPE).status() != BuildResult.Status.OK) {
             continue; // it spills
           }
           Trial trial = own.run(kernel, POLICY, SHAPE);

@@ -102,7 +102,10 @@ abstract class CudaTrials {
 
   @Test
   void run_readsFarOutside_failsAndTheNextTrialRuns() {
-    Trial trial = spoilt("v.x = load_readonly(p);", "v.x = load_readonly(p + (1ll << 44));");
+    Trial trial =
+        spoilt(
+            "load_readonly((const float4 *)p);",
+            "load_readonly((const float4 *)(p + (1ll << 44)));");
     assertEquals(Outcome.RUN_FAILED, trial.outcome(), trial.message());
     assertNextTrialRuns();
   }

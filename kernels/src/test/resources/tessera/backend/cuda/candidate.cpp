@@ -6,8 +6,14 @@
 #ifndef CLUSTER
 #define CLUSTER 1
 #endif
-#if ALIGNED_ONLY
-TESSERA_MODULE(CLUSTER, ENTRY(tessera_candidate_aligned))
+#if HAS_ALIGNED
+#define ALIGNED_ENTRY ENTRY(tessera_candidate_aligned)
 #else
-TESSERA_MODULE(CLUSTER, ENTRY(tessera_candidate_aligned) ENTRY(tessera_candidate_any))
+#define ALIGNED_ENTRY
 #endif
+#if HAS_ANY
+#define ANY_ENTRY ENTRY(tessera_candidate_any)
+#else
+#define ANY_ENTRY
+#endif
+TESSERA_MODULE(CLUSTER, ALIGNED_ENTRY ANY_ENTRY)

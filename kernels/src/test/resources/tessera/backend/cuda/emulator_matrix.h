@@ -38,6 +38,11 @@ TESSERA_DEVICE void copy_async(void *to, const void *from, int bytes) {
   memset(to, 0, 16);
   memcpy(to, from, (size_t)bytes);
 }
+TESSERA_DEVICE void copy_async_word(void *to, const void *from, int bytes) {
+  if ((size_t)to % 4 || (size_t)from % 4) emulator::fail("an asynchronous copy is not aligned");
+  memset(to, 0, 4);
+  memcpy(to, from, (size_t)bytes);
+}
 TESSERA_DEVICE void copies_commit() {}
 template <int PENDING>
 TESSERA_DEVICE void copies_wait() {}

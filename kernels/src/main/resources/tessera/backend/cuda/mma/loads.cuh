@@ -19,14 +19,17 @@ struct Panel {
   static constexpr bool WHOLE_K = STATIC_K > 0 && STATIC_K % BLOCK_K == 0;
 
   const tessera_input *first; /* the thread's first chunk at k = 0 */
-  bool whole;
-  int rows, k, row; /* the operand's; the thread's first row */
+  bool whole, words; /* accesses of 16 bytes are possible; of 4 */
+  int rows, k, row;  /* the operand's; the thread's first row */
 
-  /* Starts at row0 of an operand of rows x k. `whole`: 16-byte accesses are possible. */
-  TESSERA_DEVICE_MEMBER void begin(const tessera_input *operand, bool whole, int row0, int rows, int k) {
+  /* Starts at row0 of an operand of rows x k. */
+  TESSERA_DEVICE_MEMBER void begin(const tessera_input *operand, int row0, int rows, int k) {
+    const int line_bytes = (TRANSPOSED ? rows : k) * INPUT_BYTES;
+    whole = (size_t)operand % 16 == 0 && line_bytes % 16 == 0;
+    words = (size_t)operand % 4 == 0 && line_bytes % 4 == 0;
     row = row0 + (TRANSPOSED ? in_line(0) : line(0));
     first = operand + (TRANSPOSED ? (long long)line(0) * rows + row : (long long)row * k + in_line(0));
-    this->whole = whole, this->rows = rows, this->k = k;
+    this->rows = rows, this->k = k;
   }
 
   static TESSERA_DEVICE_MEMBER int line(int i) {
@@ -57,6 +60,12 @@ struct Panel {
         const int left = !inside ? 0 : TRANSPOSED ? rows - r : k - t, count = left < CHUNK ? left : CHUNK;
         if (whole)
           copy_async(to, from, count * INPUT_BYTES);
+        else if (words)
+          TESSERA_UNROLL
+          for (int w = 0; w < 4; w++) {
+            const int bytes = count * INPUT_BYTES - 4 * w;
+            copy_async_word(to + 4 * w, (const unsigned char *)from + 4 * w, bytes < 0 ? 0 : bytes < 4 ? bytes : 4);
+          }
         else
           TESSERA_UNROLL
           for (int e = 0; e < CHUNK; e++) ((tessera_input *)to)[e] = e < count ? from[e] : (tessera_input)0;

@@ -8,7 +8,7 @@
  *   BLOCK_K                          reduction steps of one stage, 64 or 128 bytes of them
  *   WARPS_M, WARPS_N                 warps along m and n; each has whole tiles of 16 x 16
  *   STAGES                           of shared memory, 2 or more
- *   CLUSTER, GROUP_M, ALIGNED_ONLY, RESIDENT, STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as in simt.cu
+ *   CLUSTER, GROUP_M, HAS_ALIGNED, HAS_ANY, RESIDENT, STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as in simt.cu
  */
 #include "../device.cuh"
 #include "../gemm.cuh"
@@ -46,8 +46,8 @@ TESSERA_DEVICE void reduce(
   constexpr int STEPS = BLOCK_K / STEP;
   PanelA panel_a;
   PanelB panel_b;
-  panel_a.begin(a, is_whole(a, k), row0, m, k);
-  panel_b.begin(b, is_whole(b, B_IS_NK ? k : n), column0, n, k);
+  panel_a.begin(a, row0, m, k);
+  panel_b.begin(b, column0, n, k);
   Fragments fragments[2];
   auto fetch = [&](int step, int slot) {
     if (step < end) {
@@ -93,7 +93,7 @@ TESSERA_DEVICE void write(
     const Sums &sums, const tessera_gemm &g, tessera_output *c, int row0, int column0, int m, int n, int rank, float *shared) {
   constexpr int CHUNKS = WARP_N / OUTPUT_CHUNK;
   const int lane = (int)threadIdx.x % 32, row = row0 + warp_row(), column = column0 + warp_column();
-  const bool whole = ALIGNED || is_whole(c, n);
+  const bool whole = (ALIGNED && WHOLE_N) || is_whole(c, n);
   tessera_output *const part = (tessera_output *)shared + (int)threadIdx.x / 32 * 16 * FINISHED_ROW;
   __syncthreads(); /* the pipeline's memory is free */
   TESSERA_UNROLL

@@ -11,7 +11,7 @@
  *   ORDER                            of a thread's multiply-adds: 0 row by row, to and fro; 1 by pairs of columns. ptxas gives registers
  *                                    banks and reuses them by it, which is worth a few percent either way
  *   GROUP_M                          tile rows that are walked together
- *   ALIGNED_ONLY                     1 leaves KERNEL_NAME_any out
+ *   HAS_ALIGNED, HAS_ANY             1: the function is there
  *   RESIDENT                         blocks that are to fit on a multiprocessor; bounds registers
  *   INPUT_TYPE, OUTPUT_TYPE          0, float32
  *   STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as gemm.cuh and epilogue.cuh say
@@ -104,7 +104,7 @@ TESSERA_DEVICE void store(float *to, const float *bias, int s, float4 v) {
 template <bool ALIGNED>
 TESSERA_DEVICE void write(const Sums &sums, const tessera_gemm &g, float *c, int row0, int column0, int m, int n, int rank, float *shared) {
   const int row = row0 + first_row(), column = column0 + first_column();
-  if (ALIGNED || is_whole(c, n)) {
+  if ((ALIGNED && WHOLE_N) || is_whole(c, n)) {
     TESSERA_UNROLL
     for (int v = 0; v < Sums::VECTORS; v++) {
       const int r = row + Sums::row(v), s = column + Sums::column(v);

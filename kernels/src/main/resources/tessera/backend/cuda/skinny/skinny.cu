@@ -8,7 +8,7 @@
  *   WARPS            warps of a block
  *   SPLIT            of these, warps that share the reduction of the same columns
  *   UNROLL           16-byte loads of each column that a lane has under way
- *   ALIGNED_ONLY, RESIDENT, STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as in simt.cu
+ *   HAS_ALIGNED, HAS_ANY, RESIDENT, STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as in simt.cu
  *
  * Blocks: batch x row groups x column groups, the last fastest; the grid has one block for each.
  */
@@ -112,11 +112,13 @@ TESSERA_DEVICE void run(const tessera_gemm &g) {
   }
 }
 
+#if HAS_ALIGNED
 TESSERA_KERNEL void __launch_bounds__(THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAME, aligned)(TESSERA_GEMM_PARAMETERS) {
   run<true>(TESSERA_GEMM_FROM_PARAMETERS);
 }
+#endif
 
-#if !ALIGNED_ONLY
+#if HAS_ANY
 TESSERA_KERNEL void __launch_bounds__(THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAME, any)(TESSERA_GEMM_PARAMETERS) {
   run<false>(TESSERA_GEMM_FROM_PARAMETERS);
 }

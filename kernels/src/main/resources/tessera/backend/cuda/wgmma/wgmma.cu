@@ -11,7 +11,7 @@
  *   WARPGROUPS, REPEAT       warpgroups, and instructions of 64 rows that each of them repeats
  *   WIDTH, GROUPS            columns of the instruction, a multiple of 16, and WIDTH / 16
  *   STAGES                   of 128 bytes of k
- *   CLUSTER, GROUP_M, ALIGNED_ONLY, RESIDENT, STATIC_M, STATIC_N, STATIC_K, B_IS_NK (1), EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as in simt.cu
+ *   CLUSTER, GROUP_M, HAS_ALIGNED, HAS_ANY, RESIDENT, STATIC_M, STATIC_N, STATIC_K, B_IS_NK (1), EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as in simt.cu
  *
  * Cf. NVIDIA, "PTX ISA", Asynchronous Warpgroup Level Matrix Instructions.
  */
@@ -113,13 +113,15 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
   write<ALIGNED>(sums, g, g.c + (long long)at.batch * m * n, at.m * BLOCK_M, at.n * BLOCK_N, m, n, (int)rank, warp, shared);
 }
 
+#if HAS_ALIGNED
 TESSERA_KERNEL void TESSERA_CLUSTER __launch_bounds__(ALL_THREADS, RESIDENT)
     TESSERA_JOIN(KERNEL_NAME, aligned)(TESSERA_GEMM_PARAMETERS, TESSERA_MAP map_a, TESSERA_MAP map_b) {
   const tessera_gemm g = TESSERA_GEMM_FROM_PARAMETERS;
   run<true>(g, &map_a, &map_b);
 }
+#endif
 
-#if !ALIGNED_ONLY
+#if HAS_ANY
 TESSERA_KERNEL void TESSERA_CLUSTER __launch_bounds__(ALL_THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAME, any)(TESSERA_GEMM_PARAMETERS) {
   const tessera_gemm g = TESSERA_GEMM_FROM_PARAMETERS;
   run<false>(g, nullptr, nullptr);

@@ -11,7 +11,7 @@ TESSERA_DEVICE void write(
     const Sums &sums, const tessera_gemm &g, tessera_output *c, int row0, int column0, int m, int n, int rank, int warp, unsigned char *shared) {
   constexpr int CHUNKS = LINE / OUTPUT_CHUNK;
   const int lane = (int)threadIdx.x % 32;
-  const bool whole = ALIGNED || is_whole(c, n);
+  const bool whole = (ALIGNED && WHOLE_N) || is_whole(c, n);
   /* a sum as it is stored, where it lies in c; those of other blocks of a cluster are not used */
   auto done = [&](int i, int first, int j, int e) {
     const int s = column0 + (SWAP ? first + lane / 4 + e / 2 * 8 : 8 * j + lane % 4 * 2 + e % 2);
