@@ -6,6 +6,7 @@ package tessera.workload;
  * @param input of both operands
  * @param output of the result, and of the bias that is added to it
  * @param precision other than float32 for float32 operands alone
+ * @throws UserError for combinations that no instruction computes
  */
 public record Numerics(DataType input, DataType output, Precision precision) {
   /** Nothing but float32. */
@@ -23,6 +24,12 @@ public record Numerics(DataType input, DataType output, Precision precision) {
               + "' is for dtype float32, not "
               + input.key()
               + "; leave it out");
+    }
+    if (input == DataType.FLOAT32 && precision == Precision.FLOAT32 && output != DataType.FLOAT32) {
+      throw new UserError(
+          "output '"
+              + output.key()
+              + "' needs a dtype of 16 bits, or precision tf32, since float32 products are not made by tensor cores");
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
@@ -134,10 +135,16 @@ public final class WorkloadFile {
     DataType input =
         fields.containsKey("dtype") ? fields.get("dtype").at(DataType::of) : DataType.FLOAT32;
     DataType output = fields.containsKey("output") ? fields.get("output").at(DataType::of) : input;
-    Numerics numerics =
+    Precision precision =
         fields.containsKey("precision")
-            ? fields.get("precision").at(key -> new Numerics(input, output, Precision.of(key)))
-            : new Numerics(input, output, Precision.FLOAT32);
+            ? fields.get("precision").at(Precision::of)
+            : Precision.FLOAT32;
+    Numerics numerics =
+        Stream.of("precision", "output", "dtype")
+            .filter(fields::containsKey)
+            .findFirst()
+            .map(key -> fields.get(key).at(text -> new Numerics(input, output, precision)))
+            .orElse(Numerics.FLOAT32);
     if (!numerics.equals(Numerics.FLOAT32) && !target.equals(CUDA)) {
       String named =
           List.of("dtype", "output", "precision").stream()

@@ -127,6 +127,7 @@ final class WorkloadFileTest {
         "operator: dense        | 'operator: dense\nprecision: tf32'  | 3 | add target: cuda",
         "operator: dense        | 'operator: dense\nprecision: tf31'  | 3 | [float32, tf32]",
         "operator: dense        | 'operator: dense\ntarget: cuda\ndtype: float16\nprecision: tf32' | 5 | for dtype float32",
+        "operator: dense        | 'operator: dense\ntarget: cuda\noutput: float16' | 4 | needs a dtype of 16 bits",
       })
   void read_mistake_namesFileLineAndField(String from, String to, int line, String part) {
     assertTrue(GOOD.contains(from), from);

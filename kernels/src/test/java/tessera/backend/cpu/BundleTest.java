@@ -18,9 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -30,19 +28,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.compile.Subprocess;
-import tessera.dispatch.DecisionTree;
-import tessera.dispatch.LaunchPlan;
-import tessera.hardware.CpuTarget;
-import tessera.microkernel.MicroKernel;
 import tessera.runtime.Bundle;
-import tessera.runtime.BundleManifest;
-import tessera.runtime.BundleWriter;
-import tessera.runtime.Json;
 import tessera.runtime.TunedOperator;
 import tessera.workload.Reference;
 import tessera.workload.UserError;
 import tessera.workload.Workload;
-import tessera.workload.WorkloadSpec;
 
 /** A published bundle through C, Java and Python, whole and damaged. */
 final class BundleTest {
@@ -77,6 +67,8 @@ final class BundleTest {
 
     int tessera_set_threads(Pointer bundle, int threads);
 
+    int tessera_set_overlap(Pointer bundle, int on);
+
     void tessera_close(Pointer bundle);
   }
 
@@ -86,75 +78,11 @@ final class BundleTest {
   }
 
   private Path publish(String epilogue, String deviceKey) {
-    CpuTarget here = backend.target();
-    CpuTarget target =
-        new CpuTarget(
-            here.model(),
-            deviceKey,
-            here.isa(),
-            here.lanes(),
-            here.registers(),
-            here.cores(),
-            here.l1Bytes(),
-            here.l2Bytes(),
-            here.l3Bytes(),
-            here.compiler(),
-            here.peakGflops());
-    CpuBackend made = CpuBackend.of(target);
-    WorkloadSpec spec =
-        new WorkloadSpec(
-            "bundle-test",
-            "dense",
-            "float32",
-            epilogue,
-            List.of("T", "N"),
-            Map.of("m", "3 * T", "n", "N", "k", "40"));
-    Workload workload = spec.anywhere();
-    SplittableRandom random = new SplittableRandom(5);
-    List<MicroKernel> kernels =
-        List.of(made.space(workload).sample(random), made.space(workload).sample(random));
-    DecisionTree tree =
-        new DecisionTree(
-            new int[] {0, -1, -1},
-            new long[] {9, 0, 0},
-            new int[] {1, 0, 0},
-            new int[] {2, 0, 0},
-            new int[] {0, 1, 0});
-    int rows = made.space(workload).family(kernels.get(1)).tiling(kernels.get(1)).tileM();
-    List<LaunchPlan> plans =
-        List.of(
-            LaunchPlan.single(0),
-            rows > 1 ? new LaunchPlan(1, 0, rows, (rows + 1) / 2) : LaunchPlan.single(1));
-    Map<String, byte[]> files =
-        new HashMap<>(new CpuLibrary(made).build(workload, kernels, plans, tree, "test-id"));
-    files.put(Bundle.DISPATCH, json(tree));
-    BundleManifest manifest =
-        new BundleManifest(
-            BundleManifest.SCHEMA_VERSION,
-            spec.name(),
-            "test-id",
-            "2026-01-01T00:00:00Z",
-            spec,
-            target,
-            "",
-            List.of(),
-            plans,
-            List.of(),
-            Map.of(),
-            Map.of());
-    return new BundleWriter(folder).publish(manifest, files);
+    return SampleBundle.publish(backend.target(), epilogue, deviceKey, folder);
   }
 
   private Path publish() {
     return publish("none", backend.target().deviceKey());
-  }
-
-  private static byte[] json(Object value) {
-    try {
-      return Json.MAPPER.writeValueAsBytes(value);
-    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   private static Functions library(Path bundle) {
@@ -250,6 +178,7 @@ final class BundleTest {
     assertEquals(INVALID_ARGUMENT, c.tessera_run(bundle, new long[] {1, 5}, inputs, null, null));
     assertEquals(INVALID_ARGUMENT, c.tessera_run(null, new long[] {1, 5}, inputs, data, null));
     assertEquals(INVALID_ARGUMENT, c.tessera_set_threads(bundle, 0));
+    assertEquals(OK, c.tessera_set_overlap(bundle, 1)); // changes nothing on a CPU
     PointerByReference prepared = new PointerByReference();
     assertEquals(INVALID_ARGUMENT, c.tessera_prepare(bundle, 2, data, prepared, null));
     assertEquals(OK, c.tessera_prepare(bundle, 1, data, prepared, null));

@@ -1,0 +1,93 @@
+package tessera.backend.cpu;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import tessera.dispatch.DecisionTree;
+import tessera.dispatch.LaunchPlan;
+import tessera.hardware.CpuTarget;
+import tessera.microkernel.MicroKernel;
+import tessera.runtime.Bundle;
+import tessera.runtime.BundleManifest;
+import tessera.runtime.BundleWriter;
+import tessera.runtime.Json;
+import tessera.workload.Workload;
+import tessera.workload.WorkloadSpec;
+
+/** A published bundle of two micro-kernels and a pair: m = 3 T, n = N, k = 40. */
+final class SampleBundle {
+  private SampleBundle() {}
+
+  /**
+   * @param deviceKey of the hardware that it claims to be for
+   * @return the bundle's folder under {@code root}
+   */
+  static Path publish(CpuTarget here, String epilogue, String deviceKey, Path root) {
+    CpuTarget target =
+        new CpuTarget(
+            here.model(),
+            deviceKey,
+            here.isa(),
+            here.lanes(),
+            here.registers(),
+            here.cores(),
+            here.l1Bytes(),
+            here.l2Bytes(),
+            here.l3Bytes(),
+            here.compiler(),
+            here.peakGflops());
+    CpuBackend made = CpuBackend.of(target);
+    WorkloadSpec spec =
+        new WorkloadSpec(
+            "bundle-test",
+            "dense",
+            "float32",
+            epilogue,
+            List.of("T", "N"),
+            Map.of("m", "3 * T", "n", "N", "k", "40"));
+    Workload workload = spec.anywhere();
+    SplittableRandom random = new SplittableRandom(5);
+    List<MicroKernel> kernels =
+        List.of(made.space(workload).sample(random), made.space(workload).sample(random));
+    DecisionTree tree =
+        new DecisionTree(
+            new int[] {0, -1, -1},
+            new long[] {9, 0, 0},
+            new int[] {1, 0, 0},
+            new int[] {2, 0, 0},
+            new int[] {0, 1, 0});
+    int rows = made.space(workload).family(kernels.get(1)).tiling(kernels.get(1)).tileM();
+    List<LaunchPlan> plans =
+        List.of(
+            LaunchPlan.single(0),
+            rows > 1 ? new LaunchPlan(1, 0, rows, (rows + 1) / 2) : LaunchPlan.single(1));
+    Map<String, byte[]> files =
+        new HashMap<>(new CpuLibrary(made).build(workload, kernels, plans, tree, "test-id"));
+    files.put(Bundle.DISPATCH, json(tree));
+    BundleManifest manifest =
+        new BundleManifest(
+            BundleManifest.SCHEMA_VERSION,
+            spec.name(),
+            "test-id",
+            "2026-01-01T00:00:00Z",
+            spec,
+            target,
+            "",
+            List.of(),
+            plans,
+            List.of(),
+            Map.of(),
+            Map.of());
+    return new BundleWriter(root).publish(manifest, files);
+  }
+
+  private static byte[] json(Object value) {
+    try {
+      return Json.MAPPER.writeValueAsBytes(value);
+    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
