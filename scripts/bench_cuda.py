@@ -67,17 +67,17 @@ class Bundle:
         return tuple(eval(self.workload["extents"].get(axis, "1").replace("/", "//"), {"__builtins__": {}}, assignment) for axis in names)
 
     def measured(self):
-        """The shapes that the dispatcher was trained on; empty where Parquet cannot be read."""
+        """The shapes that the dispatcher was trained on, with what each weighs; empty where Parquet cannot be read."""
         try:
             import pyarrow.parquet
         except ImportError:
-            return set()
+            return {}
         table = pyarrow.parquet.read_table(os.path.join(self.folder, "timings.parquet"))
-        return {tuple(shape) for shape in table.column("shape").to_pylist()}
+        return {tuple(shape): weight for shape, weight in zip(table.column("shape").to_pylist(), table.column("weight").to_pylist())}
 
     def instances(self, count):
         """Shapes over the range of what was timed: half of them, where there are such, were never measured in tuning."""
-        known = sorted(self.measured() | {tuple(entry["shape"]) for entry in self.manifest["expected"]})
+        known = sorted(set(self.measured()) | {tuple(entry["shape"]) for entry in self.manifest["expected"]})
         if len(self.workload["variables"]) != 1:
             return [tuple(entry["shape"]) for entry in self.manifest["expected"]][:count]
         low, high = known[0][0], known[-1][0]
@@ -201,6 +201,18 @@ def summary(rows, names, what):
             print(f"{what}: against {name} geometric mean {geometric_mean(ratios):.3f}x, worst {min(ratios):.3f}x, {len(ratios)} shapes")
 
 
+def weighted(rows, names, what):
+    """Time of all calls of the workload, where its shapes do not weigh alike."""
+    known = [row for row in rows if row["weight"] > 0]
+    if len({round(row["weight"], 9) for row in known}) < 3:
+        return
+    for name in names:
+        both = [row for row in known if name in row]
+        if both:
+            ratio = sum(row["weight"] * row[name] for row in both) / sum(row["weight"] * row["tessera"] for row in both)
+            print(f"{what}: against {name} {ratio:.3f}x of the time of its {len(both)} weighted shapes")
+
+
 def main():
     parser = argparse.ArgumentParser(prog="bench cuda", description=__doc__.split("\n")[0])
     parser.add_argument("--bundle", action="append", required=True, help="a bundle's folder; may be given more than once")
@@ -231,11 +243,12 @@ def main():
         own = []
         for value in values:
             row = compare(bundle, value, given.rounds, tools)
-            row["bundle"], row["measured_in_tuning"] = folder, value in measured
+            row["bundle"], row["measured_in_tuning"], row["weight"] = folder, value in measured, measured.get(value, 0)
             own.append(row)
             ratios = "  ".join(f"{name} {row[name]:8.2f} us {row['ratio_' + name]:5.2f}x" for name in names if name in row)
             print(f"{' '.join(map(str, value)):>14} {'' if value in measured else 'new':>4} {row['tessera']:8.2f} us  {ratios}  {row['kernel']}", flush=True)
         summary(own, names, bundle.manifest["name"])
+        weighted(own, names, bundle.manifest["name"])
         rows += own
     summary(rows, names, "all")
     summary([row for row in rows if not row["measured_in_tuning"]], names, "never measured in tuning")

@@ -112,7 +112,7 @@ final class CudaGpuTest extends CudaTrials {
               CudaFamily.of(backend.target(), workload).stream()
                   .anyMatch(f -> f.name().equals(kernel.family()) && f.isLegal(kernel));
           if (possible) {
-            Trial trial = own.run(kernel, POLICY, SHAPE);
+            Trial trial = own.run(kernel, POLICY, SHAPES);
             assertEquals(Outcome.OK, trial.outcome(), kernel + ": " + trial.message());
           }
         }
@@ -134,10 +134,10 @@ final class CudaGpuTest extends CudaTrials {
         int right = 0;
         while (right < kernels && failed.isEmpty()) {
           MicroKernel kernel = space.sample(random);
-          if (backend.buildForTrial(workload, kernel, SHAPE).status() != BuildResult.Status.OK) {
+          if (backend.buildForTrial(workload, kernel, SHAPES).status() != BuildResult.Status.OK) {
             continue; // it spills
           }
-          Trial trial = own.run(kernel, POLICY, SHAPE);
+          Trial trial = own.run(kernel, POLICY, SHAPES);
           if (trial.outcome() != Outcome.OK) {
             failed.add(family.label(kernel) + ": " + trial.outcome() + ", " + trial.message());
           }

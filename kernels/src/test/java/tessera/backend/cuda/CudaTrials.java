@@ -25,7 +25,11 @@ abstract class CudaTrials {
   private static final MicroKernel CLUSTER = Samples.simt(32, 32, 8, 4, 4, 8, "2", 2);
   private static final MicroKernel SKINNY = Samples.skinny(4, 4, 4, 2, 2, 2);
   private static final Workload WORKLOAD = Samples.workload("dense", "bias");
-  static final List<GemmShape> SHAPE = List.of(new GemmShape(1, 8, 64, 32));
+
+  /** One that the aligned function takes, one that it does not. */
+  static final List<GemmShape> SHAPES =
+      List.of(new GemmShape(1, 8, 64, 32), new GemmShape(1, 8, 61, 31));
+
   static final TimingPolicy POLICY = new TimingPolicy(3, 1_000_000, 10_000, 100_000, 1, -1, 50);
 
   static SpoiltBuilder compiler;
@@ -52,21 +56,21 @@ abstract class CudaTrials {
           return source.replace(part, other);
         });
     try {
-      return runner.run(SIMT, POLICY, SHAPE);
+      return runner.run(SIMT, POLICY, SHAPES);
     } finally {
       compiler.spoil(source -> source);
     }
   }
 
   private static void assertNextTrialRuns() {
-    Trial next = runner.run(SIMT, POLICY, SHAPE);
+    Trial next = runner.run(SIMT, POLICY, SHAPES);
     assertEquals(Outcome.OK, next.outcome(), next.message());
   }
 
   @Test
   void compare_rightKernels_areTimedSideBySide() {
     WorkerReply reply =
-        runner.compare(List.of(SIMT, CLUSTER, SKINNY), List.of(), SHAPE, POLICY, true);
+        runner.compare(List.of(SIMT, CLUSTER, SKINNY), List.of(), SHAPES, POLICY, true);
     assertEquals(Outcome.OK, reply.outcome(), reply.message());
     assertEquals(3, reply.timings().get(0).size());
     for (Timing timing : reply.timings().get(0)) {
