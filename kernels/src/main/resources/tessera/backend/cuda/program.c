@@ -206,13 +206,28 @@ static int64_t blocks_of(const tessera_kernel *kernel, const tessera_gemm *g) {
   return blocks < kernel->slots ? blocks : kernel->slots;
 }
 
-/* Describes an operand to the kernels that fetch boxes of it: 128 bytes of k of some rows. */
+/* Describes an operand to the kernels that fetch boxes of it: 128 bytes of k of some rows. A thread keeps the last descriptions, which
+ * follow from their keys alone. */
 static int map_of(void *map, const void *data, int64_t batch, int64_t rows, int64_t k, int box) {
-  enum { UINT16 = 1, UINT32 = 2, SWIZZLE_128 = 3, PROMOTE_256 = 3 };
+  enum { UINT16 = 1, UINT32 = 2, SWIZZLE_128 = 3, PROMOTE_256 = 3, MAP_BYTES = 128, KEPT = 16 };
+  typedef struct {
+    int64_t data, batch, rows, k, box;
+  } map_key;
+  static __thread struct {
+    map_key key; /* data: 0 for none yet */
+    char map[MAP_BYTES];
+  } kept[KEPT];
+  const map_key key = {(int64_t)(size_t)data, batch, rows, k, box};
+  const size_t place = ((size_t)data / 256 + (size_t)rows + (size_t)box) % KEPT;
+  if (!memcmp(&kept[place].key, &key, sizeof key)) return memcpy(map, kept[place].map, MAP_BYTES) == map;
   const uint64_t row = (uint64_t)k * PROGRAM_INPUT_BYTES, extents[] = {(uint64_t)k, (uint64_t)rows, (uint64_t)batch}, strides[] = {row, row * (uint64_t)rows};
   const uint32_t boxes[] = {128 / PROGRAM_INPUT_BYTES, (uint32_t)box, 1}, steps[] = {1, 1, 1};
-  return driver.tensor_map &&
-         !driver.tensor_map(map, PROGRAM_INPUT_BYTES == 2 ? UINT16 : UINT32, 3, (void *)data, extents, strides, boxes, steps, 0, SWIZZLE_128, PROMOTE_256, 0);
+  if (!driver.tensor_map ||
+      driver.tensor_map(map, PROGRAM_INPUT_BYTES == 2 ? UINT16 : UINT32, 3, (void *)data, extents, strides, boxes, steps, 0, SWIZZLE_128, PROMOTE_256, 0))
+    return 0;
+  kept[place].key = key;
+  memcpy(kept[place].map, map, MAP_BYTES);
+  return 1;
 }
 
 static int is_aligned(const void *p) { return (size_t)p % 16 == 0; }

@@ -156,6 +156,16 @@ final class CudaGpuTest extends CudaTrials {
   }
 
   @Test
+  void libraryOfTensorCores_usedInC_isRight() throws IOException {
+    needTensorCores();
+    Path work =
+        UsingProgram.madeForTf32(
+            backend.target(), compiler, Files.createTempDirectory(folder, "tf32"));
+    assertEquals("right", UsingProgram.run(work, FIRST, "./use").output().strip());
+    assertEquals("right", UsingProgram.run(work, FIRST, "./use", "threads").output().strip());
+  }
+
+  @Test
   void library_ofAnOlderGpu_runsItsPtx() throws IOException {
     CudaTarget here = backend.target();
     assumeTrue(here.capability() > 80, "this GPU is not newer than capability 8.0");

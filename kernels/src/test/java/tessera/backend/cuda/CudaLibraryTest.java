@@ -38,6 +38,19 @@ final class CudaLibraryTest {
   }
 
   @Test
+  void run_kernelsOfTensorCores_isRight() throws IOException {
+    CudaTarget target = CudaBackend.probe(gpu.environment(), "", "emulated");
+    Path work =
+        UsingProgram.madeForTf32(target, gpu, Files.createDirectories(folder.resolve("tf32")));
+    assertEquals("right", UsingProgram.run(work, gpu.environment(), "./use").output().strip());
+    List<String> newer = new ArrayList<>(gpu.environment());
+    newer.add("EMULATED_NEWER=1");
+    Subprocess.Result refused = UsingProgram.run(work, newer, "./use");
+    assertEquals(2, refused.exitCode());
+    assertTrue(refused.output().contains("made for other hardware"), refused.output());
+  }
+
+  @Test
   void run_newerGpu_usesPtx() throws IOException {
     CudaTarget target = CudaBackend.probe(gpu.environment(), "", "emulated");
     Path work = program(target, "newer");

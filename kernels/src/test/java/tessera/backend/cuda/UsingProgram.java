@@ -23,7 +23,9 @@ import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
 import tessera.runtime.BundleWriter;
 import tessera.runtime.Json;
+import tessera.workload.DataType;
 import tessera.workload.Numerics;
+import tessera.workload.Precision;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 
@@ -114,30 +116,31 @@ final class UsingProgram {
 
   /** Makes bundle and program in a folder, and returns it. */
   static Path made(CudaTarget target, Builder cuda, Path work) throws IOException {
+    return made(target, cuda, work, WORKLOAD, List.of());
+  }
+
+  /** The same by tensor cores. */
+  static Path madeForTf32(CudaTarget target, Builder cuda, Path work) throws IOException {
+    Numerics tf32 = new Numerics(DataType.FLOAT32, DataType.FLOAT32, Precision.TF32);
+    return made(target, cuda, work, workload(tf32, 36), List.of("-DTF32"));
+  }
+
+  private static Path made(
+      CudaTarget target, Builder cuda, Path work, Workload workload, List<String> flags)
+      throws IOException {
     CpuCompiler compiler = CpuCompiler.find(work.resolve("builds"));
     Map<String, byte[]> files =
         new CudaLibrary(target, cuda, compiler)
-            .build(WORKLOAD, kernels(target, Numerics.FLOAT32), PLANS, DISPATCH, "test");
+            .build(workload, kernels(target, workload.numerics()), PLANS, DISPATCH, "test");
     assertTrue(files.keySet().stream().anyMatch(file -> file.endsWith(".cubin")));
     Files.write(work.resolve("libtessera.so"), files.get("libtessera.so"));
     Files.write(work.resolve("tessera.h"), files.get("tessera.h"));
     Files.writeString(work.resolve("use.c"), Template.resource(UsingProgram.class, "use.c"));
-    Subprocess.Result compiled =
-        Subprocess.run(
-            List.of(
-                "gcc",
-                "-O1",
-                "-o",
-                "use",
-                "use.c",
-                "-L.",
-                "-l:libtessera.so",
-                "-Wl,-rpath,.",
-                "-lm",
-                "-ldl",
-                "-lpthread"),
-            work,
-            Duration.ofSeconds(60));
+    List<String> command =
+        new ArrayList<>(List.of("gcc", "-O1", "-o", "use", "use.c", "-L.", "-l:libtessera.so"));
+    command.addAll(List.of("-Wl,-rpath,.", "-lm", "-ldl", "-lpthread"));
+    command.addAll(flags);
+    Subprocess.Result compiled = Subprocess.run(command, work, Duration.ofSeconds(60));
     assertEquals(0, compiled.exitCode(), compiled.output());
     return work;
   }
