@@ -77,7 +77,7 @@ final class InspectCommand implements Callable<Integer> {
         "operator   "
             + manifest.workload().operator()
             + " "
-            + manifest.workload().dtype()
+            + manifest.workload().numerics().words()
             + ", epilogue "
             + manifest.workload().epilogue());
     to.println(

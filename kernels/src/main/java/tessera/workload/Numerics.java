@@ -54,6 +54,13 @@ public record Numerics(DataType input, DataType output, Precision precision) {
     return Tolerance.of(this);
   }
 
+  /** For people: float16, float16 to float32, or float32 as tf32. */
+  public String words() {
+    return input.key()
+        + (precision == Precision.FLOAT32 ? "" : " as " + precision.key())
+        + (output == input ? "" : " to " + output.key());
+  }
+
   /** For labels: f32, f16, bf16 or tf32, and the output's where it differs. */
   public String label() {
     String own = precision == Precision.TF32 ? "tf32" : label(input);

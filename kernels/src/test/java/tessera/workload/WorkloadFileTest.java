@@ -102,6 +102,18 @@ final class WorkloadFileTest {
   }
 
   @Test
+  void numerics_inWordsAndLabels_sayWhatDiffers() {
+    assertEquals("float32", Numerics.FLOAT32.words());
+    Numerics mixed = new Numerics(DataType.FLOAT16, DataType.FLOAT32, Precision.FLOAT32);
+    assertEquals("float16 to float32", mixed.words());
+    assertEquals("f16_f32", mixed.label());
+    Numerics tf32 = new Numerics(DataType.FLOAT32, DataType.FLOAT32, Precision.TF32);
+    assertEquals("float32 as tf32", tf32.words());
+    assertEquals("tf32", tf32.label());
+    assertEquals(0x1p-9, tf32.tolerance().ofInputs());
+  }
+
+  @Test
   void spec_ofEveryNumerics_isReadBack() throws IOException {
     Workload workload = read(GOOD + "target: cuda\ndtype: float16\noutput: float32\n").workload();
     assertEquals(
