@@ -165,7 +165,13 @@ final class CudaEmulationTest {
     Path work = Files.createTempDirectory(folder, "kernel");
     String test = family.template().replaceAll(".*/(.*)\\.cu", "$1.cpp");
     for (String file :
-        List.of("emulator.h", "emulator_matrix.h", "emulator_hopper.h", "check.h", test)) {
+        List.of(
+            "emulator.h",
+            "emulator_matrix.h",
+            "emulator_hopper.h",
+            "check.h",
+            "check_tiles.h",
+            test)) {
       Files.writeString(work.resolve(file), Template.resource(CudaEmulationTest.class, file));
     }
     Files.writeString(work.resolve("candidate.cu"), source);

@@ -38,6 +38,9 @@ void fill(typename Element<TYPE>::bits *data, size_t count) {
   for (size_t i = 0; i < count; i++) data[i] = rounded<TYPE>(normal(generator()));
 }
 
+/* Elements of rows that are whole 16 bytes. */
+constexpr int WHOLE = 16 / (sizeof(tessera_input) < sizeof(tessera_output) ? sizeof(tessera_input) : sizeof(tessera_output));
+
 /* What the output's type, and operands that are shortened to tf32, add to the error. Templates for tensor cores have stages. */
 constexpr double OF_OUTPUT = OUTPUT_TYPE == 0 ? 1e-6 : OUTPUT_TYPE == 1 ? 1.0 / 2048 : 1.0 / 256;
 #ifdef STAGES

@@ -14,7 +14,7 @@ int main() {
   for (const auto &s : shapes) {
     const int batch = s[0], m = STATIC_M > 0 ? STATIC_M : s[1], n = STATIC_N > 0 ? STATIC_N : s[2], k = STATIC_K > 0 ? STATIC_K : s[3];
     const int blocks = batch * divide_up(m, ROWS) * divide_up(n, BLOCK_N);
-    check(batch, m, n, k, 0, k % 4 == 0 && (B_IS_NK || n % 4 == 0), blocks, launch);
+    check(batch, m, n, k, 0, k % WHOLE == 0 && (B_IS_NK || n % WHOLE == 0), blocks, launch);
     check(batch, m, n, k, 1, false, blocks, launch);
   }
   puts("right");
