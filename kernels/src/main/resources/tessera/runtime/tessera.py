@@ -41,8 +41,9 @@ def _load(path):
         ("tessera_set_threads", integer, (pointer, integer)),
         ("tessera_set_overlap", integer, (pointer, integer)),
     ):
-        function = getattr(library, name)
-        function.restype, function.argtypes = result, arguments
+        function = getattr(library, name, None)  # an older bundle's library lacks the newest
+        if function is not None:
+            function.restype, function.argtypes = result, arguments
     return library
 
 
@@ -109,7 +110,8 @@ class Operator:
 
     def set_overlap(self, on):
         """Whether a call's kernel may begin while the one before it on the stream ends, where the GPU can (capability 9.0 and up)."""
-        self._check(self._library.tessera_set_overlap(self._bundle, int(on)), f"overlap={on}")
+        if hasattr(self._library, "tessera_set_overlap"):
+            self._check(self._library.tessera_set_overlap(self._bundle, int(on)), f"overlap={on}")
 
     def select(self, *values):
         """The name of the kernel that serves these values of the shape variables."""

@@ -15,8 +15,10 @@
 
 #include "elements.cuh"
 
-/* Whether the aligned function's rows of c are known to be whole 16 bytes. */
-constexpr bool WHOLE_N = !B_IS_NK || (STATIC_N > 0 && STATIC_N % (16 / Element<OUTPUT_TYPE>::BYTES) == 0);
+/* Whether the aligned function may rely on c: n is known to fill whole 16 bytes of the shorter type, by which launchers ask for its
+ * alignment. */
+constexpr int SHORTER_BYTES = Element<INPUT_TYPE>::BYTES < Element<OUTPUT_TYPE>::BYTES ? Element<INPUT_TYPE>::BYTES : Element<OUTPUT_TYPE>::BYTES;
+constexpr bool WHOLE_N = !B_IS_NK || (STATIC_N > 0 && STATIC_N % (16 / SHORTER_BYTES) == 0);
 
 typedef Element<INPUT_TYPE>::bits tessera_input;
 typedef Element<OUTPUT_TYPE>::bits tessera_output;

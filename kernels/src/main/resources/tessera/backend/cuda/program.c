@@ -219,7 +219,10 @@ static int map_of(void *map, const void *data, int64_t batch, int64_t rows, int6
   } kept[KEPT];
   const map_key key = {(int64_t)(size_t)data, batch, rows, k, box};
   const size_t place = ((size_t)data / 256 + (size_t)rows + (size_t)box) % KEPT;
-  if (!memcmp(&kept[place].key, &key, sizeof key)) return memcpy(map, kept[place].map, MAP_BYTES) == map;
+  if (!memcmp(&kept[place].key, &key, sizeof key)) {
+    memcpy(map, kept[place].map, MAP_BYTES);
+    return 1;
+  }
   const uint64_t row = (uint64_t)k * PROGRAM_INPUT_BYTES, extents[] = {(uint64_t)k, (uint64_t)rows, (uint64_t)batch}, strides[] = {row, row * (uint64_t)rows};
   const uint32_t boxes[] = {128 / PROGRAM_INPUT_BYTES, (uint32_t)box, 1}, steps[] = {1, 1, 1};
   if (!driver.tensor_map ||
