@@ -65,10 +65,12 @@ public record CudaTarget(
     return capability >= 90;
   }
 
-  /**
-   * Whether warps multiply matrices of bfloat16 and tf32 too, and copy to shared memory
-   * asynchronously.
-   */
+  /** Whether threads copy from global to shared memory without a register in between. */
+  public boolean hasAsynchronousCopies() {
+    return capability >= 80;
+  }
+
+  /** Whether warps multiply matrices of bfloat16 and tf32 too. */
   public boolean hasMatrixMultiply() {
     return capability >= 80;
   }

@@ -66,6 +66,7 @@ public final class CudaSimt extends CudaFamily {
         new Parameter("threadM", List.of(4, 8, 12, 16)),
         new Parameter("threadN", List.of(4, 8, 12, 16)),
         new Parameter("lanesN", List.of(4, 8, 16, 32)),
+        new Parameter("stages", List.of(2, 3, 4, 5, 6, 8)),
         new Parameter("cluster", List.of(1, 2, 4, 8)),
         new Parameter("even", List.of(0, 1)),
         new Parameter("groupM", List.of(1, 8)),
@@ -96,7 +97,7 @@ public final class CudaSimt extends CudaFamily {
             && sharedBytes(kernel) <= target.sharedBytesPerBlock()
             && registers(kernel) <= MOST_REGISTERS;
     boolean shares = cluster == 1 || (target.hasClusters() && kernel.get("even") == 0);
-    return fits && shares;
+    return fits && shares && (!isCopied(kernel) || target.hasAsynchronousCopies());
   }
 
   private static int threads(MicroKernel kernel) {
@@ -105,12 +106,20 @@ public final class CudaSimt extends CudaFamily {
         * (kernel.get("blockN") / kernel.get("threadN"));
   }
 
-  /** Sums, two sets of fragments, and the floats of the next tile that are under way. */
+  /** Whether asynchronous copies fill shared memory, not registers. */
+  private static boolean isCopied(MicroKernel kernel) {
+    return kernel.get("stages") > 2;
+  }
+
+  /**
+   * Sums, two sets of fragments, and the floats of the next stage where they are under way through
+   * registers.
+   */
   private static int registers(MicroKernel kernel) {
     int threadM = kernel.get("threadM");
     int threadN = kernel.get("threadN");
     int copied = (kernel.get("blockM") + kernel.get("blockN")) * kernel.get("blockK");
-    int held = (copied + threads(kernel) - 1) / threads(kernel);
+    int held = isCopied(kernel) ? 0 : (copied + threads(kernel) - 1) / threads(kernel);
     return threadM * threadN
         + 2 * (threadM + threadN)
         + (int) (HELD_REGISTERS * held)
@@ -120,18 +129,22 @@ public final class CudaSimt extends CudaFamily {
   /** As SHARED_FLOATS of the template. */
   private static int sharedBytes(MicroKernel kernel) {
     int floats =
-        2 * kernel.get("blockK") * (banks(kernel.get("blockM")) + banks(kernel.get("blockN")));
+        kernel.get("stages")
+            * kernel.get("blockK")
+            * (stride(kernel, "blockM") + stride(kernel, "blockN"));
     int vectors = kernel.get("threadM") * kernel.get("threadN") / 4;
     return 4 * floats + exchangeBytes(kernel.get("cluster"), vectors, threads(kernel));
   }
 
-  private static int banks(int floats) {
-    return (floats + 31) / 32 * 32;
+  /** As stride() of the template. */
+  private static int stride(MicroKernel kernel, String block) {
+    int rows = kernel.get(block);
+    return isCopied(kernel) ? rows / 8 * 8 + 4 : (rows + 31) / 32 * 32;
   }
 
   @Override
   public String label(MicroKernel kernel) {
-    return "simt_f32_%s_%dx%dx%d_t%dx%d_l%d%s_g%d_r%d_o%d"
+    return "simt_f32_%s_%dx%dx%d_t%dx%d_l%d_s%d%s_g%d_r%d_o%d"
         .formatted(
             target.isa(),
             kernel.get("blockM"),
@@ -140,6 +153,7 @@ public final class CudaSimt extends CudaFamily {
             kernel.get("threadM"),
             kernel.get("threadN"),
             kernel.get("lanesN"),
+            kernel.get("stages"),
             kernel.get("even") == 1
                 ? "_even"
                 : kernel.get("cluster") > 1 ? "_cluster" + kernel.get("cluster") : "",
@@ -175,6 +189,7 @@ public final class CudaSimt extends CudaFamily {
         "threadN",
         "threads",
         "lanesN",
+        "stages",
         "cluster",
         "even",
         "log2GroupM",
@@ -197,6 +212,7 @@ public final class CudaSimt extends CudaFamily {
       kernel.get("threadN"),
       threads(kernel),
       kernel.get("lanesN"),
+      kernel.get("stages"),
       kernel.get("cluster"),
       kernel.get("even"),
       KernelFamily.log2(kernel.get("groupM")),
@@ -232,6 +248,7 @@ public final class CudaSimt extends CudaFamily {
     constants.put("THREAD_M", "" + kernel.get("threadM"));
     constants.put("THREAD_N", "" + kernel.get("threadN"));
     constants.put("LANES_N", "" + kernel.get("lanesN"));
+    constants.put("STAGES", "" + kernel.get("stages"));
     constants.put("CLUSTER", "" + kernel.get("cluster"));
     constants.put("ORDER", "" + kernel.get("order"));
     constants.put("GROUP_M", "" + kernel.get("groupM"));

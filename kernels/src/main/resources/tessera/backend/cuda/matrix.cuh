@@ -1,25 +1,10 @@
-/* Tensor cores and asynchronous copies of capability 8.0: all their inline PTX is here. */
+/* Tensor cores of capability 8.0: all their inline PTX is here. */
 #ifndef TESSERA_MATRIX_CUH
 #define TESSERA_MATRIX_CUH
 
+#include "copies.cuh"
+
 #ifndef TESSERA_EMULATED
-TESSERA_DEVICE unsigned shared_address(const void *p) { return (unsigned)__cvta_generic_to_shared(p); }
-
-/* 16 bytes, the first `bytes` of them from global memory and zeros after them; both aligned to 16. */
-TESSERA_DEVICE void copy_async(void *to, const void *from, int bytes) {
-  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(to)), "l"(from), "r"(bytes) : "memory");
-}
-/* The same with 4 bytes, aligned to 4. */
-TESSERA_DEVICE void copy_async_word(void *to, const void *from, int bytes) {
-  asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;" ::"r"(shared_address(to)), "l"(from), "r"(bytes) : "memory");
-}
-TESSERA_DEVICE void copies_commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
-/* Waits until at most PENDING of the groups that this thread committed are under way. */
-template <int PENDING>
-TESSERA_DEVICE void copies_wait() {
-  asm volatile("cp.async.wait_group %0;" ::"n"(PENDING) : "memory");
-}
-
 /* Four 8 x 8 matrices of 16-bit elements; lane i gives row i % 8 of matrix i / 8. */
 TESSERA_DEVICE void load_matrices(unsigned (&r)[4], const void *row) {
   asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"

@@ -14,18 +14,22 @@ struct Tile {
 
 /* Tiles of a matrix in groups of GROUP_M tile rows, column by column, so that resident blocks share operands in the L2. */
 TESSERA_DEVICE Tile tile_at(int index, int tiles_m, int tiles_n) {
-  const int each = tiles_m * tiles_n, in = index % each;
-  const int group = in / (GROUP_M * tiles_n), first = group * GROUP_M;
-  const int rows = tiles_m - first < GROUP_M ? tiles_m - first : GROUP_M;
-  const int at = in - first * tiles_n;
-  return {index / each, first + at % rows, at / rows};
+  const unsigned each = (unsigned)(tiles_m * tiles_n), batch = (unsigned)index / each, in = (unsigned)index - batch * each;
+  const unsigned group = in / (unsigned)(GROUP_M * tiles_n), at = in - group * (unsigned)(GROUP_M * tiles_n);
+  if (GROUP_M == 1) return {(int)batch, (int)group, (int)at};
+  const int first = (int)group * GROUP_M;
+  const unsigned rows = (unsigned)(tiles_m - first < GROUP_M ? tiles_m - first : GROUP_M), column = at / rows;
+  return {(int)batch, first + (int)(at - column * rows), (int)column};
 }
 
 struct Ranges {
   long long units;
   int steps; /* of one tile */
 
-  TESSERA_DEVICE_MEMBER long long begin(int block) const { return units * block / (int)gridDim.x; }
+  /* Each block has one whole tile: what most launches are needs no division. */
+  TESSERA_DEVICE_MEMBER bool whole() const { return (long long)gridDim.x * steps == units; }
+  TESSERA_DEVICE_MEMBER long long begin(int block) const { return whole() ? (long long)steps * block : units * block / (int)gridDim.x; }
+  TESSERA_DEVICE_MEMBER int tile(long long unit) const { return whole() ? (int)blockIdx.x : (int)(unit / steps); }
 };
 
 /* Leaves a tile's partial sums for a later block. */

@@ -28,7 +28,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g) {
   const Ranges ranges = {(long long)g.batch * tiles_m * tiles_n * steps, steps};
   const long long begin = ranges.begin((int)blockIdx.x);
   for (long long end = ranges.begin((int)blockIdx.x + 1); end > begin;) {
-    const int tile = (int)((end - 1) / steps);
+    const int tile = ranges.tile(end - 1);
     const long long first = (long long)tile * steps, from = most(begin, first);
     const Tile at = tile_at(tile, tiles_m, tiles_n);
     const tessera_input *a = g.a + (long long)at.batch * m * k, *b = g.b + (long long)at.batch * n * k;

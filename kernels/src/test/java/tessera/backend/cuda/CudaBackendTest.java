@@ -71,7 +71,7 @@ final class CudaBackendTest extends CudaTrials {
   @Test
   void probes_whereMostInstancesAreUnaligned_areSoToo() {
     CudaBackend h200 = new CudaBackend(gpu, Samples.H200, folder, List.of());
-    MicroKernel kernel = Samples.simt(64, 64, 16, 8, 4, 8, "1", 2);
+    MicroKernel kernel = Samples.simt(64, 64, 16, 8, 4, 8, 2, "1", 2);
     Workload values =
         Samples.workload("batch_matmul_nn", "none")
             .withInstances(List.of(lengths(8, 0.4), lengths(7, 0.6)));
@@ -91,7 +91,7 @@ final class CudaBackendTest extends CudaTrials {
   void probes_areSizedByTheGridAndNotByAnInstance() {
     List<GemmShape> probes =
         new CudaBackend(gpu, Samples.H200, folder, List.of())
-            .probes(Samples.bertDense(), Samples.simt(192, 128, 16, 12, 8, 8, "1", 1));
+            .probes(Samples.bertDense(), Samples.simt(192, 128, 16, 12, 8, 8, 2, "1", 1));
     // 18 tiles along n: 132 slots hold 7.3 rows of tiles
     assertEquals(
         Stream.of(15, 8, 1).map(rows -> new GemmShape(1, 192L * rows, 2304, 768)).toList(), probes);

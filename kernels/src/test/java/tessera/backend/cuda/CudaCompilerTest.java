@@ -65,9 +65,10 @@ final class CudaCompilerTest {
     for (CudaTarget target : List.of(Samples.A100, Samples.H200)) {
       for (MicroKernel kernel :
           List.of(
-              Samples.simt(192, 128, 16, 12, 8, 8, "even", 1),
-              Samples.simt(64, 64, 16, 8, 4, 8, "1", 3),
-              Samples.simt(16, 64, 32, 4, 4, 8, "4", 4),
+              Samples.simt(192, 128, 16, 12, 8, 8, 2, "even", 1),
+              Samples.simt(64, 64, 16, 8, 4, 8, 2, "1", 3),
+              Samples.simt(16, 64, 32, 4, 4, 8, 2, "4", 4),
+              Samples.simt(64, 64, 16, 8, 4, 16, 5, "1", 4),
               Samples.skinny(4, 4, 8, 4, 2, 2))) {
         noSpills(compiler, target, kernel);
       }
@@ -129,8 +130,8 @@ final class CudaCompilerTest {
   void nvrtc_goodPoint_compilesWithoutSpills() throws IOException {
     CudaCompiler compiler = required(CudaCompiler.nvrtc(folder), "NVRTC");
     assertTrue(compiler.version().startsWith("NVRTC "), compiler.version());
-    noSpills(compiler, Samples.H200, Samples.simt(96, 128, 16, 12, 8, 8, "even", 1));
-    noSpills(compiler, Samples.H200, Samples.simt(16, 64, 32, 4, 4, 8, "4", 4));
+    noSpills(compiler, Samples.H200, Samples.simt(96, 128, 16, 12, 8, 8, 2, "even", 1));
+    noSpills(compiler, Samples.H200, Samples.simt(16, 64, 32, 4, 4, 8, 2, "4", 4));
     noSpills(compiler, Samples.H200, Samples.skinny(8, 2, 8, 4, 2, 2));
   }
 
@@ -146,7 +147,7 @@ final class CudaCompilerTest {
 
   private static void portable(CudaCompiler compiler) throws IOException {
     CudaFamily family = new CudaSimt(Samples.H200, Samples.bertDense());
-    MicroKernel kernel = Samples.simt(16, 64, 8, 4, 4, 8, "2", 4);
+    MicroKernel kernel = Samples.simt(16, 64, 8, 4, 4, 8, 2, "2", 4);
     BuildResult built = compiler.build(family.portable(kernel));
     assertEquals(BuildResult.Status.OK, built.status(), built.message());
     String ptx = Files.readString(built.artifact().orElseThrow());

@@ -1,6 +1,7 @@
 package tessera.backend.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -109,7 +110,7 @@ final class CudaEmulationTest {
   @Test
   void cluster_sharesATile_isRight() throws IOException {
     CudaFamily family = new CudaSimt(Samples.H200, Samples.workload("dense", "bias"));
-    MicroKernel kernel = Samples.simt(16, 64, 32, 4, 4, 8, "4", 4);
+    MicroKernel kernel = Samples.simt(16, 64, 32, 4, 4, 8, 2, "4", 4);
     assertTrue(family.isLegal(kernel));
     assertEquals("right", emulate(family, kernel, source(family, kernel)).output().strip());
   }
@@ -127,6 +128,23 @@ final class CudaEmulationTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"dense", "batch_matmul_nn"})
+  void stagesOfAsynchronousCopies_inEqualRanges_areRight(String operator) throws IOException {
+    CudaFamily family = new CudaSimt(Samples.H200, Samples.workload(operator, "none"));
+    for (MicroKernel kernel :
+        List.of(
+            Samples.simt(48, 64, 16, 4, 4, 8, 4, "even", 2),
+            Samples.simt(32, 32, 32, 4, 4, 8, 3, "2", 2))) {
+      assertTrue(family.isLegal(kernel));
+      String source = source(family, kernel);
+      assertEquals("right", emulate(family, kernel, source).output().strip());
+      String early = source.replace("copies_wait<STAGES - 2>()", "copies_wait<STAGES - 1>()");
+      assertNotEquals(source, early);
+      assertNotEquals("right", emulate(family, kernel, early).output().strip());
+    }
+  }
+
   /** The check itself must notice what it is there for. */
   @ParameterizedTest
   @CsvSource({
@@ -137,7 +155,7 @@ final class CudaEmulationTest {
   })
   void brokenTemplate_isNoticed(String part, String broken, String how) throws IOException {
     CudaFamily family = new CudaSimt(Samples.H200, Samples.workload("dense", "none"));
-    MicroKernel kernel = Samples.simt(32, 64, 16, 4, 8, 8, "even", 2);
+    MicroKernel kernel = Samples.simt(32, 64, 16, 4, 8, 8, 2, "even", 2);
     String source = source(family, kernel);
     String from = part.replace('|', ',');
     assertTrue(source.contains(from), "the template still has: " + from);

@@ -124,6 +124,7 @@ final class Samples {
       int threadM,
       int threadN,
       int lanesN,
+      int stages,
       String divided,
       int resident) {
     boolean even = divided.equals("even");
@@ -136,6 +137,7 @@ final class Samples {
             entry("threadM", threadM),
             entry("threadN", threadN),
             entry("lanesN", lanesN),
+            entry("stages", stages),
             entry("cluster", even ? 1 : Integer.parseInt(divided)),
             entry("even", even ? 1 : 0),
             entry("groupM", 4),

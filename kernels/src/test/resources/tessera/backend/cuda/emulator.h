@@ -46,6 +46,8 @@ struct Thread {
   dim3 index;
   Block *block;
   bool done;
+  std::vector<std::function<void()>> copies;               /* asynchronous ones that are not committed yet */
+  std::vector<std::vector<std::function<void()>>> groups; /* those that are, not waited for yet */
 };
 
 struct Block {

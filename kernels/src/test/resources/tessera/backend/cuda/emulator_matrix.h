@@ -1,5 +1,5 @@
-/* Tensor cores, asynchronous copies and 16-bit floats on the emulator: exact in what they compute, but for the order of sums. A copy
- * happens at once, so a missing wait goes unnoticed. */
+/* Tensor cores, asynchronous copies and 16-bit floats on the emulator: exact in what they compute, but for the order of sums. An
+ * asynchronous copy happens when its thread waits for it, so that a missing wait shows. */
 #pragma once
 
 TESSERA_DEVICE float emulated_float(unsigned bits) {
@@ -33,19 +33,34 @@ TESSERA_DEVICE unsigned half_pair(float x, float y) { return half_bits(x) | (uns
 TESSERA_DEVICE unsigned bfloat_pair(float x, float y) { return bfloat_bits(x) | (unsigned)bfloat_bits(y) << 16; }
 TESSERA_DEVICE unsigned tf32_bits(unsigned x) { return (x & 0x7f800000) == 0x7f800000 ? x : (x + 0x1000) & ~0x1fffu; }
 
-TESSERA_DEVICE void copy_async(void *to, const void *from, int bytes) {
-  if ((size_t)to % 16 || (size_t)from % 16) emulator::fail("an asynchronous copy is not aligned");
-  memset(to, 0, 16);
-  memcpy(to, from, (size_t)bytes);
+template <int BYTES>
+void emulated_copy(void *to, const void *from, int bytes) {
+  if ((size_t)to % BYTES || (size_t)from % BYTES) emulator::fail("an asynchronous copy is not aligned");
+  emulator::current->copies.push_back([=] {
+    memset(to, 0, BYTES);
+    memcpy(to, from, (size_t)bytes);
+  });
 }
-TESSERA_DEVICE void copy_async_word(void *to, const void *from, int bytes) {
-  if ((size_t)to % 4 || (size_t)from % 4) emulator::fail("an asynchronous copy is not aligned");
-  memset(to, 0, 4);
-  memcpy(to, from, (size_t)bytes);
+TESSERA_DEVICE void copy_async(void *to, const void *from, int bytes) { emulated_copy<16>(to, from, bytes); }
+TESSERA_DEVICE void copy_async_word(void *to, const void *from, int bytes) { emulated_copy<4>(to, from, bytes); }
+TESSERA_DEVICE void copy_async_if(bool wanted, void *to, const void *from, int bytes) {
+  if (wanted) copy_async(to, from, bytes);
 }
-TESSERA_DEVICE void copies_commit() {}
+TESSERA_DEVICE void copy_async_word_if(bool wanted, void *to, const void *from, int bytes) {
+  if (wanted) copy_async_word(to, from, bytes);
+}
+TESSERA_DEVICE void copies_commit() {
+  emulator::current->groups.push_back(std::move(emulator::current->copies));
+  emulator::current->copies.clear();
+}
 template <int PENDING>
-TESSERA_DEVICE void copies_wait() {}
+TESSERA_DEVICE void copies_wait() {
+  auto &groups = emulator::current->groups;
+  while (groups.size() > PENDING) {
+    for (auto &copy : groups.front()) copy();
+    groups.erase(groups.begin());
+  }
+}
 
 /* What the lanes of a warp give each other. */
 struct EmulatedWarp {

@@ -1,16 +1,5 @@
-/* From global memory through registers to shared memory, transposed to [k][row] and padded with zeros at every edge.
- *
- * A warp fetches 16 bytes a lane: BLOCK_K consecutive floats of a few rows. In shared memory the columns of each group of four
- * k are XORed with a constant, so that neither the transposing stores nor the 16-byte reads of fragments meet in a bank.
- */
-
-constexpr int QUADS = BLOCK_K / 4;
-constexpr int SWIZZLE_SHIFT = QUADS == 8 ? 2 : QUADS == 4 ? 3 : QUADS == 2 ? 4 : 5;
-/* Floats from one k of a panel to the next: whole sets of banks. */
-constexpr int STRIDE_M = (BLOCK_M + 31) / 32 * 32, STRIDE_N = (BLOCK_N + 31) / 32 * 32;
-
-/* The column at which `column` lies in row k of a panel. */
-TESSERA_DEVICE int swizzled(int column, int k) { return column ^ ((k / 4 % QUADS) << SWIZZLE_SHIFT); }
+/* The pipeline through registers: while a stage is multiplied, the next one is fetched, 16 bytes a lane, and stored to shared memory
+ * transposed and padded with zeros at every edge. */
 
 /* One operand's tile: ROWS x BLOCK_K of [rows, k] storage, or of [k, rows] storage where TRANSPOSED. A thread has EACH vectors of it. */
 template <int ROWS, int STRIDE, bool TRANSPOSED, bool ALIGNED>
@@ -74,3 +63,57 @@ struct Panel {
     }
   }
 };
+
+/* Sums of tile rows row0.., columns column0.. over steps begin.. of BLOCK_K, up to end. */
+template <bool ALIGNED>
+TESSERA_DEVICE void reduce(
+    Sums &sums, const float *a, const float *b, int row0, int column0, int m, int n, int k, int begin, int end, float *shared) {
+  const bool whole_a = ALIGNED || is_whole(a, k), whole_b = ALIGNED || is_whole(b, B_IS_NK ? k : n);
+  using PanelA = Panel<BLOCK_M, STRIDE_M, false, ALIGNED>;
+  using PanelB = Panel<BLOCK_N, STRIDE_N, !B_IS_NK, ALIGNED>;
+  PanelA next_a;
+  PanelB next_b;
+  constexpr int PUTS = PanelA::EACH + PanelB::EACH;
+  constexpr bool SPREAD = ALIGNED && THREAD_M * THREAD_N > 64;
+  auto put = [&](float *panel, int i) {
+    if (i < PanelA::EACH)
+      next_a.put(panel, i);
+    else
+      next_b.put(panel + PanelA::FLOATS, i - PanelA::EACH);
+  };
+  Fragments fragments[2];
+  const int row = first_row(), column = first_column();
+  float *panel = shared;
+  sums.clear();
+  next_a.begin(a, whole_a, row0, m, k);
+  next_b.begin(b, whole_b, column0, n, k);
+  next_a.fetch(begin * BLOCK_K);
+  next_b.fetch(begin * BLOCK_K);
+  TESSERA_UNROLL
+  for (int i = 0; i < PUTS; i++) put(panel, i);
+  __syncthreads();
+  fragments[0].read(panel, panel + PanelA::FLOATS, row, column, 0);
+  for (int step = begin; step < end; step++) {
+    /* The last step is fetched twice and its second copy not used: cheaper than a branch around every access. */
+    const int next = step + 1 < end ? step + 1 : step;
+    float *const other = panel == shared ? shared + STAGE_FLOATS : shared;
+    next_a.fetch(next * BLOCK_K);
+    next_b.fetch(next * BLOCK_K);
+    TESSERA_UNROLL
+    for (int t = 0; t < BLOCK_K; t++) {
+      /* Under a large thread's tile stores are spread over the second half, by when what was fetched is there: a burst would stall.
+       * Under a small one that costs registers. */
+      TESSERA_UNROLL
+      for (int i = 0; i < PUTS; i++)
+        if (t == (SPREAD ? BLOCK_K / 2 + i * (BLOCK_K / 2) / PUTS : BLOCK_K - 1)) put(other, i);
+      if (t + 1 < BLOCK_K) {
+        fragments[(t + 1) % 2].read(panel, panel + PanelA::FLOATS, row, column, t + 1);
+      } else {
+        panel = other;
+        __syncthreads();
+        fragments[0].read(panel, panel + PanelA::FLOATS, row, column, 0);
+      }
+      sums.multiply(fragments[t % 2]);
+    }
+  }
+}

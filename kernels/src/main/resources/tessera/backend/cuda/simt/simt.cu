@@ -3,7 +3,9 @@
  * The instantiation defines these constants and includes this file:
  *
  *   KERNEL_NAME                      the functions are KERNEL_NAME_aligned and KERNEL_NAME_any
- *   BLOCK_M, BLOCK_N, BLOCK_K        a block's tile, and the reduction steps that shared memory holds at once (twice)
+ *   BLOCK_M, BLOCK_N, BLOCK_K        a block's tile, and the reduction steps of a stage
+ *   STAGES                           stages of both operands in shared memory: 2, filled through registers (loads.cuh), or more, filled by
+ *                                    asynchronous copies (copies.cuh, capability 8.0)
  *   THREAD_M, THREAD_N               a thread's tile, multiples of 4
  *   LANES_N                          lanes of a warp along n: 4, 8, 16 or 32; the others lie along m
  *   CLUSTER                          blocks that share each tile's reduction through distributed shared memory
@@ -26,72 +28,23 @@ static_assert(CLUSTER == 1 || CLUSTER == 2 || CLUSTER == 4 || CLUSTER == 8, "CLU
 
 constexpr int THREADS = (BLOCK_M / THREAD_M) * (BLOCK_N / THREAD_N);
 
-#include "loads.cuh"
+#include "panels.cuh"
 #include "math.cuh"
 #include "../schedule.cuh"
 
-/* Shared memory: two stages of both panels, and room for a tile where a cluster exchanges sums. */
-constexpr int PIPELINE_FLOATS = 2 * BLOCK_K * (STRIDE_M + STRIDE_N);
+/* Shared memory: all stages of both panels, and room for a tile where a cluster exchanges sums. */
+constexpr int STAGE_FLOATS = BLOCK_K * (STRIDE_M + STRIDE_N), PIPELINE_FLOATS = STAGES * STAGE_FLOATS;
 constexpr int EXCHANGE_FLOATS = CLUSTER > 1 ? CLUSTER * SHARE_VECTORS * 4 * THREADS : 0;
 constexpr int SHARED_FLOATS = PIPELINE_FLOATS + EXCHANGE_FLOATS;
 
 static_assert(THREADS % 32 == 0 && THREADS <= 1024, "a block is 1 to 32 whole warps");
 static_assert(PIPELINE_FLOATS >= 4 * THREADS, "write() has room for a vector of each thread");
 
-/* Sums of tile rows row0.., columns column0.. over steps begin.. of BLOCK_K, up to end. */
-template <bool ALIGNED>
-TESSERA_DEVICE void reduce(
-    Sums &sums, const float *a, const float *b, int row0, int column0, int m, int n, int k, int begin, int end, float *shared) {
-  const bool whole_a = ALIGNED || is_whole(a, k), whole_b = ALIGNED || is_whole(b, B_IS_NK ? k : n);
-  using PanelA = Panel<BLOCK_M, STRIDE_M, false, ALIGNED>;
-  using PanelB = Panel<BLOCK_N, STRIDE_N, !B_IS_NK, ALIGNED>;
-  constexpr int STAGE = PanelA::FLOATS + PanelB::FLOATS;
-  PanelA next_a;
-  PanelB next_b;
-  constexpr int PUTS = PanelA::EACH + PanelB::EACH;
-  constexpr bool SPREAD = ALIGNED && THREAD_M * THREAD_N > 64;
-  auto put = [&](float *panel, int i) {
-    if (i < PanelA::EACH)
-      next_a.put(panel, i);
-    else
-      next_b.put(panel + PanelA::FLOATS, i - PanelA::EACH);
-  };
-  Fragments fragments[2];
-  const int row = first_row(), column = first_column();
-  float *panel = shared;
-  sums.clear();
-  next_a.begin(a, whole_a, row0, m, k);
-  next_b.begin(b, whole_b, column0, n, k);
-  next_a.fetch(begin * BLOCK_K);
-  next_b.fetch(begin * BLOCK_K);
-  TESSERA_UNROLL
-  for (int i = 0; i < PUTS; i++) put(panel, i);
-  __syncthreads();
-  fragments[0].read(panel, panel + PanelA::FLOATS, row, column, 0);
-  for (int step = begin; step < end; step++) {
-    /* The last step is fetched twice and its second copy not used: cheaper than a branch around every access. */
-    const int next = step + 1 < end ? step + 1 : step;
-    float *const other = panel == shared ? shared + STAGE : shared;
-    next_a.fetch(next * BLOCK_K);
-    next_b.fetch(next * BLOCK_K);
-    TESSERA_UNROLL
-    for (int t = 0; t < BLOCK_K; t++) {
-      /* Under a large thread's tile stores are spread over the second half, by when what was fetched is there: a burst would stall.
-       * Under a small one that costs registers. */
-      TESSERA_UNROLL
-      for (int i = 0; i < PUTS; i++)
-        if (t == (SPREAD ? BLOCK_K / 2 + i * (BLOCK_K / 2) / PUTS : BLOCK_K - 1)) put(other, i);
-      if (t + 1 < BLOCK_K) {
-        fragments[(t + 1) % 2].read(panel, panel + PanelA::FLOATS, row, column, t + 1);
-      } else {
-        panel = other;
-        __syncthreads();
-        fragments[0].read(panel, panel + PanelA::FLOATS, row, column, 0);
-      }
-      sums.multiply(fragments[t % 2]);
-    }
-  }
-}
+#if STAGES > 2
+#include "copies.cuh"
+#else
+#include "loads.cuh"
+#endif
 
 /* Four neighbours of a row, from column s on, to 16 aligned bytes. */
 TESSERA_DEVICE void store(float *to, const float *bias, int s, float4 v) {
