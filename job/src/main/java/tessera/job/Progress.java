@@ -1,17 +1,30 @@
 package tessera.job;
 
 import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import tessera.job.search.Measurer;
 import tessera.measure.Trial;
 import tessera.workload.Budget;
 
-/** The live line: trials, best speed, how busy the device is, and the time left. */
+/**
+ * The live line: trials, best speed, how busy the device is, and the time left; and a line of its
+ * own for a family of which nothing works.
+ */
 final class Progress {
+  /** So many failures of a family and no success are no accident. */
+  private static final int FAILURES = 8;
+
   private final PrintStream console;
   private final boolean live;
   private final Budget budget;
   private final long start;
+  private final Map<String, List<Trial>> failures = new HashMap<>();
+  private final Set<String> settled = new HashSet<>();
   private int trials;
   private double busySeconds;
   private double roundSeconds;
@@ -67,6 +80,31 @@ final class Progress {
     roundSeconds += seconds;
     roundBusy = busy / seconds;
     trials += measured.size();
+    measured.forEach(this::watchFamily);
+  }
+
+  /** Reports a family once when all its first candidates failed. */
+  private void watchFamily(Trial trial) {
+    String family = trial.kernel().family();
+    if (settled.contains(family)) {
+      return;
+    }
+    List<Trial> failed = failures.computeIfAbsent(family, f -> new ArrayList<>());
+    if (trial.isOk()) {
+      settled.add(family);
+      return;
+    }
+    failed.add(trial);
+    if (failed.size() == FAILURES) {
+      settled.add(family);
+      lasting(
+          "all of the first %d micro-kernels of %s failed (%s): %s"
+              .formatted(
+                  FAILURES,
+                  family,
+                  trial.outcome(),
+                  trial.message().lines().findFirst().orElse("no message")));
+    }
   }
 
   /**
@@ -96,6 +134,11 @@ final class Progress {
     } else {
       console.println(text);
     }
+  }
+
+  private void lasting(String text) {
+    line(text);
+    end();
   }
 
   void end() {

@@ -136,7 +136,7 @@ public final class CudaSimt extends CudaFamily {
     return 4 * floats + exchangeBytes(kernel.get("cluster"), vectors, threads(kernel));
   }
 
-  /** As stride() of the template. */
+  /** As Stride of the template. */
   private static int stride(MicroKernel kernel, String block) {
     int rows = kernel.get(block);
     return isCopied(kernel) ? rows / 8 * 8 + 4 : (rows + 31) / 32 * 32;

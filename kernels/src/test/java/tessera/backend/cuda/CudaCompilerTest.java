@@ -130,9 +130,16 @@ final class CudaCompilerTest {
   void nvrtc_goodPoint_compilesWithoutSpills() throws IOException {
     CudaCompiler compiler = required(CudaCompiler.nvrtc(folder), "NVRTC");
     assertTrue(compiler.version().startsWith("NVRTC "), compiler.version());
-    noSpills(compiler, Samples.H200, Samples.simt(96, 128, 16, 12, 8, 8, 2, "even", 1));
+    noSpills(compiler, Samples.H200, Samples.simt(192, 128, 16, 12, 8, 8, 2, "even", 1));
+    noSpills(compiler, Samples.H200, Samples.simt(64, 64, 16, 8, 4, 16, 5, "1", 4));
     noSpills(compiler, Samples.H200, Samples.simt(16, 64, 32, 4, 4, 8, 2, "4", 4));
     noSpills(compiler, Samples.H200, Samples.skinny(8, 2, 8, 4, 2, 2));
+    Workload workload = Samples.workload("dense", "bias", Samples.FLOAT16);
+    noSpills(
+        compiler,
+        new CudaMma(Samples.H200, workload),
+        Samples.mma(128, 128, 32, 2, 4, 4, "even", 1));
+    noSpills(compiler, new CudaWgmma(Samples.H200, workload), Samples.wgmma(0, 2, 1, 192, 3, 1));
   }
 
   @Test

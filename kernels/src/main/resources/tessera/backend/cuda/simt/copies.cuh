@@ -4,7 +4,7 @@
  */
 #include "../copies.cuh"
 
-static_assert(BLOCK_M % 8 == 0 && BLOCK_N % 8 == 0, "panels of stride() have no gap but four floats");
+static_assert(BLOCK_M % 8 == 0 && BLOCK_N % 8 == 0, "lines of Stride have no gap but four floats");
 
 /* One operand's tile: ROWS x BLOCK_K of [rows, k] storage, or of [k, rows] storage where TRANSPOSED. A thread makes EACH copies of it. */
 template <int ROWS, int STRIDE, bool TRANSPOSED, bool ALIGNED>

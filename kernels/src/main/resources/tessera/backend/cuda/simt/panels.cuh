@@ -9,8 +9,11 @@ constexpr int QUADS = BLOCK_K / 4;
 constexpr int SWIZZLE_SHIFT = QUADS == 8 ? 2 : QUADS == 4 ? 3 : QUADS == 2 ? 4 : 5;
 
 /* Floats from one k of a panel to the next: whole sets of banks, or an odd number of groups of four. */
-constexpr int stride(int rows) { return STAGES > 2 ? rows / 8 * 8 + 4 : (rows + 31) / 32 * 32; }
-constexpr int STRIDE_M = stride(BLOCK_M), STRIDE_N = stride(BLOCK_N);
+template <int ROWS>
+struct Stride {
+  static constexpr int FLOATS = STAGES > 2 ? ROWS / 8 * 8 + 4 : (ROWS + 31) / 32 * 32;
+};
+constexpr int STRIDE_M = Stride<BLOCK_M>::FLOATS, STRIDE_N = Stride<BLOCK_N>::FLOATS;
 
 /* The column at which `column` lies in row k of a panel. */
 TESSERA_DEVICE int swizzled(int column, int k) { return STAGES > 2 ? column : column ^ ((k / 4 % QUADS) << SWIZZLE_SHIFT); }
