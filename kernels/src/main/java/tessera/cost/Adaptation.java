@@ -77,7 +77,7 @@ public record Adaptation(
    */
   private static double occupied(Grid grid, double blocks) {
     double busiest = Math.ceil(blocks / grid.multiprocessors());
-    return Math.min(1, Math.cbrt(busiest / grid.resident()));
+    return Math.min(1, Math.pow(busiest / grid.resident(), grid.crowding()));
   }
 
   private static Adaptation ofPanels(Panels tiling, GemmShape shape, int threads) {

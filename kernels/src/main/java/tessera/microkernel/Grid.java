@@ -8,6 +8,8 @@ package tessera.microkernel;
  * @param tileN output columns of a block's tile
  * @param multiprocessors of the device
  * @param resident blocks that each of them holds at once
+ * @param crowding how a block's time grows with the blocks beside it on a multiprocessor, as an
+ *     exponent of their number: 0 not at all, 1 in proportion
  * @param share blocks that divide the reduction of one tile among them
  * @param even whether the reductions of all tiles are cut into equal ranges, one for each slot
  *     (stream-K), instead of whole tiles in waves
@@ -18,6 +20,7 @@ public record Grid(
     int tileN,
     int multiprocessors,
     int resident,
+    double crowding,
     int share,
     boolean even,
     Reduction reduction)
@@ -27,10 +30,11 @@ public record Grid(
         || tileN < 1
         || multiprocessors < 1
         || resident < 1
+        || !(crowding >= 0 && crowding <= 1)
         || share < 1
         || (even && share > 1)) {
       throw new IllegalArgumentException(
-          "a grid needs positive sizes, and even ranges share no tile otherwise: tile "
+          "a grid needs positive sizes and crowding from 0 to 1, and even ranges share no tile otherwise: tile "
               + tileM
               + "x"
               + tileN
@@ -42,6 +46,9 @@ public record Grid(
               + share);
     }
   }
+
+  /** Of blocks that hide each other's latency; as a fit to float32 kernels on an H200 has it. */
+  public static final double COMMON_CROWDING = 1.0 / 3;
 
   /** Blocks that share one tile where ranges are even; their partial sums are added one by one. */
   public static final int MOST_SHARE = 8;

@@ -152,7 +152,7 @@ public final class CudaBackend implements Backend {
 
   @Override
   public SearchSpace space(Workload workload) {
-    return new SearchSpace(CudaFamily.of(target, workload));
+    return new SearchSpace(CudaFamily.searched(target, workload));
   }
 
   @Override

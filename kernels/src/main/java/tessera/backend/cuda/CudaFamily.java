@@ -11,6 +11,7 @@ import tessera.compile.WorkloadConstants;
 import tessera.hardware.CudaTarget;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
+import tessera.workload.Axis;
 import tessera.workload.GemmShape;
 import tessera.workload.Numerics;
 import tessera.workload.UserError;
@@ -27,6 +28,9 @@ abstract class CudaFamily implements KernelFamily {
   static final int WARP = 32;
 
   private static final int ALLOCATION_REGISTERS = 8;
+
+  /** Parts of a multiprocessor, each with its share of the registers. */
+  private static final int QUARTERS = 4;
 
   /** The driver keeps so much shared memory of each block to itself. */
   private static final int RESERVED_SHARED_BYTES = 1024;
@@ -60,6 +64,20 @@ abstract class CudaFamily implements KernelFamily {
       families.add(new CudaWgmma(target, workload));
     }
     return families;
+  }
+
+  /**
+   * Those of them that are worth a search: where every instance can be fetched through tensor maps,
+   * mma.sync took 1.3 to 2 times as long as warpgroups on an H200.
+   */
+  static List<CudaFamily> searched(CudaTarget target, Workload workload) {
+    List<CudaFamily> families = of(target, workload);
+    long k = workload.staticExtent(Axis.K);
+    boolean mapped = k > 0 && k % workload.numerics().alignment() == 0;
+    boolean warpgroups = families.stream().anyMatch(CudaWgmma.class::isInstance);
+    return mapped && warpgroups
+        ? families.stream().filter(family -> !(family instanceof CudaMma)).toList()
+        : families;
   }
 
   /** The family of a micro-kernel. */
@@ -143,13 +161,31 @@ abstract class CudaFamily implements KernelFamily {
 
   /** Blocks that a multiprocessor holds, by registers, shared memory and threads. */
   final int residentBlocks(int threads, int registersPerThread, int sharedBytes) {
-    int allocated =
-        (registersPerThread + ALLOCATION_REGISTERS - 1)
-            / ALLOCATION_REGISTERS
-            * ALLOCATION_REGISTERS;
-    int byRegisters = target.registersPerMultiprocessor() / (allocated * threads);
-    int byShared = target.sharedBytesPerMultiprocessor() / (sharedBytes + RESERVED_SHARED_BYTES);
-    int byThreads = target.threadsPerMultiprocessor() / threads;
-    return Math.min(byThreads, Math.min(byRegisters, byShared));
+    int allocated = allocatedRegisters(registersPerThread);
+    int warps = target.registersPerMultiprocessor() / QUARTERS / (allocated * WARP) * QUARTERS;
+    int byRegisters = warps / ((threads + WARP - 1) / WARP);
+    return Math.min(byRegisters, byMemory(threads, sharedBytes));
+  }
+
+  /**
+   * Whether so many blocks may fit on a multiprocessor: told to, ptxas makes do with somewhat fewer
+   * registers than estimated.
+   */
+  final boolean mayHold(int blocks, int threads, int registersPerThread, int sharedBytes) {
+    int registers = blocks * threads * allocatedRegisters(registersPerThread);
+    return registers <= target.registersPerMultiprocessor()
+        && blocks <= byMemory(threads, sharedBytes);
+  }
+
+  private static int allocatedRegisters(int registersPerThread) {
+    return (registersPerThread + ALLOCATION_REGISTERS - 1)
+        / ALLOCATION_REGISTERS
+        * ALLOCATION_REGISTERS;
+  }
+
+  private int byMemory(int threads, int sharedBytes) {
+    return Math.min(
+        target.threadsPerMultiprocessor() / threads,
+        target.sharedBytesPerMultiprocessor() / (sharedBytes + RESERVED_SHARED_BYTES));
   }
 }

@@ -24,14 +24,18 @@ public final class CudaMma extends CudaFamily {
   private static final int BANKS_BYTES = 128;
 
   /*
-   * The prior's constants, from a fit to 552 kernels measured on an H200 (log error 0.23): the share of the tensor cores'
-   * multiply-adds that mma.sync reaches where wgmma is the way to all; what filling the pipeline and storing a tile take,
-   * in steps of k, and in multiply-adds of 16-bit elements whatever the tile; how much faster than memory caches are.
+   * The prior's constants, from a fit to 120 kernels measured on an H200 (log error 0.12): the share of the tensor cores'
+   * multiply-adds that mma.sync reaches where wgmma is the way to all, and what fragments take of it; how long a stage
+   * takes to come, in seconds; the norm that adds these; what filling the pipeline takes, storing a sum of 16 bits, and
+   * sharing one with other blocks.
    */
-  private static final double SYNC_SHARE = 0.85;
-  private static final int TILE_OVERHEAD_STEPS = 550;
-  private static final double TILE_OVERHEAD = 6e6;
-  private static final double CACHED_BANDWIDTH = 10;
+  private static final double SYNC_SHARE = 0.49;
+  private static final double FRAGMENT_SHARE = 3.9;
+  private static final double FETCH_SECONDS = 4.3e-7;
+  private static final double NORM = 3.15;
+  private static final double FILL_SECONDS = 2.15e-6;
+  private static final double STORE_SECONDS = 1.39e-10;
+  private static final double SHARE_SECONDS = 1.5e-11;
 
   /** Registers for addresses and counters; ptxas spills below that. */
   private static final int OTHER_REGISTERS = 56;
@@ -83,8 +87,7 @@ public final class CudaMma extends CudaFamily {
     return shares
         && registers(kernel) <= MOST_REGISTERS
         && sharedBytes(kernel) <= target.sharedBytesPerBlock()
-        && residentBlocks(threads(kernel), registers(kernel), sharedBytes(kernel))
-            >= kernel.get("resident");
+        && mayHold(kernel.get("resident"), threads(kernel), registers(kernel), sharedBytes(kernel));
   }
 
   private int inputBytes() {
@@ -148,16 +151,39 @@ public final class CudaMma extends CudaFamily {
         kernel.get("blockM"),
         kernel.get("blockN"),
         target.multiprocessors(),
-        kernel.get("resident"),
+        resident(kernel),
+        cost(kernel).crowding(resident(kernel), kernel.get("blockK")),
         kernel.get("cluster"),
         kernel.get("even") == 1,
-        new Tiling.Reduction(kernel.get("blockK"), Integer.MAX_VALUE, overhead(kernel)));
+        new Tiling.Reduction(
+            kernel.get("blockK"),
+            Integer.MAX_VALUE,
+            cost(kernel).overhead(resident(kernel), kernel.get("blockK"))));
   }
 
-  private int overhead(MicroKernel kernel) {
-    double area = kernel.get("blockM") * kernel.get("blockN");
-    double relative = TensorCores.relative(workload.numerics().input());
-    return TILE_OVERHEAD_STEPS + (int) (relative * TILE_OVERHEAD / area);
+  /** Blocks that a multiprocessor holds: of equal ranges as many as are launched, else as fit. */
+  private int resident(MicroKernel kernel) {
+    int launched = kernel.get("resident");
+    int held = residentBlocks(threads(kernel), registers(kernel), sharedBytes(kernel));
+    return kernel.get("even") == 1 ? launched : Math.max(launched, held);
+  }
+
+  private double area(MicroKernel kernel) {
+    return (double) kernel.get("blockM") * kernel.get("blockN");
+  }
+
+  private TileCost cost(MicroKernel kernel) {
+    double speed = peak() / target.multiprocessors();
+    double fragments = FRAGMENT_SHARE * (1.0 / warpM(kernel) + 1.0 / warpN(kernel));
+    double stored = workload.numerics().output().bytes() / 2.0 * STORE_SECONDS;
+    boolean shared = kernel.get("cluster") > 1 || kernel.get("even") == 1;
+    return new TileCost(
+        area(kernel) * kernel.get("blockK") * (1 + fragments) / speed,
+        FETCH_SECONDS / (kernel.get("stages") - 1),
+        0,
+        NORM,
+        FILL_SECONDS + (shared ? area(kernel) * SHARE_SECONDS : 0),
+        area(kernel) * stored);
   }
 
   @Override
@@ -208,9 +234,7 @@ public final class CudaMma extends CudaFamily {
 
   @Override
   public MicroKernelCost prior(MicroKernel kernel) {
-    int resident = kernel.get("resident");
-    double slotPeak = peak() / target.multiprocessors() / resident;
-    return new MicroKernelCost(1 / slotPeak, elementSeconds(resident, CACHED_BANDWIDTH));
+    return cost(kernel).prior(resident(kernel), area(kernel) * kernel.get("blockK"));
   }
 
   /** Multiply-adds a second that mma.sync reaches. */

@@ -65,8 +65,7 @@ public final class CudaSkinny extends CudaFamily {
         && kernel.get("warps") % kernel.get("split") == 0
         && registers(kernel) <= MOST_REGISTERS
         && sharedBytes(kernel) <= Math.min(48 << 10, target.sharedBytesPerBlock())
-        && residentBlocks(threads(kernel), registers(kernel), sharedBytes(kernel))
-            >= kernel.get("resident");
+        && mayHold(kernel.get("resident"), threads(kernel), registers(kernel), sharedBytes(kernel));
   }
 
   private static int threads(MicroKernel kernel) {
@@ -121,6 +120,7 @@ public final class CudaSkinny extends CudaFamily {
         blockN(kernel),
         target.multiprocessors(),
         kernel.get("resident"),
+        Grid.COMMON_CROWDING,
         1,
         false,
         new Tiling.Reduction(grain, Integer.MAX_VALUE, TILE_OVERHEAD_STEPS));

@@ -28,20 +28,19 @@ public final class CudaWgmma extends CudaFamily {
   private static final int MOST_ROWS = 256;
   private static final int WARPGROUP = 128;
 
-  /** Registers of a quarter of a multiprocessor for each of a warp's lanes. */
-  private static final int QUARTER_REGISTERS = 512;
-
   /** Registers for addresses and counters; ptxas spills below that. */
   private static final int OTHER_REGISTERS = 32;
 
   /*
-   * The prior's constants, from a fit to 198 kernels measured on an H200 (log error 0.17): what filling the ring and
-   * storing a tile take, in steps of k, and in multiply-adds of 16-bit elements whatever the tile; how much faster than
-   * memory caches are.
+   * The prior's constants, from a fit to 300 kernels measured on an H200, 35 of them written by hand (log error 0.10, and
+   * 0.07 on those): how long a stage takes to come, in seconds; the norm that adds that to the time of its multiply-adds; what
+   * filling the ring takes, and storing a sum of 16 bits, and exchanging one within a cluster.
    */
-  private static final int TILE_OVERHEAD_STEPS = 200;
-  private static final double TILE_OVERHEAD = 5.4e6;
-  private static final double CACHED_BANDWIDTH = 10;
+  private static final double FETCH_SECONDS = 5.7e-7;
+  private static final double NORM = 1.97;
+  private static final double FILL_SECONDS = 8.2e-7;
+  private static final double STORE_SECONDS = 8.8e-11;
+  private static final double EXCHANGE_SECONDS = 2.3e-10;
 
   public CudaWgmma(CudaTarget target, Workload workload) {
     super(target, workload);
@@ -71,19 +70,21 @@ public final class CudaWgmma extends CudaFamily {
         new Parameter("width", IntStream.rangeClosed(1, 16).mapToObj(i -> 16 * i).toList()),
         new Parameter("stages", List.of(2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16)),
         new Parameter("cluster", List.of(1, 2, 4, 8)),
-        new Parameter("groupM", List.of(1, 8)),
-        new Parameter("resident", List.of(1, 2, 3)));
+        new Parameter("groupM", List.of(1, 8)));
   }
 
   @Override
   public boolean isLegal(MicroKernel kernel) {
-    int resident = kernel.get("resident");
-    int mostRegisters = QUARTER_REGISTERS / (resident * (kernel.get("warpgroups") + 1)) / 8 * 8;
     return rows(kernel) <= MOST_ROWS
         && kernel.get("cluster") <= vectors(kernel)
-        && registers(kernel) <= Math.min(MOST_REGISTERS, mostRegisters)
+        && registers(kernel) <= MOST_REGISTERS
         && sharedBytes(kernel) <= target.sharedBytesPerBlock()
-        && residentBlocks(threads(kernel), registers(kernel), sharedBytes(kernel)) >= resident;
+        && resident(kernel) > 0;
+  }
+
+  /** Blocks that a multiprocessor holds. */
+  private int resident(MicroKernel kernel) {
+    return residentBlocks(threads(kernel), registers(kernel), sharedBytes(kernel));
   }
 
   private int inputBytes() {
@@ -141,7 +142,7 @@ public final class CudaWgmma extends CudaFamily {
 
   @Override
   public String label(MicroKernel kernel) {
-    return "wgmma_%s_%s_%dx%d%s_w%dx%d_s%d%s_g%d_r%d"
+    return "wgmma_%s_%s_%dx%d%s_w%dx%d_s%d%s_g%d"
         .formatted(
             workload.numerics().label(),
             target.isa(),
@@ -152,8 +153,7 @@ public final class CudaWgmma extends CudaFamily {
             kernel.get("repeat"),
             kernel.get("stages"),
             kernel.get("cluster") > 1 ? "_cluster" + kernel.get("cluster") : "",
-            kernel.get("groupM"),
-            kernel.get("resident"));
+            kernel.get("groupM"));
   }
 
   @Override
@@ -162,16 +162,27 @@ public final class CudaWgmma extends CudaFamily {
         blockM(kernel),
         blockN(kernel),
         target.multiprocessors(),
-        kernel.get("resident"),
+        resident(kernel),
+        cost(kernel).crowding(resident(kernel), blockK()),
         kernel.get("cluster"),
         false,
-        new Tiling.Reduction(blockK(), Integer.MAX_VALUE, overhead(kernel)));
+        new Tiling.Reduction(
+            blockK(), Integer.MAX_VALUE, cost(kernel).overhead(resident(kernel), blockK())));
   }
 
-  private int overhead(MicroKernel kernel) {
-    double area = rows(kernel) * kernel.get("width");
-    double relative = TensorCores.relative(workload.numerics().input());
-    return TILE_OVERHEAD_STEPS + (int) (relative * TILE_OVERHEAD / area);
+  private TileCost cost(MicroKernel kernel) {
+    double area = (double) rows(kernel) * kernel.get("width");
+    double speed =
+        TensorCores.multiplyAdds(target, workload.numerics().input()) / target.multiprocessors();
+    double stored = workload.numerics().output().bytes() / 2.0 * STORE_SECONDS;
+    double exchanged = kernel.get("cluster") > 1 ? EXCHANGE_SECONDS : 0;
+    return new TileCost(
+        area * blockK() / speed,
+        FETCH_SECONDS / (kernel.get("stages") - 1),
+        0,
+        NORM,
+        FILL_SECONDS + area * exchanged,
+        area * stored);
   }
 
   @Override
@@ -211,9 +222,9 @@ public final class CudaWgmma extends CudaFamily {
       kernel.get("stages"),
       kernel.get("cluster"),
       KernelFamily.log2(kernel.get("groupM")),
-      kernel.get("resident"),
+      resident(kernel),
       registers(kernel),
-      (double) sharedBytes(kernel) * kernel.get("resident") / target.sharedBytesPerMultiprocessor(),
+      (double) sharedBytes(kernel) * resident(kernel) / target.sharedBytesPerMultiprocessor(),
       inputBytes() * (tileM + tileN) / (tileM * tileN),
       bytesUnderWay(kernel)
     };
@@ -222,19 +233,15 @@ public final class CudaWgmma extends CudaFamily {
   /** What is asked for at once. */
   private int bytesUnderWay(MicroKernel kernel) {
     return kernel.get("stages")
-        * kernel.get("resident")
+        * resident(kernel)
         * (rows(kernel) + kernel.get("width"))
         * TensorMap.LINE_BYTES;
   }
 
   @Override
   public MicroKernelCost prior(MicroKernel kernel) {
-    int resident = kernel.get("resident");
-    double slotPeak =
-        TensorCores.multiplyAdds(target, workload.numerics().input())
-            / target.multiprocessors()
-            / resident;
-    return new MicroKernelCost(1 / slotPeak, elementSeconds(resident, CACHED_BANDWIDTH));
+    double multiplyAdds = (double) rows(kernel) * kernel.get("width") * blockK();
+    return cost(kernel).prior(resident(kernel), multiplyAdds);
   }
 
   @Override
@@ -248,7 +255,7 @@ public final class CudaWgmma extends CudaFamily {
     constants.put("STAGES", "" + kernel.get("stages"));
     constants.put("CLUSTER", "" + kernel.get("cluster"));
     constants.put("GROUP_M", "" + kernel.get("groupM"));
-    constants.put("RESIDENT", "" + kernel.get("resident"));
+    constants.put("RESIDENT", "" + resident(kernel));
     return constants;
   }
 }

@@ -130,13 +130,12 @@ final class CudaEmulationTest {
 
   @ParameterizedTest
   @CsvSource({"dense", "batch_matmul_nn"})
-  void stagesOfAsynchronousCopies_inEqualRanges_areRight(String operator) throws IOException {
+  void stagesOfAsynchronousCopies_areRight(String operator) throws IOException {
     CudaFamily family = new CudaSimt(Samples.H200, Samples.workload(operator, "none"));
     for (MicroKernel kernel :
         List.of(
             Samples.simt(48, 64, 16, 4, 4, 8, 4, "even", 2),
             Samples.simt(32, 32, 32, 4, 4, 8, 3, "2", 2))) {
-      assertTrue(family.isLegal(kernel));
       String source = source(family, kernel);
       assertEquals("right", emulate(family, kernel, source).output().strip());
       String early = source.replace("copies_wait<STAGES - 2>()", "copies_wait<STAGES - 1>()");

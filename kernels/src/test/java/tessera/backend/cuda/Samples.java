@@ -183,8 +183,7 @@ final class Samples {
             "width", width,
             "stages", stages,
             "cluster", cluster,
-            "groupM", 4,
-            "resident", 1));
+            "groupM", 4));
   }
 
   /** float16, bfloat16 and tf32, and float16 operands with float32 results. */

@@ -1,0 +1,63 @@
+package tessera.backend.cuda;
+
+import tessera.microkernel.MicroKernelCost;
+
+/**
+ * What a block's tile takes on a multiprocessor: stages of a pipeline, each multiplied while others
+ * come, between a beginning and an end. A stage takes what its multiply-adds take, those of the
+ * blocks beside it included, unless it has to wait for operands or for its own instructions; the
+ * three are added by a norm. So a prior ranks kernels that differ in stages and resident blocks
+ * before anything is measured.
+ *
+ * @param multiplySeconds of a stage, with the multiprocessor's whole speed
+ * @param fetchSeconds for which a stage of a pipeline as deep as this waits
+ * @param issueSeconds that one warp needs for its part of a stage whoever else runs
+ * @param norm that adds these; 1 would be their sum, and infinity the greatest
+ * @param fillSeconds before the first stage
+ * @param storeSeconds of the tile's results, with the multiprocessor's whole share of memory
+ */
+record TileCost(
+    double multiplySeconds,
+    double fetchSeconds,
+    double issueSeconds,
+    double norm,
+    double fillSeconds,
+    double storeSeconds) {
+  /** A reduction over which blocks alone and blocks together are compared. */
+  private static final int COMMON_K = 768;
+
+  /** Seconds of a stage beside so many blocks' own. */
+  private double stage(int together) {
+    return Math.pow(
+        Math.pow(together * multiplySeconds, norm)
+            + Math.pow(fetchSeconds, norm)
+            + Math.pow(issueSeconds, norm),
+        1 / norm);
+  }
+
+  private double ends(int together) {
+    return fillSeconds + together * storeSeconds;
+  }
+
+  /** {@link tessera.microkernel.Grid#crowding()} of so many resident blocks. */
+  double crowding(int resident, int blockK) {
+    double stages = (double) COMMON_K / blockK;
+    double alone = stages * stage(1) + ends(1);
+    double together = stages * stage(resident) + ends(resident);
+    return resident == 1 ? 0 : Math.log(together / alone) / Math.log(resident);
+  }
+
+  /** A tile's beginning and end, in steps of k. */
+  int overhead(int resident, int blockK) {
+    return (int) Math.round(blockK * ends(resident) / stage(resident));
+  }
+
+  /**
+   * The cost of a multiply-add; what operands take is in it.
+   *
+   * @param multiplyAdds of a stage
+   */
+  MicroKernelCost prior(int resident, double multiplyAdds) {
+    return new MicroKernelCost(stage(resident) / multiplyAdds, 0);
+  }
+}
