@@ -47,9 +47,6 @@ public record Grid(
     }
   }
 
-  /** Of blocks that hide each other's latency; as a fit to float32 kernels on an H200 has it. */
-  public static final double COMMON_CROWDING = 1.0 / 3;
-
   /** Blocks that share one tile where ranges are even; their partial sums are added one by one. */
   public static final int MOST_SHARE = 8;
 
