@@ -40,7 +40,8 @@ public record Adaptation(
   /**
    * A slot of the device runs one block after another; steps and elements are those of the busiest
    * slot. Ranges that cut tiles begin and end more of them, and leave partial sums: each is written
-   * once, and read by the block that finishes the tile, one after the other.
+   * once, and read by the block that finishes the tile, one after the other. A persistent block
+   * pays for the beginning of its first tile and the end of its last one.
    */
   private static Adaptation ofGrid(Grid grid, GemmShape shape) {
     double tiles =
@@ -49,15 +50,26 @@ public record Adaptation(
             * divideUp(shape.n(), grid.tileN());
     double blocks = grid.blocks((long) tiles);
     double rounds = tiles / blocks; // of an even range
-    double waves = grid.even() ? rounds * occupied(grid, blocks) : waves(grid, blocks);
+    double waves =
+        switch (grid.schedule()) {
+          case WAVES -> waves(grid, blocks);
+          case EVEN -> rounds * occupied(grid, blocks);
+          case PERSISTENT -> Math.ceil(rounds) * occupied(grid, blocks);
+        };
     double k = (double) shape.k() / grid.share();
     double area = (double) grid.tileM() * grid.tileN();
     boolean cut = grid.even() && rounds != Math.rint(rounds);
     double partials = cut ? (1 + Math.max(1, 1 / rounds)) * area : 0;
     double exchanged = grid.share() > 1 ? area : 0;
     double padded = tiles * area * roundUp(shape.k(), grid.reduction().grain());
+    double ends =
+        switch (grid.schedule()) {
+          case WAVES -> waves;
+          case EVEN -> waves + (cut ? 1 : 0);
+          case PERSISTENT -> 1;
+        };
     return new Adaptation(
-        area * (waves * grid.reduction().steps(k) + (cut ? grid.reduction().overhead() : 0)),
+        area * (waves * roundUp(k, grid.reduction().grain()) + ends * grid.reduction().overhead()),
         waves * (k * (grid.tileM() + grid.tileN()) + area) + partials + exchanged,
         (double) shape.batch() * shape.m() * shape.n() * shape.k() / padded,
         tiles * grid.share() / grid.slots() / waves,

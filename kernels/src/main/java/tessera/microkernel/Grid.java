@@ -11,8 +11,7 @@ package tessera.microkernel;
  * @param crowding how a block's time grows with the blocks beside it on a multiprocessor, as an
  *     exponent of their number: 0 not at all, 1 in proportion
  * @param share blocks that divide the reduction of one tile among them
- * @param even whether the reductions of all tiles are cut into equal ranges, one for each slot
- *     (stream-K), instead of whole tiles in waves
+ * @param schedule which tiles a block computes
  * @param reduction how the reduction is covered
  */
 public record Grid(
@@ -22,7 +21,7 @@ public record Grid(
     int resident,
     double crowding,
     int share,
-    boolean even,
+    Schedule schedule,
     Reduction reduction)
     implements Tiling {
   public Grid {
@@ -32,9 +31,9 @@ public record Grid(
         || resident < 1
         || !(crowding >= 0 && crowding <= 1)
         || share < 1
-        || (even && share > 1)) {
+        || (schedule != Schedule.WAVES && share > 1)) {
       throw new IllegalArgumentException(
-          "a grid needs positive sizes and crowding from 0 to 1, and even ranges share no tile otherwise: tile "
+          "a grid needs positive sizes and crowding from 0 to 1, and tiles are shared in waves alone: tile "
               + tileM
               + "x"
               + tileN
@@ -47,12 +46,30 @@ public record Grid(
     }
   }
 
+  /** Which tiles a block computes. */
+  public enum Schedule {
+    /** One, or a share of one: blocks come in waves. */
+    WAVES,
+    /** A range of the reductions of all tiles, as long as every other block's (stream-K). */
+    EVEN,
+    /** Several whole ones, one after the other; it begins one while it ends another. */
+    PERSISTENT
+  }
+
   /** Blocks that share one tile where ranges are even; their partial sums are added one by one. */
   public static final int MOST_SHARE = 8;
 
   /** Blocks of the grid for so many tiles. */
   public long blocks(long tiles) {
-    return even ? Math.min(slots(), MOST_SHARE * tiles) : tiles * share;
+    return switch (schedule) {
+      case WAVES -> tiles * share;
+      case EVEN -> Math.min(slots(), MOST_SHARE * tiles);
+      case PERSISTENT -> Math.min(slots(), tiles);
+    };
+  }
+
+  public boolean even() {
+    return schedule == Schedule.EVEN;
   }
 
   /** Blocks that the whole device holds at once. */
@@ -73,6 +90,6 @@ public record Grid(
 
   @Override
   public String kind() {
-    return even ? "even" : "share" + share;
+    return schedule == Schedule.WAVES ? "share" + share : schedule.name();
   }
 }

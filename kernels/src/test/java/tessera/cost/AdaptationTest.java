@@ -65,7 +65,15 @@ final class AdaptationTest {
 
   /** 10 slots of 64 x 32 tiles, steps of 16 along k. */
   private static Grid grid(int share, boolean even) {
-    return new Grid(64, 32, 5, 2, 1.0 / 3, share, even, new Tiling.Reduction(16, 1000, 0));
+    return new Grid(
+        64,
+        32,
+        5,
+        2,
+        1.0 / 3,
+        share,
+        even ? Grid.Schedule.EVEN : Grid.Schedule.WAVES,
+        new Tiling.Reduction(16, 1000, 0));
   }
 
   @Test
@@ -89,7 +97,8 @@ final class AdaptationTest {
 
   @Test
   void of_rangesThatCutTiles_beginOneMore() {
-    Grid grid = new Grid(64, 32, 5, 2, 1.0 / 3, 1, true, new Tiling.Reduction(16, 1000, 7));
+    Grid grid =
+        new Grid(64, 32, 5, 2, 1.0 / 3, 1, Grid.Schedule.EVEN, new Tiling.Reduction(16, 1000, 7));
     Adaptation a = Adaptation.of(grid, new GemmShape(1, 128, 192, 32), 1);
     assertEquals(64 * 32 * (1.2 * (32 + 7) + 7), a.steps(), 1e-9);
     Adaptation whole = Adaptation.of(grid, new GemmShape(1, 128, 160, 32), 1);

@@ -81,7 +81,9 @@ public final class CudaLibrary implements LibraryBuilder {
                 typedef struct {
                   const char *cubin; /* for the GPU that was tuned on */
                   const char *ptx;   /* for newer ones; empty where the program is not portable */
-                  int tile_m, tile_n, block_k, threads, shared_bytes, share, even, slots, box_a, box_b;
+                  int tile_m, tile_n, block_k, threads, shared_bytes, share, even;
+                  int slots; /* the most blocks of a grid; 0: any number */
+                  int box_a, box_b;
                 } tessera_kernel;
 
                 """
@@ -149,7 +151,7 @@ public final class CudaLibrary implements LibraryBuilder {
             launch.sharedBytes(),
             grid.even() ? Grid.MOST_SHARE : grid.share(),
             grid.even() ? 1 : 0,
-            grid.slots(),
+            grid.schedule() == Grid.Schedule.WAVES ? 0 : grid.slots(),
             launch.boxA(),
             launch.boxB());
   }

@@ -175,7 +175,7 @@ public final class CudaSimt extends CudaFamily {
         resident(kernel),
         cost(kernel).crowding(resident(kernel), kernel.get("blockK")),
         kernel.get("cluster"),
-        kernel.get("even") == 1,
+        kernel.get("even") == 1 ? Grid.Schedule.EVEN : Grid.Schedule.WAVES,
         new Tiling.Reduction(
             kernel.get("blockK"),
             Integer.MAX_VALUE,

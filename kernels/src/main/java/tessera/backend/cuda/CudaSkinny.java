@@ -127,7 +127,7 @@ public final class CudaSkinny extends CudaFamily {
         resident,
         cost(kernel).crowding(resident, grain),
         1,
-        false,
+        Grid.Schedule.WAVES,
         new Tiling.Reduction(grain, Integer.MAX_VALUE, cost(kernel).overhead(resident, grain)));
   }
 

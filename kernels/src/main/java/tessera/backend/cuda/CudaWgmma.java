@@ -16,8 +16,8 @@ import tessera.workload.Workload;
 
 /**
  * The family of {@code wgmma/wgmma.cu}: float16, bfloat16 and tf32 by warpgroups, fetched through
- * tensor maps, capability 9.0 alone. Both operands have k last. Tiles are dealt out whole, or each
- * to the blocks of a cluster.
+ * tensor maps, capability 9.0 alone. Both operands have k last. Tiles are dealt out whole, each to
+ * a block, to the blocks of a cluster, or to warpgroups of persistent blocks in turn.
  */
 public final class CudaWgmma extends CudaFamily {
   static final String NAME = "cuda-wgmma";
@@ -30,6 +30,9 @@ public final class CudaWgmma extends CudaFamily {
 
   /** Registers for addresses and counters; ptxas spills below that. */
   private static final int OTHER_REGISTERS = 32;
+
+  /** The same of warpgroups that take turns. */
+  private static final int TURN_REGISTERS = 56;
 
   /*
    * The prior's constants, from a fit to 300 kernels measured on an H200, 35 of them written by hand (log error 0.10, and
@@ -65,6 +68,7 @@ public final class CudaWgmma extends CudaFamily {
   public List<Parameter> parameters() {
     return List.of(
         new Parameter("swap", List.of(0, 1)),
+        new Parameter("pingpong", List.of(0, 1)),
         new Parameter("warpgroups", List.of(1, 2, 3)),
         new Parameter("repeat", List.of(1, 2)),
         new Parameter("width", IntStream.rangeClosed(1, 16).mapToObj(i -> 16 * i).toList()),
@@ -75,7 +79,10 @@ public final class CudaWgmma extends CudaFamily {
 
   @Override
   public boolean isLegal(MicroKernel kernel) {
-    return rows(kernel) <= MOST_ROWS
+    boolean turns =
+        !isPingpong(kernel) || (kernel.get("warpgroups") > 1 && kernel.get("cluster") == 1);
+    return turns
+        && rows(kernel) <= MOST_ROWS
         && kernel.get("cluster") <= vectors(kernel)
         && registers(kernel) <= MOST_REGISTERS
         && sharedBytes(kernel) <= target.sharedBytesPerBlock()
@@ -91,9 +98,15 @@ public final class CudaWgmma extends CudaFamily {
     return workload.numerics().input().bytes();
   }
 
-  /** Of the instruction. */
+  /** Whether warpgroups take turns at whole tiles. */
+  private static boolean isPingpong(MicroKernel kernel) {
+    return kernel.get("pingpong") == 1;
+  }
+
+  /** Of the instruction, in a tile. */
   private static int rows(MicroKernel kernel) {
-    return INSTRUCTION_ROWS * kernel.get("warpgroups") * kernel.get("repeat");
+    int owners = isPingpong(kernel) ? 1 : kernel.get("warpgroups");
+    return INSTRUCTION_ROWS * owners * kernel.get("repeat");
   }
 
   private static int blockM(MicroKernel kernel) {
@@ -123,32 +136,35 @@ public final class CudaWgmma extends CudaFamily {
   }
 
   private static int registers(MicroKernel kernel) {
-    return 4 * vectors(kernel) + OTHER_REGISTERS;
+    return 4 * vectors(kernel) + (isPingpong(kernel) ? TURN_REGISTERS : OTHER_REGISTERS);
   }
 
   /** As SHARED_BYTES of the template. */
   private int sharedBytes(MicroKernel kernel) {
     int output = workload.numerics().output().bytes();
     int width = kernel.get("width");
-    int line = kernel.get("swap") == 1 ? 16 : width;
+    int line = kernel.get("swap") == 1 ? INSTRUCTION_ROWS : width;
     int lines = kernel.get("swap") == 1 ? width : 16;
-    int ring = kernel.get("stages") * (rows(kernel) + width) * TensorMap.LINE_BYTES;
-    int finished = multiplying(kernel) / WARP * lines * (line + 16 / output) * output;
+    int teams = multiplying(kernel) / (kernel.get("swap") == 1 ? WARPGROUP : WARP);
+    int stages = kernel.get("stages") * (rows(kernel) + width) * TensorMap.LINE_BYTES;
+    int finished = teams * lines * (line + 16 / output) * output;
+    int ring = isPingpong(kernel) ? stages + finished : Math.max(stages, finished);
     int barriers = 2 * kernel.get("stages") * Long.BYTES;
-    return Math.max(ring, finished)
+    return ring
         + exchangeBytes(kernel.get("cluster"), vectors(kernel), multiplying(kernel))
         + barriers;
   }
 
   @Override
   public String label(MicroKernel kernel) {
-    return "wgmma_%s_%s_%dx%d%s_w%dx%d_s%d%s_g%d"
+    return "wgmma_%s_%s_%dx%d%s%s_w%dx%d_s%d%s_g%d"
         .formatted(
             workload.numerics().label(),
             target.isa(),
             blockM(kernel),
             blockN(kernel),
             kernel.get("swap") == 1 ? "_swap" : "",
+            isPingpong(kernel) ? "_pingpong" : "",
             kernel.get("warpgroups"),
             kernel.get("repeat"),
             kernel.get("stages"),
@@ -165,7 +181,7 @@ public final class CudaWgmma extends CudaFamily {
         resident(kernel),
         cost(kernel).crowding(resident(kernel), blockK()),
         kernel.get("cluster"),
-        false,
+        isPingpong(kernel) ? Grid.Schedule.PERSISTENT : Grid.Schedule.WAVES,
         new Tiling.Reduction(
             blockK(), Integer.MAX_VALUE, cost(kernel).overhead(resident(kernel), blockK())));
   }
@@ -197,6 +213,7 @@ public final class CudaWgmma extends CudaFamily {
         "tileM",
         "tileN",
         "swap",
+        "pingpong",
         "width",
         "threads",
         "stages",
@@ -217,6 +234,7 @@ public final class CudaWgmma extends CudaFamily {
       tileM,
       tileN,
       kernel.get("swap"),
+      kernel.get("pingpong"),
       kernel.get("width"),
       threads(kernel),
       kernel.get("stages"),
@@ -248,6 +266,7 @@ public final class CudaWgmma extends CudaFamily {
   SortedMap<String, String> constants(MicroKernel kernel) {
     SortedMap<String, String> constants = new TreeMap<>();
     constants.put("SWAP", "" + kernel.get("swap"));
+    constants.put("PINGPONG", "" + kernel.get("pingpong"));
     constants.put("WARPGROUPS", "" + kernel.get("warpgroups"));
     constants.put("REPEAT", "" + kernel.get("repeat"));
     constants.put("WIDTH", "" + kernel.get("width"));

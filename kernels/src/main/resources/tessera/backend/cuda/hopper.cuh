@@ -59,6 +59,9 @@ TESSERA_DEVICE void map_expect(const tessera_map *map) { asm volatile("prefetch.
 /* Some warps meet. */
 TESSERA_DEVICE void meet(int barrier, int threads) { asm volatile("bar.sync %0, %1;" ::"r"(barrier), "r"(threads) : "memory"); }
 
+/* Some warps are counted among those that meet, and go on. */
+TESSERA_DEVICE void meet_later(int barrier, int threads) { asm volatile("bar.arrive %0, %1;" ::"r"(barrier), "r"(threads) : "memory"); }
+
 /* The warp's number, known to be the same in all its lanes. */
 TESSERA_DEVICE int uniform_warp() { return __shfl_sync(0xffffffffu, (int)threadIdx.x / 32, 0); }
 

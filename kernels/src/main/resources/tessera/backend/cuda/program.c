@@ -200,10 +200,10 @@ static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 static int64_t blocks_of(const tessera_kernel *kernel, const tessera_gemm *g) {
   const int64_t tiles = g->batch * divide_up(g->m, kernel->tile_m) * divide_up(g->n, kernel->tile_n);
-  if (!kernel->even) return tiles * kernel->share;
-  int64_t blocks = tiles * divide_up(g->k, kernel->block_k);
-  if (blocks > tiles * kernel->share) blocks = tiles * kernel->share;
-  return blocks < kernel->slots ? blocks : kernel->slots;
+  const int64_t units = tiles * divide_up(g->k, kernel->block_k);
+  int64_t blocks = tiles * kernel->share;
+  if (kernel->even && blocks > units) blocks = units;
+  return kernel->slots && blocks > kernel->slots ? kernel->slots : blocks;
 }
 
 /* Describes an operand to the kernels that fetch boxes of it: 128 bytes of k of some rows. A thread keeps the last descriptions, which

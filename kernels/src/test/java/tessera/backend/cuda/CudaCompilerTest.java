@@ -93,6 +93,7 @@ final class CudaCompilerTest {
       noSpills(compiler, family, Samples.wgmma(1, 1, 1, 32, 12, 4));
       noSpills(compiler, family, Samples.wgmma(0, 2, 1, 192, 3, 1));
       noSpills(compiler, family, Samples.wgmma(1, 2, 2, 96, 4, 1));
+      noSpills(compiler, family, Samples.pingpong(0, 2, 2, 64, 8));
     }
   }
 
@@ -108,7 +109,11 @@ final class CudaCompilerTest {
     assumeTrue(disassembler.isPresent(), "cuobjdump is not installed, so no SASS can be read");
     CudaFamily family = new CudaWgmma(Samples.H200, Samples.bertDense(Samples.FLOAT16));
     for (MicroKernel kernel :
-        List.of(Samples.wgmma(1, 2, 1, 96, 8, 1), Samples.wgmma(0, 1, 2, 128, 4, 1))) {
+        List.of(
+            Samples.wgmma(1, 2, 1, 96, 8, 1),
+            Samples.wgmma(0, 1, 2, 128, 4, 1),
+            Samples.pingpong(0, 2, 2, 96, 6),
+            Samples.pingpong(1, 2, 2, 128, 4))) {
       Path cubin = compiler.build(family.source(kernel)).artifact().orElseThrow();
       String text =
           Subprocess.run(

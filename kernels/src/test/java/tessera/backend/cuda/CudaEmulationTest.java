@@ -128,6 +128,22 @@ final class CudaEmulationTest {
     }
   }
 
+  @Test
+  void warpgroupsInTurns_areRight() throws IOException {
+    for (Numerics numerics : Samples.tensorNumerics()) {
+      for (int swap = 0; swap < 2; swap++) {
+        CudaFamily family =
+            new CudaWgmma(Samples.H200, Samples.workload("batch_matmul_nt", "bias", numerics));
+        for (MicroKernel kernel :
+            List.of(Samples.pingpong(swap, 2, 2, 32, 3), Samples.pingpong(swap, 3, 1, 48, 2))) {
+          assertTrue(family.isLegal(kernel));
+          String source = source(family, kernel);
+          assertEquals("right", emulate(family, kernel, source).output().strip());
+        }
+      }
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"dense", "batch_matmul_nn"})
   void stagesOfAsynchronousCopies_areRight(String operator) throws IOException {

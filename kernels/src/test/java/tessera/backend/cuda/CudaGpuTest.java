@@ -107,7 +107,9 @@ final class CudaGpuTest extends CudaTrials {
                 Samples.mma(16, 64, 2 * step, 1, 2, 4, "1", 2),
                 Samples.wgmma(0, 2, 1, 192, 3, 1),
                 Samples.wgmma(1, 1, 1, 32, 12, 4),
-                Samples.wgmma(1, 1, 2, 96, 4, 1))) {
+                Samples.wgmma(1, 1, 2, 96, 4, 1),
+                Samples.pingpong(0, 2, 2, 96, 6),
+                Samples.pingpong(1, 3, 1, 64, 5))) {
           boolean possible =
               CudaFamily.of(backend.target(), workload).stream()
                   .anyMatch(f -> f.name().equals(kernel.family()) && f.isLegal(kernel));

@@ -178,12 +178,21 @@ final class Samples {
         CudaWgmma.NAME,
         Map.of(
             "swap", swap,
+            "pingpong", 0,
             "warpgroups", warpgroups,
             "repeat", repeat,
             "width", width,
             "stages", stages,
             "cluster", cluster,
             "groupM", 4));
+  }
+
+  /** A point of the family of wgmma.cu whose warpgroups take turns. */
+  static MicroKernel pingpong(int swap, int warpgroups, int repeat, int width, int stages) {
+    java.util.Map<String, Integer> parameters =
+        new java.util.HashMap<>(wgmma(swap, warpgroups, repeat, width, stages, 1).parameters());
+    parameters.put("pingpong", 1);
+    return new MicroKernel(CudaWgmma.NAME, parameters);
   }
 
   /** float16, bfloat16 and tf32, and float16 operands with float32 results. */

@@ -60,6 +60,11 @@ TESSERA_DEVICE void meet(int barrier, int threads) {
   b.size = threads;
   emulator::meet(b);
 }
+TESSERA_DEVICE void meet_later(int barrier, int threads) {
+  emulator::Barrier &b = emulator::current->block->named[barrier];
+  b.size = threads;
+  emulator::arrive(b);
+}
 TESSERA_DEVICE int uniform_warp() { return (int)threadIdx.x / 32; }
 
 TESSERA_DEVICE void emulated_store(void *row, const unsigned (&r)[4], bool transposed) {

@@ -1,6 +1,7 @@
 /* The CUDA template for warpgroup matrix multiplication, capability 9.0: float16, bfloat16, or float32 cut to tf32; sums in float32. Both
  * operands have k last: dense and batch_matmul NT. A warp fetches tiles by tensor maps, one after another into a ring of stages; one to
- * three warpgroups multiply them.
+ * three warpgroups multiply them: all of a block's the same tile, or each another one in turn, so that one stores while the next
+ * multiplies.
  *
  * The instantiation defines these constants and includes this file:
  *
@@ -9,6 +10,7 @@
  *   INPUT_TYPE, OUTPUT_TYPE  as elements.cuh says
  *   SWAP                     1: columns of c, and rows where it is 0, lie along the 64 rows of the instruction, which suits few rows of c
  *   WARPGROUPS, REPEAT       warpgroups, and instructions of 64 rows that each of them repeats
+ *   PINGPONG                 1: warpgroups take turns at the tiles of a block, of which a grid of any size has every gridDim'th
  *   WIDTH, GROUPS            columns of the instruction, a multiple of 16, and WIDTH / 16
  *   STAGES                   of 128 bytes of k
  *   CLUSTER, GROUP_M, HAS_ALIGNED, HAS_ANY, RESIDENT, STATIC_M, STATIC_N, STATIC_K, B_IS_NK (1), EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as in simt.cu
@@ -21,8 +23,10 @@
 #include "../hopper.cuh"
 #include "../epilogue.cuh"
 
+/* Warpgroups that have a tile together. */
+constexpr int OWNERS = PINGPONG ? 1 : WARPGROUPS;
 /* Rows of the instruction, and columns of it: which of c's they are, SWAP says. */
-constexpr int ROWS = 64 * WARPGROUPS * REPEAT;
+constexpr int ROWS = 64 * OWNERS * REPEAT;
 constexpr int BLOCK_M = SWAP ? WIDTH : ROWS, BLOCK_N = SWAP ? ROWS : WIDTH;
 constexpr int INPUT_BYTES = Element<INPUT_TYPE>::BYTES, OUTPUT_BYTES = Element<OUTPUT_TYPE>::BYTES;
 constexpr int LINE_BYTES = 128, BLOCK_K = LINE_BYTES / INPUT_BYTES, STEPS = 4;
@@ -34,6 +38,24 @@ constexpr int THREADS = 128 * WARPGROUPS, ALL_THREADS = THREADS + 32;
 static_assert(WIDTH == 16 * GROUPS && WIDTH <= 256, "WIDTH is 16 * GROUPS, at most 256");
 static_assert(ROWS <= 256, "a box has at most 256 rows");
 static_assert(B_IS_NK, "k is last in both operands");
+static_assert(!PINGPONG || CLUSTER == 1, "blocks of a cluster have one tile");
+
+/* Barriers that are not in shared memory, by number: of all that multiply, of each warpgroup, and for each warpgroup's turn. */
+constexpr int ALL_BARRIER = 1, TEAM_BARRIER = 2, TURN_BARRIER = 5;
+
+/* One of three barriers. Its number is a constant on each branch: from a register ptxas would make a loop over lanes. */
+template <int FIRST>
+TESSERA_DEVICE void meet_at(int which, int threads) {
+  if (which == 0) meet(FIRST, threads);
+  if (WARPGROUPS > 1 && which == 1) meet(FIRST + 1, threads);
+  if (WARPGROUPS > 2 && which == 2) meet(FIRST + 2, threads);
+}
+template <int FIRST>
+TESSERA_DEVICE void meet_later_at(int which, int threads) {
+  if (which == 0) meet_later(FIRST, threads);
+  if (WARPGROUPS > 1 && which == 1) meet_later(FIRST + 1, threads);
+  if (WARPGROUPS > 2 && which == 2) meet_later(FIRST + 2, threads);
+}
 
 struct Sums {
   static constexpr int TILES = WIDTH / 8;
@@ -62,11 +84,16 @@ struct Sums {
 #include "pipeline.cuh"
 #include "write.cuh"
 
-/* Shared memory: the ring, which finished tiles pass through too; room for a tile where a cluster exchanges sums; barriers. */
-constexpr int RING_BYTES = STAGES * STAGE_BYTES > FINISHED_BYTES ? STAGES * STAGE_BYTES : FINISHED_BYTES;
+/* Shared memory: the ring, which finished tiles pass through too unless it goes on; room for a tile where a cluster exchanges sums;
+ * barriers. */
+constexpr int STAGES_BYTES = STAGES * STAGE_BYTES;
+constexpr int RING_BYTES = PINGPONG ? STAGES_BYTES + FINISHED_BYTES : STAGES_BYTES > FINISHED_BYTES ? STAGES_BYTES : FINISHED_BYTES;
 constexpr int EXCHANGE_BYTES = CLUSTER > 1 ? CLUSTER * SHARE_VECTORS * 16 * THREADS : 0;
 constexpr int SHARED_BYTES = RING_BYTES + EXCHANGE_BYTES + 2 * STAGES * (int)sizeof(tessera_barrier);
 
+#if PINGPONG
+#include "turns.cuh"
+#else
 template <bool ALIGNED>
 TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const tessera_map *map_b) {
   const int m = STATIC_M > 0 ? STATIC_M : g.m, n = STATIC_N > 0 ? STATIC_N : g.n, k = STATIC_K > 0 ? STATIC_K : g.k;
@@ -86,13 +113,13 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
   Sums sums;
   if (ALIGNED) {
     if (threadIdx.x == THREADS) map_expect(map_a), map_expect(map_b);
-    Ring ring = {shared, (tessera_barrier *)(shared + RING_BYTES + EXCHANGE_BYTES)};
+    Ring ring = {shared, (tessera_barrier *)(shared + RING_BYTES + EXCHANGE_BYTES), 0, 0};
     ring.start();
     overlap();
     if (warp == THREADS / 32)
       ring.fetch(SWAP ? map_b : map_a, SWAP ? map_a : map_b, row0, column0, at.batch, begin, end);
     else
-      ring.multiply(sums, warp / 4, begin, end);
+      ring.multiply(sums, warp / 4, begin, end), multiply_wait<0>();
   } else {
     overlap();
     const tessera_input *a = g.a + (long long)at.batch * m * k, *b = g.b + (long long)at.batch * n * k;
@@ -109,9 +136,10 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
 #if CLUSTER > 1
   exchange_sums(sums, (float *)(shared + RING_BYTES), rank);
 #endif
-  meet(1, THREADS); /* all have read the ring */
+  meet(ALL_BARRIER, THREADS); /* all have read the ring */
   write<ALIGNED>(sums, g, g.c + (long long)at.batch * m * n, at.m * BLOCK_M, at.n * BLOCK_N, m, n, (int)rank, warp, shared);
 }
+#endif
 
 #if HAS_ALIGNED
 TESSERA_KERNEL void TESSERA_CLUSTER __launch_bounds__(ALL_THREADS, RESIDENT)

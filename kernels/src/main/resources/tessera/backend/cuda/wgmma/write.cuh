@@ -1,27 +1,38 @@
-/* Finished tiles: a warp's 16 rows of the instruction pass through shared memory, so that lanes store neighbouring bytes of c. */
+/* Finished tiles pass through shared memory, so that lanes store neighbouring bytes of c: 16 rows of the instruction by a warp, or,
+ * where rows of the instruction are columns of c, 64 of them by a warpgroup. */
 
 constexpr int OUTPUT_CHUNK = 16 / OUTPUT_BYTES;
-/* A line of them is a row of c; lines lie apart so that they meet in few banks. */
-constexpr int LINES = SWAP ? WIDTH : 16, LINE = SWAP ? 16 : WIDTH, LINE_APART = LINE + OUTPUT_CHUNK;
-constexpr int FINISHED_BYTES = THREADS / 32 * LINES * LINE_APART * OUTPUT_BYTES;
+/* A line is a row of c; lines lie apart so that they meet in few banks. */
+constexpr int LINES = SWAP ? WIDTH : 16, LINE = SWAP ? 64 : WIDTH, LINE_APART = LINE + OUTPUT_CHUNK;
+constexpr int TEAM = SWAP ? 128 : 32;
+constexpr int FINISHED_BYTES = THREADS / TEAM * LINES * LINE_APART * OUTPUT_BYTES;
+
+/* The threads that share lines meet. */
+TESSERA_DEVICE void team_meet(int warp) {
+  if (SWAP)
+    meet_at<TEAM_BARRIER>(warp / 4, TEAM);
+  else
+    __syncwarp();
+}
 
 /* Writes the vectors of a finished tile for which v % CLUSTER == rank. */
 template <bool ALIGNED>
 TESSERA_DEVICE void write(
     const Sums &sums, const tessera_gemm &g, tessera_output *c, int row0, int column0, int m, int n, int rank, int warp, unsigned char *shared) {
   constexpr int CHUNKS = LINE / OUTPUT_CHUNK;
-  const int lane = (int)threadIdx.x % 32;
+  const int lane = (int)threadIdx.x % 32, member = (int)threadIdx.x % TEAM;
   const bool whole = (ALIGNED && WHOLE_N) || is_whole(c, n);
   /* a sum as it is stored, where it lies in c; those of other blocks of a cluster are not used */
   auto done = [&](int i, int first, int j, int e) {
     const int s = column0 + (SWAP ? first + lane / 4 + e / 2 * 8 : 8 * j + lane % 4 * 2 + e % 2);
     return EPILOGUE_BIAS && s >= n ? 0 : finish(sums.of[i][4 * j + e], g.bias, s);
   };
-  tessera_output *const part = (tessera_output *)shared + warp * LINES * LINE_APART;
+  tessera_output *const part = (tessera_output *)shared + (int)threadIdx.x / TEAM * LINES * LINE_APART;
   TESSERA_UNROLL
   for (int i = 0; i < REPEAT; i++) {
-    /* where the warp's first row of the instruction lies in the tile */
-    const int first = (warp / 4 * REPEAT + i) * 64 + warp % 4 * 16;
+    /* where the first row of the instruction lies in the tile, and the warp's */
+    const int base = ((OWNERS > 1 ? warp / 4 : 0) * REPEAT + i) * 64, first = base + warp % 4 * 16;
+    const int across = SWAP ? warp % 4 * 16 : 0;
     if constexpr (OUTPUT_TYPE != 0) {
       TESSERA_UNROLL
       for (int j = 0; j < Sums::TILES; j += 2) {
@@ -30,7 +41,7 @@ TESSERA_DEVICE void write(
         for (int e = 0; e < 4; e++) r[e] = rounded_pair<OUTPUT_TYPE>(done(i, first, j + e / 2, e % 2 * 2), done(i, first, j + e / 2, e % 2 * 2 + 1));
         const int eighth = lane / 8 % 2 * 8, tile = 8 * (j + lane / 16);
         if (SWAP)
-          store_matrices_transposed(part + (tile + lane % 8) * LINE_APART + eighth, r);
+          store_matrices_transposed(part + (tile + lane % 8) * LINE_APART + across + eighth, r);
         else
           store_matrices(part + (eighth + lane % 8) * LINE_APART + tile, r);
       }
@@ -40,12 +51,12 @@ TESSERA_DEVICE void write(
         TESSERA_UNROLL
         for (int e = 0; e < 4; e++) {
           const int p = lane / 4 + e / 2 * 8, q = 8 * j + lane % 4 * 2 + e % 2;
-          part[SWAP ? q * LINE_APART + p : p * LINE_APART + q] = rounded<OUTPUT_TYPE>(done(i, first, j, e));
+          part[SWAP ? q * LINE_APART + across + p : p * LINE_APART + q] = rounded<OUTPUT_TYPE>(done(i, first, j, e));
         }
     }
-    __syncwarp();
-    for (int f = lane; f < LINES * CHUNKS; f += 32) {
-      const int line = f / CHUNKS, at = f % CHUNKS * OUTPUT_CHUNK, r = row0 + (SWAP ? line : first + line), s = column0 + (SWAP ? first : 0) + at;
+    team_meet(warp);
+    for (int f = member; f < LINES * CHUNKS; f += TEAM) {
+      const int line = f / CHUNKS, at = f % CHUNKS * OUTPUT_CHUNK, r = row0 + (SWAP ? line : first + line), s = column0 + (SWAP ? base : 0) + at;
       const tessera_output *from = part + line * LINE_APART + at;
       if (r >= m || (i * Sums::TILES + (SWAP ? line : at) / 8) % CLUSTER != rank) continue;
       if (whole) {
@@ -56,6 +67,6 @@ TESSERA_DEVICE void write(
           if (s + e < n) c[(long long)r * n + s + e] = from[e];
       }
     }
-    __syncwarp();
+    if (i + 1 < REPEAT || PINGPONG) team_meet(warp);
   }
 }

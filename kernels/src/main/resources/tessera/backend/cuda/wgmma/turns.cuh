@@ -1,0 +1,52 @@
+/* Warpgroups that take turns: each has whole tiles of the block's. While one stores a tile the next multiplies another, whose stages
+ * the ring already holds. A turn is handed on when the last stage of its tile has come, so no stage is waited for that is a whole
+ * round of the ring away, which its barrier could not tell from one that is there.
+ */
+
+template <bool ALIGNED>
+TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const tessera_map *map_b) {
+  const int m = STATIC_M > 0 ? STATIC_M : g.m, n = STATIC_N > 0 ? STATIC_N : g.n, k = STATIC_K > 0 ? STATIC_K : g.k;
+  const int tiles_m = divide_up(m, BLOCK_M), tiles_n = divide_up(n, BLOCK_N), steps = divide_up(k, BLOCK_K);
+  const int turns = divide_up(g.batch * tiles_m * tiles_n - (int)blockIdx.x, (int)gridDim.x);
+  TESSERA_SHARED(memory);
+  unsigned char *const shared = (unsigned char *)memory, *const finished = shared + STAGES_BYTES;
+  const int warp = uniform_warp(), warpgroup = warp / 4;
+  Sums sums;
+  auto tile = [&](int turn) { return tile_at((int)blockIdx.x + turn * (int)gridDim.x, tiles_m, tiles_n); };
+  auto store = [&](const Tile &at) {
+    tessera_output *const c = g.c + (long long)at.batch * m * n;
+    write<ALIGNED>(sums, g, c, at.m * BLOCK_M, at.n * BLOCK_N, m, n, 0, warp, finished);
+  };
+  if (ALIGNED) {
+    if (threadIdx.x == THREADS) map_expect(map_a), map_expect(map_b);
+    Ring ring = {shared, (tessera_barrier *)(shared + RING_BYTES), 0, 0};
+    ring.start();
+    overlap();
+    if (warp == THREADS / 32) {
+      for (int turn = 0; turn < turns; turn++) {
+        const Tile at = tile(turn);
+        const int row0 = SWAP ? at.n * BLOCK_N : at.m * BLOCK_M, column0 = SWAP ? at.m * BLOCK_M : at.n * BLOCK_N;
+        ring.fetch(SWAP ? map_b : map_a, SWAP ? map_a : map_b, row0, column0, at.batch, 0, steps);
+      }
+      return;
+    }
+    ring.skip(warpgroup * steps);
+    for (int turn = warpgroup; turn < turns; turn += WARPGROUPS) {
+      if (turn > 0) meet_at<TURN_BARRIER>(warpgroup, 256);
+      ring.multiply(sums, 0, 0, steps);
+      if (turn + 1 < turns) meet_later_at<TURN_BARRIER>((warpgroup + 1) % WARPGROUPS, 256);
+      ring.finish();
+      ring.skip((WARPGROUPS - 1) * steps);
+      store(tile(turn));
+    }
+  } else {
+    overlap();
+    for (int turn = 0; turn < turns; turn++) {
+      const Tile at = tile(turn);
+      const tessera_input *a = g.a + (long long)at.batch * m * k, *b = g.b + (long long)at.batch * n * k;
+      const int row0 = SWAP ? at.n * BLOCK_N : at.m * BLOCK_M, column0 = SWAP ? at.m * BLOCK_M : at.n * BLOCK_N;
+      multiply_elements(sums, SWAP ? b : a, SWAP ? a : b, row0, column0, SWAP ? n : m, SWAP ? m : n, k, warpgroup, 0, steps, shared);
+      if (warpgroup == 0) store(at);
+    }
+  }
+}
