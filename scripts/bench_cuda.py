@@ -15,7 +15,7 @@ import os
 import statistics
 import sys
 
-ROTATE_CACHES, BLOCK_MICROSECONDS, MOST_CALLS, MOST_SETS = 2, 1000.0, 512, 64
+ROTATE_CACHES, BLOCK_MICROSECONDS, FIRST_CALLS, MOST_CALLS, MOST_SETS = 2, 1000.0, 16, 512, 64
 
 
 def fail(message):
@@ -95,24 +95,22 @@ def spread(values, count):
 
 
 class Captured:
-    """A graph of so many calls that it lasts for a block."""
+    """A graph of so many calls that it lasts for a block, by what a first graph takes: calls from Python last longer than they compute."""
 
     def __init__(self, function, sets):
         self.start, self.stop = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
-        stream = torch.cuda.Stream()
+        self.stream = torch.cuda.Stream()
         torch.cuda.synchronize()
-        with torch.cuda.stream(stream):
+        with torch.cuda.stream(self.stream):
             function(*sets[0])
-            self.start.record(stream)
-            for i in range(5):
-                function(*sets[i % len(sets)])
-            self.stop.record(stream)
-        self.stop.synchronize()
-        once = max(1.0, 200 * self.start.elapsed_time(self.stop))
-        self.calls = int(max(1, min(MOST_CALLS, BLOCK_MICROSECONDS / once)))
-        self.calls = max(self.calls, min(len(sets), MOST_CALLS))
+        self.stream.synchronize()
+        self.capture(function, sets, FIRST_CALLS)
+        self.capture(function, sets, int(BLOCK_MICROSECONDS / max(1.0, self.microseconds())))
+
+    def capture(self, function, sets, calls):
+        self.calls = max(min(calls, MOST_CALLS), min(len(sets), MOST_CALLS), 1)
         self.graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self.graph, stream=stream):
+        with torch.cuda.graph(self.graph, stream=self.stream):
             for i in range(self.calls):
                 function(*sets[i % len(sets)])
         self.graph.replay()

@@ -36,14 +36,16 @@ public final class CudaWgmma extends CudaFamily {
 
   /*
    * The prior's constants, from a fit to 300 kernels measured on an H200, 35 of them written by hand (log error 0.10, and
-   * 0.07 on those): how long a stage takes to come, in seconds; the norm that adds that to the time of its multiply-adds; what
-   * filling the ring takes, and storing a sum of 16 bits, and exchanging one within a cluster.
+   * 0.08 on those): bytes that a multiprocessor gets from the second-level cache in a second, how long a stage takes to
+   * come, the norm that adds these to the time of multiply-adds; what filling the ring takes, storing a sum of 16 bits, and
+   * exchanging one within a cluster.
    */
-  private static final double FETCH_SECONDS = 5.7e-7;
-  private static final double NORM = 1.97;
-  private static final double FILL_SECONDS = 8.2e-7;
-  private static final double STORE_SECONDS = 8.8e-11;
-  private static final double EXCHANGE_SECONDS = 2.3e-10;
+  private static final double BYTES_PER_SECOND = 2e11;
+  private static final double FETCH_SECONDS = 6.1e-7;
+  private static final double NORM = 3.3;
+  private static final double FILL_SECONDS = 7e-7;
+  private static final double STORE_SECONDS = 1.08e-10;
+  private static final double EXCHANGE_SECONDS = 2.2e-10;
 
   public CudaWgmma(CudaTarget target, Workload workload) {
     super(target, workload);
@@ -192,8 +194,11 @@ public final class CudaWgmma extends CudaFamily {
         TensorCores.multiplyAdds(target, workload.numerics().input()) / target.multiprocessors();
     double stored = workload.numerics().output().bytes() / 2.0 * STORE_SECONDS;
     double exchanged = kernel.get("cluster") > 1 ? EXCHANGE_SECONDS : 0;
+    double bytes = (double) (rows(kernel) + kernel.get("width")) * TensorMap.LINE_BYTES;
+    double multiplySeconds = area * blockK() / speed;
+    double byteSeconds = bytes / BYTES_PER_SECOND;
     return new TileCost(
-        area * blockK() / speed,
+        Math.pow(Math.pow(multiplySeconds, NORM) + Math.pow(byteSeconds, NORM), 1 / NORM),
         FETCH_SECONDS / (kernel.get("stages") - 1),
         0,
         NORM,
