@@ -106,6 +106,27 @@ final class AdaptationTest {
   }
 
   @Test
+  void of_sumsOfManyBlocks_areGatheredOneByOne() {
+    Grid grid =
+        new Grid(64, 32, 5, 2, 1.0 / 3, 1, Grid.Schedule.EVEN, new Tiling.Reduction(16, 1000, 7));
+    // one tile on 8 of 10 slots: an eighth of it each, one end, and seven sums that are added
+    Adaptation a = Adaptation.of(grid, new GemmShape(1, 64, 32, 32), 1);
+    assertEquals(64 * 32 * (32 / 8.0 + (1 / 8.0 + 1 + 7 * 0.15) * 7), a.steps(), 1e-9);
+  }
+
+  @Test
+  void of_persistentBlocks_beginAndEndOnce() {
+    Grid grid =
+        new Grid(
+            64, 32, 5, 2, 1.0 / 3, 1, Grid.Schedule.PERSISTENT, new Tiling.Reduction(16, 1000, 7));
+    // 12 tiles on 10 slots: some have two
+    Adaptation a = Adaptation.of(grid, new GemmShape(1, 128, 192, 32), 1);
+    assertEquals(64 * 32 * (2 * 32 + 7), a.steps(), 1e-9);
+    assertEquals(10, grid.blocks(12));
+    assertEquals(3, grid.blocks(3));
+  }
+
+  @Test
   void of_rangesOfFewTiles_areReadByOne() {
     // one tile on 8 of 10 slots: each has an eighth, and all multiprocessors are full
     Adaptation a = Adaptation.of(grid(1, true), new GemmShape(1, 64, 32, 32), 1);
