@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
 import tessera.dispatch.Regret;
@@ -77,7 +78,8 @@ final class Delivery {
       first = times.of(leaders, shapes);
     } catch (IllegalStateException e) {
       // one that fails on an instance costs no more than itself
-      working = leaders.stream().filter(leader -> works(leader, shapes)).toList();
+      run.progress().remark("one of the best fails beside the others: " + e.getMessage());
+      working = working(leaders, shapes);
       if (working.isEmpty()) {
         throw e;
       }
@@ -86,9 +88,19 @@ final class Delivery {
     return new Screened(working, instances, new double[][][] {first, times.of(working, shapes)});
   }
 
-  private boolean works(MicroKernel kernel, List<GemmShape> shapes) {
+  /** Those that do not fail: by halves, since few do. */
+  private List<MicroKernel> working(List<MicroKernel> kernels, List<GemmShape> shapes) {
+    int half = kernels.size() / 2;
+    return half == 0
+        ? kernels.stream().filter(kernel -> work(List.of(kernel), shapes)).toList()
+        : Stream.of(kernels.subList(0, half), kernels.subList(half, kernels.size()))
+            .flatMap(some -> (work(some, shapes) ? some : working(some, shapes)).stream())
+            .toList();
+  }
+
+  private boolean work(List<MicroKernel> kernels, List<GemmShape> shapes) {
     try {
-      times.of(List.of(kernel), shapes);
+      times.of(kernels, shapes);
       return true;
     } catch (IllegalStateException e) {
       return false;

@@ -97,7 +97,7 @@ final class Progress {
     failed.add(trial);
     if (failed.size() == FAILURES) {
       settled.add(family);
-      lasting(
+      remark(
           "all of the first %d micro-kernels of %s failed (%s): %s"
               .formatted(
                   FAILURES,
@@ -136,7 +136,8 @@ final class Progress {
     }
   }
 
-  private void lasting(String text) {
+  /** A line that stays. */
+  void remark(String text) {
     line(text);
     end();
   }

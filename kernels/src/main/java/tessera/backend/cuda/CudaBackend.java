@@ -214,9 +214,9 @@ public final class CudaBackend implements Backend {
   }
 
   /**
-   * Whole tiles: two waves and more, one wave, one tile; of attention as many rows as it has
-   * columns, and one tile. Where k varies, a longer reduction too. Rows are as aligned as those of
-   * most instances.
+   * Whole tiles: two waves and more (three of persistent blocks), one wave, one tile; of attention
+   * as many rows as it has columns, and one tile. Where k varies, a longer reduction too. Rows are
+   * as aligned as those of most instances.
    */
   @Override
   public List<GemmShape> probes(Workload workload, MicroKernel kernel) {
@@ -230,7 +230,8 @@ public final class CudaBackend implements Backend {
     double wave =
         (double) grid.slots() / grid.share() / batch / ((n + grid.tileN() - 1) / grid.tileN());
     double square = (double) n / grid.tileM();
-    List<Double> tiles = layer ? List.of(2 * wave, wave, 0.0) : List.of(square, 0.0);
+    double waves = grid.schedule() == Grid.Schedule.PERSISTENT ? 3 : 2;
+    List<Double> tiles = layer ? List.of(waves * wave, wave, 0.0) : List.of(square, 0.0);
     Set<GemmShape> probes = new LinkedHashSet<>();
     for (double high : tiles) {
       probes.add(new GemmShape(batch, rows(workload, grid, usual, high), n, k));
