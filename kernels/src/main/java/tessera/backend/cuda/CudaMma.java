@@ -29,7 +29,7 @@ public final class CudaMma extends CudaFamily {
    * takes to come, in seconds; the norm that adds these; what filling the pipeline takes, storing a sum of 16 bits, and
    * sharing one with other blocks.
    */
-  private static final double SYNC_SHARE = 0.49;
+  private static final double SYNC_SHARE = 0.59;
   private static final double FRAGMENT_SHARE = 3.9;
   private static final double FETCH_SECONDS = 4.3e-7;
   private static final double NORM = 3.15;

@@ -9,8 +9,8 @@ final class TensorCores {
    * Multiply-adds of 16-bit elements for each float32 one of the measured peak: data-centre GPUs, fitted on an H200;
    * others, by data sheets.
    */
-  private static final double RATE = 24;
-  private static final double SMALL_RATE = 6.5;
+  private static final double RATE = 20;
+  private static final double SMALL_RATE = 5.4;
 
   private TensorCores() {}
 
