@@ -9,6 +9,7 @@ import tessera.compile.SourceUnit;
 import tessera.compile.Template;
 import tessera.compile.WorkloadConstants;
 import tessera.hardware.CudaTarget;
+import tessera.microkernel.Grid;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.Axis;
@@ -157,6 +158,23 @@ abstract class CudaFamily implements KernelFamily {
         * target.multiprocessors()
         * resident
         / (cached * target.memoryBytesPerSecond());
+  }
+
+  /** How a family with a parameter {@code even} divides tiles. */
+  static Grid.Schedule schedule(MicroKernel kernel) {
+    return kernel.get("even") == 1 ? Grid.Schedule.EVEN : Grid.Schedule.WAVES;
+  }
+
+  /**
+   * Blocks that a multiprocessor holds, for a family with a parameter {@code resident}: of equal
+   * ranges as many as are launched, else as many as fit, if ptxas takes no more registers than are
+   * estimated.
+   */
+  final int resident(MicroKernel kernel, int threads, int registersPerThread, int sharedBytes) {
+    int launched = kernel.get("resident");
+    return schedule(kernel) == Grid.Schedule.EVEN
+        ? launched
+        : Math.max(launched, residentBlocks(threads, registersPerThread, sharedBytes));
   }
 
   /** Blocks that a multiprocessor holds, by registers, shared memory and threads. */

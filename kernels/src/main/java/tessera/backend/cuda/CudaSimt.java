@@ -168,28 +168,19 @@ public final class CudaSimt extends CudaFamily {
 
   @Override
   public Tiling tiling(MicroKernel kernel) {
-    return new Grid(
-        kernel.get("blockM"),
-        kernel.get("blockN"),
-        target.multiprocessors(),
-        resident(kernel),
-        cost(kernel).crowding(resident(kernel), kernel.get("blockK")),
-        kernel.get("cluster"),
-        kernel.get("even") == 1 ? Grid.Schedule.EVEN : Grid.Schedule.WAVES,
-        new Tiling.Reduction(
+    return cost(kernel)
+        .grid(
+            kernel.get("blockM"),
+            kernel.get("blockN"),
             kernel.get("blockK"),
-            Integer.MAX_VALUE,
-            cost(kernel).overhead(resident(kernel), kernel.get("blockK"))));
+            target,
+            resident(kernel),
+            kernel.get("cluster"),
+            schedule(kernel));
   }
 
-  /**
-   * Blocks that a multiprocessor holds: of equal ranges as many as are launched, else as many as
-   * fit, if ptxas takes no more registers than are estimated.
-   */
   private int resident(MicroKernel kernel) {
-    int launched = kernel.get("resident");
-    int held = residentBlocks(threads(kernel), registers(kernel), sharedBytes(kernel));
-    return kernel.get("even") == 1 ? launched : Math.max(launched, held);
+    return resident(kernel, threads(kernel), registers(kernel), sharedBytes(kernel));
   }
 
   private static double area(MicroKernel kernel) {

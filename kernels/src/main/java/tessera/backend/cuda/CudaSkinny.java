@@ -118,17 +118,15 @@ public final class CudaSkinny extends CudaFamily {
 
   @Override
   public Tiling tiling(MicroKernel kernel) {
-    int resident = resident(kernel);
-    int grain = grain(kernel);
-    return new Grid(
-        kernel.get("rows"),
-        blockN(kernel),
-        target.multiprocessors(),
-        resident,
-        cost(kernel).crowding(resident, grain),
-        1,
-        Grid.Schedule.WAVES,
-        new Tiling.Reduction(grain, Integer.MAX_VALUE, cost(kernel).overhead(resident, grain)));
+    return cost(kernel)
+        .grid(
+            kernel.get("rows"),
+            blockN(kernel),
+            grain(kernel),
+            target,
+            resident(kernel),
+            1,
+            Grid.Schedule.WAVES);
   }
 
   /** Steps of k for which a block has vectors under way at once. */

@@ -176,16 +176,15 @@ public final class CudaWgmma extends CudaFamily {
 
   @Override
   public Tiling tiling(MicroKernel kernel) {
-    return new Grid(
-        blockM(kernel),
-        blockN(kernel),
-        target.multiprocessors(),
-        resident(kernel),
-        cost(kernel).crowding(resident(kernel), blockK()),
-        kernel.get("cluster"),
-        isPingpong(kernel) ? Grid.Schedule.PERSISTENT : Grid.Schedule.WAVES,
-        new Tiling.Reduction(
-            blockK(), Integer.MAX_VALUE, cost(kernel).overhead(resident(kernel), blockK())));
+    return cost(kernel)
+        .grid(
+            blockM(kernel),
+            blockN(kernel),
+            blockK(),
+            target,
+            resident(kernel),
+            kernel.get("cluster"),
+            isPingpong(kernel) ? Grid.Schedule.PERSISTENT : Grid.Schedule.WAVES);
   }
 
   private TileCost cost(MicroKernel kernel) {

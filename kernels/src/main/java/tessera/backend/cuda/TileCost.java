@@ -1,6 +1,9 @@
 package tessera.backend.cuda;
 
+import tessera.hardware.CudaTarget;
+import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernelCost;
+import tessera.microkernel.Tiling;
 
 /**
  * What a block's tile takes on a multiprocessor: stages of a pipeline, each multiplied while others
@@ -39,8 +42,32 @@ record TileCost(
     return fillSeconds + together * storeSeconds;
   }
 
-  /** {@link tessera.microkernel.Grid#crowding()} of so many resident blocks. */
-  double crowding(int resident, int blockK) {
+  /**
+   * The tiling of a micro-kernel of this cost.
+   *
+   * @param blockK steps of k of a stage
+   * @param resident blocks that a multiprocessor holds
+   */
+  Grid grid(
+      int tileM,
+      int tileN,
+      int blockK,
+      CudaTarget target,
+      int resident,
+      int share,
+      Grid.Schedule schedule) {
+    return new Grid(
+        tileM,
+        tileN,
+        target.multiprocessors(),
+        resident,
+        crowding(resident, blockK),
+        share,
+        schedule,
+        new Tiling.Reduction(blockK, Integer.MAX_VALUE, overhead(resident, blockK)));
+  }
+
+  private double crowding(int resident, int blockK) {
     double stages = (double) COMMON_K / blockK;
     double alone = stages * stage(1) + ends(1);
     double together = stages * stage(resident) + ends(resident);
@@ -48,7 +75,7 @@ record TileCost(
   }
 
   /** A tile's beginning and end, in steps of k. */
-  int overhead(int resident, int blockK) {
+  private int overhead(int resident, int blockK) {
     return (int) Math.round(blockK * ends(resident) / stage(resident));
   }
 
