@@ -12,12 +12,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.compile.BuildResult;
 import tessera.compile.SourceUnit;
 import tessera.compile.Subprocess;
+import tessera.compile.Template;
 import tessera.hardware.CudaTarget;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.Numerics;
@@ -145,6 +148,22 @@ final class CudaCompilerTest {
         new CudaMma(Samples.H200, workload),
         Samples.mma(128, 128, 32, 2, 4, 4, "even", 1));
     noSpills(compiler, new CudaWgmma(Samples.H200, workload), Samples.wgmma(0, 2, 1, 192, 3, 1));
+  }
+
+  /** NVRTC, unlike nvcc, takes no function that is not the device's. */
+  @Test
+  void templates_haveNoFunctionOfTheHost() {
+    Pattern unmarked =
+        Pattern.compile(
+            "(?m)^\\s*(?:static |inline |constexpr )*\\w+ \\w+\\([^;{]*\\) (?:const )?\\{");
+    assertTrue(unmarked.matcher("constexpr int f(int x) { return x; }").find());
+    for (String template :
+        List.of("simt/simt.cu", "skinny/skinny.cu", "mma/mma.cu", "wgmma/wgmma.cu", "verify.cu")) {
+      String text = Template.expanded(CudaFamily.class, template);
+      Matcher found = unmarked.matcher(text);
+      assertFalse(found.find(), () -> template + ": " + found.group());
+      assertTrue(text.contains("TESSERA_DEVICE"), template);
+    }
   }
 
   @Test
