@@ -1,7 +1,6 @@
 package tessera.job;
 
 import java.io.PrintStream;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -23,7 +22,7 @@ final class Progress {
   private final boolean live;
   private final Budget budget;
   private final long start;
-  private final Map<String, List<Trial>> failures = new HashMap<>();
+  private final Map<String, Integer> failures = new HashMap<>();
   private final Set<String> settled = new HashSet<>();
   private int trials;
   private double busySeconds;
@@ -89,13 +88,9 @@ final class Progress {
     if (settled.contains(family)) {
       return;
     }
-    List<Trial> failed = failures.computeIfAbsent(family, f -> new ArrayList<>());
     if (trial.isOk()) {
       settled.add(family);
-      return;
-    }
-    failed.add(trial);
-    if (failed.size() == FAILURES) {
+    } else if (failures.merge(family, 1, Integer::sum) == FAILURES) {
       settled.add(family);
       remark(
           "all of the first %d micro-kernels of %s failed (%s): %s"

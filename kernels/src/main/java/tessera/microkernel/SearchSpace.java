@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Draws and varies the legal micro-kernels of some families. */
@@ -59,6 +60,18 @@ public final class SearchSpace {
         .orElseThrow(
             () ->
                 new IllegalArgumentException("no family '" + kernel.family() + "' in this space"));
+  }
+
+  /** Whether a micro-kernel has a family of this space, and just its parameters. */
+  public boolean covers(MicroKernel kernel) {
+    return families.stream()
+        .filter(family -> family.name().equals(kernel.family()))
+        .anyMatch(
+            family ->
+                family.parameters().stream()
+                    .map(Parameter::name)
+                    .collect(Collectors.toSet())
+                    .equals(kernel.parameters().keySet()));
   }
 
   /** What micro-kernels that are much alike have in common: family, tile and its kind. */

@@ -28,6 +28,7 @@ import tessera.measure.Trial;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.workload.GemmShape;
+import tessera.workload.UserError;
 
 /**
  * The trial log as Parquet: {@code trials/round=N/} with a row for each trial and {@code
@@ -196,6 +197,15 @@ public final class ParquetTrialLog implements TrialLog {
           .orderBy("index")
           .collectAsList()
           .forEach(row -> trials.add(trial(row)));
+    }
+    for (Trial trial : trials) {
+      if (!space.covers(trial.kernel())) {
+        throw new UserError(
+            folder
+                + " has trials of "
+                + trial.kernel().key()
+                + ", which this version of Tessera does not search; begin a new run");
+      }
     }
     removeLeftovers(rounds);
     return trials;

@@ -1,6 +1,7 @@
 package tessera.job.spark;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static tessera.job.search.MadeUpMachine.SPACE;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tessera.backend.cpu.CpuDot;
 import tessera.dispatch.DecisionTree;
 import tessera.job.search.Learner;
 import tessera.job.search.MadeUpMachine;
@@ -28,6 +30,7 @@ import tessera.measure.Outcome;
 import tessera.measure.Resources;
 import tessera.measure.TimingPolicy;
 import tessera.measure.Trial;
+import tessera.microkernel.SearchSpace;
 import tessera.workload.Instance;
 import tessera.workload.UserError;
 import tessera.workload.Workload;
@@ -114,6 +117,19 @@ final class SparkTrainingTest {
     RunFigures figures = new RunFigures(spark, folder);
     assertEquals(new RunFigures.Round(0, 2, 2, 0.75, 2, 0.5, 0.25, 1), figures.rounds().get(0));
     assertEquals(new RunFigures.Ending("OK", 2), figures.endings().get(0));
+  }
+
+  @Test
+  void log_ofAnotherSearchSpace_isRefused(@TempDir Path folder) {
+    TimingPolicy policy = TimingPolicy.onCpu(TimingPolicy.TRIAL_ROUNDS, 1);
+    Trial trial = MACHINE.measure(SPACE.sample(new SplittableRandom(3)));
+    new ParquetTrialLog(spark, folder, SPACE, TARGET, policy)
+        .append(0, List.of(trial), new Learner.Scores(0.5, 0.25, 1, 2), 0.75);
+    SearchSpace other = new SearchSpace(List.of(new CpuDot(TARGET, MadeUpMachine.WORKLOAD)));
+    ParquetTrialLog log = new ParquetTrialLog(spark, folder, other, TARGET, policy);
+    UserError error = assertThrows(UserError.class, log::read);
+    assertTrue(error.getMessage().contains("does not search; begin a new run"), error.getMessage());
+    assertFalse(SPACE.covers(trial.kernel().with("resident", 2)));
   }
 
   /** T of 1 to 128. */

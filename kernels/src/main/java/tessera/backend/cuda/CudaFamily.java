@@ -147,21 +147,19 @@ abstract class CudaFamily implements KernelFamily {
     return cluster > 1 ? cluster * share * 16 * threads : 0;
   }
 
-  /**
-   * Seconds for one element of an operand, where so many blocks of each multiprocessor fetch at
-   * once.
-   *
-   * @param cached how much faster than memory caches make it
-   */
-  final double elementSeconds(int resident, double cached) {
-    return (double) workload.numerics().input().bytes()
-        * target.multiprocessors()
-        * resident
-        / (cached * target.memoryBytesPerSecond());
+  /** The tiling of a family with parameters blockM, blockN, blockK, cluster and even. */
+  final Grid grid(MicroKernel kernel, TileCost cost, int resident) {
+    return cost.grid(
+        kernel.get("blockM"),
+        kernel.get("blockN"),
+        kernel.get("blockK"),
+        target,
+        resident,
+        kernel.get("cluster"),
+        schedule(kernel));
   }
 
-  /** How a family with a parameter {@code even} divides tiles. */
-  static Grid.Schedule schedule(MicroKernel kernel) {
+  private static Grid.Schedule schedule(MicroKernel kernel) {
     return kernel.get("even") == 1 ? Grid.Schedule.EVEN : Grid.Schedule.WAVES;
   }
 

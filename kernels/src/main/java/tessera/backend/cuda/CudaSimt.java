@@ -168,15 +168,7 @@ public final class CudaSimt extends CudaFamily {
 
   @Override
   public Tiling tiling(MicroKernel kernel) {
-    return cost(kernel)
-        .grid(
-            kernel.get("blockM"),
-            kernel.get("blockN"),
-            kernel.get("blockK"),
-            target,
-            resident(kernel),
-            kernel.get("cluster"),
-            schedule(kernel));
+    return grid(kernel, cost(kernel), resident(kernel));
   }
 
   private int resident(MicroKernel kernel) {

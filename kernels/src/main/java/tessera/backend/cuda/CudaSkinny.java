@@ -186,9 +186,10 @@ public final class CudaSkinny extends CudaFamily {
   public MicroKernelCost prior(MicroKernel kernel) {
     int resident = resident(kernel);
     double multiplyAdds = (double) kernel.get("rows") * blockN(kernel) * grain(kernel);
+    double slots = (double) target.multiprocessors() * resident;
     return new MicroKernelCost(
         cost(kernel).prior(resident, multiplyAdds).secondsPerStep(),
-        elementSeconds(resident, CACHED_BANDWIDTH));
+        4 * slots / (CACHED_BANDWIDTH * target.memoryBytesPerSecond()));
   }
 
   @Override

@@ -21,7 +21,7 @@ final class TensorCores {
   }
 
   /** The speed of a type relative to that of 16-bit ones. */
-  static double relative(DataType input) {
+  private static double relative(DataType input) {
     return 2.0 / input.bytes();
   }
 }

@@ -71,7 +71,8 @@ record TileCost(
     double stages = (double) COMMON_K / blockK;
     double alone = stages * stage(1) + ends(1);
     double together = stages * stage(resident) + ends(resident);
-    return resident == 1 ? 0 : Math.log(together / alone) / Math.log(resident);
+    // rounding may lead past 1
+    return resident == 1 ? 0 : Math.min(1, Math.log(together / alone) / Math.log(resident));
   }
 
   /** A tile's beginning and end, in steps of k. */

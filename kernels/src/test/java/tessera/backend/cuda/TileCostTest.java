@@ -14,7 +14,9 @@ final class TileCostTest {
   @Test
   void blocksThatOnlyMultiply_shareAMultiprocessorInProportion() {
     TileCost cost = new TileCost(1e-6, 0, 0, 3, 0, 0);
-    assertEquals(1, grid(cost, 4).crowding(), 1e-9);
+    for (int resident = 2; resident <= 32; resident++) {
+      assertEquals(1, grid(cost, resident).crowding(), 1e-9);
+    }
     assertEquals(4e-6 / 1000, cost.prior(4, 1000).secondsPerStep(), 1e-18);
     assertEquals(0, grid(cost, 4).reduction().overhead());
   }

@@ -25,8 +25,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
     if (warp == THREADS / 32) {
       for (int turn = 0; turn < turns; turn++) {
         const Tile at = tile(turn);
-        const int row0 = SWAP ? at.n * BLOCK_N : at.m * BLOCK_M, column0 = SWAP ? at.m * BLOCK_M : at.n * BLOCK_N;
-        ring.fetch(SWAP ? map_b : map_a, SWAP ? map_a : map_b, row0, column0, at.batch, 0, steps);
+        ring.fetch(SWAP ? map_b : map_a, SWAP ? map_a : map_b, first_row(at), first_column(at), at.batch, 0, steps);
       }
       return;
     }
@@ -44,7 +43,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
     for (int turn = 0; turn < turns; turn++) {
       const Tile at = tile(turn);
       const tessera_input *a = g.a + (long long)at.batch * m * k, *b = g.b + (long long)at.batch * n * k;
-      const int row0 = SWAP ? at.n * BLOCK_N : at.m * BLOCK_M, column0 = SWAP ? at.m * BLOCK_M : at.n * BLOCK_N;
+      const int row0 = first_row(at), column0 = first_column(at);
       multiply_elements(sums, SWAP ? b : a, SWAP ? a : b, row0, column0, SWAP ? n : m, SWAP ? m : n, k, warpgroup, 0, steps, shared);
       if (warpgroup == 0) store(at);
     }

@@ -84,6 +84,10 @@ struct Sums {
 #include "pipeline.cuh"
 #include "write.cuh"
 
+/* A tile's first row and column of the instruction. */
+TESSERA_DEVICE int first_row(const Tile &at) { return (SWAP ? at.n : at.m) * ROWS; }
+TESSERA_DEVICE int first_column(const Tile &at) { return (SWAP ? at.m : at.n) * WIDTH; }
+
 /* Shared memory: the ring, which finished tiles pass through too unless it goes on; room for a tile where a cluster exchanges sums;
  * barriers. */
 constexpr int STAGES_BYTES = STAGES * STAGE_BYTES;
@@ -108,7 +112,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
   const unsigned rank = 0;
 #endif
   const int begin = steps * (int)rank / CLUSTER, end = steps * ((int)rank + 1) / CLUSTER;
-  const int row0 = SWAP ? at.n * BLOCK_N : at.m * BLOCK_M, column0 = SWAP ? at.m * BLOCK_M : at.n * BLOCK_N;
+  const int row0 = first_row(at), column0 = first_column(at);
   const int warp = uniform_warp();
   Sums sums;
   if (ALIGNED) {
