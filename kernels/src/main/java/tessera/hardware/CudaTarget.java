@@ -80,6 +80,15 @@ public record CudaTarget(
     return capability == 90;
   }
 
+  /**
+   * Multiply-adds of float32 that a multiprocessor starts in a second, on paper. The measured peak
+   * differs by a tenth from run to run.
+   */
+  public double multiprocessorMultiplyAdds() {
+    int lanes = capability <= 80 ? 64 : 128;
+    return 1e6 * lanes * clockMhz;
+  }
+
   /** The memory's bandwidth on paper: two transfers a clock. */
   public double memoryBytesPerSecond() {
     return 2e6 * memoryClockMhz * memoryBusBits / 8;

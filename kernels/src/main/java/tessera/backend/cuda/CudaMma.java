@@ -159,12 +159,11 @@ public final class CudaMma extends CudaFamily {
   }
 
   private TileCost cost(MicroKernel kernel) {
-    double speed = peak() / target.multiprocessors();
     double fragments = FRAGMENT_SHARE * (1.0 / warpM(kernel) + 1.0 / warpN(kernel));
     double stored = workload.numerics().output().bytes() / 2.0 * STORE_SECONDS;
     boolean shared = kernel.get("cluster") > 1 || kernel.get("even") == 1;
     return new TileCost(
-        area(kernel) * kernel.get("blockK") * (1 + fragments) / speed,
+        area(kernel) * kernel.get("blockK") * (1 + fragments) / speed(),
         FETCH_SECONDS / (kernel.get("stages") - 1),
         0,
         NORM,
@@ -223,8 +222,8 @@ public final class CudaMma extends CudaFamily {
     return cost(kernel).prior(resident(kernel), area(kernel) * kernel.get("blockK"));
   }
 
-  /** Multiply-adds a second that mma.sync reaches. */
-  private double peak() {
+  /** Multiply-adds a second of a multiprocessor that mma.sync reaches. */
+  private double speed() {
     double share = target.hasWarpgroupMultiply() ? SYNC_SHARE : 1;
     return share * TensorCores.multiplyAdds(target, workload.numerics().input());
   }

@@ -26,9 +26,9 @@ public final class CudaSimt extends CudaFamily {
    * beside those of its fragments and of operands on their way; clocks between a warp's instructions; how long a stage
    * takes to come, in seconds; the norm that adds these; what filling the pipeline and storing a sum take.
    */
-  private static final double BASE_SLOTS = 0.29;
-  private static final double FRAGMENT_SLOTS = 1.73;
-  private static final double OPERAND_SLOTS = 8;
+  private static final double BASE_SLOTS = 0.41;
+  private static final double FRAGMENT_SLOTS = 2.45;
+  private static final double OPERAND_SLOTS = 11.3;
   private static final double ISSUE_CLOCKS = 2.2;
   private static final double FETCH_SECONDS = 4.4e-7;
   private static final double NORM = 2.53;
@@ -109,7 +109,7 @@ public final class CudaSimt extends CudaFamily {
   /**
    * Whether asynchronous copies fill shared memory, not registers. Where both operands have to come
    * by 4 bytes, as [n, k] storage has it, that was at best even on an H200, so the search leaves it
-   * out there; with [k, n] storage it saved 7 to 49 percent of BERT's attention.
+   * out there; with [k, n] storage it saved 7 to 49 percent at the probes of BERT's attention.
    */
   private static boolean isCopied(MicroKernel kernel) {
     return kernel.get("stages") > 2;
@@ -186,7 +186,7 @@ public final class CudaSimt extends CudaFamily {
         BASE_SLOTS
             + FRAGMENT_SLOTS * (1 / threadM + 1 / threadN)
             + OPERAND_SLOTS * (1.0 / kernel.get("blockM") + 1.0 / kernel.get("blockN"));
-    double speed = target.peakGflops() * 1e9 / 2 / target.multiprocessors();
+    double speed = target.multiprocessorMultiplyAdds();
     double multiplyAdds = area(kernel) * kernel.get("blockK");
     return new TileCost(
         slots * multiplyAdds / speed,

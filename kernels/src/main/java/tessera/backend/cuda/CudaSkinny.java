@@ -30,7 +30,7 @@ public final class CudaSkinny extends CudaFamily {
    * norm that adds these, what beginning and storing a tile takes, and how much faster than memory caches are.
    */
   private static final double BYTES_PER_SECOND = 5.5e11;
-  private static final double MULTIPLY_SHARE = 0.46;
+  private static final double MULTIPLY_SHARE = 0.325;
   private static final double FETCH_SECONDS = 2.2e-7;
   private static final double NORM = 1.2;
   private static final double FILL_SECONDS = 3.9e-7;
@@ -143,7 +143,7 @@ public final class CudaSkinny extends CudaFamily {
 
   private TileCost cost(MicroKernel kernel) {
     double elements = (double) blockN(kernel) * grain(kernel);
-    double speed = target.peakGflops() * 1e9 / 2 / target.multiprocessors();
+    double speed = target.multiprocessorMultiplyAdds();
     return new TileCost(
         4 * elements / BYTES_PER_SECOND + kernel.get("rows") * elements / (MULTIPLY_SHARE * speed),
         FETCH_SECONDS,

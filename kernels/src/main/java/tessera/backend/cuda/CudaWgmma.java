@@ -189,8 +189,7 @@ public final class CudaWgmma extends CudaFamily {
 
   private TileCost cost(MicroKernel kernel) {
     double area = (double) rows(kernel) * kernel.get("width");
-    double speed =
-        TensorCores.multiplyAdds(target, workload.numerics().input()) / target.multiprocessors();
+    double speed = TensorCores.multiplyAdds(target, workload.numerics().input());
     double stored = workload.numerics().output().bytes() / 2.0 * STORE_SECONDS;
     double exchanged = kernel.get("cluster") > 1 ? EXCHANGE_SECONDS : 0;
     double bytes = (double) (rows(kernel) + kernel.get("width")) * TensorMap.LINE_BYTES;

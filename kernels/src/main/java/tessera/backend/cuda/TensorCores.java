@@ -6,18 +6,18 @@ import tessera.workload.DataType;
 /** What tensor cores can do beside CUDA cores. */
 final class TensorCores {
   /*
-   * Multiply-adds of 16-bit elements for each float32 one of the measured peak: data-centre GPUs, fitted on an H200;
+   * Multiply-adds of 16-bit elements for each float32 one: data-centre GPUs, fitted on an H200;
    * others, by data sheets.
    */
-  private static final double RATE = 20;
-  private static final double SMALL_RATE = 5.4;
+  private static final double RATE = 14.1;
+  private static final double SMALL_RATE = 3.8;
 
   private TensorCores() {}
 
-  /** Multiply-adds a second of the whole device. */
+  /** Multiply-adds a second of a multiprocessor. */
   static double multiplyAdds(CudaTarget target, DataType input) {
     boolean large = target.capability() % 10 == 0;
-    return target.peakGflops() * 1e9 / 2 * (large ? RATE : SMALL_RATE) * relative(input);
+    return target.multiprocessorMultiplyAdds() * (large ? RATE : SMALL_RATE) * relative(input);
   }
 
   /** The speed of a type relative to that of 16-bit ones. */
