@@ -49,6 +49,20 @@ TESSERA_DEVICE float sum_over_warp(float x) {
   return x;
 }
 
+TESSERA_DEVICE unsigned most_over_warp(unsigned x) {
+  TESSERA_UNROLL
+  for (int distance = 16; distance > 0; distance /= 2) {
+    const unsigned other = __shfl_xor_sync(0xffffffffu, x, distance);
+    x = x > other ? x : other;
+  }
+  return x;
+}
+/* A bit for each lane of the warp, lowest first. */
+TESSERA_DEVICE unsigned lanes_with(bool x) { return __ballot_sync(0xffffffffu, x); }
+
+TESSERA_DEVICE unsigned bits_of(float x) { return __float_as_uint(x); }
+TESSERA_DEVICE float float_of(unsigned bits) { return __uint_as_float(bits); }
+
 /* Waits for the launch before this one, which a launcher may have let overlap with it (programmatic dependent launch, capability 9.0),
  * and lets the next one begin once all blocks of this one have. Nothing in global memory is touched before. */
 TESSERA_DEVICE void overlap() {

@@ -43,13 +43,13 @@ TESSERA_DEVICE void barrier_wait(tessera_barrier *b, int parity) {
       : "memory");
 }
 
-/* One lane of the warp starts to fetch a box at (k, row, matrix) to shared memory aligned to 1024 bytes, zeros where it leaves the
+/* One lane of the warp starts to fetch a box at (place in its lines, line, matrix) to shared memory aligned to 1024 bytes, zeros where it leaves the
  * operand; the barrier hears of its bytes. A row is 128 bytes, whose chunks of 16 are XORed with the row's number modulo 8. */
-TESSERA_DEVICE void fetch_box(void *to, const tessera_map *map, int k, int row, int matrix, tessera_barrier *b) {
+TESSERA_DEVICE void fetch_box(void *to, const tessera_map *map, int place, int line, int matrix, tessera_barrier *b) {
   asm volatile(
       TESSERA_ELECTED "cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %4}], [%5];\n}" ::"r"(
           shared_address(to)),
-      "l"(map), "r"(k), "r"(row), "r"(matrix), "r"(shared_address(b))
+      "l"(map), "r"(place), "r"(line), "r"(matrix), "r"(shared_address(b))
       : "memory");
 }
 
@@ -78,8 +78,10 @@ TESSERA_DEVICE void store_matrices_transposed(void *column, const unsigned (&r)[
                : "memory");
 }
 
-/* Where such rows lie, as the lower word of a descriptor; 32 bytes further along k are 2 more. */
+/* Where rows of 128 bytes of k lie, as the lower word of a descriptor; 32 bytes further along k are 2 more. */
 TESSERA_DEVICE unsigned rows_at(const void *p) { return (shared_address(p) & 0x3ffff) >> 4; }
+/* The same of 64 lines of k, each with 64 elements of 16 bits of as many rows; 64 rows further are 8192 bytes, and 16 lines 128 more. */
+TESSERA_DEVICE unsigned lines_of_k_at(const void *p) { return rows_at(p) | 8192 / 16 << 16; }
 
 TESSERA_DEVICE void multiply_begin() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
 TESSERA_DEVICE void multiply_commit() { asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory"); }
@@ -89,21 +91,36 @@ TESSERA_DEVICE void multiply_wait() {
   asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(PENDING) : "memory");
 }
 
+/* Registers of sums are read after this, not before. */
+template <int COUNT>
+TESSERA_DEVICE void sums_settle(float (&d)[COUNT]) {
+  TESSERA_UNROLL
+  for (int i = 0; i < COUNT; i++) asm volatile("" : "+f"(d[i])::"memory");
+}
+
 /* d[64][WIDTH] += p[64][k] q[WIDTH][k]^T over 32 bytes of k, or = where it does not add. Lane i of warp w of the warpgroup holds
- * columns 2 (i % 4) and the next of rows 16 w + i / 4 and 8 further, of each 8 columns. */
-#if INPUT_TYPE == 0
+ * columns 2 (i % 4) and the next of rows 16 w + i / 4 and 8 further, of each 8 columns. An operand whose lines are of k, not of rows, is
+ * named by the macros below, by which the instruction takes it, and by P_OF_K and Q_OF_K. */
+#if FACTOR_TYPE == 0
 #define TESSERA_WGMMA "k8.f32.tf32.tf32 "
 #define TESSERA_MAJOR ""
-#elif INPUT_TYPE == 1
+#else
+#if FACTOR_TYPE == 1
 #define TESSERA_WGMMA "k16.f32.f16.f16 "
-#define TESSERA_MAJOR ", 0, 0"
 #else
 #define TESSERA_WGMMA "k16.f32.bf16.bf16 "
+#endif
+#if !LINES_OF_K
 #define TESSERA_MAJOR ", 0, 0"
+#elif SWAP
+#define TESSERA_MAJOR ", 1, 0"
+#else
+#define TESSERA_MAJOR ", 0, 1"
+#endif
 #endif
 #define TESSERA_TEXT_(x) #x
 #define TESSERA_TEXT(x) TESSERA_TEXT_(x)
-template <int TYPE>
+template <int TYPE, bool P_OF_K, bool Q_OF_K>
 TESSERA_DEVICE void multiply_rows(float (&d)[WIDTH / 2], unsigned p, unsigned q, int adds) {
   asm volatile(
       "{\n.reg .pred adds;\n.reg .b64 p, q;\n"

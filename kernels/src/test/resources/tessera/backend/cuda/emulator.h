@@ -84,6 +84,12 @@ inline void arrive(Barrier &b) {
   if (++b.waiting == b.size) b.waiting = 0, b.turn++;
 }
 
+/* One that ends is waited for no longer. */
+inline void leave(Barrier &b) {
+  b.size--;
+  if (b.size > 0 && b.waiting == b.size) b.waiting = 0, b.turn++;
+}
+
 inline void wait(Barrier &b, int turn) {
   while (b.turn == turn) yield();
 }
@@ -97,6 +103,7 @@ inline void meet(Barrier &b) {
 inline void enter() {
   (*body)();
   current->done = true;
+  leave(*current->block->cluster);
   yield();
 }
 
@@ -211,15 +218,41 @@ TESSERA_DEVICE long long clock_nanos() {
   return 1000000000ll * t.tv_sec + t.tv_nsec;
 }
 TESSERA_DEVICE long long clock_ticks() { return clock_nanos(); } /* 1 GHz */
-TESSERA_DEVICE float sum_over_warp(float x) {
+/* What all lanes of the warp hold. */
+TESSERA_DEVICE std::vector<float> held_by_warp(float x) {
   emulator::Block *block = emulator::current->block;
-  const unsigned t = threadIdx.x;
+  const unsigned t = threadIdx.x, first = t / 32 * 32;
   block->exchange[t] = x;
   emulator::meet(block->warps[t / 32]);
-  float sum = 0;
-  for (unsigned i = t / 32 * 32; i < t / 32 * 32 + 32; i++) sum += block->exchange[i];
+  std::vector<float> held(block->exchange.begin() + first, block->exchange.begin() + first + 32);
   emulator::meet(block->warps[t / 32]);
+  return held;
+}
+TESSERA_DEVICE float sum_over_warp(float x) {
+  float sum = 0;
+  for (float other : held_by_warp(x)) sum += other;
   return sum;
+}
+TESSERA_DEVICE unsigned bits_of(float x) {
+  unsigned bits;
+  memcpy(&bits, &x, 4);
+  return bits;
+}
+TESSERA_DEVICE float float_of(unsigned bits) {
+  float x;
+  memcpy(&x, &bits, 4);
+  return x;
+}
+TESSERA_DEVICE unsigned most_over_warp(unsigned x) {
+  unsigned most = 0;
+  for (float other : held_by_warp(float_of(x))) most = bits_of(other) > most ? bits_of(other) : most;
+  return most;
+}
+TESSERA_DEVICE unsigned lanes_with(bool x) {
+  unsigned lanes = 0;
+  int lane = 0;
+  for (float other : held_by_warp(x)) lanes |= (unsigned)(other != 0) << lane++;
+  return lanes;
 }
 TESSERA_DEVICE unsigned cluster_rank() { return (unsigned)emulator::current->block->rank; }
 TESSERA_DEVICE int &cluster_turn() {

@@ -37,15 +37,15 @@ TESSERA_DEVICE void barrier_wait(tessera_barrier *b, int parity) {
   while (b->phase == parity) emulator::yield();
 }
 
-TESSERA_DEVICE void fetch_box(void *to, const tessera_map *map, int k, int row, int matrix, tessera_barrier *b) {
+TESSERA_DEVICE void fetch_box(void *to, const tessera_map *map, int place, int line, int matrix, tessera_barrier *b) {
   if (!emulated_elected()) return;
   if (((unsigned char *)to - (unsigned char *)emulator::shared_memory()) % 1024) emulator::fail("a box is not aligned to 1024 bytes");
   for (unsigned r = 0; r < map->box[1]; r++)
     for (unsigned e = 0; e < map->box[0]; e++) {
       unsigned char *at = (unsigned char *)to + r * 128 + (e * map->bytes ^ r % 8 * 16);
-      const bool inside = k + e < map->extents[0] && row + r < map->extents[1] && (unsigned)matrix < map->extents[2];
+      const bool inside = place + e < map->extents[0] && line + r < map->extents[1] && (unsigned)matrix < map->extents[2];
       if (inside)
-        memcpy(at, map->data + matrix * map->strides[1] + (row + r) * map->strides[0] + (k + e) * map->bytes, map->bytes);
+        memcpy(at, map->data + matrix * map->strides[1] + (line + r) * map->strides[0] + (place + e) * map->bytes, map->bytes);
       else
         memset(at, 0, map->bytes);
     }
@@ -88,30 +88,33 @@ TESSERA_DEVICE unsigned rows_at(const void *p) {
   if (at % 1024) emulator::fail("rows of an operand are not aligned to 1024 bytes");
   return (unsigned)(at / 16);
 }
+TESSERA_DEVICE unsigned lines_of_k_at(const void *p) { return rows_at(p); }
+template <int COUNT>
+TESSERA_DEVICE void sums_settle(float (&)[COUNT]) {}
 TESSERA_DEVICE void multiply_begin() {}
 TESSERA_DEVICE void multiply_commit() {}
 template <int PENDING>
 TESSERA_DEVICE void multiply_wait() {}
 
 /* Element e of a row of an operand that a descriptor's lower word points to. */
-template <int TYPE>
+template <int TYPE, bool OF_K>
 TESSERA_DEVICE double emulated_element_at(unsigned at, int row, int e) {
   constexpr int BYTES = TYPE == 0 ? 4 : 2;
-  size_t place = (size_t)at * 16 + row / 8 * 1024 + row % 8 * 128 + e * BYTES;
+  size_t place = (size_t)at * 16 + (OF_K ? row / 64 * 8192 + e * 128 + row % 64 * BYTES : row / 8 * 1024 + row % 8 * 128 + e * BYTES);
   place ^= (place >> 7 & 7) << 4;
   unsigned bits = 0;
   memcpy(&bits, (const unsigned char *)emulator::shared_memory() + place, BYTES);
   return emulated_element<TYPE>(bits, 0);
 }
 
-template <int TYPE, int HALF>
+template <int TYPE, bool P_OF_K, bool Q_OF_K, int HALF>
 TESSERA_DEVICE void multiply_rows(float (&d)[HALF], unsigned p, unsigned q, int adds) {
   constexpr int STEPS_OF_K = TYPE == 0 ? 8 : 16;
   const int lane = (int)threadIdx.x % 32, warp = (int)threadIdx.x / 32 % 4;
   for (int i = 0; i < HALF; i++) {
     const int r = 16 * warp + lane / 4 + i % 4 / 2 * 8, s = i / 4 * 8 + lane % 4 * 2 + i % 2;
     double sum = adds ? d[i] : 0;
-    for (int t = 0; t < STEPS_OF_K; t++) sum += emulated_element_at<TYPE>(p, r, t) * emulated_element_at<TYPE>(q, s, t);
+    for (int t = 0; t < STEPS_OF_K; t++) sum += emulated_element_at<TYPE, P_OF_K>(p, r, t) * emulated_element_at<TYPE, Q_OF_K>(q, s, t);
     d[i] = (float)sum;
   }
 }

@@ -2,16 +2,6 @@
  * asynchronous copy happens when its thread waits for it, so that a missing wait shows. */
 #pragma once
 
-TESSERA_DEVICE float emulated_float(unsigned bits) {
-  float x;
-  memcpy(&x, &bits, 4);
-  return x;
-}
-TESSERA_DEVICE unsigned emulated_bits(float x) {
-  unsigned bits;
-  memcpy(&bits, &x, 4);
-  return bits;
-}
 TESSERA_DEVICE unsigned short half_bits(float x) {
   _Float16 h = (_Float16)x;
   unsigned short bits;
@@ -24,11 +14,11 @@ TESSERA_DEVICE float half_value(unsigned short bits) {
   return (float)h;
 }
 TESSERA_DEVICE unsigned short bfloat_bits(float x) {
-  const unsigned bits = emulated_bits(x);
+  const unsigned bits = bits_of(x);
   if (x != x) return (unsigned short)(bits >> 16 | 64);
   return (unsigned short)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
-TESSERA_DEVICE float bfloat_value(unsigned short bits) { return emulated_float((unsigned)bits << 16); }
+TESSERA_DEVICE float bfloat_value(unsigned short bits) { return float_of((unsigned)bits << 16); }
 TESSERA_DEVICE unsigned half_pair(float x, float y) { return half_bits(x) | (unsigned)half_bits(y) << 16; }
 TESSERA_DEVICE unsigned bfloat_pair(float x, float y) { return bfloat_bits(x) | (unsigned)bfloat_bits(y) << 16; }
 TESSERA_DEVICE unsigned tf32_bits(unsigned x) { return (x & 0x7f800000) == 0x7f800000 ? x : (x + 0x1000) & ~0x1fffu; }
@@ -95,7 +85,7 @@ TESSERA_DEVICE void load_matrices_transposed(unsigned (&r)[4], const void *row) 
 /* The element at place e of a register. */
 template <int TYPE>
 TESSERA_DEVICE float emulated_element(unsigned bits, int e) {
-  if (TYPE == 0) return emulated_float(bits & ~0x1fffu);
+  if (TYPE == 0) return float_of(bits & ~0x1fffu);
   const unsigned short half = (unsigned short)(bits >> 16 * e);
   return TYPE == 1 ? half_value(half) : bfloat_value(half);
 }

@@ -1,12 +1,49 @@
-/* The reduction of a tile. A stage holds ROWS and WIDTH lines of 128 bytes of k, as fetch_box() lays them out. */
+/* The reduction of a tile. A stage holds ROWS lines for the rows of the instruction and WIDTH for its columns, each 128 bytes of k, as
+ * fetch_box() lays them out. Where b is [k, n], its lines are of k instead: 64 of its columns, BLOCK_K lines for each 64. */
 
-/* 128 bytes of k of a stage, multiplied by one warpgroup. */
-TESSERA_DEVICE void multiply_stage(Sums &sums, const unsigned char *stage, int warpgroup, bool adds) {
-  const unsigned p = rows_at(stage + warpgroup * REPEAT * 64 * LINE_BYTES), q = rows_at(stage + ROWS * LINE_BYTES);
+/* One operand's lines of a stage. */
+template <int LINES, bool OF_K>
+struct Panel {
+  static constexpr int NEXT = OF_K ? 16 * LINE_BYTES / 16 : 2; /* from an instruction's k to the next one's, in a descriptor */
+
+  static TESSERA_DEVICE_MEMBER unsigned at(const unsigned char *panel) { return OF_K ? lines_of_k_at(panel) : rows_at(panel); }
+
+  static TESSERA_DEVICE_MEMBER void fetch(unsigned char *panel, const tessera_map *map, int first, int step, int matrix, tessera_barrier *full) {
+    if (OF_K)
+      for (int x = 0; x < LINES; x += 64) fetch_box(panel + x * LINE_BYTES, map, first + x, step * BLOCK_K, matrix, full);
+    else
+      fetch_box(panel, map, step * LINE_ELEMENTS, first, matrix, full);
+  }
+
+  /* Where element e of a step of row `line` lies, in bytes. */
+  static TESSERA_DEVICE_MEMBER int place(int line, int e) {
+    return OF_K ? line / 64 * 64 * LINE_BYTES + e * LINE_BYTES + (line % 64 * FACTOR_BYTES ^ e % 8 * 16)
+                : line * LINE_BYTES + (e * FACTOR_BYTES ^ line % 8 * 16);
+  }
+};
+typedef Panel<ROWS, LINES_OF_K && SWAP> Rows;
+typedef Panel<WIDTH, LINES_OF_K && !SWAP> Columns;
+
+/* One product of BLOCK_K elements of k, by one warpgroup: the factors begin so far behind the panels' first bytes, in a descriptor. */
+TESSERA_DEVICE void multiply_product(Sums &sums, unsigned p, unsigned q, bool adds) {
   TESSERA_UNROLL
   for (int s = 0; s < STEPS; s++)
     TESSERA_UNROLL
-    for (int r = 0; r < REPEAT; r++) multiply_rows<INPUT_TYPE>(sums.of[r], p + r * 64 * LINE_BYTES / 16 + 2 * s, q + 2 * s, adds || s > 0);
+    for (int r = 0; r < REPEAT; r++)
+      multiply_rows<FACTOR_TYPE, LINES_OF_K && SWAP, LINES_OF_K && !SWAP>(
+          sums.of[r], p + r * 64 * LINE_BYTES / 16 + Rows::NEXT * s, q + Columns::NEXT * s, adds || s > 0);
+}
+
+/* A stage, multiplied by one warpgroup. */
+TESSERA_DEVICE void multiply_stage(Sums &sums, const unsigned char *stage, int warpgroup, bool adds) {
+  const unsigned p = Rows::at(stage + warpgroup * REPEAT * 64 * LINE_BYTES), q = Columns::at(stage + ROWS * LINE_BYTES);
+#if SPLIT
+  multiply_product(sums, p + SECOND_PARTS, q, adds); /* what is small first */
+  multiply_product(sums, p, q + SECOND_PARTS, true);
+  multiply_product(sums, p, q, true);
+#else
+  multiply_product(sums, p, q, adds);
+#endif
 }
 
 /* A ring of stages between the warp that fetches and those that multiply: both go round it in the same order. */
@@ -42,12 +79,32 @@ struct Ring {
       unsigned char *const stage = stages + slot * STAGE_BYTES;
       barrier_wait(full + STAGES + slot, phase ^ 1); /* the first time round that is over at once */
       barrier_expect(full + slot, STAGE_BYTES);
-      fetch_box(stage, rows, step * BLOCK_K, row0, matrix, full + slot);
-      fetch_box(stage + ROWS * LINE_BYTES, columns, step * BLOCK_K, column0, matrix, full + slot);
+      Rows::fetch(stage, rows, row0, step, matrix, full + slot);
+      Columns::fetch(stage + ROWS * LINE_BYTES, columns, column0, step, matrix, full + slot);
       advance();
     }
   }
 
+#if SPLIT
+  /* Of a tile that `warpgroup` of OWNERS has a share of. Sums of one stage are added to the others in float32: the tensor core cuts off
+   * what it adds, which by itself would cost a digit and a half at k = 3072. */
+  TESSERA_DEVICE_MEMBER void multiply(Sums &sums, int warpgroup, int begin, int end) {
+    Sums part;
+    sums.clear();
+    for (int step = begin; step < end; step++) {
+      barrier_wait(full + slot, phase);
+      multiply_begin();
+      multiply_stage(part, stages + slot * STAGE_BYTES, warpgroup, false);
+      multiply_commit();
+      multiply_wait<0>();
+      barrier_arrive(full + STAGES + slot);
+      part.settle();
+      TESSERA_UNROLL
+      for (int v = 0; v < Sums::VECTORS; v++) sums.add(v, part.vector(v));
+      advance();
+    }
+  }
+#else
   /* Of a tile that `warpgroup` of OWNERS has a share of. All but the last stage is free afterwards; multiply_wait<0>() ends it. */
   TESSERA_DEVICE_MEMBER void multiply(Sums &sums, int warpgroup, int begin, int end) {
     int before = 0;
@@ -63,6 +120,7 @@ struct Ring {
       advance();
     }
   }
+#endif
   /* Frees the last one too. */
   TESSERA_DEVICE_MEMBER void finish() {
     multiply_wait<0>();
@@ -70,6 +128,7 @@ struct Ring {
   }
 };
 
+#if !SPLIT
 /* The same for operands of any alignment: all threads store elements to one stage. */
 TESSERA_DEVICE void multiply_elements(
     Sums &sums, const tessera_input *p, const tessera_input *q, int row0, int column0, int rows, int columns, int k, int warpgroup, int begin,
@@ -77,11 +136,15 @@ TESSERA_DEVICE void multiply_elements(
   if (warpgroup < OWNERS) sums.clear();
   for (int step = begin; step < end; step++) {
     for (int i = (int)threadIdx.x; i < (ROWS + WIDTH) * BLOCK_K; i += ALL_THREADS) {
-      const int line = i / BLOCK_K, e = i % BLOCK_K, t = step * BLOCK_K + e;
-      const int place = line * LINE_BYTES + (e * INPUT_BYTES ^ line % 8 * 16);
-      const long long r = line < ROWS ? row0 + line : column0 + line - ROWS;
-      const bool inside = t < k && r < (line < ROWS ? rows : columns);
-      *(tessera_input *)(stage + place) = inside ? (line < ROWS ? p : q)[r * k + t] : (tessera_input)0;
+      /* lanes read what lies side by side */
+      const bool is_row = i < ROWS * BLOCK_K, of_k = LINES_OF_K && is_row == (SWAP != 0);
+      const int at = is_row ? i : i - ROWS * BLOCK_K, lines = is_row ? ROWS : WIDTH;
+      const int line = of_k ? at % lines : at / BLOCK_K, e = of_k ? at / lines : at % BLOCK_K, t = step * BLOCK_K + e;
+      const long long r = is_row ? row0 + line : column0 + line;
+      const int all = is_row ? rows : columns;
+      const bool inside = t < k && r < all;
+      unsigned char *const to = stage + (is_row ? Rows::place(line, e) : ROWS * LINE_BYTES + Columns::place(line, e));
+      *(tessera_input *)to = inside ? (is_row ? p : q)[of_k ? (long long)t * all + r : r * k + t] : (tessera_input)0;
     }
     stores_show();
     __syncthreads();
@@ -94,3 +157,4 @@ TESSERA_DEVICE void multiply_elements(
     __syncthreads();
   }
 }
+#endif

@@ -4,7 +4,7 @@
  */
 
 template <bool ALIGNED>
-TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const tessera_map *map_b) {
+TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const tessera_map *map_b, const Scales &scales) {
   const int m = STATIC_M > 0 ? STATIC_M : g.m, n = STATIC_N > 0 ? STATIC_N : g.n, k = STATIC_K > 0 ? STATIC_K : g.k;
   const int tiles_m = divide_up(m, BLOCK_M), tiles_n = divide_up(n, BLOCK_N), steps = divide_up(k, BLOCK_K);
   const int turns = divide_up(g.batch * tiles_m * tiles_n - (int)blockIdx.x, (int)gridDim.x);
@@ -15,7 +15,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
   auto tile = [&](int turn) { return tile_at((int)blockIdx.x + turn * (int)gridDim.x, tiles_m, tiles_n); };
   auto store = [&](const Tile &at) {
     tessera_output *const c = g.c + (long long)at.batch * m * n;
-    write<ALIGNED>(sums, g, c, at.m * BLOCK_M, at.n * BLOCK_N, m, n, 0, warp, finished);
+    write<ALIGNED>(sums, g, scales, c, at.m * BLOCK_M, at.n * BLOCK_N, m, n, 0, warp, finished);
   };
   if (ALIGNED) {
     if (threadIdx.x == THREADS) map_expect(map_a), map_expect(map_b);

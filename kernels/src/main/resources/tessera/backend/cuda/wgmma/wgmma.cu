@@ -1,5 +1,5 @@
-/* The CUDA template for warpgroup matrix multiplication, capability 9.0: float16, bfloat16, or float32 cut to tf32; sums in float32. Both
- * operands have k last: dense and batch_matmul NT. A warp fetches tiles by tensor maps, one after another into a ring of stages; one to
+/* The CUDA template for warpgroup matrix multiplication, capability 9.0: float16, bfloat16, float32 cut to tf32, or float32 split into
+ * pairs of float16 (split.cuh); sums in float32. A warp fetches tiles by tensor maps, one after another into a ring of stages; one to
  * three warpgroups multiply them: all of a block's the same tile, or each another one in turn, so that one stores while the next
  * multiplies.
  *
@@ -8,16 +8,23 @@
  *   KERNEL_NAME              KERNEL_NAME_aligned takes maps of both operands after what every micro-kernel takes; KERNEL_NAME_any fetches
  *                            elements instead, a stage at a time: legal, and slow
  *   INPUT_TYPE, OUTPUT_TYPE  as elements.cuh says
+ *   SPLIT                    1: float32 operands come as pairs that KERNEL_NAME_split has made, with a scale for each row. Both functions
+ *                            then take maps of them and the scales; _aligned needs alignment of c alone
  *   SWAP                     1: columns of c, and rows where it is 0, lie along the 64 rows of the instruction, which suits few rows of c
  *   WARPGROUPS, REPEAT       warpgroups, and instructions of 64 rows that each of them repeats
  *   PINGPONG                 1: warpgroups take turns at the tiles of a block, of which a grid of any size has every gridDim'th
  *   WIDTH, GROUPS            columns of the instruction, a multiple of 16, and WIDTH / 16
  *   STAGES                   of 128 bytes of k
- *   CLUSTER, GROUP_M, HAS_ALIGNED, HAS_ANY, RESIDENT, STATIC_M, STATIC_N, STATIC_K, B_IS_NK (1), EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as in simt.cu
+ *   CLUSTER, GROUP_M, HAS_ALIGNED, HAS_ANY, RESIDENT, STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as in simt.cu
  *
  * Cf. NVIDIA, "PTX ISA", Asynchronous Warpgroup Level Matrix Instructions.
  */
 #include "../device.cuh"
+
+/* What the tensor core multiplies, and whether lines of b in shared memory are of k: where it is [k, n] as it lies in global memory. */
+#define FACTOR_TYPE (SPLIT ? 1 : INPUT_TYPE)
+#define LINES_OF_K (!B_IS_NK && !SPLIT)
+
 #include "../gemm.cuh"
 #include "../matrix.cuh"
 #include "../hopper.cuh"
@@ -28,8 +35,11 @@ constexpr int OWNERS = PINGPONG ? 1 : WARPGROUPS;
 /* Rows of the instruction, and columns of it: which of c's they are, SWAP says. */
 constexpr int ROWS = 64 * OWNERS * REPEAT;
 constexpr int BLOCK_M = SWAP ? WIDTH : ROWS, BLOCK_N = SWAP ? ROWS : WIDTH;
-constexpr int INPUT_BYTES = Element<INPUT_TYPE>::BYTES, OUTPUT_BYTES = Element<OUTPUT_TYPE>::BYTES;
-constexpr int LINE_BYTES = 128, BLOCK_K = LINE_BYTES / INPUT_BYTES, STEPS = 4;
+constexpr int FACTOR_BYTES = Element<FACTOR_TYPE>::BYTES, OUTPUT_BYTES = Element<OUTPUT_TYPE>::BYTES;
+/* A line has 4 steps of the instruction; of pairs the first parts of BLOCK_K elements, then the second. */
+constexpr int LINE_BYTES = 128, LINE_ELEMENTS = LINE_BYTES / FACTOR_BYTES;
+constexpr int BLOCK_K = SPLIT ? LINE_ELEMENTS / 2 : LINE_ELEMENTS, STEPS = SPLIT ? 2 : 4;
+constexpr int SECOND_PARTS = LINE_BYTES / 2 / 16;
 constexpr int STAGE_BYTES = (ROWS + WIDTH) * LINE_BYTES;
 
 /* Threads that multiply; one more warp fetches. */
@@ -37,7 +47,9 @@ constexpr int THREADS = 128 * WARPGROUPS, ALL_THREADS = THREADS + 32;
 
 static_assert(WIDTH == 16 * GROUPS && WIDTH <= 256, "WIDTH is 16 * GROUPS, at most 256");
 static_assert(ROWS <= 256, "a box has at most 256 rows");
-static_assert(B_IS_NK, "k is last in both operands");
+static_assert(!LINES_OF_K || FACTOR_BYTES == 2, "the instruction takes lines of k of 16-bit types alone");
+static_assert(!LINES_OF_K || SWAP || WIDTH % 64 == 0, "lines of k have 64 columns");
+static_assert(!SPLIT || (INPUT_TYPE == 0 && OUTPUT_TYPE == 0 && !PINGPONG), "pairs are of float32, and tiles of them are not taken in turn");
 static_assert(!PINGPONG || CLUSTER == 1, "blocks of a cluster have one tile");
 
 /* Barriers that are not in shared memory, by number: of all that multiply, of each warpgroup, and for each warpgroup's turn. */
@@ -78,10 +90,16 @@ struct Sums {
     float *x = of[v / TILES] + v % TILES * 4;
     x[0] += y.x, x[1] += y.y, x[2] += y.z, x[3] += y.w;
   }
+
+  TESSERA_DEVICE_MEMBER void settle() {
+    TESSERA_UNROLL
+    for (int r = 0; r < REPEAT; r++) sums_settle(of[r]);
+  }
 };
 
 #include "../schedule.cuh"
 #include "pipeline.cuh"
+#include "scales.cuh"
 #include "write.cuh"
 
 /* A tile's first row and column of the instruction. */
@@ -99,7 +117,7 @@ constexpr int SHARED_BYTES = RING_BYTES + EXCHANGE_BYTES + 2 * STAGES * (int)siz
 #include "turns.cuh"
 #else
 template <bool ALIGNED>
-TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const tessera_map *map_b) {
+TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const tessera_map *map_b, const Scales &scales) {
   const int m = STATIC_M > 0 ? STATIC_M : g.m, n = STATIC_N > 0 ? STATIC_N : g.n, k = STATIC_K > 0 ? STATIC_K : g.k;
   const int tiles_m = divide_up(m, BLOCK_M), tiles_n = divide_up(n, BLOCK_N), steps = divide_up(k, BLOCK_K);
   TESSERA_SHARED(memory);
@@ -114,20 +132,31 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
   const int begin = steps * (int)rank / CLUSTER, end = steps * ((int)rank + 1) / CLUSTER;
   const int row0 = first_row(at), column0 = first_column(at);
   const int warp = uniform_warp();
+  const tessera_input *a = g.a + (long long)at.batch * m * k, *b = g.b + (long long)at.batch * n * k;
+  const Scales here = scales.of(at.batch, m, n);
   Sums sums;
-  if (ALIGNED) {
+#if SPLIT
+  bool gaps = false;
+#else
+  if (!ALIGNED) {
+    overlap();
+    multiply_elements(sums, SWAP ? b : a, SWAP ? a : b, row0, column0, SWAP ? n : m, SWAP ? m : n, k, warp / 4, begin, end, shared);
+  } else
+#endif
+  {
     if (threadIdx.x == THREADS) map_expect(map_a), map_expect(map_b);
     Ring ring = {shared, (tessera_barrier *)(shared + RING_BYTES + EXCHANGE_BYTES), 0, 0};
     ring.start();
     overlap();
-    if (warp == THREADS / 32)
+    if (warp == THREADS / 32) {
       ring.fetch(SWAP ? map_b : map_a, SWAP ? map_a : map_b, row0, column0, at.batch, begin, end);
-    else
-      ring.multiply(sums, warp / 4, begin, end), multiply_wait<0>();
-  } else {
-    overlap();
-    const tessera_input *a = g.a + (long long)at.batch * m * k, *b = g.b + (long long)at.batch * n * k;
-    multiply_elements(sums, SWAP ? b : a, SWAP ? a : b, row0, column0, SWAP ? n : m, SWAP ? m : n, k, warp / 4, begin, end, shared);
+    } else {
+#if SPLIT
+      gaps = here.have_gaps(at.m * BLOCK_M, at.n * BLOCK_N, m, n);
+#endif
+      ring.multiply(sums, warp / 4, begin, end);
+      multiply_wait<0>();
+    }
   }
   if (warp == THREADS / 32) { /* it has no sums */
 #if CLUSTER > 1
@@ -141,21 +170,47 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
   exchange_sums(sums, (float *)(shared + RING_BYTES), rank);
 #endif
   meet(ALL_BARRIER, THREADS); /* all have read the ring */
-  write<ALIGNED>(sums, g, g.c + (long long)at.batch * m * n, at.m * BLOCK_M, at.n * BLOCK_N, m, n, (int)rank, warp, shared);
+  tessera_output *const c = g.c + (long long)at.batch * m * n;
+  write<ALIGNED>(sums, g, here, c, at.m * BLOCK_M, at.n * BLOCK_N, m, n, (int)rank, warp, shared);
+#if SPLIT
+  if (gaps) {
+#if CLUSTER > 1
+    cluster_arrive();
+    cluster_wait();
+#else
+    meet(ALL_BARRIER, THREADS);
+#endif
+    constexpr int WARPS = THREADS / 32;
+    fill_gaps(here, g, a, b, c, at.m * BLOCK_M, at.n * BLOCK_N, m, n, k, (int)rank * WARPS + warp, CLUSTER * WARPS);
+  }
+#endif
 }
+#endif
+
+#if SPLIT
+#include "split.cuh"
+#define TESSERA_MAPPED_PARAMETERS TESSERA_GEMM_PARAMETERS, TESSERA_MAP map_a, TESSERA_MAP map_b, const float *scales_a, const float *scales_b
+#define TESSERA_SCALES {scales_a, scales_b}
+#else
+#define TESSERA_MAPPED_PARAMETERS TESSERA_GEMM_PARAMETERS, TESSERA_MAP map_a, TESSERA_MAP map_b
+#define TESSERA_SCALES {}
 #endif
 
 #if HAS_ALIGNED
-TESSERA_KERNEL void TESSERA_CLUSTER __launch_bounds__(ALL_THREADS, RESIDENT)
-    TESSERA_JOIN(KERNEL_NAME, aligned)(TESSERA_GEMM_PARAMETERS, TESSERA_MAP map_a, TESSERA_MAP map_b) {
+TESSERA_KERNEL void TESSERA_CLUSTER __launch_bounds__(ALL_THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAME, aligned)(TESSERA_MAPPED_PARAMETERS) {
   const tessera_gemm g = TESSERA_GEMM_FROM_PARAMETERS;
-  run<true>(g, &map_a, &map_b);
+  run<true>(g, &map_a, &map_b, TESSERA_SCALES);
 }
 #endif
 
-#if HAS_ANY
+#if HAS_ANY && SPLIT
+TESSERA_KERNEL void TESSERA_CLUSTER __launch_bounds__(ALL_THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAME, any)(TESSERA_MAPPED_PARAMETERS) {
+  const tessera_gemm g = TESSERA_GEMM_FROM_PARAMETERS;
+  run<false>(g, &map_a, &map_b, TESSERA_SCALES);
+}
+#elif HAS_ANY
 TESSERA_KERNEL void TESSERA_CLUSTER __launch_bounds__(ALL_THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAME, any)(TESSERA_GEMM_PARAMETERS) {
   const tessera_gemm g = TESSERA_GEMM_FROM_PARAMETERS;
-  run<false>(g, nullptr, nullptr);
+  run<false>(g, nullptr, nullptr, TESSERA_SCALES);
 }
 #endif

@@ -18,14 +18,15 @@ TESSERA_DEVICE void team_meet(int warp) {
 /* Writes the vectors of a finished tile for which v % CLUSTER == rank. */
 template <bool ALIGNED>
 TESSERA_DEVICE void write(
-    const Sums &sums, const tessera_gemm &g, tessera_output *c, int row0, int column0, int m, int n, int rank, int warp, unsigned char *shared) {
+    const Sums &sums, const tessera_gemm &g, const Scales &scales, tessera_output *c, int row0, int column0, int m, int n, int rank, int warp, unsigned char *shared) {
   constexpr int CHUNKS = LINE / OUTPUT_CHUNK;
   const int lane = (int)threadIdx.x % 32, member = (int)threadIdx.x % TEAM;
   const bool whole = (ALIGNED && WHOLE_N) || is_whole(c, n);
   /* a sum as it is stored, where it lies in c; those of other blocks of a cluster are not used */
   auto done = [&](int i, int first, int j, int e) {
-    const int s = column0 + (SWAP ? first + lane / 4 + e / 2 * 8 : 8 * j + lane % 4 * 2 + e % 2);
-    return EPILOGUE_BIAS && s >= n ? 0 : finish(sums.of[i][4 * j + e], g.bias, s);
+    const int along = first + lane / 4 + e / 2 * 8, across = 8 * j + lane % 4 * 2 + e % 2;
+    const int r = row0 + (SWAP ? across : along), s = column0 + (SWAP ? along : across);
+    return EPILOGUE_BIAS && s >= n ? 0 : finish(scales.undone(sums.of[i][4 * j + e], r, s, m, n), g.bias, s);
   };
   tessera_output *const part = (tessera_output *)shared + (int)threadIdx.x / TEAM * LINES * LINE_APART;
   TESSERA_UNROLL
