@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Bundles against cuBLAS, the best of cuBLASLt's heuristic list, and Triton's autotuned matmul, on this machine's GPU.
 
-    scripts/bench cuda --bundle DIR [--bundle DIR ...] [--instances 24] [--values 1 6 16] [--overlap] [--rounds 7] [--out FILE.json]
+    scripts/bench cuda --bundle DIR [--bundle DIR ...] [--instances 24] [--values 1 6 16] [--overlap] [--prepare] [--rounds 7] [--out FILE.json]
 
 Needs PyTorch with CUDA; Triton and cuBLASLt take part where they are found. All functions of a shape get the same operands, which
 rotate past twice the second-level cache, are checked against a float64 product, run in captured graphs, and take turns. A ratio above 1
-says that the bundle is faster.
+says that the bundle is faster. Where float32 is emulated, "error" is the bundle's error relative to cuBLAS's of the same float32 operands.
 """
 import argparse
 import importlib.util
@@ -54,6 +54,7 @@ class Bundle:
         taken = self.workload["dtype"]
         self.types = getattr(torch, taken), getattr(torch, self.workload.get("output") or taken)
         self.tf32 = self.workload.get("precision") == "tf32"
+        self.emulated = self.workload.get("precision") == "float32-emulated"
 
     def limit(self, k):
         """Of the relative error of a right result, by Frobenius norms: of sums, of rounded operands and of the rounded output."""
@@ -144,14 +145,16 @@ def error(function, x, w, y, second_is_nk):
     return ((y.double() - exact).norm() / exact.norm()).item()
 
 
-def compare(bundle, values, rounds, tools):
+def compare(bundle, values, rounds, tools, prepare):
     b, m, n, k = bundle.extents(values)
     second_is_nk = bundle.workload["operator"] != "batch_matmul_nn"
     sets = operands(b, m, n, k, second_is_nk, bundle.workload["operator"] != "dense", bundle.types)
     torch.backends.cuda.matmul.allow_tf32 = bundle.tf32
 
+    prepared = {w.data_ptr(): bundle.operator.prepare(w) for _, w, _ in sets} if prepare else {}
+
     def ours(x, w, y):
-        bundle.operator(x, w, out=y, shape=values)
+        bundle.operator(x, prepared.get(w.data_ptr(), w), out=y, shape=values)
 
     functions = {"tessera": [ours], **tools.functions((b, m, n, k), second_is_nk, bundle.types, bundle.tf32)}
     errors = {name: max(error(f, *sets[0], second_is_nk) for f in some[:1]) for name, some in functions.items()}
@@ -218,6 +221,7 @@ def main():
     parser.add_argument("--values", type=int, nargs="+", help="values of the one shape variable instead")
     parser.add_argument("--peers", default="cublas,cublaslt,triton", help="of cublas, cublaslt and triton (default all)")
     parser.add_argument("--overlap", action="store_true", help="let the bundle's launches overlap (programmatic dependent launch)")
+    parser.add_argument("--prepare", action="store_true", help="prepare the second operand once, as constant weights")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--out", help="a file for all figures, in JSON")
     given = parser.parse_args()
@@ -240,11 +244,13 @@ def main():
         print(f"{bundle.manifest['name']}: " + ", ".join(bundle.workload["variables"]))
         own = []
         for value in values:
-            row = compare(bundle, value, given.rounds, tools)
+            row = compare(bundle, value, given.rounds, tools, given.prepare)
             row["bundle"], row["measured_in_tuning"], row["weight"] = folder, value in measured, measured.get(value, 0)
             own.append(row)
             ratios = "  ".join(f"{name} {row[name]:8.2f} us {row['ratio_' + name]:5.2f}x" for name in names if name in row)
-            print(f"{' '.join(map(str, value)):>14} {'' if value in measured else 'new':>4} {row['tessera']:8.2f} us  {ratios}  {row['kernel']}", flush=True)
+            accuracy = f"error {row['error']['tessera'] / row['error']['cublas']:4.2f}  " if bundle.emulated and "cublas" in row["error"] else ""
+            new = "" if value in measured else "new"
+            print(f"{' '.join(map(str, value)):>14} {new:>4} {row['tessera']:8.2f} us  {ratios}  {accuracy}{row['kernel']}", flush=True)
         summary(own, names, bundle.manifest["name"])
         weighted(own, names, bundle.manifest["name"])
         rows += own

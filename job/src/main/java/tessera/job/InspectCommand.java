@@ -52,6 +52,11 @@ final class InspectCommand implements Callable<Integer> {
       to.println(
           "outcomes   "
               + figures.endings().stream().map(e -> e.trials() + " " + e.outcome()).toList());
+      for (RunFigures.Reference r : figures.references()) {
+        to.printf(
+            "reference  %.0f GFLOP/s on %s, %.0f to %.0f in nine of ten rounds%n",
+            r.median(), r.worker(), r.low(), r.high());
+      }
       to.println("round  trials  ok  busy  held out  Spearman  of the prior  top-8 recall");
       for (RunFigures.Round r : figures.rounds()) {
         to.printf(

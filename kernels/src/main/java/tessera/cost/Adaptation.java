@@ -27,6 +27,10 @@ public record Adaptation(
   private static final double CALL_SECONDS = 1e-7;
   private static final double THREADS_SECONDS = 3e-6;
   private static final double LAUNCH_SECONDS = 2e-6;
+  private static final double CONVERSION_SECONDS = 1e-6;
+
+  /** The least share of a measured time that is not the call's own cost. */
+  private static final double LEAST_SHARE = 0.25;
 
   /** What adding another block's sums takes, relative to the beginning and end of a tile. */
   private static final double GATHERING = 0.15;
@@ -76,7 +80,13 @@ public record Adaptation(
         waves * (k * (grid.tileM() + grid.tileN()) + area) + partials + exchanged,
         (double) shape.batch() * shape.m() * shape.n() * shape.k() / padded,
         tiles * grid.share() / grid.slots() / waves,
-        LAUNCH_SECONDS);
+        LAUNCH_SECONDS + conversion(grid, shape));
+  }
+
+  /** The launch before the kernel's that turns operands into another form; they overlap. */
+  private static double conversion(Grid grid, GemmShape shape) {
+    double elements = (double) shape.batch() * (shape.m() + shape.n()) * shape.k();
+    return grid.secondsPerInput() > 0 ? CONVERSION_SECONDS + elements * grid.secondsPerInput() : 0;
   }
 
   /** How often whole blocks fill the device. */
@@ -131,6 +141,11 @@ public record Adaptation(
   /** Predicted seconds of the instance. */
   public double seconds(MicroKernelCost cost) {
     return callSeconds + steps * cost.secondsPerStep() + elements * cost.secondsPerElement();
+  }
+
+  /** Of measured seconds those that the steps and elements took. */
+  public double withoutCall(double seconds) {
+    return Math.max(LEAST_SHARE * seconds, seconds - callSeconds);
   }
 
   private static long divideUp(long a, long b) {

@@ -10,8 +10,15 @@ import tessera.workload.GemmShape;
  * @param probeGflops the core's speed around each, by which they are normalised; empty on a device
  *     whose clock is steadier than such a probe
  * @param clockMhz the device's clock in each round; empty where nothing tells
+ * @param referenceGflops the speed of a fixed kernel in each round, by which devices and minutes
+ *     can be compared; nothing is normalised by it; empty where there is a probe
  */
-public record Timing(GemmShape shape, double[] nanos, double[] probeGflops, double[] clockMhz) {
+public record Timing(
+    GemmShape shape,
+    double[] nanos,
+    double[] probeGflops,
+    double[] clockMhz,
+    double[] referenceGflops) {
   /** The median time, as if a core that drifts had run at the given speed; seconds. */
   public double seconds(double peakGflops) {
     return median(normalised(peakGflops));

@@ -9,7 +9,7 @@ import tessera.microkernel.MicroKernel;
  * @param message why it failed, else empty
  * @param resources of what was built
  * @param timings one for each probe, when the outcome is OK or NOISY
- * @param worker the process that measured it, to tell devices and machines apart
+ * @param worker the process and device that measured it
  */
 public record Trial(
     MicroKernel kernel,

@@ -55,7 +55,7 @@ public final class TrialRunner implements AutoCloseable {
           0,
           0,
           List.of(),
-          host());
+          device());
     }
     WorkerReply reply = call(List.of(backend.function(kernel, built)), shapes, policy, deadline);
     List<Timing> timings = reply.timings().stream().map(functions -> functions.get(0)).toList();
@@ -72,7 +72,7 @@ public final class TrialRunner implements AutoCloseable {
         reply.verifyNanos(),
         reply.timeNanos(),
         timings,
-        host());
+        device());
   }
 
   /**
@@ -127,10 +127,12 @@ public final class TrialRunner implements AutoCloseable {
     }
   }
 
-  private static String host() {
+  private String device() {
     return System.getenv().getOrDefault("HOSTNAME", "localhost")
         + ":"
-        + ProcessHandle.current().pid();
+        + ProcessHandle.current().pid()
+        + " "
+        + backend.deviceName();
   }
 
   @Override

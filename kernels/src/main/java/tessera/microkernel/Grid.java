@@ -13,6 +13,8 @@ package tessera.microkernel;
  * @param share blocks that divide the reduction of one tile among them
  * @param schedule which tiles a block computes
  * @param reduction how the reduction is covered
+ * @param secondsPerInput what turning an element of either operand into another form takes, in a
+ *     launch before the kernel's; 0 where operands are taken as they are
  */
 public record Grid(
     int tileM,
@@ -22,7 +24,8 @@ public record Grid(
     double crowding,
     int share,
     Schedule schedule,
-    Reduction reduction)
+    Reduction reduction,
+    double secondsPerInput)
     implements Tiling {
   public Grid {
     if (tileM < 1
@@ -31,6 +34,7 @@ public record Grid(
         || resident < 1
         || !(crowding >= 0 && crowding <= 1)
         || share < 1
+        || !(secondsPerInput >= 0)
         || (schedule != Schedule.WAVES && share > 1)) {
       throw new IllegalArgumentException(
           "a grid needs positive sizes and crowding from 0 to 1, and tiles are shared in waves alone: tile "
@@ -44,6 +48,33 @@ public record Grid(
               + " share "
               + share);
     }
+  }
+
+  /** Of operands that are taken as they are. */
+  public Grid(
+      int tileM,
+      int tileN,
+      int multiprocessors,
+      int resident,
+      double crowding,
+      int share,
+      Schedule schedule,
+      Reduction reduction) {
+    this(tileM, tileN, multiprocessors, resident, crowding, share, schedule, reduction, 0);
+  }
+
+  /** The same after a launch that turns operands into another form. */
+  public Grid converting(double secondsPerElement) {
+    return new Grid(
+        tileM,
+        tileN,
+        multiprocessors,
+        resident,
+        crowding,
+        share,
+        schedule,
+        reduction,
+        secondsPerElement);
   }
 
   /** Which tiles a block computes. */

@@ -19,6 +19,9 @@ import tessera.workload.UserError;
  * Thread-safe.
  */
 public final class TunedOperator implements AutoCloseable {
+  /** The second operand among a call's inputs. */
+  private static final int SECOND = 1;
+
   private static final List<String> STATUS =
       List.of("OK", "INVALID_ARGUMENT", "DEVICE_MISMATCH", "NOT_FOUND", "CORRUPT", "DEVICE_ERROR");
 
@@ -27,6 +30,9 @@ public final class TunedOperator implements AutoCloseable {
     int tessera_open(String path, PointerByReference bundle);
 
     int tessera_run(Pointer bundle, long[] shape, Pointer[] inputs, Pointer output, Pointer stream);
+
+    int tessera_prepare(
+        Pointer bundle, int index, Pointer data, PointerByReference prepared, Pointer stream);
 
     int tessera_set_threads(Pointer bundle, int threads);
 
@@ -143,6 +149,23 @@ public final class TunedOperator implements AutoCloseable {
     }
     Pointer[] pointers = Arrays.stream(inputs).mapToObj(Pointer::new).toArray(Pointer[]::new);
     run(shape, pointers, new Pointer(output), new Pointer(stream));
+  }
+
+  /**
+   * Makes a constant second operand ready for calls that follow on the stream: split once for all
+   * shapes, where the bundle's kernels take it so.
+   *
+   * @param stream the driver's handle; 0 for the default one
+   * @param data its address on the device; unchanged while the result is used
+   * @return what stands in for it in {@link #runAt} until this operator is closed
+   */
+  public long prepareAt(long stream, long data) {
+    PointerByReference prepared = new PointerByReference();
+    check(
+        library,
+        library.tessera_prepare(handle, SECOND, new Pointer(data), prepared, new Pointer(stream)),
+        "prepare");
+    return Pointer.nativeValue(prepared.getValue());
   }
 
   private void run(long[] shape, Pointer[] inputs, Pointer output, Pointer stream) {

@@ -25,11 +25,11 @@ public record Numerics(DataType input, DataType output, Precision precision) {
               + input.key()
               + "; leave it out");
     }
-    if (input == DataType.FLOAT32 && precision == Precision.FLOAT32 && output != DataType.FLOAT32) {
+    if (input == DataType.FLOAT32 && precision != Precision.TF32 && output != DataType.FLOAT32) {
       throw new UserError(
           "output '"
               + output.key()
-              + "' needs a dtype of 16 bits, or precision tf32, since float32 products are not made by tensor cores");
+              + "' needs a dtype of 16 bits, or precision tf32: results of float32 products stay float32");
     }
   }
 
@@ -61,9 +61,14 @@ public record Numerics(DataType input, DataType output, Precision precision) {
         + (output == input ? "" : " to " + output.key());
   }
 
-  /** For labels: f32, f16, bf16 or tf32, and the output's where it differs. */
+  /** For labels: f32, f16, bf16, tf32 or f32e, and the output's where it differs. */
   public String label() {
-    String own = precision == Precision.TF32 ? "tf32" : label(input);
+    String own =
+        switch (precision) {
+          case FLOAT32 -> label(input);
+          case TF32 -> "tf32";
+          case FLOAT32_EMULATED -> "f32e";
+        };
     return output == input ? own : own + "_" + label(output);
   }
 

@@ -2,12 +2,14 @@ package tessera.workload;
 
 import java.util.Arrays;
 
-/** What float32 operands may be shortened to before they are multiplied. Sums are float32. */
+/** What float32 operands may become before they are multiplied. Sums are float32. */
 public enum Precision {
   /** Nothing. */
   FLOAT32("float32", 0),
   /** To 11 significant bits, by tensor cores, which cut what is behind them or round. */
-  TF32("tf32", 0x1p-10);
+  TF32("tf32", 0x1p-10),
+  /** Pairs of float16 for tensor cores, or nothing: errors are those of float32 products. */
+  FLOAT32_EMULATED("float32-emulated", 0x1p-22);
 
   private final String key;
   private final double rounding;

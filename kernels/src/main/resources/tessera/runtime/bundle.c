@@ -6,6 +6,8 @@
  *   program_launch(kernel, gemm, threads, stream)    a status
  *   TESSERA_OVERLAPPING                              where it can let launches overlap: in place of threads
  *   program_device(key, capacity)                    what PROGRAM_DEVICE must be equal to here
+ *   program_prepare(index, data, prepared, stream)   a status; as tessera_prepare()
+ *   program_close()                                  nobody has a bundle open any more
  *   TESSERA_MOST_THREADS                             that program_launch takes
  */
 #include <dlfcn.h>
@@ -29,12 +31,17 @@ typedef struct {
   tessera_status (*run)(const int64_t *, const void *const *, void *, int threads, void *stream);
 } tessera_program;
 
-/* As tessera_program.run, letting launches overlap. A symbol of its own, since older bundles have none. */
+/* What has symbols of its own, since older bundles have none: as tessera_program.run, letting launches overlap; as tessera_prepare; an
+ * open bundle more or less. NULL: it cannot, or need not. */
 typedef tessera_status overlapping_run(const int64_t *, const void *const *, void *, void *stream);
+typedef tessera_status preparation(int, const void *, const void **, void *stream);
+typedef void opening(int);
 
 struct tessera_bundle {
   const tessera_program *program;
-  overlapping_run *overlapping; /* NULL: it cannot */
+  overlapping_run *overlapping;
+  preparation *prepare;
+  opening *count;
   void *library;
   int threads, overlap;
 };
@@ -81,6 +88,15 @@ static overlapping_run *const own_overlapping = tessera_embedded_run_overlapping
 #else
 static overlapping_run *const own_overlapping = NULL;
 #endif
+
+TESSERA_EXPORT tessera_status tessera_embedded_prepare(int index, const void *data, const void **prepared, void *stream) {
+  return program_prepare(index, data, prepared, stream);
+}
+
+TESSERA_EXPORT void tessera_embedded_count(int more) {
+  static int open;
+  if (__atomic_add_fetch(&open, more, __ATOMIC_ACQ_REL) == 0) program_close();
+}
 
 /* ---- opening ---- */
 
@@ -138,6 +154,9 @@ TESSERA_EXPORT tessera_status tessera_open(const char *path, tessera_bundle **bu
   }
   opened->program = program;
   opened->overlapping = library ? (overlapping_run *)dlsym(library, "tessera_embedded_run_overlapping") : own_overlapping;
+  opened->prepare = library ? (preparation *)dlsym(library, "tessera_embedded_prepare") : tessera_embedded_prepare;
+  opened->count = library ? (opening *)dlsym(library, "tessera_embedded_count") : tessera_embedded_count;
+  if (opened->count) opened->count(1);
   opened->library = library;
   opened->threads = online_cores();
   *bundle = opened;
@@ -145,7 +164,10 @@ TESSERA_EXPORT tessera_status tessera_open(const char *path, tessera_bundle **bu
 }
 
 /* The pool's threads run code of this library until the process ends, so libraries stay loaded. */
-TESSERA_EXPORT void tessera_close(tessera_bundle *bundle) { free(bundle); }
+TESSERA_EXPORT void tessera_close(tessera_bundle *bundle) {
+  if (bundle && bundle->count) bundle->count(-1);
+  free(bundle);
+}
 
 /* ---- using ---- */
 
@@ -191,13 +213,11 @@ TESSERA_EXPORT const char *tessera_message(tessera_status status) {
   return "unknown status";
 }
 
-/* The kernels so far read constant operands in place, so there is nothing to prepare. */
 TESSERA_EXPORT tessera_status tessera_prepare(
     tessera_bundle *bundle, int index, const void *data, const void **prepared, void *stream) {
-  (void)stream;
   if (!bundle || !data || !prepared || index < 0 || index >= bundle->program->inputs) return TESSERA_INVALID_ARGUMENT;
   *prepared = data;
-  return TESSERA_OK;
+  return bundle->prepare ? bundle->prepare(index, data, prepared, stream) : TESSERA_OK;
 }
 
 TESSERA_EXPORT tessera_status tessera_set_threads(tessera_bundle *bundle, int threads) {

@@ -40,9 +40,13 @@ const char *tessera_kernel_name(const tessera_bundle *bundle, int index);
 /* One sentence for a status. */
 const char *tessera_message(tessera_status status);
 
+/* Once all bundles of a library are closed, what it allocated on a device is freed: results must be complete, and graphs that captured
+ * calls are not to be replayed any more. */
 void tessera_close(tessera_bundle *bundle);
 
-/* A constant operand, packed or split once for all shapes: *prepared may stand in for inputs[index] while data lives. */
+/* A constant operand, split once for all shapes where the kernels take it so and the workload fixes its extents; else *prepared is data.
+ * *prepared may stand in for inputs[index], on the same stream or once that has come so far, while data lives unchanged and the bundle is
+ * open. index counts as in tessera_run. */
 tessera_status tessera_prepare(tessera_bundle *bundle, int index, const void *data, const void **prepared, void *stream);
 
 /* How many threads a call may use; the default is every core that the process may run on. */

@@ -4,6 +4,9 @@
     operator = tessera.Operator()        # the bundle that this file lies in, or Operator("path/to/bundle")
     y = operator(x, w)                   # shape variables follow from the arrays
 
+    prepared = operator.prepare(w)       # constant weights, split once where the bundle's kernels take them so
+    y = operator(x, prepared)
+
     dense = operator.torch_operator()    # the same as a torch custom operator, for torch.compile
     y = torch.compile(lambda x, w: dense(x, w).relu())(x, w)
 
@@ -40,6 +43,7 @@ def _load(path):
         ("tessera_close", None, (pointer,)),
         ("tessera_set_threads", integer, (pointer, integer)),
         ("tessera_set_overlap", integer, (pointer, integer)),
+        ("tessera_prepare", integer, (pointer, integer, pointer, ctypes.POINTER(pointer), pointer)),
     ):
         function = getattr(library, name, None)  # an older bundle's library lacks the newest
         if function is not None:
@@ -69,6 +73,14 @@ def _address(array, name, extents, needed, device):
     if not contiguous:
         raise ValueError(f"{name} is not contiguous; pass a contiguous copy")
     return address
+
+
+class Prepared:
+    """A constant second operand that ``Operator.prepare`` made ready; it keeps the array alive."""
+
+    def __init__(self, array, address):
+        self.array, self.address = array, address
+        self.shape, self.ndim = array.shape, array.ndim
 
 
 class Operator:
@@ -113,6 +125,22 @@ class Operator:
         if hasattr(self._library, "tessera_set_overlap"):
             self._check(self._library.tessera_set_overlap(self._bundle, int(on)), f"overlap={on}")
 
+    def prepare(self, w):
+        """The second operand, made ready once for all calls that follow on the current stream; w must not change while it is used."""
+        axes = ("b",) * (self._workload["operator"] != "dense")
+        axes += ("k", "n") if self._workload["operator"] == "batch_matmul_nn" else ("n", "k")
+        if w.ndim != len(axes):
+            raise ValueError(f"w must have {len(axes)} dimensions, not {w.ndim}")
+        expressions = [self._workload["extents"].get(axis, "1") for axis in axes]
+        fixed = [not any(name in _words(text) for name in self.variables) for text in expressions]
+        extents = [self._extent(axis, {}) if known else given for axis, known, given in zip(axes, fixed, w.shape)]
+        device = self._device(w, "w")
+        address = ctypes.c_void_p(_address(w, "w", extents, self._input, device))
+        with _current(device) as stream:
+            status = self._library.tessera_prepare(self._bundle, 1, address, ctypes.byref(address), stream)
+        self._check(status, "prepare")
+        return Prepared(w, address.value)
+
     def select(self, *values):
         """The name of the kernel that serves these values of the shape variables."""
         index = self._library.tessera_select(self._bundle, self._shape(values))
@@ -146,7 +174,7 @@ class Operator:
         return tuple(values[name] for name in self.variables)
 
     def __call__(self, x, w, bias=None, out=None, shape=None):
-        """The operator's output; ``shape`` gives the shape variables' values where the arrays do not tell."""
+        """The operator's output; w may be ``Prepared``, and ``shape`` gives the shape variables' values where the arrays do not tell."""
         second_is_nk = self._workload["operator"] != "batch_matmul_nn"
         n_axis, k_axis = (-2, -1) if second_is_nk else (-1, -2)
         batched = self._workload["operator"] != "dense"
@@ -161,11 +189,14 @@ class Operator:
         lead = (b,) if batched else ()
         if out is None:
             out = _empty_like(x, lead + (m, n), self._output)
-        device = self._device(x)
+        device = self._device(x, "x")
+        second = w.array if isinstance(w, Prepared) else w
         inputs = [
             _address(x, "x", lead + (m, k), self._input, device),
-            _address(w, "w", lead + ((n, k) if second_is_nk else (k, n)), self._input, device),
+            _address(second, "w", lead + ((n, k) if second_is_nk else (k, n)), self._input, device),
         ]
+        if isinstance(w, Prepared):
+            inputs[1] = w.address
         if self._workload["epilogue"] != "none":
             if bias is None:
                 raise ValueError(f"the epilogue is {self._workload['epilogue']}; pass bias")
@@ -179,13 +210,13 @@ class Operator:
         self._check(status, f"shape {assignment}")
         return out
 
-    def _device(self, x):
-        """Where a call on x runs, by torch's name."""
+    def _device(self, x, name):
+        """Where a call on an array runs, by torch's name."""
         if self._kind == "cpu":
             return "cpu"
         if not _is_torch(x) or x.device.type != "cuda":
             where = x.device if _is_torch(x) else type(x).__name__
-            raise ValueError(f"x is on {where}; this bundle takes torch tensors on a cuda device")
+            raise ValueError(f"{name} is on {where}; this bundle takes torch tensors on a cuda device")
         return str(x.device)
 
     def torch_operator(self, name=None):

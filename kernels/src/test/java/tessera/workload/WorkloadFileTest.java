@@ -99,6 +99,9 @@ final class WorkloadFileTest {
     assertEquals(
         new Numerics(DataType.FLOAT32, DataType.FLOAT32, Precision.TF32),
         read(cuda + "precision: tf32\n").workload().numerics());
+    assertEquals(
+        new Numerics(DataType.FLOAT32, DataType.FLOAT32, Precision.FLOAT32_EMULATED),
+        read(cuda + "precision: float32-emulated\n").workload().numerics());
   }
 
   @Test
@@ -111,6 +114,10 @@ final class WorkloadFileTest {
     assertEquals("float32 as tf32", tf32.words());
     assertEquals("tf32", tf32.label());
     assertEquals(0x1p-9, tf32.tolerance().ofInputs());
+    Numerics emulated =
+        new Numerics(DataType.FLOAT32, DataType.FLOAT32, Precision.FLOAT32_EMULATED);
+    assertEquals("f32e", emulated.label());
+    assertEquals(0, emulated.tolerance().perTerm());
   }
 
   @Test
@@ -137,9 +144,11 @@ final class WorkloadFileTest {
         "operator: dense        | 'operator: dense\ndtype: float8'    | 3 | [float32, float16, bfloat16]",
         "operator: dense        | 'operator: dense\ndtype: float16'   | 3 | add target: cuda",
         "operator: dense        | 'operator: dense\nprecision: tf32'  | 3 | add target: cuda",
-        "operator: dense        | 'operator: dense\nprecision: tf31'  | 3 | [float32, tf32]",
+        "operator: dense        | 'operator: dense\nprecision: tf31'  | 3 | [float32, tf32, float32-emulated]",
         "operator: dense        | 'operator: dense\ntarget: cuda\ndtype: float16\nprecision: tf32' | 5 | for dtype float32",
         "operator: dense        | 'operator: dense\ntarget: cuda\noutput: float16' | 4 | needs a dtype of 16 bits",
+        "operator: dense        | 'operator: dense\nprecision: float32-emulated'  | 3 | add target: cuda",
+        "operator: dense        | 'operator: dense\ntarget: cuda\noutput: float16\nprecision: float32-emulated' | 5 | results of float32 products stay float32",
       })
   void read_mistake_namesFileLineAndField(String from, String to, int line, String part) {
     assertTrue(GOOD.contains(from), from);

@@ -36,7 +36,7 @@ import tessera.workload.UserError;
  * mark; what a killed run left behind is overwritten.
  */
 public final class ParquetTrialLog implements TrialLog {
-  private static final int SCHEMA_VERSION = 3;
+  private static final int SCHEMA_VERSION = 4;
 
   private static final StructType TIMING =
       struct(
@@ -47,7 +47,8 @@ public final class ParquetTrialLog implements TrialLog {
           field("seconds", DataTypes.DoubleType),
           field("nanos", DataTypes.createArrayType(DataTypes.DoubleType)),
           field("probe_gflops", DataTypes.createArrayType(DataTypes.DoubleType)),
-          field("clock_mhz", DataTypes.createArrayType(DataTypes.DoubleType)));
+          field("clock_mhz", DataTypes.createArrayType(DataTypes.DoubleType)),
+          field("reference_gflops", DataTypes.createArrayType(DataTypes.DoubleType)));
 
   private static final StructType TRIAL =
       struct(
@@ -148,7 +149,8 @@ public final class ParquetTrialLog implements TrialLog {
                         t.seconds(target.peakGflops()),
                         t.nanos(),
                         t.probeGflops(),
-                        t.clockMhz()))
+                        t.clockMhz(),
+                        t.referenceGflops()))
             .toList();
     return RowFactory.create(
         SCHEMA_VERSION,
@@ -251,7 +253,11 @@ public final class ParquetTrialLog implements TrialLog {
     GemmShape shape =
         new GemmShape(row.getAs("batch"), row.getAs("m"), row.getAs("n"), row.getAs("k"));
     return new Timing(
-        shape, doubles(row, "nanos"), doubles(row, "probe_gflops"), doubles(row, "clock_mhz"));
+        shape,
+        doubles(row, "nanos"),
+        doubles(row, "probe_gflops"),
+        doubles(row, "clock_mhz"),
+        doubles(row, "reference_gflops"));
   }
 
   /** 0 in a log from before version 3. */
@@ -260,9 +266,10 @@ public final class ParquetTrialLog implements TrialLog {
     return row.isNullAt(field) ? 0 : row.getInt(field);
   }
 
+  /** None of what a log from before version 4 lacks. */
   private static double[] doubles(Row row, String name) {
-    return row.<Double>getList(row.fieldIndex(name)).stream()
-        .mapToDouble(Double::doubleValue)
-        .toArray();
+    int field = row.fieldIndex(name);
+    List<Double> values = row.isNullAt(field) ? List.of() : row.getList(field);
+    return values.stream().mapToDouble(Double::doubleValue).toArray();
   }
 }

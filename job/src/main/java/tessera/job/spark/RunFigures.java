@@ -2,6 +2,7 @@ package tessera.job.spark;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
@@ -24,6 +25,9 @@ public final class RunFigures {
 
   /** How many trials ended in one way. */
   public record Ending(String outcome, long trials) {}
+
+  /** The fixed kernel that ran beside the trials of one worker: its speed in GFLOP/s. */
+  public record Reference(String worker, double low, double median, double high) {}
 
   private final SparkSession spark;
   private final Path run;
@@ -56,10 +60,35 @@ public final class RunFigures {
         row.getAs("top8_recall"));
   }
 
+  private Dataset<Row> trials() {
+    return spark.read().parquet(run.resolve("trials").toUri().toString());
+  }
+
+  /** By worker; the 5th, 50th and 95th percentile. Empty where no fixed kernel ran. */
+  public List<Reference> references() {
+    boolean logged = trials().schema().simpleString().contains("reference_gflops");
+    return logged
+        ? trials()
+            .select(functions.col("worker"), functions.explode(functions.col("timings")))
+            .select(
+                functions.col("worker"), functions.explode(functions.col("col.reference_gflops")))
+            .groupBy("worker")
+            .agg(functions.expr("percentile(col, array(0.05, 0.5, 0.95))").as("speeds"))
+            .orderBy("worker")
+            .collectAsList()
+            .stream()
+            .map(RunFigures::reference)
+            .toList()
+        : List.of();
+  }
+
+  private static Reference reference(Row row) {
+    List<Double> speeds = row.getList(row.fieldIndex("speeds"));
+    return new Reference(row.getAs("worker"), speeds.get(0), speeds.get(1), speeds.get(2));
+  }
+
   public List<Ending> endings() {
-    return spark
-        .read()
-        .parquet(run.resolve("trials").toUri().toString())
+    return trials()
         .groupBy("outcome")
         .agg(functions.count("*").as("trials"))
         .orderBy(functions.desc("trials"))

@@ -65,7 +65,7 @@ public final class SparkLearner implements Learner {
       for (Timing timing : trial.timings()) {
         Adaptation adaptation = Adaptation.of(family.tiling(trial.kernel()), timing.shape(), 1);
         double ratio = adaptation.elements() / adaptation.steps();
-        double measured = timing.seconds(peakGflops) / adaptation.steps();
+        double measured = adaptation.withoutCall(timing.seconds(peakGflops)) / adaptation.steps();
         double label = Math.log(measured / LearnedCost.priorPerStep(family, trial.kernel(), ratio));
         rows.add(
             new LabeledPoint(

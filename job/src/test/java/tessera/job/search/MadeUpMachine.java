@@ -63,6 +63,7 @@ public final class MadeUpMachine {
               shape,
               new double[] {1e9 * seconds},
               new double[] {TARGET.peakGflops()},
+              new double[0],
               new double[0]));
     }
     return new Trial(kernel, Outcome.OK, "", Resources.UNKNOWN, 1, 1, 1, timings, "test");

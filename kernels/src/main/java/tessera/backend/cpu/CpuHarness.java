@@ -234,7 +234,12 @@ public final class CpuHarness implements Runner {
     List<Timing> timings = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       timings.add(
-          new Timing(shape, every(samples, i, count), every(probes, i, count), new double[0]));
+          new Timing(
+              shape,
+              every(samples, i, count),
+              every(probes, i, count),
+              new double[0],
+              new double[0]));
     }
     return timings;
   }

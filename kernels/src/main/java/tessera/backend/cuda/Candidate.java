@@ -20,6 +20,7 @@ final class Candidate implements DeviceFunction {
   private final CudaDevice.Module module;
   private final Optional<CudaFunction> aligned;
   private final Optional<CudaFunction> any;
+  private final Optional<CudaFunction> split;
 
   Candidate(CudaFamily family, MicroKernel kernel, Path cubin) {
     this.family = family;
@@ -27,6 +28,7 @@ final class Candidate implements DeviceFunction {
     this.module = new CudaDevice.Module(cubin);
     this.aligned = module.find(CudaFamily.SYMBOL + "_aligned");
     this.any = module.find(CudaFamily.SYMBOL + "_any");
+    this.split = module.find(CudaFamily.SYMBOL + "_split");
     int shared = family.launch(kernel, new GemmShape(1, 1, 1, 1)).sharedBytes();
     if (shared > FREELY_SHARED_BYTES) {
       aligned.ifPresent(function -> function.allowShared(shared));
@@ -49,12 +51,14 @@ final class Candidate implements DeviceFunction {
     private final Launch launch;
     private final CudaDevice.Memory partials;
     private final CudaDevice.Memory flags;
+    private final Optional<Pairs> pairs;
 
     Launched(GemmShape shape, CUstream stream) {
       this.shape = shape;
       this.launch = family.launch(kernel, shape);
       this.partials = new CudaDevice.Memory(4L * launch.blocks() * launch.partialFloats());
       this.flags = new CudaDevice.Memory(4L * launch.blocks());
+      this.pairs = split.map(function -> new Pairs(function, family, shape));
       partials.set(POISON, stream);
       flags.set(0, stream);
     }
@@ -75,29 +79,35 @@ final class Candidate implements DeviceFunction {
                   partials.at(0),
                   flags.at(0)));
       boolean useAligned = isAligned && aligned.isPresent();
-      if (useAligned && launch.takesMaps()) {
-        parameters.add(map(operands.a(), shape.m(), launch.boxA()));
-        parameters.add(map(operands.b(), shape.n(), launch.boxB()));
+      CudaFunction function = (useAligned ? aligned : any).orElseThrow();
+      if (pairs.isPresent()) {
+        pairs.get().make(stream, operands);
+        parameters.addAll(pairs.get().parameters(launch));
+        function.launchOverlapping(
+            stream, launch.blocks(), launch.threads(), launch.sharedBytes(), parameters.toArray());
+        return;
       }
-      (useAligned ? aligned : any)
-          .orElseThrow()
-          .launch(
-              stream,
-              launch.blocks(),
-              launch.threads(),
-              launch.sharedBytes(),
-              parameters.toArray());
+      if (useAligned && launch.takesMaps()) {
+        parameters.add(map(operands.a(), shape.m(), shape.k(), launch.boxA()));
+        parameters.add(
+            family.workload.operator().secondIsNk()
+                ? map(operands.b(), shape.n(), shape.k(), launch.boxB())
+                : map(operands.b(), shape.k(), shape.n(), launch.boxB()));
+      }
+      function.launch(
+          stream, launch.blocks(), launch.threads(), launch.sharedBytes(), parameters.toArray());
     }
 
-    private byte[] map(long address, long rows, int box) {
-      return TensorMap.of(
-          address, family.workload.numerics().input(), shape.batch(), rows, shape.k(), box);
+    private byte[] map(long address, long lines, long places, int box) {
+      int bytes = family.workload.numerics().input().bytes();
+      return TensorMap.of(address, bytes, shape.batch(), lines, places, box);
     }
 
     @Override
     public void close() {
       partials.close();
       flags.close();
+      pairs.ifPresent(Pairs::close);
     }
   }
 

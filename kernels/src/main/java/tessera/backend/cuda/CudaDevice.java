@@ -133,6 +133,17 @@ final class CudaDevice implements AutoCloseable {
     }
   }
 
+  private static final class Function extends CUfunction {
+    long address() {
+      return getNativePointer();
+    }
+  }
+
+  /** The driver's own handle of a function of a {@link Module}. */
+  static long address(CUfunction function) {
+    return ((Function) function).address();
+  }
+
   /** The driver's own handle of the stream of a {@link CudaDevice}. */
   static long address(CUstream stream) {
     return ((Stream) stream).address();
@@ -193,7 +204,7 @@ final class CudaDevice implements AutoCloseable {
     }
 
     Optional<CudaFunction> find(String name) {
-      CUfunction function = new CUfunction();
+      CUfunction function = new Function();
       int result = JCudaDriver.cuModuleGetFunction(function, module, name);
       if (result == CUresult.CUDA_ERROR_NOT_FOUND) {
         return Optional.empty();

@@ -50,9 +50,21 @@ abstract class CudaFamily implements KernelFamily {
    * @throws UserError when the GPU has no instructions for it
    */
   static List<CudaFamily> of(CudaTarget target, Workload workload) {
-    if (workload.numerics().equals(Numerics.FLOAT32)) {
-      return List.of(new CudaSimt(target, workload), new CudaSkinny(target, workload));
-    }
+    return switch (workload.numerics().precision()) {
+      case FLOAT32 ->
+          workload.numerics().equals(Numerics.FLOAT32)
+              ? onCudaCores(target, workload)
+              : onTensorCores(target, workload);
+      case TF32 -> onTensorCores(target, workload);
+      case FLOAT32_EMULATED -> emulated(target, workload);
+    };
+  }
+
+  private static List<CudaFamily> onCudaCores(CudaTarget target, Workload workload) {
+    return List.of(new CudaSimt(target, workload), new CudaSkinny(target, workload));
+  }
+
+  private static List<CudaFamily> onTensorCores(CudaTarget target, Workload workload) {
     if (!target.hasMatrixMultiply()) {
       throw new UserError(
           target.model()
@@ -61,9 +73,22 @@ abstract class CudaFamily implements KernelFamily {
               + "; they come with capability 8.0: tune with dtype float32 here");
     }
     List<CudaFamily> families = new ArrayList<>(List.of(new CudaMma(target, workload)));
-    if (target.hasWarpgroupMultiply() && workload.operator().secondIsNk()) {
+    boolean sixteenBits = workload.numerics().input().bytes() == 2;
+    if (target.hasWarpgroupMultiply() && (workload.operator().secondIsNk() || sixteenBits)) {
       families.add(new CudaWgmma(target, workload));
     }
+    return families;
+  }
+
+  /** For few rows CUDA cores may be done before operands are split. */
+  private static List<CudaFamily> emulated(CudaTarget target, Workload workload) {
+    if (!target.hasWarpgroupMultiply()) {
+      throw new UserError(
+          target.model()
+              + " has no warpgroups for precision float32-emulated; they come with capability 9.0: leave the precision out here");
+    }
+    List<CudaFamily> families = new ArrayList<>(onCudaCores(target, workload));
+    families.add(new CudaEmulated(target, workload));
     return families;
   }
 
@@ -73,12 +98,19 @@ abstract class CudaFamily implements KernelFamily {
    */
   static List<CudaFamily> searched(CudaTarget target, Workload workload) {
     List<CudaFamily> families = of(target, workload);
-    long k = workload.staticExtent(Axis.K);
-    boolean mapped = k > 0 && k % workload.numerics().alignment() == 0;
+    boolean mapped =
+        isWhole(workload, Axis.K)
+            && (workload.operator().secondIsNk() || isWhole(workload, Axis.N));
     boolean warpgroups = families.stream().anyMatch(CudaWgmma.class::isInstance);
     return mapped && warpgroups
         ? families.stream().filter(family -> !(family instanceof CudaMma)).toList()
         : families;
+  }
+
+  /** Whether an axis is known to fill accesses of 16 bytes. */
+  private static boolean isWhole(Workload workload, Axis axis) {
+    long extent = workload.staticExtent(axis);
+    return extent > 0 && extent % workload.numerics().alignment() == 0;
   }
 
   /** The family of a micro-kernel. */

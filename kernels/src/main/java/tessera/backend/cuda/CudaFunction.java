@@ -1,5 +1,6 @@
 package tessera.backend.cuda;
 
+import com.sun.jna.Memory;
 import jcuda.NativePointerObject;
 import jcuda.Pointer;
 import jcuda.driver.CUfunction;
@@ -11,6 +12,14 @@ import jcuda.driver.JCudaDriver;
 final class CudaFunction {
   private static final int MOST_BLOCKS = 2048;
   private static final int THREADS = 256;
+
+  /* CUlaunchConfig and CUlaunchAttribute of cuda.h. */
+  private static final int CONFIGURATION_BYTES = 56;
+  private static final int ATTRIBUTE_BYTES = 72;
+  private static final int STREAM_SERIALIZATION = 6;
+
+  /** The largest parameter is a tensor map, aligned to 64 bytes. */
+  private static final int PARAMETER_BYTES = 128;
 
   private final CUfunction function;
   private final String name;
@@ -58,5 +67,45 @@ final class CudaFunction {
         JCudaDriver.cuLaunchKernel(
             function, blocks, 1, 1, threads, 1, 1, sharedBytes, stream, Pointer.to(pointers), null),
         "launching " + name);
+  }
+
+  /**
+   * The same, where the launch may begin while the one before it ends (programmatic dependent
+   * launch, capability 9.0 and up).
+   */
+  void launchOverlapping(
+      CUstream stream, int blocks, int threads, int sharedBytes, Object... parameters) {
+    Memory attribute = new Memory(ATTRIBUTE_BYTES);
+    attribute.clear();
+    attribute.setInt(0, STREAM_SERIALIZATION);
+    attribute.setInt(8, 1);
+    Memory configuration = new Memory(CONFIGURATION_BYTES);
+    configuration.write(0, new int[] {blocks, 1, 1, threads, 1, 1, sharedBytes, 0}, 0, 8);
+    configuration.setLong(32, CudaDevice.address(stream));
+    configuration.setPointer(40, attribute);
+    configuration.setLong(48, 1);
+    com.sun.jna.Pointer[] pointers = new com.sun.jna.Pointer[parameters.length];
+    for (int i = 0; i < parameters.length; i++) {
+      pointers[i] = inMemory(parameters[i]);
+    }
+    CudaDevice.check(
+        DriverFunctions.INSTANCE.cuLaunchKernelEx(
+            configuration,
+            new com.sun.jna.Pointer(CudaDevice.address(function)),
+            pointers,
+            com.sun.jna.Pointer.NULL),
+        "launching " + name);
+  }
+
+  private static Memory inMemory(Object parameter) {
+    Memory memory = new Memory(PARAMETER_BYTES + PARAMETER_BYTES).align(PARAMETER_BYTES);
+    if (parameter instanceof Integer number) {
+      memory.setInt(0, number);
+    } else if (parameter instanceof byte[] map) {
+      memory.write(0, map, 0, map.length);
+    } else {
+      memory.setLong(0, (Long) parameter);
+    }
+    return memory;
   }
 }

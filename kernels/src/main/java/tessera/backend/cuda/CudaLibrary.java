@@ -18,6 +18,7 @@ import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernel;
 import tessera.runtime.LibraryBuilder;
 import tessera.runtime.ProgramSource;
+import tessera.workload.Axis;
 import tessera.workload.GemmShape;
 import tessera.workload.UserError;
 import tessera.workload.Workload;
@@ -70,7 +71,8 @@ public final class CudaLibrary implements LibraryBuilder {
                 #include <stdint.h>
                 #include "tessera.h"
 
-                enum { PROGRAM_CAPABILITY = %d, PROGRAM_PORTABLE = %d, PROGRAM_ALIGNMENT = %d, PROGRAM_B_IS_NK = %d };
+                enum { PROGRAM_CAPABILITY = %d, PROGRAM_PORTABLE = %d, PROGRAM_MULTIPROCESSORS = %d, PROGRAM_ALIGNMENT = %d };
+                enum { PROGRAM_B_IS_NK = %d, PROGRAM_BATCH = %d, PROGRAM_N = %d, PROGRAM_K = %d };
 
                 typedef struct {
                   int64_t batch, m, n, k;
@@ -83,15 +85,20 @@ public final class CudaLibrary implements LibraryBuilder {
                   const char *ptx;   /* for newer ones; empty where the program is not portable */
                   int tile_m, tile_n, block_k, threads, shared_bytes, share, even;
                   int slots; /* the most blocks of a grid; 0: any number */
-                  int box_a, box_b;
+                  int box_a, box_b; /* lines of the boxes that it fetches by tensor maps; 0: none */
+                  int splits;       /* operands become pairs before */
                 } tessera_kernel;
 
                 """
                     .formatted(
                         target.capability(),
                         portable ? 1 : 0,
+                        target.multiprocessors(),
                         workload.numerics().alignment(),
-                        workload.operator().secondIsNk() ? 1 : 0));
+                        workload.operator().secondIsNk() ? 1 : 0,
+                        workload.staticExtent(Axis.BATCH),
+                        workload.staticExtent(Axis.N),
+                        workload.staticExtent(Axis.K)));
     StringBuilder table =
         new StringBuilder("\nstatic const tessera_kernel tessera_kernels[] = {\n");
     List<String> labels = new ArrayList<>();
@@ -140,7 +147,7 @@ public final class CudaLibrary implements LibraryBuilder {
   private static String line(CudaFamily family, MicroKernel kernel, int index) {
     Grid grid = (Grid) family.tiling(kernel);
     Launch launch = family.launch(kernel, new GemmShape(1, 1, 1, 1));
-    return "    {cubin_%d, ptx_%d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d},\n"
+    return "    {cubin_%d, ptx_%d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d},\n"
         .formatted(
             index,
             index,
@@ -153,7 +160,8 @@ public final class CudaLibrary implements LibraryBuilder {
             grid.even() ? 1 : 0,
             grid.schedule() == Grid.Schedule.WAVES ? 0 : grid.slots(),
             launch.boxA(),
-            launch.boxB());
+            launch.boxB(),
+            launch.splits() ? 1 : 0);
   }
 
   /** Bytes as a C string, text as text; C adds the zero that ends PTX. */

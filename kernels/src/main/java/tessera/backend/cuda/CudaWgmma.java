@@ -16,10 +16,10 @@ import tessera.workload.Workload;
 
 /**
  * The family of {@code wgmma/wgmma.cu}: float16, bfloat16 and tf32 by warpgroups, fetched through
- * tensor maps, capability 9.0 alone. Both operands have k last. Tiles are dealt out whole, each to
- * a block, to the blocks of a cluster, or to warpgroups of persistent blocks in turn.
+ * tensor maps, capability 9.0 alone. Tiles are dealt out whole, each to a block, to the blocks of a
+ * cluster, or to warpgroups of persistent blocks in turn.
  */
-public final class CudaWgmma extends CudaFamily {
+public class CudaWgmma extends CudaFamily {
   static final String NAME = "cuda-wgmma";
 
   /** Rows of an instruction, and the most of a tile's side that lies along them. */
@@ -57,12 +57,12 @@ public final class CudaWgmma extends CudaFamily {
   }
 
   @Override
-  String template() {
+  final String template() {
     return "wgmma/wgmma.cu";
   }
 
   @Override
-  boolean isPortable() {
+  final boolean isPortable() {
     return false;
   }
 
@@ -84,6 +84,7 @@ public final class CudaWgmma extends CudaFamily {
     boolean turns =
         !isPingpong(kernel) || (kernel.get("warpgroups") > 1 && kernel.get("cluster") == 1);
     return turns
+        && hasWholeLines(kernel)
         && rows(kernel) <= MOST_ROWS
         && kernel.get("cluster") <= vectors(kernel)
         && registers(kernel) <= MOST_REGISTERS
@@ -91,22 +92,36 @@ public final class CudaWgmma extends CudaFamily {
         && resident(kernel) > 0;
   }
 
+  /**
+   * Where the second operand is [k, n], its lines in shared memory have 64 columns; of the
+   * instruction's rows there are as many anyhow.
+   */
+  private boolean hasWholeLines(MicroKernel kernel) {
+    return !hasLinesOfK() || kernel.get("swap") == 1 || kernel.get("width") % INSTRUCTION_ROWS == 0;
+  }
+
+  /** As LINES_OF_K of the template. */
+  boolean hasLinesOfK() {
+    return !workload.operator().secondIsNk();
+  }
+
   /** Blocks that a multiprocessor holds. */
-  private int resident(MicroKernel kernel) {
+  final int resident(MicroKernel kernel) {
     return residentBlocks(threads(kernel), registers(kernel), sharedBytes(kernel));
   }
 
+  /** Of an element that the tensor core multiplies. */
   private int inputBytes() {
     return workload.numerics().input().bytes();
   }
 
   /** Whether warpgroups take turns at whole tiles. */
-  private static boolean isPingpong(MicroKernel kernel) {
+  static boolean isPingpong(MicroKernel kernel) {
     return kernel.get("pingpong") == 1;
   }
 
   /** Of the instruction, in a tile. */
-  private static int rows(MicroKernel kernel) {
+  static int rows(MicroKernel kernel) {
     int owners = isPingpong(kernel) ? 1 : kernel.get("warpgroups");
     return INSTRUCTION_ROWS * owners * kernel.get("repeat");
   }
@@ -119,7 +134,8 @@ public final class CudaWgmma extends CudaFamily {
     return kernel.get("swap") == 1 ? rows(kernel) : kernel.get("width");
   }
 
-  private int blockK() {
+  /** Elements of k in a stage. */
+  int blockK() {
     return TensorMap.LINE_BYTES / inputBytes();
   }
 
@@ -137,8 +153,13 @@ public final class CudaWgmma extends CudaFamily {
     return kernel.get("repeat") * kernel.get("width") / 8;
   }
 
-  private static int registers(MicroKernel kernel) {
-    return 4 * vectors(kernel) + (isPingpong(kernel) ? TURN_REGISTERS : OTHER_REGISTERS);
+  int registers(MicroKernel kernel) {
+    return sums(kernel) + (isPingpong(kernel) ? TURN_REGISTERS : OTHER_REGISTERS);
+  }
+
+  /** Of a thread. */
+  static int sums(MicroKernel kernel) {
+    return 4 * vectors(kernel);
   }
 
   /** As SHARED_BYTES of the template. */
@@ -187,13 +208,17 @@ public final class CudaWgmma extends CudaFamily {
             isPingpong(kernel) ? Grid.Schedule.PERSISTENT : Grid.Schedule.WAVES);
   }
 
+  /** What a stage's multiply-adds take for an output element, with the whole multiprocessor. */
+  double stageSeconds() {
+    return blockK() / TensorCores.multiplyAdds(target, workload.numerics().input());
+  }
+
   private TileCost cost(MicroKernel kernel) {
     double area = (double) rows(kernel) * kernel.get("width");
-    double speed = TensorCores.multiplyAdds(target, workload.numerics().input());
     double stored = workload.numerics().output().bytes() / 2.0 * STORE_SECONDS;
     double exchanged = kernel.get("cluster") > 1 ? EXCHANGE_SECONDS : 0;
     double bytes = (double) (rows(kernel) + kernel.get("width")) * TensorMap.LINE_BYTES;
-    double multiplySeconds = area * blockK() / speed;
+    double multiplySeconds = area * stageSeconds();
     double byteSeconds = bytes / BYTES_PER_SECOND;
     return new TileCost(
         Math.pow(Math.pow(multiplySeconds, NORM) + Math.pow(byteSeconds, NORM), 1 / NORM),
@@ -206,8 +231,9 @@ public final class CudaWgmma extends CudaFamily {
 
   @Override
   Launch launch(MicroKernel kernel, GemmShape shape) {
+    int linesOfB = hasLinesOfK() ? blockK() : blockN(kernel);
     return Launch.of((Grid) tiling(kernel), shape, threads(kernel), sharedBytes(kernel))
-        .withBoxes(blockM(kernel), blockN(kernel));
+        .withBoxes(blockM(kernel), linesOfB);
   }
 
   @Override
@@ -268,6 +294,7 @@ public final class CudaWgmma extends CudaFamily {
   @Override
   SortedMap<String, String> constants(MicroKernel kernel) {
     SortedMap<String, String> constants = new TreeMap<>();
+    constants.put("PAIRS", "0");
     constants.put("SWAP", "" + kernel.get("swap"));
     constants.put("PINGPONG", "" + kernel.get("pingpong"));
     constants.put("WARPGROUPS", "" + kernel.get("warpgroups"));

@@ -10,14 +10,22 @@ import tessera.workload.GemmShape;
  * @param threads of a block
  * @param sharedBytes dynamic shared memory of a block
  * @param partialFloats room for each block's partial sums; 0 where blocks share no tile in memory
- * @param boxA rows of the boxes in which the aligned function fetches the first operand, through a
+ * @param boxA lines of the boxes in which the aligned function fetches the first operand, through a
  *     tensor map that it takes as a further parameter; 0 where it takes none
- * @param boxB the same of the second operand
+ * @param boxB the same of the second operand, whose lines are rows, or k where it is [k, n]
+ * @param splits whether operands are split into pairs before; both functions then fetch those
  */
-record Launch(int blocks, int threads, int sharedBytes, int partialFloats, int boxA, int boxB) {
+record Launch(
+    int blocks,
+    int threads,
+    int sharedBytes,
+    int partialFloats,
+    int boxA,
+    int boxB,
+    boolean splits) {
   /** Without tensor maps. */
   Launch(int blocks, int threads, int sharedBytes, int partialFloats) {
-    this(blocks, threads, sharedBytes, partialFloats, 0, 0);
+    this(blocks, threads, sharedBytes, partialFloats, 0, 0, false);
   }
 
   boolean takesMaps() {
@@ -26,7 +34,12 @@ record Launch(int blocks, int threads, int sharedBytes, int partialFloats, int b
 
   /** The same with tensor maps. */
   Launch withBoxes(int ofA, int ofB) {
-    return new Launch(blocks, threads, sharedBytes, partialFloats, ofA, ofB);
+    return new Launch(blocks, threads, sharedBytes, partialFloats, ofA, ofB, splits);
+  }
+
+  /** The same after operands are split. */
+  Launch ofPairs() {
+    return new Launch(blocks, threads, sharedBytes, partialFloats, boxA, boxB, true);
   }
 
   /** Tiles divided among blocks as the grid says; schedule.cuh. */

@@ -17,8 +17,9 @@ import tessera.workload.Operator;
 
 /**
  * Times functions on one shape: events around graphs of repeated calls, sets of operands rotated
- * past the caches, functions interleaved. The device's clock is read after each round, and a round
- * at a much lower clock than others is repeated.
+ * past the caches, functions interleaved with each other and with a fixed kernel of multiply-adds.
+ * The device's clock is read after each round, and a round at a much lower clock than others is
+ * repeated.
  */
 final class Stopwatch implements AutoCloseable {
   /** A function so many times slower than the fastest is timed once: it is not chosen anyway. */
@@ -108,11 +109,13 @@ final class Stopwatch implements AutoCloseable {
       graphs.stream().filter(calls -> calls.once() <= HOPELESS * fastest).forEach(Calls::capture);
       double[][] nanos = new double[graphs.size()][policy.rounds()];
       double[] clocks = new double[policy.rounds()];
+      double[] reference = new double[policy.rounds()];
       int repeatsLeft = policy.rounds();
       for (int round = 0; round < policy.rounds(); ) {
         for (int i = 0; i < graphs.size(); i++) {
           nanos[i][round] = graphs.get(i).nanos();
         }
+        reference[round] = speed();
         clocks[round] = clockMhz();
         boolean slow = clocks[round] < LEAST_CLOCK * Arrays.stream(clocks).max().orElse(0);
         if (slow && repeatsLeft > 0) {
@@ -123,7 +126,7 @@ final class Stopwatch implements AutoCloseable {
       }
       List<Timing> timings = new ArrayList<>();
       for (int i = 0; i < graphs.size(); i++) {
-        timings.add(new Timing(shape, nanos[i], new double[0], clocks));
+        timings.add(new Timing(shape, nanos[i], new double[0], clocks, reference));
       }
       return timings;
     } finally {

@@ -14,14 +14,14 @@ final class TensorCores {
 
   private TensorCores() {}
 
-  /** Multiply-adds a second of a multiprocessor. */
+  /** Multiply-adds a second of a multiprocessor, of factors of such a type. */
   static double multiplyAdds(CudaTarget target, DataType input) {
-    boolean large = target.capability() % 10 == 0;
-    return target.multiprocessorMultiplyAdds() * (large ? RATE : SMALL_RATE) * relative(input);
+    return multiplyAdds(target, input.bytes());
   }
 
-  /** The speed of a type relative to that of 16-bit ones. */
-  private static double relative(DataType input) {
-    return 2.0 / input.bytes();
+  /** The same of factors of 2 or 4 bytes. */
+  static double multiplyAdds(CudaTarget target, int bytes) {
+    boolean large = target.capability() % 10 == 0;
+    return target.multiprocessorMultiplyAdds() * (large ? RATE : SMALL_RATE) * 2 / bytes;
   }
 }

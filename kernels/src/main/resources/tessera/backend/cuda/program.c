@@ -2,7 +2,8 @@
  * CUDA toolkit nor a link to it is needed. What comes before it in the generated file: what bundle.c names, and
  *
  *   tessera_kernels[]   a line for each micro-kernel
- *   PROGRAM_CAPABILITY, PROGRAM_PORTABLE (to newer ones), PROGRAM_ALIGNMENT (elements of rows that keep to 16 bytes), PROGRAM_B_IS_NK
+ *   PROGRAM_CAPABILITY, PROGRAM_PORTABLE (to newer ones), PROGRAM_MULTIPROCESSORS, PROGRAM_ALIGNMENT (elements of rows that keep to 16
+ *   bytes), PROGRAM_B_IS_NK, PROGRAM_BATCH, PROGRAM_N and PROGRAM_K (0 where they vary)
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@ static struct {
   int (*module_function)(void **, void *, const char *);
   int (*function_attribute)(void *, int, int);
   int (*memory_allocate)(device_pointer *, size_t);
+  int (*memory_free)(device_pointer);
   int (*memory_set)(device_pointer, unsigned, size_t, void *);
   int (*stream_create)(void **, unsigned);
   int (*stream_synchronize)(void *);
@@ -63,6 +65,7 @@ static void driver_load(void) {
                 {"cuModuleGetFunction", &driver.module_function},
                 {"cuFuncSetAttribute", &driver.function_attribute},
                 {"cuMemAlloc_v2", &driver.memory_allocate},
+                {"cuMemFree_v2", &driver.memory_free},
                 {"cuMemsetD32Async", &driver.memory_set},
                 {"cuStreamCreate", &driver.stream_create},
                 {"cuStreamSynchronize", &driver.stream_synchronize},
@@ -112,24 +115,38 @@ static void program_device(char *key, size_t capacity) {
     snprintf(key, capacity, "cuda:sm_%d%s:%d", capability, capability >= FIRST_SPECIFIC ? "a" : "", multiprocessors);
 }
 
-/* ---- what has been loaded and allocated: for each context its functions, for each of its streams room for partial sums ---- */
+/* ---- what has been loaded and allocated: for each context its functions, for each of its streams room for partial sums and pairs ---- */
+
+enum { ALIGNED, ANY, SPLIT, FUNCTIONS };
 
 typedef struct {
   void *context;
-  void *functions[KERNEL_COUNT][2]; /* aligned, any */
+  void *functions[KERNEL_COUNT][FUNCTIONS];
 } loaded_kernels;
 
+/* Room of one kernel for partial sums, or of all for an operand's pairs. */
+enum { PAIRS = KERNEL_COUNT };
 typedef struct workspace {
   struct workspace *next;
   void *context, *stream;
   unsigned long long capture; /* the graph that is being captured; 0: none */
   int kernel;
-  device_pointer partials, flags;
+  size_t bytes;
+  device_pointer memory, flags;
 } workspace;
+
+/* An operand that was split once: its pairs, then its scales. */
+typedef struct prepared_operand {
+  struct prepared_operand *next;
+  void *context;
+  device_pointer pairs;
+  const void *data;
+} prepared_operand;
 
 static pthread_mutex_t state_lock = PTHREAD_MUTEX_INITIALIZER;
 static loaded_kernels *contexts[16];
 static workspace *workspaces;
+static prepared_operand *prepared_operands;
 static int context_count;
 
 static loaded_kernels *kernels_of(void *context) {
@@ -142,24 +159,26 @@ static loaded_kernels *kernels_of(void *context) {
   return contexts[context_count++] = added;
 }
 
-static void *function_of(void *context, int device, int index, int aligned) {
+static void *function_of(void *context, int device, int index, int which) {
   enum { DYNAMIC_SHARED = 8, FREELY_SHARED = 48 << 10 };
   loaded_kernels *kernels = kernels_of(context);
   if (!kernels) return NULL;
   void **functions = kernels->functions[index];
-  if (!functions[0]) {
-    void *module, *found[2];
+  if (!functions[ALIGNED]) {
+    void *module, *found[FUNCTIONS] = {NULL};
     const int tuned = capability_of(device) == PROGRAM_CAPABILITY;
     if (driver.module_load(&module, tuned ? tessera_kernels[index].cubin : tessera_kernels[index].ptx) ||
-        driver.module_function(&found[0], module, "tessera_candidate_aligned") || driver.module_function(&found[1], module, "tessera_candidate_any"))
+        driver.module_function(&found[ALIGNED], module, "tessera_candidate_aligned") ||
+        driver.module_function(&found[ANY], module, "tessera_candidate_any") ||
+        (tessera_kernels[index].splits && driver.module_function(&found[SPLIT], module, "tessera_candidate_split")))
       return NULL;
-    for (int i = 0; i < 2; i++)
+    for (int i = ALIGNED; i <= ANY; i++)
       if (tessera_kernels[index].shared_bytes > FREELY_SHARED &&
           driver.function_attribute(found[i], DYNAMIC_SHARED, tessera_kernels[index].shared_bytes))
         return NULL;
-    functions[0] = found[0], functions[1] = found[1];
+    memcpy(functions, found, sizeof found);
   }
-  return functions[aligned ? 0 : 1];
+  return functions[which];
 }
 
 /* Flags are 0 between calls. They are made so on a stream of their own, which no capture sees. */
@@ -172,26 +191,61 @@ static int lower_flags(device_pointer flags, size_t count) {
   return lowered;
 }
 
-/* Calls on one stream follow each other, so they may share; a captured graph may be replayed on any stream, so it has its own. */
-static workspace *workspace_of(void *context, void *stream, int index) {
+/* Calls on one stream follow each other, so they may share; a captured graph may be replayed on any stream, so it has its own. What grew
+ * too small stays, since calls that use it may be under way. */
+static workspace *workspace_of(void *context, void *stream, int index, size_t bytes, size_t flags) {
   int capturing = 0;
   unsigned long long capture = 0;
   if (driver.capture_info(stream, &capturing, &capture)) return NULL;
   if (!capturing) capture = 0;
   for (workspace *w = workspaces; w; w = w->next)
-    if (w->context == context && w->stream == stream && w->kernel == index && w->capture == capture) return w;
-  const tessera_kernel *kernel = &tessera_kernels[index];
-  const size_t slots = (size_t)kernel->slots;
+    if (w->context == context && w->stream == stream && w->kernel == index && w->capture == capture && w->bytes >= bytes) return w;
   workspace *added = calloc(1, sizeof *added);
   if (!added) return NULL;
-  if (driver.memory_allocate(&added->partials, slots * (size_t)kernel->tile_m * (size_t)kernel->tile_n * 4) ||
-      driver.memory_allocate(&added->flags, slots * 4) || !lower_flags(added->flags, slots)) {
+  if (driver.memory_allocate(&added->memory, bytes)) {
     free(added);
     return NULL;
   }
-  added->context = context, added->stream = stream, added->kernel = index, added->capture = capture;
+  if (flags && (driver.memory_allocate(&added->flags, flags * 4) || !lower_flags(added->flags, flags))) {
+    driver.memory_free(added->memory);
+    if (added->flags) driver.memory_free(added->flags);
+    free(added);
+    return NULL;
+  }
+  added->context = context, added->stream = stream, added->kernel = index, added->capture = capture, added->bytes = bytes;
   added->next = workspaces;
   return workspaces = added;
+}
+
+/* Room for the partial sums of a kernel whose blocks share tiles. */
+static workspace *partials_of(void *context, void *stream, int index) {
+  const tessera_kernel *kernel = &tessera_kernels[index];
+  const size_t slots = (size_t)kernel->slots;
+  return workspace_of(context, stream, index, slots * (size_t)kernel->tile_m * (size_t)kernel->tile_n * 4, slots);
+}
+
+/* Frees all room, once nobody has a bundle open. */
+static void program_close(void) {
+  void *before = NULL;
+  pthread_mutex_lock(&state_lock);
+  if (workspaces || prepared_operands) driver.context_current(&before);
+  while (workspaces) {
+    workspace *w = workspaces;
+    workspaces = w->next;
+    driver.context_set(w->context);
+    driver.memory_free(w->memory);
+    if (w->flags) driver.memory_free(w->flags);
+    free(w);
+  }
+  while (prepared_operands) {
+    prepared_operand *p = prepared_operands;
+    prepared_operands = p->next;
+    driver.context_set(p->context);
+    driver.memory_free(p->pairs);
+    free(p);
+  }
+  if (before) driver.context_set(before);
+  pthread_mutex_unlock(&state_lock);
 }
 
 /* ---- launching ---- */
@@ -206,27 +260,28 @@ static int64_t blocks_of(const tessera_kernel *kernel, const tessera_gemm *g) {
   return kernel->slots && blocks > kernel->slots ? kernel->slots : blocks;
 }
 
-/* Describes an operand to the kernels that fetch boxes of it: 128 bytes of k of some rows. A thread keeps the last descriptions, which
- * follow from their keys alone. */
-static int map_of(void *map, const void *data, int64_t batch, int64_t rows, int64_t k, int box) {
+/* Describes an operand to the kernels that fetch boxes of it: 128 bytes of some lines. A thread keeps the last descriptions, which follow
+ * from their keys alone. */
+static int map_of(void *map, const void *data, int64_t bytes, int64_t batch, int64_t lines, int64_t places, int box) {
   enum { UINT16 = 1, UINT32 = 2, SWIZZLE_128 = 3, PROMOTE_256 = 3, MAP_BYTES = 128, KEPT = 16 };
   typedef struct {
-    int64_t data, batch, rows, k, box;
+    int64_t data, bytes, batch, lines, places, box;
   } map_key;
   static __thread struct {
     map_key key; /* data: 0 for none yet */
     char map[MAP_BYTES];
   } kept[KEPT];
-  const map_key key = {(int64_t)(size_t)data, batch, rows, k, box};
-  const size_t place = ((size_t)data / 256 + (size_t)rows + (size_t)box) % KEPT;
+  const map_key key = {(int64_t)(size_t)data, bytes, batch, lines, places, box};
+  const size_t place = ((size_t)data / 256 + (size_t)lines + (size_t)box) % KEPT;
   if (!memcmp(&kept[place].key, &key, sizeof key)) {
     memcpy(map, kept[place].map, MAP_BYTES);
     return 1;
   }
-  const uint64_t row = (uint64_t)k * PROGRAM_INPUT_BYTES, extents[] = {(uint64_t)k, (uint64_t)rows, (uint64_t)batch}, strides[] = {row, row * (uint64_t)rows};
-  const uint32_t boxes[] = {128 / PROGRAM_INPUT_BYTES, (uint32_t)box, 1}, steps[] = {1, 1, 1};
+  const uint64_t line = (uint64_t)(places * bytes), extents[] = {(uint64_t)places, (uint64_t)lines, (uint64_t)batch};
+  const uint64_t strides[] = {line, line * (uint64_t)lines};
+  const uint32_t boxes[] = {(uint32_t)(128 / bytes), (uint32_t)box, 1}, steps[] = {1, 1, 1};
   if (!driver.tensor_map ||
-      driver.tensor_map(map, PROGRAM_INPUT_BYTES == 2 ? UINT16 : UINT32, 3, (void *)data, extents, strides, boxes, steps, 0, SWIZZLE_128, PROMOTE_256, 0))
+      driver.tensor_map(map, bytes == 2 ? UINT16 : UINT32, 3, (void *)data, extents, strides, boxes, steps, 0, SWIZZLE_128, PROMOTE_256, 0))
     return 0;
   kept[place].key = key;
   memcpy(kept[place].map, map, MAP_BYTES);
@@ -235,9 +290,12 @@ static int map_of(void *map, const void *data, int64_t batch, int64_t rows, int6
 
 static int is_aligned(const void *p) { return (size_t)p % 16 == 0; }
 
-/* A launch that may begin while the one before it on the stream ends. */
-static int launch_overlapping(void *function, unsigned blocks, const tessera_kernel *kernel, void *stream, void **parameters) {
-  enum { PROGRAMMATIC_STREAM_SERIALIZATION = 6 };
+/* Enqueues a launch, which may begin while the one before it on the stream ends. */
+static int enqueue(
+    void *function, int64_t blocks, int threads, int shared_bytes, int overlapping, int device, void *stream, void **parameters) {
+  enum { PROGRAMMATIC_STREAM_SERIALIZATION = 6, FIRST_TO_OVERLAP = 90 };
+  if (!overlapping || !driver.launch_with || capability_of(device) < FIRST_TO_OVERLAP)
+    return !driver.launch(function, (unsigned)blocks, 1, 1, (unsigned)threads, 1, 1, (unsigned)shared_bytes, stream, parameters, NULL);
   _Alignas(8) struct { /* CUlaunchAttribute */
     int id, unused, value[16];
   } attribute = {PROGRAMMATIC_STREAM_SERIALIZATION, 0, {1}};
@@ -245,45 +303,145 @@ static int launch_overlapping(void *function, unsigned blocks, const tessera_ker
     unsigned grid[3], block[3], shared_bytes;
     void *stream, *attributes;
     unsigned count;
-  } configuration = {{blocks, 1, 1}, {(unsigned)kernel->threads, 1, 1}, (unsigned)kernel->shared_bytes, stream, &attribute, 1};
-  return driver.launch_with(&configuration, function, parameters, NULL);
+  } configuration = {{(unsigned)blocks, 1, 1}, {(unsigned)threads, 1, 1}, (unsigned)shared_bytes, stream, &attribute, 1};
+  return !driver.launch_with(&configuration, function, parameters, NULL);
 }
 
-/* Whether both inputs, row by row, are aligned to 16 bytes, and the output where its rows keep to that. */
-static int has_alignment(const tessera_gemm *g) {
-  const int whole_n = g->n % PROGRAM_ALIGNMENT == 0;
-  return g->k % PROGRAM_ALIGNMENT == 0 && (PROGRAM_B_IS_NK || whole_n) && is_aligned(g->a) && is_aligned(g->b) && (!whole_n || is_aligned(g->c));
+/* ---- pairs: operands split for tensor cores, as split.cuh says ---- */
+
+typedef struct {
+  device_pointer pairs_a, scales_a, pairs_b, scales_b;
+} split_operands;
+
+/* Elements of float16 in a row. */
+static int64_t pair_places(int64_t k) { return divide_up(k, 32) * 64; }
+static int64_t pair_bytes(int64_t rows, int64_t k) { return rows * pair_places(k) * 2; }
+
+/* Splits m rows of a and batch matrices of b; either may be none. */
+static int split(void *function, const split_operands *to, const tessera_gemm *g, int64_t rows_a, int64_t batch_b, int overlapping, int device, void *stream) {
+  enum { THREADS = 256, SHARED = 4 * THREADS, BLOCK_ELEMENTS = 4096, RESIDENT = 8 };
+  const int64_t elements = (rows_a + batch_b * g->n) * g->k, most = (int64_t)RESIDENT * PROGRAM_MULTIPROCESSORS;
+  const int64_t blocks = divide_up(elements, BLOCK_ELEMENTS);
+  int k = (int)g->k, rows = (int)rows_a, batch = (int)batch_b, n = (int)g->n;
+  split_operands s = *to;
+  const void *a = g->a, *b = g->b;
+  void *parameters[] = {&k, &rows, &a, &s.pairs_a, &s.scales_a, &batch, &n, &b, &s.pairs_b, &s.scales_b};
+  return enqueue(function, blocks < most ? blocks : most, THREADS, SHARED, overlapping, device, stream, parameters);
 }
 
-static tessera_status program_launch(int index, const tessera_gemm *g, int threads, void *stream) {
-  enum { RELAXED = 2, FIRST_TO_OVERLAP = 90 };
+/* What an operand was prepared from; NULL where it was not. */
+static const prepared_operand *prepared_from(const void *operand) {
+  const prepared_operand *p = prepared_operands;
+  while (p && (const void *)(size_t)p->pairs != operand) p = p->next;
+  return p;
+}
+
+/* Room for the pairs of one call. */
+static int room_for_pairs(split_operands *to, const tessera_gemm *g, const prepared_operand *prepared, void *context, void *stream) {
+  enum { LEAST = 1 << 20 };
+  const int64_t a = g->batch * g->m, b = g->batch * g->n, of_a = pair_bytes(a, g->k), of_b = pair_bytes(b, g->k);
+  const size_t needed = (size_t)(of_a + divide_up(a, 32) * 128 + (prepared ? 0 : of_b + b * 4));
+  size_t bytes = LEAST;
+  while (bytes < needed) bytes *= 2;
+  const workspace *room = workspace_of(context, stream, PAIRS, bytes, 0);
+  if (!room) return 0;
+  to->pairs_a = room->memory;
+  to->scales_a = to->pairs_a + (device_pointer)of_a;
+  to->pairs_b = prepared ? prepared->pairs : to->scales_a + (device_pointer)(divide_up(a, 32) * 128);
+  to->scales_b = to->pairs_b + (device_pointer)of_b;
+  return 1;
+}
+
+/* Splits the second operand once, where the workload fixes its extents; any other is taken as it is. */
+static tessera_status program_prepare(int index, const void *data, const void **prepared, void *stream) {
+  enum { RELAXED = 2 };
+  tessera_gemm g = {PROGRAM_BATCH, 0, PROGRAM_N, PROGRAM_K, NULL, data, NULL, NULL};
+  int kernel = 0, device, mode = RELAXED;
   void *context;
-  int device;
+  while (kernel < KERNEL_COUNT && !tessera_kernels[kernel].splits) kernel++;
+  *prepared = data;
+  if (kernel == KERNEL_COUNT || index != 1 || !g.batch || !g.n || !g.k) return TESSERA_OK;
   if (!device_here(&context, &device)) return TESSERA_DEVICE_ERROR;
-  const tessera_kernel *kernel = &tessera_kernels[index];
-  const int aligned = has_alignment(g);
-  const int64_t blocks = blocks_of(kernel, g);
-  if (blocks > 0x7fffffff || g->batch > 0x7fffffff || g->m > 0x7fffffff || g->n > 0x7fffffff || g->k > 0x7fffffff) return TESSERA_INVALID_ARGUMENT;
+  const int64_t rows = g.batch * g.n, bytes = pair_bytes(rows, g.k);
+  prepared_operand *added = calloc(1, sizeof *added);
+  if (!added) return TESSERA_DEVICE_ERROR;
   pthread_mutex_lock(&state_lock);
-  int mode = RELAXED; /* loading and allocating are then legal while this thread captures */
   driver.capture_mode(&mode);
-  void *function = function_of(context, device, index, aligned);
-  workspace *room = function && kernel->even ? workspace_of(context, stream, index) : NULL;
+  void *function = function_of(context, device, kernel, SPLIT);
+  int made = function && !driver.memory_allocate(&added->pairs, (size_t)(bytes + rows * 4));
+  driver.capture_mode(&mode);
+  if (made) {
+    const split_operands to = {0, 0, added->pairs, added->pairs + (device_pointer)bytes};
+    added->context = context, added->data = data;
+    made = split(function, &to, &g, 0, g.batch, 0, device, stream);
+    if (!made) driver.memory_free(added->pairs);
+  }
+  if (made) {
+    added->next = prepared_operands;
+    prepared_operands = added;
+    *prepared = (const void *)(size_t)added->pairs;
+  } else {
+    free(added);
+  }
+  pthread_mutex_unlock(&state_lock);
+  return made ? TESSERA_OK : TESSERA_DEVICE_ERROR;
+}
+
+/* ---- one call ---- */
+
+/* Whether a kernel may rely on alignment to 16 bytes: of both inputs, row by row, unless they are split, and of the output where its rows
+ * keep to that. */
+static int has_alignment(const tessera_kernel *kernel, const tessera_gemm *g) {
+  const int whole_n = g->n % PROGRAM_ALIGNMENT == 0, output = !whole_n || is_aligned(g->c);
+  const int inputs = g->k % PROGRAM_ALIGNMENT == 0 && (PROGRAM_B_IS_NK || whole_n) && is_aligned(g->a) && is_aligned(g->b);
+  return output && (inputs || kernel->splits);
+}
+
+/* The maps of both operands, or of their pairs. */
+static int make_maps(char *map_a, char *map_b, const tessera_kernel *kernel, const tessera_gemm *g, const split_operands *pairs) {
+  if (kernel->splits)
+    return map_of(map_a, (const void *)(size_t)pairs->pairs_a, 2, g->batch, g->m, pair_places(g->k), kernel->box_a) &&
+           map_of(map_b, (const void *)(size_t)pairs->pairs_b, 2, g->batch, g->n, pair_places(g->k), kernel->box_b);
+  return map_of(map_a, g->a, PROGRAM_INPUT_BYTES, g->batch, g->m, g->k, kernel->box_a) &&
+         (PROGRAM_B_IS_NK ? map_of(map_b, g->b, PROGRAM_INPUT_BYTES, g->batch, g->n, g->k, kernel->box_b)
+                          : map_of(map_b, g->b, PROGRAM_INPUT_BYTES, g->batch, g->k, g->n, kernel->box_b));
+}
+
+static int is_too_large(const tessera_gemm *g) {
+  const int64_t most = 0x7fffffff;
+  return g->batch > most || g->m > most || g->n > most || g->k > most || g->batch * g->m > most;
+}
+
+static tessera_status program_launch(int index, const tessera_gemm *given, int threads, void *stream) {
+  enum { RELAXED = 2 };
+  const tessera_kernel *kernel = &tessera_kernels[index];
+  tessera_gemm g = *given;
+  void *context;
+  int device, mode = RELAXED; /* loading and allocating are then legal while this thread captures */
+  if (!device_here(&context, &device)) return TESSERA_DEVICE_ERROR;
+  const int64_t blocks = blocks_of(kernel, &g);
+  if (blocks > 0x7fffffff || is_too_large(&g)) return TESSERA_INVALID_ARGUMENT;
+  split_operands pairs = {0};
+  pthread_mutex_lock(&state_lock);
+  const prepared_operand *prepared = prepared_from(g.b);
+  if (prepared) g.b = prepared->data;
+  const int aligned = has_alignment(kernel, &g);
+  driver.capture_mode(&mode);
+  void *function = function_of(context, device, index, aligned ? ALIGNED : ANY);
+  void *splitter = kernel->splits ? function_of(context, device, index, SPLIT) : NULL;
+  const workspace *room = function && kernel->even ? partials_of(context, stream, index) : NULL;
+  const int has_room = function && (!kernel->even || room) && (!kernel->splits || room_for_pairs(&pairs, &g, prepared, context, stream));
   driver.capture_mode(&mode);
   pthread_mutex_unlock(&state_lock);
-  if (!function || (kernel->even && !room)) return TESSERA_DEVICE_ERROR;
-  int batch = (int)g->batch, m = (int)g->m, n = (int)g->n, k = (int)g->k;
-  const void *a = g->a, *b = g->b, *bias = g->bias;
-  void *c = g->c;
-  device_pointer partials = room ? room->partials : 0, flags = room ? room->flags : 0;
+  if (!has_room) return TESSERA_DEVICE_ERROR;
+  int batch = (int)g.batch, m = (int)g.m, n = (int)g.n, k = (int)g.k, overlapping = threads == TESSERA_OVERLAPPING;
+  device_pointer partials = room ? room->memory : 0, flags = room ? room->flags : 0;
   _Alignas(64) char map_a[128], map_b[128];
-  if (aligned && kernel->box_a &&
-      !(map_of(map_a, a, g->batch, g->m, g->k, kernel->box_a) && map_of(map_b, b, g->batch, g->n, g->k, kernel->box_b)))
-    return TESSERA_DEVICE_ERROR;
-  void *parameters[] = {&batch, &m, &n, &k, &a, &b, &bias, &c, &partials, &flags, map_a, map_b};
-  if (threads == TESSERA_OVERLAPPING && driver.launch_with && capability_of(device) >= FIRST_TO_OVERLAP)
-    return launch_overlapping(function, (unsigned)blocks, kernel, stream, parameters) ? TESSERA_DEVICE_ERROR : TESSERA_OK;
-  return driver.launch(function, (unsigned)blocks, 1, 1, (unsigned)kernel->threads, 1, 1, (unsigned)kernel->shared_bytes, stream, parameters, NULL)
-             ? TESSERA_DEVICE_ERROR
-             : TESSERA_OK;
+  if (kernel->box_a && (aligned || kernel->splits) && !make_maps(map_a, map_b, kernel, &g, &pairs)) return TESSERA_DEVICE_ERROR;
+  void *parameters[] = {&batch, &m, &n, &k, &g.a, &g.b, &g.bias, &g.c, &partials, &flags, map_a, map_b, &pairs.scales_a, &pairs.scales_b};
+  if (kernel->splits) {
+    if (!split(splitter, &pairs, &g, g.batch * g.m, prepared ? 0 : g.batch, overlapping, device, stream)) return TESSERA_DEVICE_ERROR;
+    overlapping = 1;
+  }
+  return enqueue(function, blocks, kernel->threads, kernel->shared_bytes, overlapping, device, stream, parameters) ? TESSERA_OK : TESSERA_DEVICE_ERROR;
 }

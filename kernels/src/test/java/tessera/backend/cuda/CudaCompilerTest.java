@@ -98,6 +98,15 @@ final class CudaCompilerTest {
       noSpills(compiler, family, Samples.wgmma(1, 2, 2, 96, 4, 1));
       noSpills(compiler, family, Samples.pingpong(0, 2, 2, 64, 8));
     }
+    Workload columns = Samples.workload("batch_matmul_nn", "bias", Samples.FLOAT16);
+    noSpills(compiler, new CudaWgmma(Samples.H200, columns), Samples.wgmma(0, 2, 1, 64, 6, 1));
+    for (String operator : List.of("dense", "batch_matmul_nn")) {
+      CudaFamily family =
+          new CudaEmulated(Samples.H200, Samples.workload(operator, "bias", Samples.EMULATED));
+      noSpills(compiler, family, Samples.emulated(0, 3, 1, 96, 6, 1));
+      noSpills(compiler, family, Samples.emulated(0, 1, 1, 192, 4, 1));
+      noSpills(compiler, family, Samples.emulated(1, 1, 1, 32, 8, 4));
+    }
   }
 
   /**

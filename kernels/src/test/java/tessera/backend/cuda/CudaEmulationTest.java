@@ -144,6 +144,50 @@ final class CudaEmulationTest {
     }
   }
 
+  /** Random points, then blocks that share a tile; rows that pairs cannot hold are among them. */
+  @ParameterizedTest
+  @CsvSource({"dense, bias+gelu", "batch_matmul_nt, none", "batch_matmul_nn, bias"})
+  void emulatedFloat32_isRight(String operator, String epilogue) throws IOException {
+    CudaFamily family =
+        new CudaEmulated(Samples.H200, Samples.workload(operator, epilogue, Samples.EMULATED));
+    SplittableRandom random = new SplittableRandom();
+    MicroKernel any = small(new SearchSpace(List.of(family)), family, random);
+    for (MicroKernel kernel :
+        List.of(any, Samples.emulated(0, 1, 2, 32, 3, 2), Samples.emulated(1, 1, 1, 48, 2, 4))) {
+      assertTrue(family.isLegal(kernel));
+      String output = emulate(family, kernel, source(family, kernel)).output();
+      assertEquals("right", output.strip(), () -> family.label(kernel));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"if (gaps) {, if (false) {", "SPLIT_FEW - 1, 0", "x * a[r] * b[s], x * a[r]"})
+  void emulatedFloat32_brokenTemplate_isNoticed(String part, String broken) throws IOException {
+    CudaFamily family =
+        new CudaEmulated(Samples.H200, Samples.workload("dense", "none", Samples.EMULATED));
+    MicroKernel kernel = Samples.emulated(0, 1, 1, 32, 2, 1);
+    String source = source(family, kernel);
+    assertTrue(source.contains(part), "the template still has: " + part);
+    String output = emulate(family, kernel, source.replace(part, broken)).output();
+    assertNotEquals("right", output.strip(), part);
+  }
+
+  @Test
+  void linesOfK_areRight() throws IOException {
+    for (Numerics numerics : List.of(Samples.FLOAT16, Samples.tensorNumerics().get(3))) {
+      CudaFamily family =
+          new CudaWgmma(Samples.H200, Samples.workload("batch_matmul_nn", "bias", numerics));
+      for (MicroKernel kernel :
+          List.of(
+              Samples.wgmma(0, 1, 2, 128, 2, 2),
+              Samples.wgmma(1, 2, 1, 48, 3, 1),
+              Samples.pingpong(0, 2, 1, 64, 3))) {
+        assertTrue(family.isLegal(kernel));
+        assertEquals("right", emulate(family, kernel, source(family, kernel)).output().strip());
+      }
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"dense", "batch_matmul_nn"})
   void stagesOfAsynchronousCopies_areRight(String operator) throws IOException {

@@ -122,13 +122,34 @@ final class CudaGpuTest extends CudaTrials {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"dense, bias+gelu", "batch_matmul_nt, none", "batch_matmul_nn, bias"})
+  void anyLegalEmulatedKernel_awkwardShapes_isRight(String operator, String epilogue) {
+    needWarpgroups();
+    Workload workload = Samples.workload(operator, epilogue, Samples.EMULATED);
+    assertRight(
+        workload,
+        List.of(new CudaEmulated(backend.target(), workload)),
+        KERNELS,
+        System.nanoTime());
+  }
+
+  private static void needWarpgroups() {
+    assumeTrue(backend.target().hasWarpgroupMultiply(), "this GPU has no warpgroups");
+  }
+
   private static void needTensorCores() {
     assumeTrue(
         backend.target().hasMatrixMultiply(), "this GPU has no tensor cores for bfloat16 and tf32");
   }
 
   private static void assertRight(Workload workload, int kernels, long seed) {
-    for (CudaFamily family : CudaFamily.of(backend.target(), workload)) {
+    assertRight(workload, CudaFamily.of(backend.target(), workload), kernels, seed);
+  }
+
+  private static void assertRight(
+      Workload workload, List<CudaFamily> families, int kernels, long seed) {
+    for (CudaFamily family : families) {
       List<String> failed = new ArrayList<>();
       SplittableRandom random = new SplittableRandom(seed);
       SearchSpace space = new SearchSpace(List.of(family));
@@ -176,10 +197,32 @@ final class CudaGpuTest extends CudaTrials {
     assertEquals("right", UsingProgram.run(work, FIRST, "./use").output().strip());
   }
 
+  @Test
+  void libraryOfEmulated_usedInC_isRight() throws IOException {
+    needWarpgroups();
+    Path work = emulatedProgram();
+    assertEquals("right", UsingProgram.run(work, FIRST, "./use").output().strip());
+    assertEquals("right", UsingProgram.run(work, FIRST, "./use", "threads").output().strip());
+  }
+
+  private static Path emulatedProgram() throws IOException {
+    return UsingProgram.madeForEmulated(
+        backend.target(), compiler, Files.createTempDirectory(folder, "emulated"));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"memcheck", "racecheck", "synccheck"})
   void library_usedInC_isClean(String tool) throws IOException {
-    Path work = program();
+    assertClean(tool, program());
+  }
+
+  @Test
+  void libraryOfEmulated_usedInC_isClean() throws IOException {
+    needWarpgroups();
+    assertClean("memcheck", emulatedProgram());
+  }
+
+  private static void assertClean(String tool, Path work) throws IOException {
     List<String> sanitizer =
         Stream.of("compute-sanitizer", "/usr/local/cuda/bin/compute-sanitizer")
             .filter(RealGpu::canRun)
@@ -209,13 +252,26 @@ final class CudaGpuTest extends CudaTrials {
     }
   }
 
+  @Test
+  void bundleOfEmulated_usedInTorch_isAsExactAsCublas() throws IOException {
+    needWarpgroups();
+    for (int k : new int[] {768, 3070}) {
+      Path work = Files.createTempDirectory(folder, "emulated");
+      Path bundle = UsingProgram.bundleOfEmulated(backend.target(), compiler, work, 770, k);
+      assertRightInTorch("emulated_check.py", work, bundle);
+    }
+  }
+
   private static void assertRightInTorch(Path work, Path bundle) throws IOException {
+    assertRightInTorch("torch_check.py", work, bundle);
+  }
+
+  private static void assertRightInTorch(String script, Path work, Path bundle) throws IOException {
     assumeTrue(
         UsingProgram.run(folder, List.of(), "python3", "-c", "import torch").exitCode() == 0,
         "PyTorch is not installed");
     Path check =
-        Files.writeString(
-            work.resolve("torch_check.py"), Template.resource(CudaGpuTest.class, "torch_check.py"));
+        Files.writeString(work.resolve(script), Template.resource(CudaGpuTest.class, script));
     Subprocess.Result result =
         UsingProgram.run(work, FIRST, "python3", check.toString(), bundle.toString());
     assertTrue(result.output().strip().endsWith("right"), result.output());

@@ -51,6 +51,15 @@ final class CudaLibraryTest {
   }
 
   @Test
+  void run_emulatedFloat32WithPreparedWeights_isRight() throws IOException {
+    CudaTarget target = CudaBackend.probe(gpu.environment(), "", "emulated");
+    Path work =
+        UsingProgram.madeForEmulated(
+            target, gpu, Files.createDirectories(folder.resolve("emulated")));
+    assertEquals("right", UsingProgram.run(work, gpu.environment(), "./use").output().strip());
+  }
+
+  @Test
   void run_newerGpu_usesPtx() throws IOException {
     CudaTarget target = CudaBackend.probe(gpu.environment(), "", "emulated");
     Path work = program(target, "newer");

@@ -77,6 +77,7 @@ abstract class CudaTrials {
       assertEquals(3, timing.nanos().length);
       for (int i = 0; i < 3; i++) {
         assertTrue(timing.nanos()[i] > 0 && timing.clockMhz()[i] > 0, timing.toString());
+        assertTrue(timing.referenceGflops()[i] > 0, timing.toString());
       }
     }
   }

@@ -195,6 +195,16 @@ final class Samples {
     return new MicroKernel(CudaWgmma.NAME, parameters);
   }
 
+  /** A point of the family of wgmma.cu for pairs. */
+  static MicroKernel emulated(
+      int swap, int warpgroups, int repeat, int width, int stages, int cluster) {
+    return new MicroKernel(
+        CudaEmulated.NAME, wgmma(swap, warpgroups, repeat, width, stages, cluster).parameters());
+  }
+
+  static final Numerics EMULATED =
+      new Numerics(DataType.FLOAT32, DataType.FLOAT32, Precision.FLOAT32_EMULATED);
+
   /** float16, bfloat16 and tf32, and float16 operands with float32 results. */
   static java.util.List<Numerics> tensorNumerics() {
     return java.util.List.of(

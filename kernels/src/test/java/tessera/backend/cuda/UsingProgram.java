@@ -44,6 +44,12 @@ final class UsingProgram {
       List.of(LaunchPlan.single(0), new LaunchPlan(1, 2, 32, 9), LaunchPlan.single(2));
 
   private static List<MicroKernel> kernels(CudaTarget target, Numerics numerics) {
+    if (numerics.equals(Samples.EMULATED)) {
+      return List.of(
+          Samples.emulated(0, 1, 1, 64, 4, 1),
+          Samples.emulated(1, 2, 1, 32, 3, 2),
+          Samples.skinny(4, 4, 4, 2, 2, 2));
+    }
     String divided = target.hasClusters() ? "2" : "1";
     if (!numerics.equals(Numerics.FLOAT32)) {
       int step = 64 / numerics.input().bytes();
@@ -62,9 +68,9 @@ final class UsingProgram {
         Samples.skinny(4, 4, 4, 2, 2, 2));
   }
 
-  private static final Workload WORKLOAD = workload(Numerics.FLOAT32, 36);
+  private static final Workload WORKLOAD = workload(Numerics.FLOAT32, "N", 36);
 
-  private static Workload workload(Numerics numerics, int k) {
+  private static Workload workload(Numerics numerics, String n, int k) {
     return new WorkloadSpec(
             "library-test",
             "dense",
@@ -73,7 +79,7 @@ final class UsingProgram {
             numerics.precision().key(),
             "bias",
             List.of("M", "N"),
-            Map.of("m", "M", "n", "N", "k", "" + k))
+            Map.of("m", "M", "n", n, "k", "" + k))
         .anywhere();
   }
 
@@ -87,7 +93,13 @@ final class UsingProgram {
   /** The same by tensor cores, with k = 40. */
   static Path bundle(CudaTarget target, Builder cuda, Path work, Numerics numerics)
       throws IOException {
-    return bundle(target, cuda, work, workload(numerics, 40));
+    return bundle(target, cuda, work, workload(numerics, "N", 40));
+  }
+
+  /** The same by emulated float32, with fixed weights. */
+  static Path bundleOfEmulated(CudaTarget target, Builder cuda, Path work, int n, int k)
+      throws IOException {
+    return bundle(target, cuda, work, workload(Samples.EMULATED, "" + n, k));
   }
 
   private static Path bundle(CudaTarget target, Builder cuda, Path work, Workload workload)
@@ -122,7 +134,12 @@ final class UsingProgram {
   /** The same by tensor cores. */
   static Path madeForTf32(CudaTarget target, Builder cuda, Path work) throws IOException {
     Numerics tf32 = new Numerics(DataType.FLOAT32, DataType.FLOAT32, Precision.TF32);
-    return made(target, cuda, work, workload(tf32, 36), List.of("-DTF32"));
+    return made(target, cuda, work, workload(tf32, "N", 36), List.of("-DTF32"));
+  }
+
+  /** The same by emulated float32, with n = 64. */
+  static Path madeForEmulated(CudaTarget target, Builder cuda, Path work) throws IOException {
+    return made(target, cuda, work, workload(Samples.EMULATED, "64", 36), List.of("-DEMULATED"));
   }
 
   private static Path made(

@@ -45,7 +45,7 @@ constexpr int WHOLE = 16 / (sizeof(tessera_input) < sizeof(tessera_output) ? siz
 constexpr double OF_OUTPUT = OUTPUT_TYPE == 0 ? 1e-6 : OUTPUT_TYPE == 1 ? 1.0 / 2048 : 1.0 / 256;
 #if !defined(STAGES)
 constexpr double OF_INPUTS = 0;
-#elif defined(SPLIT) && SPLIT
+#elif defined(PAIRS) && PAIRS
 constexpr double OF_INPUTS = 5e-7;
 #else
 constexpr double OF_INPUTS = INPUT_TYPE == 0 ? 1.0 / 512 : 0;

@@ -28,6 +28,11 @@ int emulated_size(void (*)(Types...), int index) {
   if (!name && !strcmp((const char *)p, #kernel)) return emulated_size(kernel, blocks); \
   if (name && !strcmp(name, #kernel)) return blocks == 0 ? 0 : emulated_run(kernel, blocks, threads, shared, together, p);
 
+/* One whose blocks form no clusters, whatever the others' do. */
+#define ENTRY_ALONE(kernel)                                                                            \
+  if (!name && !strcmp((const char *)p, #kernel)) return emulated_size(kernel, blocks); \
+  if (name && !strcmp(name, #kernel)) return blocks == 0 ? 0 : emulated_run(kernel, blocks, threads, shared, 1, p);
+
 /* blocks == 0: is there such a kernel (0) or not; name == NULL: how large parameter `blocks` of the kernel named by p is */
 #define TESSERA_MODULE(clusters, entries)                                                                  \
   extern "C" int emulated(const char *name, int blocks, int threads, int shared, void **p) {               \

@@ -13,13 +13,18 @@
 
 #include "tessera.h"
 
-/* What the bundle's kernels are: float32's, or those of tensor cores in tf32. */
+/* What the bundle's kernels are: float32's, those of tensor cores in tf32, or those of emulated float32, with n = 64 and prepared weights. */
 #ifndef TF32
 #define TOLERANCE 1e-4
 #define THIRD "skinny"
 #else
 #define TOLERANCE 0.02
 #define THIRD "mma"
+#endif
+#ifdef EMULATED
+#define UNALIGNED_N 64
+#else
+#define UNALIGNED_N 61
 #endif
 
 enum { K = 36, GUARD = 64 };
@@ -92,7 +97,7 @@ static void read_back(operand *o, int shift) {
   free(words);
 }
 
-enum { ONCE, TWICE, CAPTURED };
+enum { ONCE, TWICE, CAPTURED, PREPARED };
 
 static void check(tessera_bundle *bundle, int64_t m, int64_t n, int shift, void *stream, int how) {
   operand x = filled((size_t)(m * K), shift, 0), w = filled((size_t)(n * K), shift, 0), bias = filled((size_t)n, shift, 0);
@@ -107,7 +112,13 @@ static void check(tessera_bundle *bundle, int64_t m, int64_t n, int shift, void 
     CALL(cuGraphInstantiateWithFlags, (void **, void *, unsigned long long), &ready, graph, 0);
     for (int again = 0; again < 3; again++) CALL(cuGraphLaunch, (void *, void *), ready, stream);
   } else {
-    for (int again = 0; again <= how; again++)
+    if (how == PREPARED) {
+      require(tessera_prepare(bundle, 1, (void *)w.data, &inputs[1], stream) == TESSERA_OK, "tessera_prepare");
+#ifdef EMULATED
+      require(inputs[1] != (void *)w.data, "weights are split");
+#endif
+    }
+    for (int again = 0; again <= how % PREPARED; again++)
       require(tessera_run(bundle, shape, inputs, (void *)y.data, stream) == TESSERA_OK, "tessera_run");
   }
   CALL(cuStreamSynchronize, (void *), stream);
@@ -133,7 +144,8 @@ static void *many_shapes(void *given) {
   for (int shift = 0; shift < 2; shift++)
     for (int64_t m = 1; m <= 65; m += m < 5 ? 1 : 15) {
       check(bundle, m, 64, shift, stream, TWICE);
-      check(bundle, m, 61, shift, stream, ONCE);
+      check(bundle, m, UNALIGNED_N, shift, stream, ONCE);
+      check(bundle, m, 64, shift, stream, PREPARED);
     }
   return stream;
 }
@@ -165,7 +177,7 @@ int main(int count, char **arguments) {
     check(bundle, 33, 64, 0, NULL, TWICE);
     void *stream = many_shapes(bundle);
     check(bundle, 37, 64, 0, stream, CAPTURED);
-    check(bundle, 3, 61, 1, stream, CAPTURED);
+    check(bundle, 3, UNALIGNED_N, 1, stream, CAPTURED);
     check(bundle, 65, 64, 0, stream, CAPTURED);
     require(tessera_set_overlap(NULL, 1) == TESSERA_INVALID_ARGUMENT && tessera_set_overlap(bundle, 1) == TESSERA_OK, "tessera_set_overlap");
     many_shapes(bundle);

@@ -10,7 +10,7 @@ static tessera_map map_of(const void *data, int batch, int lines, int places, in
           {line, line * lines}, {LINE_ELEMENTS, (unsigned)box, 1}, FACTOR_BYTES};
 }
 
-#if SPLIT
+#if PAIRS
 /* One operand's pairs and scales, poisoned until they are made. */
 struct Pairs {
   std::vector<unsigned long long> halves;
@@ -83,7 +83,7 @@ static void check_shapes() {
 
 int main() {
   check_shapes();
-#if SPLIT
+#if PAIRS
   spoil() = make_awkward;
   check_shapes();
 #endif

@@ -37,7 +37,7 @@ TESSERA_DEVICE void multiply_product(Sums &sums, unsigned p, unsigned q, bool ad
 /* A stage, multiplied by one warpgroup. */
 TESSERA_DEVICE void multiply_stage(Sums &sums, const unsigned char *stage, int warpgroup, bool adds) {
   const unsigned p = Rows::at(stage + warpgroup * REPEAT * 64 * LINE_BYTES), q = Columns::at(stage + ROWS * LINE_BYTES);
-#if SPLIT
+#if PAIRS
   multiply_product(sums, p + SECOND_PARTS, q, adds); /* what is small first */
   multiply_product(sums, p, q + SECOND_PARTS, true);
   multiply_product(sums, p, q, true);
@@ -85,7 +85,7 @@ struct Ring {
     }
   }
 
-#if SPLIT
+#if PAIRS
   /* Of a tile that `warpgroup` of OWNERS has a share of. Sums of one stage are added to the others in float32: the tensor core cuts off
    * what it adds, which by itself would cost a digit and a half at k = 3072. */
   TESSERA_DEVICE_MEMBER void multiply(Sums &sums, int warpgroup, int begin, int end) {
@@ -128,7 +128,7 @@ struct Ring {
   }
 };
 
-#if !SPLIT
+#if !PAIRS
 /* The same for operands of any alignment: all threads store elements to one stage. */
 TESSERA_DEVICE void multiply_elements(
     Sums &sums, const tessera_input *p, const tessera_input *q, int row0, int column0, int rows, int columns, int k, int warpgroup, int begin,

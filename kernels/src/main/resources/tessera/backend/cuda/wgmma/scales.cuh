@@ -1,6 +1,6 @@
 /* What the pairs of split operands were scaled by, and the outputs of rows that pairs cannot hold. */
 
-#if SPLIT
+#if PAIRS
 struct Scales {
   const float *a, *b; /* for each row of a, and each row (column of [k, n]) of b, a power of two; not a number: compute it without pairs */
 

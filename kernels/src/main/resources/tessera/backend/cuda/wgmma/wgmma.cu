@@ -8,7 +8,7 @@
  *   KERNEL_NAME              KERNEL_NAME_aligned takes maps of both operands after what every micro-kernel takes; KERNEL_NAME_any fetches
  *                            elements instead, a stage at a time: legal, and slow
  *   INPUT_TYPE, OUTPUT_TYPE  as elements.cuh says
- *   SPLIT                    1: float32 operands come as pairs that KERNEL_NAME_split has made, with a scale for each row. Both functions
+ *   PAIRS                    1: float32 operands come as pairs that KERNEL_NAME_split has made, with a scale for each row. Both functions
  *                            then take maps of them and the scales; _aligned needs alignment of c alone
  *   SWAP                     1: columns of c, and rows where it is 0, lie along the 64 rows of the instruction, which suits few rows of c
  *   WARPGROUPS, REPEAT       warpgroups, and instructions of 64 rows that each of them repeats
@@ -22,8 +22,8 @@
 #include "../device.cuh"
 
 /* What the tensor core multiplies, and whether lines of b in shared memory are of k: where it is [k, n] as it lies in global memory. */
-#define FACTOR_TYPE (SPLIT ? 1 : INPUT_TYPE)
-#define LINES_OF_K (!B_IS_NK && !SPLIT)
+#define FACTOR_TYPE (PAIRS ? 1 : INPUT_TYPE)
+#define LINES_OF_K (!B_IS_NK && !PAIRS)
 
 #include "../gemm.cuh"
 #include "../matrix.cuh"
@@ -38,7 +38,7 @@ constexpr int BLOCK_M = SWAP ? WIDTH : ROWS, BLOCK_N = SWAP ? ROWS : WIDTH;
 constexpr int FACTOR_BYTES = Element<FACTOR_TYPE>::BYTES, OUTPUT_BYTES = Element<OUTPUT_TYPE>::BYTES;
 /* A line has 4 steps of the instruction; of pairs the first parts of BLOCK_K elements, then the second. */
 constexpr int LINE_BYTES = 128, LINE_ELEMENTS = LINE_BYTES / FACTOR_BYTES;
-constexpr int BLOCK_K = SPLIT ? LINE_ELEMENTS / 2 : LINE_ELEMENTS, STEPS = SPLIT ? 2 : 4;
+constexpr int BLOCK_K = PAIRS ? LINE_ELEMENTS / 2 : LINE_ELEMENTS, STEPS = PAIRS ? 2 : 4;
 constexpr int SECOND_PARTS = LINE_BYTES / 2 / 16;
 constexpr int STAGE_BYTES = (ROWS + WIDTH) * LINE_BYTES;
 
@@ -49,7 +49,7 @@ static_assert(WIDTH == 16 * GROUPS && WIDTH <= 256, "WIDTH is 16 * GROUPS, at mo
 static_assert(ROWS <= 256, "a box has at most 256 rows");
 static_assert(!LINES_OF_K || FACTOR_BYTES == 2, "the instruction takes lines of k of 16-bit types alone");
 static_assert(!LINES_OF_K || SWAP || WIDTH % 64 == 0, "lines of k have 64 columns");
-static_assert(!SPLIT || (INPUT_TYPE == 0 && OUTPUT_TYPE == 0 && !PINGPONG), "pairs are of float32, and tiles of them are not taken in turn");
+static_assert(!PAIRS || (INPUT_TYPE == 0 && OUTPUT_TYPE == 0 && !PINGPONG), "pairs are of float32, and tiles of them are not taken in turn");
 static_assert(!PINGPONG || CLUSTER == 1, "blocks of a cluster have one tile");
 
 /* Barriers that are not in shared memory, by number: of all that multiply, of each warpgroup, and for each warpgroup's turn. */
@@ -135,7 +135,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
   const tessera_input *a = g.a + (long long)at.batch * m * k, *b = g.b + (long long)at.batch * n * k;
   const Scales here = scales.of(at.batch, m, n);
   Sums sums;
-#if SPLIT
+#if PAIRS
   bool gaps = false;
 #else
   if (!ALIGNED) {
@@ -151,7 +151,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
     if (warp == THREADS / 32) {
       ring.fetch(SWAP ? map_b : map_a, SWAP ? map_a : map_b, row0, column0, at.batch, begin, end);
     } else {
-#if SPLIT
+#if PAIRS
       gaps = here.have_gaps(at.m * BLOCK_M, at.n * BLOCK_N, m, n);
 #endif
       ring.multiply(sums, warp / 4, begin, end);
@@ -172,7 +172,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
   meet(ALL_BARRIER, THREADS); /* all have read the ring */
   tessera_output *const c = g.c + (long long)at.batch * m * n;
   write<ALIGNED>(sums, g, here, c, at.m * BLOCK_M, at.n * BLOCK_N, m, n, (int)rank, warp, shared);
-#if SPLIT
+#if PAIRS
   if (gaps) {
 #if CLUSTER > 1
     cluster_arrive();
@@ -187,7 +187,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
 }
 #endif
 
-#if SPLIT
+#if PAIRS
 #include "split.cuh"
 #define TESSERA_MAPPED_PARAMETERS TESSERA_GEMM_PARAMETERS, TESSERA_MAP map_a, TESSERA_MAP map_b, const float *scales_a, const float *scales_b
 #define TESSERA_SCALES {scales_a, scales_b}
@@ -203,7 +203,7 @@ TESSERA_KERNEL void TESSERA_CLUSTER __launch_bounds__(ALL_THREADS, RESIDENT) TES
 }
 #endif
 
-#if HAS_ANY && SPLIT
+#if HAS_ANY && PAIRS
 TESSERA_KERNEL void TESSERA_CLUSTER __launch_bounds__(ALL_THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAME, any)(TESSERA_MAPPED_PARAMETERS) {
   const tessera_gemm g = TESSERA_GEMM_FROM_PARAMETERS;
   run<false>(g, &map_a, &map_b, TESSERA_SCALES);
