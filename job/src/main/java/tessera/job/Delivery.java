@@ -32,6 +32,9 @@ final class Delivery {
   /** Instances whose times are predicted for the dispatcher. */
   private static final int EXTRAPOLATED = 1000;
 
+  /** Times the fastest known; farther behind it is no kernel's luck. */
+  private static final double NEARLY = 1.05;
+
   private final TuningRun run;
   private final DeliveryEffort effort;
   private final InstanceTimes times;
@@ -72,20 +75,51 @@ final class Delivery {
   private Screened screen(List<MicroKernel> leaders) {
     List<Instance> instances = run.workload().sampled(effort.screened());
     List<GemmShape> shapes = times.shapes(instances);
-    List<MicroKernel> working = leaders;
-    double[][] first;
+    List<MicroKernel> built = times.buildable(leaders, shapes);
+    if (built.isEmpty()) {
+      throw new IllegalStateException("none of the best can be built for all instances");
+    }
+    Measured first = firstPass(built, shapes);
+    List<MicroKernel> kept = new ArrayList<>();
+    List<double[]> keptSeconds = new ArrayList<>();
+    for (int kernel = 0; kernel < first.kernels().size(); kernel++) {
+      if (contends(first.seconds(), kernel)) {
+        kept.add(first.kernels().get(kernel));
+        keptSeconds.add(first.seconds()[kernel]);
+      }
+    }
+    double[][][] passes = {keptSeconds.toArray(double[][]::new), times.of(kept, shapes)};
+    return new Screened(kept, instances, passes);
+  }
+
+  /** Seconds of [kernel][shape]. */
+  private record Measured(List<MicroKernel> kernels, double[][] seconds) {}
+
+  /** One that fails on an instance costs no more than itself. */
+  private Measured firstPass(List<MicroKernel> kernels, List<GemmShape> shapes) {
     try {
-      first = times.of(leaders, shapes);
+      return new Measured(kernels, times.of(kernels, shapes));
     } catch (IllegalStateException e) {
-      // one that fails on an instance costs no more than itself
       run.progress().remark("one of the best fails beside the others: " + e.getMessage());
-      working = working(leaders, shapes);
+      List<MicroKernel> working = working(kernels, shapes);
       if (working.isEmpty()) {
         throw e;
       }
-      first = times.of(working, shapes);
+      return new Measured(working, times.of(working, shapes));
     }
-    return new Screened(working, instances, new double[][][] {first, times.of(working, shapes)});
+  }
+
+  /** Whether a kernel is nearly the fastest on some instance: others cannot be chosen. */
+  private static boolean contends(double[][] seconds, int kernel) {
+    return IntStream.range(0, seconds[kernel].length)
+        .anyMatch(
+            i ->
+                seconds[kernel][i]
+                    <= NEARLY
+                        * Arrays.stream(seconds)
+                            .mapToDouble(other -> other[i])
+                            .min()
+                            .orElseThrow());
   }
 
   /** Those that do not fail: by halves, since few do. */

@@ -36,6 +36,11 @@ final class InstanceTimes {
     return instances.stream().map(instance -> run.workload().shape(instance.shape())).toList();
   }
 
+  /** Those of some micro-kernels that can be built for some shapes. */
+  List<MicroKernel> buildable(List<MicroKernel> kernels, List<GemmShape> shapes) {
+    return timer.buildable(kernels, shapes);
+  }
+
   /**
    * Seconds of [kernel][shape]. Several threads are not timed, since machines are seldom that
    * quiet: one core is measured, and adapted to all by the wave efficiency, which is arithmetic.

@@ -109,17 +109,16 @@ final class Progress {
    */
   void round(double gflops) {
     line(
-        "%d of %d trials, predicted weighted speed %.0f GFLOP/s, device busy %.0f%%, %.0f s left"
-            .formatted(
-                trials,
-                budget.trials(),
-                gflops,
-                100 * roundBusy,
-                Math.max(0, budget.seconds() - elapsedSeconds())));
+        "%d of %d trials, predicted weighted speed %.0f GFLOP/s, device busy %.0f%%, %s"
+            .formatted(trials, budget.trials(), gflops, 100 * roundBusy, time()));
   }
 
   void phase(String what) {
-    line(what + ", %.0f s left".formatted(Math.max(0, budget.seconds() - elapsedSeconds())));
+    line(what + ", " + time());
+  }
+
+  private String time() {
+    return "%.0f of %.0f s".formatted(elapsedSeconds(), (double) budget.seconds());
   }
 
   private void line(String text) {

@@ -13,6 +13,9 @@ public interface InstanceTimer {
    */
   record Times(double[][] seconds, List<String> vendors) {}
 
+  /** Those of some micro-kernels that can be built with all that some shapes take of them. */
+  List<MicroKernel> buildable(List<MicroKernel> kernels, List<GemmShape> shapes);
+
   /**
    * @param delivered whether the kernels are timed as a bundle has them, and the vendors' libraries
    *     beside them

@@ -18,10 +18,24 @@ public final class Portfolio {
   private final double[] weights;
   private final List<Integer> all;
 
+  /** In each pass, what the other would choose of all kernels, on each instance. */
+  private final double[][] best;
+
   private Portfolio(double[][][] passes, double[] weights) {
     this.passes = passes;
     this.weights = weights;
     this.all = IntStream.range(0, passes[0].length).boxed().toList();
+    this.best = new double[passes.length][weights.length];
+    for (int pass = 0; pass < passes.length; pass++) {
+      for (int i = 0; i < weights.length; i++) {
+        best[pass][i] = judging(pass)[fastest(passes[pass], all, i)][i];
+      }
+    }
+  }
+
+  /** The pass that says what the choices of another are worth. */
+  private double[][] judging(int pass) {
+    return passes[(pass + 1) % passes.length];
   }
 
   /**
@@ -90,11 +104,9 @@ public final class Portfolio {
     double sum = 0;
     double total = 0;
     for (int pass = 0; pass < passes.length; pass++) {
-      double[][] choosing = passes[pass];
-      double[][] judging = passes[(pass + 1) % passes.length];
       for (int i = 0; i < weights.length; i++) {
-        double own = judging[fastest(choosing, chosen, i)][i];
-        sum += weights[i] * own / judging[fastest(choosing, all, i)][i];
+        double own = judging(pass)[fastest(passes[pass], chosen, i)][i];
+        sum += weights[i] * own / best[pass][i];
         total += weights[i];
       }
     }

@@ -2,7 +2,9 @@ package tessera.job.spark;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
+import tessera.compile.BuildResult;
 import tessera.hardware.Target;
 import tessera.job.search.InstanceTimer;
 import tessera.job.search.Measurer;
@@ -77,6 +79,28 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
     return Wire.write(
         ExecutorDevice.runner(context)
             .run(candidate.kernel(), candidate.policy(), candidate.shapes()));
+  }
+
+  @Override
+  public List<MicroKernel> buildable(List<MicroKernel> kernels, List<GemmShape> shapes) {
+    List<String> tasks =
+        kernels.stream().map(kernel -> Wire.write(new Candidate(kernel, policy, shapes))).toList();
+    String shared = context;
+    List<Boolean> built =
+        spark
+            .parallelize(new ArrayList<>(tasks), tasks.size())
+            .map(task -> isBuildable(shared, task))
+            .collect();
+    return IntStream.range(0, kernels.size()).filter(built::get).mapToObj(kernels::get).toList();
+  }
+
+  private static boolean isBuildable(String context, String task) {
+    Candidate candidate = Wire.read(task, Candidate.class);
+    ExecutorDevice.Context read = Wire.read(context, ExecutorDevice.Context.class);
+    return ExecutorDevice.backend(read.target())
+            .buildForTrial(read.workload(), candidate.kernel(), candidate.shapes())
+            .status()
+        == BuildResult.Status.OK;
   }
 
   @Override

@@ -2,7 +2,9 @@ package tessera.backend.cuda;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import jcuda.driver.CUstream;
 import tessera.microkernel.MicroKernel;
@@ -53,12 +55,15 @@ final class Candidate implements DeviceFunction {
     private final CudaDevice.Memory flags;
     private final Optional<Pairs> pairs;
 
+    /** Of operands that were seen, by address and box. */
+    private final Map<List<Long>, byte[]> maps = new HashMap<>();
+
     Launched(GemmShape shape, CUstream stream) {
       this.shape = shape;
       this.launch = family.launch(kernel, shape);
       this.partials = new CudaDevice.Memory(4L * launch.blocks() * launch.partialFloats());
       this.flags = new CudaDevice.Memory(4L * launch.blocks());
-      this.pairs = split.map(function -> new Pairs(function, family, shape));
+      this.pairs = split.map(function -> new Pairs(function, family, shape, launch));
       partials.set(POISON, stream);
       flags.set(0, stream);
     }
@@ -82,7 +87,7 @@ final class Candidate implements DeviceFunction {
       CudaFunction function = (useAligned ? aligned : any).orElseThrow();
       if (pairs.isPresent()) {
         pairs.get().make(stream, operands);
-        parameters.addAll(pairs.get().parameters(launch));
+        parameters.addAll(pairs.get().parameters());
         function.launchOverlapping(
             stream, launch.blocks(), launch.threads(), launch.sharedBytes(), parameters.toArray());
         return;
@@ -100,7 +105,9 @@ final class Candidate implements DeviceFunction {
 
     private byte[] map(long address, long lines, long places, int box) {
       int bytes = family.workload.numerics().input().bytes();
-      return TensorMap.of(address, bytes, shape.batch(), lines, places, box);
+      return maps.computeIfAbsent(
+          List.of(address, (long) box),
+          key -> TensorMap.of(address, bytes, shape.batch(), lines, places, box));
     }
 
     @Override

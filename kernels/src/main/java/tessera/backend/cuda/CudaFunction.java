@@ -1,32 +1,45 @@
 package tessera.backend.cuda;
 
 import com.sun.jna.Memory;
-import jcuda.NativePointerObject;
-import jcuda.Pointer;
+import com.sun.jna.Pointer;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
 
-/** A kernel of a loaded module. */
+/** A kernel of a loaded module. Used by one thread. */
 final class CudaFunction {
   private static final int MOST_BLOCKS = 2048;
   private static final int THREADS = 256;
 
-  /* CUlaunchConfig and CUlaunchAttribute of cuda.h. */
-  private static final int CONFIGURATION_BYTES = 56;
-  private static final int ATTRIBUTE_BYTES = 72;
-  private static final int STREAM_SERIALIZATION = 6;
-
-  /** The largest parameter is a tensor map, aligned to 64 bytes. */
+  /* What a launch is described by, in memory of its own: CUlaunchConfig and one CUlaunchAttribute of cuda.h, pointers to the
+   * parameters, and the parameters, of which the largest is a tensor map, aligned to 64 bytes. */
+  private static final int ATTRIBUTE = 64;
+  private static final int POINTERS = 192;
+  private static final int PARAMETERS = 512;
+  private static final int MOST_PARAMETERS = 24;
   private static final int PARAMETER_BYTES = 128;
+  private static final int STREAM_SERIALIZATION = 6;
 
   private final CUfunction function;
   private final String name;
+  private final Memory launch =
+      new Memory(PARAMETERS + (MOST_PARAMETERS + 1) * PARAMETER_BYTES).align(PARAMETER_BYTES);
 
   CudaFunction(CUfunction function, String name) {
     this.function = function;
     this.name = name;
+    launch.clear();
+    launch.setInt(ATTRIBUTE, STREAM_SERIALIZATION);
+    launch.setInt(ATTRIBUTE + 8, 1);
+    launch.setPointer(40, launch.share(ATTRIBUTE));
+    for (int i = 0; i < MOST_PARAMETERS; i++) {
+      launch.setPointer(POINTERS + (long) i * Long.BYTES, launch.share(place(i)));
+    }
+  }
+
+  private static long place(int parameter) {
+    return PARAMETERS + (long) parameter * PARAMETER_BYTES;
   }
 
   /** Enqueues a launch of a kernel that strides over {@code count} elements with any grid. */
@@ -50,23 +63,7 @@ final class CudaFunction {
    *     map, in the order of the kernel's own
    */
   void launch(CUstream stream, int blocks, int threads, int sharedBytes, Object... parameters) {
-    NativePointerObject[] pointers = new NativePointerObject[parameters.length];
-    for (int i = 0; i < parameters.length; i++) {
-      Object parameter = parameters[i];
-      if (parameter instanceof Integer number) {
-        pointers[i] = Pointer.to(new int[] {number});
-      } else if (parameter instanceof Double number) {
-        pointers[i] = Pointer.to(new double[] {number});
-      } else if (parameter instanceof byte[] map) {
-        pointers[i] = Pointer.to(map);
-      } else {
-        pointers[i] = Pointer.to(new long[] {(Long) parameter});
-      }
-    }
-    CudaDevice.check(
-        JCudaDriver.cuLaunchKernel(
-            function, blocks, 1, 1, threads, 1, 1, sharedBytes, stream, Pointer.to(pointers), null),
-        "launching " + name);
+    launch(stream, false, blocks, threads, sharedBytes, parameters);
   }
 
   /**
@@ -75,37 +72,40 @@ final class CudaFunction {
    */
   void launchOverlapping(
       CUstream stream, int blocks, int threads, int sharedBytes, Object... parameters) {
-    Memory attribute = new Memory(ATTRIBUTE_BYTES);
-    attribute.clear();
-    attribute.setInt(0, STREAM_SERIALIZATION);
-    attribute.setInt(8, 1);
-    Memory configuration = new Memory(CONFIGURATION_BYTES);
-    configuration.write(0, new int[] {blocks, 1, 1, threads, 1, 1, sharedBytes, 0}, 0, 8);
-    configuration.setLong(32, CudaDevice.address(stream));
-    configuration.setPointer(40, attribute);
-    configuration.setLong(48, 1);
-    com.sun.jna.Pointer[] pointers = new com.sun.jna.Pointer[parameters.length];
+    launch(stream, true, blocks, threads, sharedBytes, parameters);
+  }
+
+  private void launch(
+      CUstream stream,
+      boolean overlapping,
+      int blocks,
+      int threads,
+      int sharedBytes,
+      Object[] parameters) {
+    launch.write(0, new int[] {blocks, 1, 1, threads, 1, 1, sharedBytes}, 0, 7);
+    launch.setLong(32, CudaDevice.address(stream));
+    launch.setInt(48, overlapping ? 1 : 0);
     for (int i = 0; i < parameters.length; i++) {
-      pointers[i] = inMemory(parameters[i]);
+      write(parameters[i], place(i));
     }
     CudaDevice.check(
         DriverFunctions.INSTANCE.cuLaunchKernelEx(
-            configuration,
-            new com.sun.jna.Pointer(CudaDevice.address(function)),
-            pointers,
-            com.sun.jna.Pointer.NULL),
+            launch,
+            new Pointer(CudaDevice.address(function)),
+            launch.share(POINTERS),
+            Pointer.NULL),
         "launching " + name);
   }
 
-  private static Memory inMemory(Object parameter) {
-    Memory memory = new Memory(PARAMETER_BYTES + PARAMETER_BYTES).align(PARAMETER_BYTES);
+  private void write(Object parameter, long at) {
     if (parameter instanceof Integer number) {
-      memory.setInt(0, number);
+      launch.setInt(at, number);
+    } else if (parameter instanceof Double number) {
+      launch.setDouble(at, number);
     } else if (parameter instanceof byte[] map) {
-      memory.write(0, map, 0, map.length);
+      launch.write(at, map, 0, map.length);
     } else {
-      memory.setLong(0, (Long) parameter);
+      launch.setLong(at, (Long) parameter);
     }
-    return memory;
   }
 }

@@ -22,6 +22,5 @@ interface DriverFunctions extends Library {
       int promotion,
       int outside);
 
-  int cuLaunchKernelEx(
-      Pointer configuration, Pointer function, Pointer[] parameters, Pointer extra);
+  int cuLaunchKernelEx(Pointer configuration, Pointer function, Pointer parameters, Pointer extra);
 }

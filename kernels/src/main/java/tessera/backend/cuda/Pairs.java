@@ -31,8 +31,12 @@ final class Pairs implements AutoCloseable {
   private final CudaDevice.Memory pairsB;
   private final CudaDevice.Memory scalesA;
   private final CudaDevice.Memory scalesB;
+  private final List<Object> parameters;
 
-  Pairs(CudaFunction split, CudaFamily family, GemmShape shape) {
+  /**
+   * @param launch of the micro-kernel that they are for
+   */
+  Pairs(CudaFunction split, CudaFamily family, GemmShape shape, Launch launch) {
     this.split = split;
     this.family = family;
     this.shape = shape;
@@ -40,6 +44,12 @@ final class Pairs implements AutoCloseable {
     this.pairsB = new CudaDevice.Memory(HALF_BYTES * shape.batch() * shape.n() * places());
     this.scalesA = new CudaDevice.Memory(Float.BYTES * shape.batch() * shape.m());
     this.scalesB = new CudaDevice.Memory(Float.BYTES * shape.batch() * shape.n());
+    this.parameters =
+        List.of(
+            map(pairsA, shape.m(), launch.boxA()),
+            map(pairsB, shape.n(), launch.boxB()),
+            scalesA.at(0),
+            scalesB.at(0));
   }
 
   /** Elements of float16 in a row. */
@@ -70,12 +80,8 @@ final class Pairs implements AutoCloseable {
   }
 
   /** What a micro-kernel takes of them after its other parameters. */
-  List<Object> parameters(Launch launch) {
-    return List.of(
-        map(pairsA, shape.m(), launch.boxA()),
-        map(pairsB, shape.n(), launch.boxB()),
-        scalesA.at(0),
-        scalesB.at(0));
+  List<Object> parameters() {
+    return parameters;
   }
 
   private byte[] map(CudaDevice.Memory pairs, long rows, int box) {

@@ -161,7 +161,7 @@ result cuLaunchKernelEx(const void *configuration, function_handle *f, void **pa
     const int *attributes;
     unsigned count;
   } *c = (const config *)configuration;
-  if (c->count != 1 || c->attributes[0] != 6 || c->attributes[2] != 1) return INVALID_VALUE;
+  if (c->count > 1 || (c->count == 1 && (c->attributes[0] != 6 || c->attributes[2] != 1))) return INVALID_VALUE;
   return cuLaunchKernel(f, c->grid[0], 1, 1, c->block[0], 1, 1, c->shared_bytes, c->stream, parameters, nullptr);
 }
 

@@ -13,6 +13,10 @@ N, K = (int(operator._workload["extents"][axis]) for axis in "nk")
 bias = torch.randn(N, device=device)
 
 
+def call(x, w, out=None):
+    return operator(x, w, bias, out=out, shape=(x.shape[0], N))
+
+
 def normal(rows):
     return torch.randn(rows, K, device=device)
 
@@ -62,9 +66,9 @@ for m in (1, 7, 16, 129, 400):
         x, w = made
         exact = x.double() @ w.double().T + bias.double()
         y = torch.full((m, N), float("nan"), device=device)
-        operator(x, w, bias, out=y)
+        call(x, w, y)
         prepared = operator.prepare(w)
-        assert torch.equal(operator(x, prepared, bias), y), f"{name}, m = {m}: prepared weights give another result"
+        assert torch.equal(call(x, prepared), y), f"{name}, m = {m}: prepared weights give another result"
         ours, theirs = error(y, exact), error(torch.addmm(bias, x, w.T), exact)
         print(f"m {m:4} {name:12} error {ours:.2e}, cuBLAS's {theirs:.2e}")
         assert ours <= 1.1 * theirs, f"{name}, m = {m}: an error of {ours:.3g}, {theirs:.3g} by cuBLAS"
@@ -73,7 +77,7 @@ for m in (1, 7, 16, 129, 400):
 x, w = normal(37), normal(N)
 x[0, 0], x[1, 1], x[2], x[3], x[4] = float("inf"), float("nan"), torch.finfo(torch.float32).smallest_normal / 4, 1e30, 0
 w[0], w[1, 5] = 1e30, -float("inf")
-y, theirs = operator(x, w, bias), torch.addmm(bias, x, w.T)
+y, theirs = call(x, w), torch.addmm(bias, x, w.T)
 assert torch.equal(torch.isnan(y), torch.isnan(theirs)) and torch.equal(torch.isinf(y), torch.isinf(theirs))
 finite = torch.isfinite(theirs)
 torch.testing.assert_close(y[finite], theirs[finite], rtol=1e-4, atol=1e-4)
@@ -82,14 +86,14 @@ torch.testing.assert_close(y[finite], theirs[finite], rtol=1e-4, atol=1e-4)
 x, w = normal(100), normal(N)
 prepared, out, graph = operator.prepare(w), torch.empty(100, N, device=device), torch.cuda.CUDAGraph()
 with torch.cuda.graph(graph):
-    operator(x, prepared, bias, out=out)
+    call(x, prepared, out)
 for overlap in (False, True):
     operator.set_overlap(overlap)
     x.normal_()
     graph.replay()
     exact = x.double() @ w.double().T + bias.double()
     assert error(out, exact) < 1e-6
-    chain = [operator(x, w if i % 2 else prepared, bias) for i in range(8)]
+    chain = [call(x, w if i % 2 else prepared) for i in range(8)]
     assert all(error(y, exact) < 1e-6 for y in chain)
 
 for wrong, kind in ((lambda: operator.prepare(w[1:]), ValueError), (lambda: operator.prepare(w.cpu()), ValueError), (lambda: operator.prepare(w.double()), TypeError)):

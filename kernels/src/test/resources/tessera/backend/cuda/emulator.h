@@ -208,6 +208,8 @@ TESSERA_DEVICE void flag_lower(unsigned *flag) { *flag = 0; }
 TESSERA_DEVICE void flag_await(const unsigned *flag) {
   if (!*flag) emulator::fail("a block waits for one that has not started before it");
 }
+TESSERA_DEVICE void await_previous() {}
+TESSERA_DEVICE void let_next_begin() {}
 TESSERA_DEVICE void overlap() {}
 TESSERA_DEVICE void keep_least(unsigned long long *kept, unsigned long long x) {
   if (x < *kept) *kept = x;

@@ -14,6 +14,7 @@
 #include "../gemm.cuh"
 #include "../matrix.cuh"
 #include "../epilogue.cuh"
+#include "../lines.cuh"
 
 constexpr int THREADS = 32 * WARPS_M * WARPS_N;
 
@@ -56,18 +57,25 @@ TESSERA_DEVICE void reduce(
     }
     copies_commit(); /* an empty group keeps the count */
   };
+  auto finish = [&](int step, int slot) {
+    if (step < end) {
+      panel_a.finish(shared + slot * STAGE_BYTES);
+      panel_b.finish(shared + slot * STAGE_BYTES + PanelA::BYTES);
+    }
+  };
   auto read = [&](Fragments &to, int slot, int step) {
     to.read<PanelA, PanelB>(shared + slot * STAGE_BYTES, shared + slot * STAGE_BYTES + PanelA::BYTES, step);
   };
   sums.clear();
   TESSERA_UNROLL
-  for (int s = 0; s < STAGES - 1; s++) fetch(begin + s, s);
+  for (int s = 0; s < STAGES - 1; s++) fetch(begin + s, s), finish(begin + s, s);
   copies_wait<STAGES - 2>();
   __syncthreads();
   read(fragments[0], 0, 0);
   int slot = 0, free = STAGES - 1;
   for (int step = begin; step < end; step++) {
-    fetch(step + STAGES - 1, free); /* what was read a step ago: all have passed the barrier since */
+    const int coming = free; /* what was read a step ago: all have passed the barrier since */
+    fetch(step + STAGES - 1, coming);
     free = slot;
     const int next = slot + 1 == STAGES ? 0 : slot + 1;
     TESSERA_UNROLL
@@ -75,6 +83,7 @@ TESSERA_DEVICE void reduce(
       if (s + 1 < STEPS) {
         read(fragments[(s + 1) % 2], slot, s + 1);
       } else {
+        finish(step + STAGES - 1, coming);
         copies_wait<STAGES - 2>();
         __syncthreads();
         read(fragments[(s + 1) % 2], next, 0);
@@ -91,9 +100,7 @@ TESSERA_DEVICE void reduce(
 template <bool ALIGNED>
 TESSERA_DEVICE void write(
     const Sums &sums, const tessera_gemm &g, tessera_output *c, int row0, int column0, int m, int n, int rank, float *shared) {
-  constexpr int CHUNKS = WARP_N / OUTPUT_CHUNK;
   const int lane = (int)threadIdx.x % 32, row = row0 + warp_row(), column = column0 + warp_column();
-  const bool whole = (ALIGNED && WHOLE_N) || is_whole(c, n);
   tessera_output *const part = (tessera_output *)shared + (int)threadIdx.x / 32 * 16 * FINISHED_ROW;
   __syncthreads(); /* the pipeline's memory is free */
   TESSERA_UNROLL
@@ -112,18 +119,8 @@ TESSERA_DEVICE void write(
           to[0] = x, to[1] = y;
       }
     __syncwarp();
-    for (int f = lane; f < 16 * CHUNKS; f += 32) {
-      const int r = row + 16 * i + f / CHUNKS, s = column + f % CHUNKS * OUTPUT_CHUNK;
-      const tessera_output *from = part + f / CHUNKS * FINISHED_ROW + f % CHUNKS * OUTPUT_CHUNK;
-      if (r >= m || (i * TILES_N + f % CHUNKS * OUTPUT_CHUNK / 8) % CLUSTER != rank) continue;
-      if (whole) {
-        if (s < n) *(float4 *)(c + (long long)r * n + s) = *(const float4 *)from;
-      } else {
-        TESSERA_UNROLL
-        for (int e = 0; e < OUTPUT_CHUNK; e++)
-          if (s + e < n) c[(long long)r * n + s + e] = from[e];
-      }
-    }
+    store_lines<ALIGNED && WHOLE_N, 16, WARP_N, FINISHED_ROW, 32>(
+        part, c, row + 16 * i, column, m, n, lane, [&](int, int at) { return (i * TILES_N + at / 8) % CLUSTER == rank; });
     __syncwarp();
   }
 }

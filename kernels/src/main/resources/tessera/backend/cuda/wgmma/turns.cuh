@@ -21,12 +21,13 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
     if (threadIdx.x == THREADS) map_expect(map_a), map_expect(map_b);
     Ring ring = {shared, (tessera_barrier *)(shared + RING_BYTES), 0, 0};
     ring.start();
-    overlap();
+    await_previous();
     if (warp == THREADS / 32) {
       for (int turn = 0; turn < turns; turn++) {
         const Tile at = tile(turn);
         ring.fetch(SWAP ? map_b : map_a, SWAP ? map_a : map_b, first_row(at), first_column(at), at.batch, 0, steps);
       }
+      let_next_begin();
       return;
     }
     ring.skip(warpgroup * steps);

@@ -29,6 +29,7 @@
 #include "../matrix.cuh"
 #include "../hopper.cuh"
 #include "../epilogue.cuh"
+#include "../lines.cuh"
 
 /* Warpgroups that have a tile together. */
 constexpr int OWNERS = PINGPONG ? 1 : WARPGROUPS;
@@ -147,9 +148,10 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
     if (threadIdx.x == THREADS) map_expect(map_a), map_expect(map_b);
     Ring ring = {shared, (tessera_barrier *)(shared + RING_BYTES + EXCHANGE_BYTES), 0, 0};
     ring.start();
-    overlap();
+    await_previous();
     if (warp == THREADS / 32) {
       ring.fetch(SWAP ? map_b : map_a, SWAP ? map_a : map_b, row0, column0, at.batch, begin, end);
+      let_next_begin();
     } else {
 #if PAIRS
       gaps = here.have_gaps(at.m * BLOCK_M, at.n * BLOCK_N, m, n);

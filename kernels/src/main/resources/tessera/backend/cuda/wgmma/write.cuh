@@ -19,9 +19,7 @@ TESSERA_DEVICE void team_meet(int warp) {
 template <bool ALIGNED>
 TESSERA_DEVICE void write(
     const Sums &sums, const tessera_gemm &g, const Scales &scales, tessera_output *c, int row0, int column0, int m, int n, int rank, int warp, unsigned char *shared) {
-  constexpr int CHUNKS = LINE / OUTPUT_CHUNK;
   const int lane = (int)threadIdx.x % 32, member = (int)threadIdx.x % TEAM;
-  const bool whole = (ALIGNED && WHOLE_N) || is_whole(c, n);
   /* a sum as it is stored, where it lies in c; those of other blocks of a cluster are not used */
   auto done = [&](int i, int first, int j, int e) {
     const int along = first + lane / 4 + e / 2 * 8, across = 8 * j + lane % 4 * 2 + e % 2;
@@ -56,18 +54,9 @@ TESSERA_DEVICE void write(
         }
     }
     team_meet(warp);
-    for (int f = member; f < LINES * CHUNKS; f += TEAM) {
-      const int line = f / CHUNKS, at = f % CHUNKS * OUTPUT_CHUNK, r = row0 + (SWAP ? line : first + line), s = column0 + (SWAP ? base : 0) + at;
-      const tessera_output *from = part + line * LINE_APART + at;
-      if (r >= m || (i * Sums::TILES + (SWAP ? line : at) / 8) % CLUSTER != rank) continue;
-      if (whole) {
-        if (s < n) *(float4 *)(c + (long long)r * n + s) = *(const float4 *)from;
-      } else {
-        TESSERA_UNROLL
-        for (int e = 0; e < OUTPUT_CHUNK; e++)
-          if (s + e < n) c[(long long)r * n + s + e] = from[e];
-      }
-    }
+    store_lines<ALIGNED && WHOLE_N, LINES, LINE, LINE_APART, TEAM>(
+        part, c, row0 + (SWAP ? 0 : first), column0 + (SWAP ? base : 0), m, n, member,
+        [&](int line, int at) { return (i * Sums::TILES + (SWAP ? line : at) / 8) % CLUSTER == rank; });
     if (i + 1 < REPEAT || PINGPONG) team_meet(warp);
   }
 }
