@@ -118,7 +118,7 @@ final class Progress {
   }
 
   private String time() {
-    return "%.0f of %.0f s".formatted(elapsedSeconds(), (double) budget.seconds());
+    return "%.0f of %.0f s".formatted(elapsedSeconds(), budget.seconds());
   }
 
   private void line(String text) {
