@@ -29,7 +29,7 @@ final class TuneCudaTest {
       """
       operator: dense
       target: cuda
-      dtype: %s
+      %s
       epilogue: bias+relu
       extents: {m: T, n: 32, k: 16}
       variables:
@@ -107,9 +107,9 @@ final class TuneCudaTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"float32", "bfloat16"})
-  void tune_onTheEmulatedGpu_publishesABundle(String dtype) throws IOException {
-    Path workload = Files.writeString(folder.resolve("gpu.yaml"), WORKLOAD.formatted(dtype));
+  @ValueSource(strings = {"dtype: float32", "dtype: bfloat16", "precision: float32-emulated"})
+  void tune_onTheEmulatedGpu_publishesABundle(String numerics) throws IOException {
+    Path workload = Files.writeString(folder.resolve("gpu.yaml"), WORKLOAD.formatted(numerics));
     Subprocess.Result tuned =
         tessera("tune", workload.toString(), "--out", folder.resolve("out").toString());
     assertEquals(0, tuned.exitCode(), tuned.output());

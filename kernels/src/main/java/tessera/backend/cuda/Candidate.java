@@ -2,9 +2,7 @@ package tessera.backend.cuda;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import jcuda.driver.CUstream;
 import tessera.microkernel.MicroKernel;
@@ -23,6 +21,7 @@ final class Candidate implements DeviceFunction {
   private final Optional<CudaFunction> aligned;
   private final Optional<CudaFunction> any;
   private final Optional<CudaFunction> split;
+  private final Optional<CudaFunction> pad;
 
   Candidate(CudaFamily family, MicroKernel kernel, Path cubin) {
     this.family = family;
@@ -31,6 +30,7 @@ final class Candidate implements DeviceFunction {
     this.aligned = module.find(CudaFamily.SYMBOL + "_aligned");
     this.any = module.find(CudaFamily.SYMBOL + "_any");
     this.split = module.find(CudaFamily.SYMBOL + "_split");
+    this.pad = module.find(CudaFamily.SYMBOL + "_pad");
     int shared = family.launch(kernel, new GemmShape(1, 1, 1, 1)).sharedBytes();
     if (shared > FREELY_SHARED_BYTES) {
       aligned.ifPresent(function -> function.allowShared(shared));
@@ -54,9 +54,7 @@ final class Candidate implements DeviceFunction {
     private final CudaDevice.Memory partials;
     private final CudaDevice.Memory flags;
     private final Optional<Pairs> pairs;
-
-    /** Of operands that were seen, by address and box. */
-    private final Map<List<Long>, byte[]> maps = new HashMap<>();
+    private final Optional<Padded> padded;
 
     Launched(GemmShape shape, CUstream stream) {
       this.shape = shape;
@@ -64,6 +62,7 @@ final class Candidate implements DeviceFunction {
       this.partials = new CudaDevice.Memory(4L * launch.blocks() * launch.partialFloats());
       this.flags = new CudaDevice.Memory(4L * launch.blocks());
       this.pairs = split.map(function -> new Pairs(function, family, shape, launch));
+      this.padded = pad.map(function -> new Padded(function, family, shape, launch));
       partials.set(POISON, stream);
       flags.set(0, stream);
     }
@@ -83,31 +82,24 @@ final class Candidate implements DeviceFunction {
                   operands.c(),
                   partials.at(0),
                   flags.at(0)));
-      boolean useAligned = isAligned && aligned.isPresent();
-      CudaFunction function = (useAligned ? aligned : any).orElseThrow();
+      boolean follows = false; // a launch that makes the operands ready
       if (pairs.isPresent()) {
         pairs.get().make(stream, operands);
         parameters.addAll(pairs.get().parameters());
-        function.launchOverlapping(
-            stream, launch.blocks(), launch.threads(), launch.sharedBytes(), parameters.toArray());
-        return;
+        follows = true;
+      } else if (padded.isPresent()) {
+        follows = padded.get().make(stream, operands);
+        parameters.addAll(padded.get().parameters(operands));
       }
-      if (useAligned && launch.takesMaps()) {
-        parameters.add(map(operands.a(), shape.m(), shape.k(), launch.boxA()));
-        parameters.add(
-            family.workload.operator().secondIsNk()
-                ? map(operands.b(), shape.n(), shape.k(), launch.boxB())
-                : map(operands.b(), shape.k(), shape.n(), launch.boxB()));
-      }
-      function.launch(
-          stream, launch.blocks(), launch.threads(), launch.sharedBytes(), parameters.toArray());
-    }
-
-    private byte[] map(long address, long lines, long places, int box) {
-      int bytes = family.workload.numerics().input().bytes();
-      return maps.computeIfAbsent(
-          List.of(address, (long) box),
-          key -> TensorMap.of(address, bytes, shape.batch(), lines, places, box));
+      (isAligned && aligned.isPresent() ? aligned : any)
+          .orElseThrow()
+          .launch(
+              stream,
+              follows,
+              launch.blocks(),
+              launch.threads(),
+              launch.sharedBytes(),
+              parameters.toArray());
     }
 
     @Override
@@ -115,6 +107,7 @@ final class Candidate implements DeviceFunction {
       partials.close();
       flags.close();
       pairs.ifPresent(Pairs::close);
+      padded.ifPresent(Padded::close);
     }
   }
 

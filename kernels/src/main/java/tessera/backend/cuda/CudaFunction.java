@@ -67,21 +67,18 @@ final class CudaFunction {
   }
 
   /**
-   * The same, where the launch may begin while the one before it ends (programmatic dependent
-   * launch, capability 9.0 and up).
+   * The same.
+   *
+   * @param overlapping whether it may begin while the launch before it ends (programmatic dependent
+   *     launch, capability 9.0 and up)
    */
-  void launchOverlapping(
-      CUstream stream, int blocks, int threads, int sharedBytes, Object... parameters) {
-    launch(stream, true, blocks, threads, sharedBytes, parameters);
-  }
-
-  private void launch(
+  void launch(
       CUstream stream,
       boolean overlapping,
       int blocks,
       int threads,
       int sharedBytes,
-      Object[] parameters) {
+      Object... parameters) {
     launch.write(0, new int[] {blocks, 1, 1, threads, 1, 1, sharedBytes}, 0, 7);
     launch.setLong(32, CudaDevice.address(stream));
     launch.setInt(48, overlapping ? 1 : 0);

@@ -10,10 +10,10 @@ import tessera.workload.GemmShape;
  * @param threads of a block
  * @param sharedBytes dynamic shared memory of a block
  * @param partialFloats room for each block's partial sums; 0 where blocks share no tile in memory
- * @param boxA lines of the boxes in which the aligned function fetches the first operand, through a
- *     tensor map that it takes as a further parameter; 0 where it takes none
+ * @param boxA lines of the boxes in which the first operand is fetched, through a tensor map that
+ *     the micro-kernel takes as a further parameter; 0 where it takes none
  * @param boxB the same of the second operand, whose lines are rows, or k where it is [k, n]
- * @param splits whether operands are split into pairs before; both functions then fetch those
+ * @param splits whether operands are split into pairs before, which are fetched instead
  */
 record Launch(
     int blocks,
@@ -26,10 +26,6 @@ record Launch(
   /** Without tensor maps. */
   Launch(int blocks, int threads, int sharedBytes, int partialFloats) {
     this(blocks, threads, sharedBytes, partialFloats, 0, 0, false);
-  }
-
-  boolean takesMaps() {
-    return boxA > 0;
   }
 
   /** The same with tensor maps. */

@@ -85,7 +85,7 @@ final class Pairs implements AutoCloseable {
   }
 
   private byte[] map(CudaDevice.Memory pairs, long rows, int box) {
-    return TensorMap.of(pairs.at(0), HALF_BYTES, shape.batch(), rows, places(), box);
+    return TensorMap.of(pairs.at(0), HALF_BYTES, shape.batch(), rows, places(), places(), box);
   }
 
   @Override

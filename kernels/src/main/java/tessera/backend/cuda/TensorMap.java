@@ -30,11 +30,13 @@ final class TensorMap {
    * are.
    *
    * @param elementBytes 2 or 4
+   * @param apart elements from one line to the next
    * @param box lines of a box
    */
-  static byte[] of(long address, int elementBytes, long batch, long lines, long places, int box) {
+  static byte[] of(
+      long address, int elementBytes, long batch, long lines, long places, long apart, int box) {
     Pointer map = new Memory(BYTES + ALIGNMENT).align(ALIGNMENT);
-    long line = places * elementBytes;
+    long line = apart * elementBytes;
     int status =
         DriverFunctions.INSTANCE.cuTensorMapEncodeTiled(
             map,

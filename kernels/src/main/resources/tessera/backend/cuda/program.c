@@ -115,17 +115,18 @@ static void program_device(char *key, size_t capacity) {
     snprintf(key, capacity, "cuda:sm_%d%s:%d", capability, capability >= FIRST_SPECIFIC ? "a" : "", multiprocessors);
 }
 
-/* ---- what has been loaded and allocated: for each context its functions, for each of its streams room for partial sums and pairs ---- */
+/* ---- what has been loaded and allocated: for each context its functions, for each of its streams room for partial sums and operands ---- */
 
-enum { ALIGNED, ANY, SPLIT, FUNCTIONS };
+/* STAGE: what makes operands ready, where a kernel fetches them by tensor maps: pads or splits. */
+enum { ALIGNED, ANY, STAGE, FUNCTIONS };
 
 typedef struct {
   void *context;
   void *functions[KERNEL_COUNT][FUNCTIONS];
 } loaded_kernels;
 
-/* Room of one kernel for partial sums, or of all for an operand's pairs. */
-enum { PAIRS = KERNEL_COUNT };
+/* Room of one kernel for partial sums, or of all for operands that were made ready. */
+enum { OPERANDS = KERNEL_COUNT };
 typedef struct workspace {
   struct workspace *next;
   void *context, *stream;
@@ -170,7 +171,8 @@ static void *function_of(void *context, int device, int index, int which) {
     if (driver.module_load(&module, tuned ? tessera_kernels[index].cubin : tessera_kernels[index].ptx) ||
         driver.module_function(&found[ALIGNED], module, "tessera_candidate_aligned") ||
         driver.module_function(&found[ANY], module, "tessera_candidate_any") ||
-        (tessera_kernels[index].splits && driver.module_function(&found[SPLIT], module, "tessera_candidate_split")))
+        (tessera_kernels[index].box_a &&
+         driver.module_function(&found[STAGE], module, tessera_kernels[index].splits ? "tessera_candidate_split" : "tessera_candidate_pad")))
       return NULL;
     for (int i = ALIGNED; i <= ANY; i++)
       if (tessera_kernels[index].shared_bytes > FREELY_SHARED &&
@@ -261,27 +263,27 @@ static int64_t blocks_of(const tessera_kernel *kernel, const tessera_gemm *g) {
 }
 
 /* Describes an operand to the kernels that fetch boxes of it: 128 bytes of some lines. A thread keeps the last descriptions, which follow
- * from their keys alone. */
-static int map_of(void *map, const void *data, int64_t bytes, int64_t batch, int64_t lines, int64_t places, int box) {
+ * from their keys alone. Lines lie `apart` elements from one to the next. */
+static int map_of(void *map, device_pointer data, int64_t bytes, int64_t batch, int64_t lines, int64_t places, int64_t apart, int box) {
   enum { UINT16 = 1, UINT32 = 2, SWIZZLE_128 = 3, PROMOTE_256 = 3, MAP_BYTES = 128, KEPT = 16 };
   typedef struct {
-    int64_t data, bytes, batch, lines, places, box;
+    int64_t data, bytes, batch, lines, places, apart, box;
   } map_key;
   static __thread struct {
     map_key key; /* data: 0 for none yet */
     char map[MAP_BYTES];
   } kept[KEPT];
-  const map_key key = {(int64_t)(size_t)data, bytes, batch, lines, places, box};
-  const size_t place = ((size_t)data / 256 + (size_t)lines + (size_t)box) % KEPT;
+  const map_key key = {(int64_t)data, bytes, batch, lines, places, apart, box};
+  const size_t place = (size_t)(data / 256 + (device_pointer)lines + (device_pointer)box) % KEPT;
   if (!memcmp(&kept[place].key, &key, sizeof key)) {
     memcpy(map, kept[place].map, MAP_BYTES);
     return 1;
   }
-  const uint64_t line = (uint64_t)(places * bytes), extents[] = {(uint64_t)places, (uint64_t)lines, (uint64_t)batch};
+  const uint64_t line = (uint64_t)(apart * bytes), extents[] = {(uint64_t)places, (uint64_t)lines, (uint64_t)batch};
   const uint64_t strides[] = {line, line * (uint64_t)lines};
   const uint32_t boxes[] = {(uint32_t)(128 / bytes), (uint32_t)box, 1}, steps[] = {1, 1, 1};
   if (!driver.tensor_map ||
-      driver.tensor_map(map, bytes == 2 ? UINT16 : UINT32, 3, (void *)data, extents, strides, boxes, steps, 0, SWIZZLE_128, PROMOTE_256, 0))
+      driver.tensor_map(map, bytes == 2 ? UINT16 : UINT32, 3, (void *)(size_t)data, extents, strides, boxes, steps, 0, SWIZZLE_128, PROMOTE_256, 0))
     return 0;
   kept[place].key = key;
   memcpy(kept[place].map, map, MAP_BYTES);
@@ -289,6 +291,7 @@ static int map_of(void *map, const void *data, int64_t bytes, int64_t batch, int
 }
 
 static int is_aligned(const void *p) { return (size_t)p % 16 == 0; }
+static int64_t round_up(int64_t x, int64_t unit) { return divide_up(x, unit) * unit; }
 
 /* Enqueues a launch, which may begin while the one before it on the stream ends. */
 static int enqueue(
@@ -307,27 +310,29 @@ static int enqueue(
   return !driver.launch_with(&configuration, function, parameters, NULL);
 }
 
-/* ---- pairs: operands split for tensor cores, as split.cuh says ---- */
+/* ---- operands that kernels fetch by tensor maps: as they are, padded (pad.cuh), or as pairs with scales (split.cuh) ---- */
+
+enum { LINE_ALIGNMENT = 128 }; /* bytes, of everything in room that is shared */
 
 typedef struct {
-  device_pointer pairs_a, scales_a, pairs_b, scales_b;
-} split_operands;
+  device_pointer a, b, scales_a, scales_b;
+  int copies_a, copies_b; /* a and b are made from the given ones; else they are these, or were prepared */
+} staged_operands;
 
-/* Elements of float16 in a row. */
+/* Elements of float16 in a row of pairs. */
 static int64_t pair_places(int64_t k) { return divide_up(k, 32) * 64; }
 static int64_t pair_bytes(int64_t rows, int64_t k) { return rows * pair_places(k) * 2; }
 
-/* Splits m rows of a and batch matrices of b; either may be none. */
-static int split(void *function, const split_operands *to, const tessera_gemm *g, int64_t rows_a, int64_t batch_b, int overlapping, int device, void *stream) {
-  enum { THREADS = 256, SHARED = 4 * THREADS, BLOCK_ELEMENTS = 4096, RESIDENT = 8 };
-  const int64_t elements = (rows_a + batch_b * g->n) * g->k, most = (int64_t)RESIDENT * PROGRAM_MULTIPROCESSORS;
-  const int64_t blocks = divide_up(elements, BLOCK_ELEMENTS);
-  int k = (int)g->k, rows = (int)rows_a, batch = (int)batch_b, n = (int)g->n;
-  split_operands s = *to;
-  const void *a = g->a, *b = g->b;
-  void *parameters[] = {&k, &rows, &a, &s.pairs_a, &s.scales_a, &batch, &n, &b, &s.pairs_b, &s.scales_b};
-  return enqueue(function, blocks < most ? blocks : most, THREADS, SHARED, overlapping, device, stream, parameters);
+/* Elements from one padded line to the next, and the second operand's lines. */
+static int64_t padded_places(int64_t length) { return round_up(length, 16 / PROGRAM_INPUT_BYTES); }
+static int64_t lines_b(const tessera_gemm *g) { return PROGRAM_B_IS_NK ? g->n : g->k; }
+static int64_t length_b(const tessera_gemm *g) { return PROGRAM_B_IS_NK ? g->k : g->n; }
+
+static int64_t padded_bytes(int64_t lines, int64_t length) {
+  return round_up(lines * padded_places(length) * PROGRAM_INPUT_BYTES, LINE_ALIGNMENT);
 }
+
+static int is_mapped(const void *data, int64_t length) { return is_aligned(data) && length * PROGRAM_INPUT_BYTES % 16 == 0; }
 
 /* What an operand was prepared from; NULL where it was not. */
 static const prepared_operand *prepared_from(const void *operand) {
@@ -336,20 +341,62 @@ static const prepared_operand *prepared_from(const void *operand) {
   return p;
 }
 
-/* Room for the pairs of one call. */
-static int room_for_pairs(split_operands *to, const tessera_gemm *g, const prepared_operand *prepared, void *context, void *stream) {
+/* Finds room for what a call has to copy. */
+static int find_room(
+    staged_operands *to, const tessera_kernel *kernel, const tessera_gemm *g, const prepared_operand *prepared, void *context, void *stream) {
   enum { LEAST = 1 << 20 };
-  const int64_t a = g->batch * g->m, b = g->batch * g->n, of_a = pair_bytes(a, g->k), of_b = pair_bytes(b, g->k);
-  const size_t needed = (size_t)(of_a + divide_up(a, 32) * 128 + (prepared ? 0 : of_b + b * 4));
-  size_t bytes = LEAST;
-  while (bytes < needed) bytes *= 2;
-  const workspace *room = workspace_of(context, stream, PAIRS, bytes, 0);
-  if (!room) return 0;
-  to->pairs_a = room->memory;
-  to->scales_a = to->pairs_a + (device_pointer)of_a;
-  to->pairs_b = prepared ? prepared->pairs : to->scales_a + (device_pointer)(divide_up(a, 32) * 128);
-  to->scales_b = to->pairs_b + (device_pointer)of_b;
+  const int64_t rows_a = g->batch * g->m, rows_b = g->batch * g->n;
+  const int64_t of_a = kernel->splits ? pair_bytes(rows_a, g->k) : padded_bytes(rows_a, g->k);
+  const int64_t of_b = kernel->splits ? pair_bytes(rows_b, g->k) : padded_bytes(g->batch * lines_b(g), length_b(g));
+  const int64_t of_scales = kernel->splits ? round_up(rows_a * 4, LINE_ALIGNMENT) : 0;
+  to->a = (device_pointer)(size_t)g->a, to->b = prepared ? prepared->pairs : (device_pointer)(size_t)g->b;
+  to->copies_a = kernel->splits || !is_mapped(g->a, g->k);
+  to->copies_b = kernel->splits ? !prepared : !is_mapped(g->b, length_b(g));
+  if (to->copies_a || to->copies_b) {
+    size_t bytes = LEAST;
+    while (bytes < (size_t)(of_a + of_scales + of_b + rows_b * 4)) bytes *= 2;
+    const workspace *room = workspace_of(context, stream, OPERANDS, bytes, 0);
+    if (!room) return 0;
+    if (to->copies_a) to->a = room->memory;
+    if (to->copies_b) to->b = room->memory + (device_pointer)(of_a + of_scales);
+    to->scales_a = room->memory + (device_pointer)of_a;
+  }
+  to->scales_b = to->b + (device_pointer)of_b;
   return 1;
+}
+
+/* Enqueues the splitting of rows_a rows of a and batch_b matrices of b; either may be none. */
+static int split(
+    void *function, const staged_operands *to, const tessera_gemm *g, int64_t rows_a, int64_t batch_b, int overlapping, int device, void *stream) {
+  enum { THREADS = 256, SHARED = 4 * THREADS, BLOCK_ELEMENTS = 4096, RESIDENT = 8 };
+  const int64_t elements = (rows_a + batch_b * g->n) * g->k, most = (int64_t)RESIDENT * PROGRAM_MULTIPROCESSORS;
+  const int64_t blocks = divide_up(elements, BLOCK_ELEMENTS);
+  int k = (int)g->k, rows = (int)rows_a, batch = (int)batch_b, n = (int)g->n;
+  staged_operands s = *to;
+  const void *a = g->a, *b = g->b;
+  void *parameters[] = {&k, &rows, &a, &s.a, &s.scales_a, &batch, &n, &b, &s.b, &s.scales_b};
+  return enqueue(function, blocks < most ? blocks : most, THREADS, SHARED, overlapping, device, stream, parameters);
+}
+
+/* Enqueues the copying of operands that no map describes. */
+static int pad(void *function, const staged_operands *to, const tessera_gemm *g, int overlapping, int device, void *stream) {
+  enum { THREADS = 256, THREAD_BYTES = 4, RESIDENT = 8 };
+  int64_t lines_of_a = to->copies_a ? g->batch * g->m : 0, lines_of_b = to->copies_b ? g->batch * lines_b(g) : 0;
+  const int64_t bytes = padded_bytes(lines_of_a, g->k) + padded_bytes(lines_of_b, length_b(g));
+  const int64_t blocks = divide_up(bytes, THREAD_BYTES * THREADS), most = (int64_t)RESIDENT * PROGRAM_MULTIPROCESSORS;
+  int length_of_a = (int)g->k, length_of_b = (int)length_b(g);
+  staged_operands s = *to;
+  const void *a = g->a, *b = g->b;
+  void *parameters[] = {&a, &s.a, &lines_of_a, &length_of_a, &b, &s.b, &lines_of_b, &length_of_b};
+  return enqueue(function, blocks < most ? blocks : most, THREADS, 0, overlapping, device, stream, parameters);
+}
+
+static int make_maps(char *map_a, char *map_b, const tessera_kernel *kernel, const tessera_gemm *g, const staged_operands *from) {
+  const int64_t pairs = pair_places(g->k), of_b = length_b(g), bytes = PROGRAM_INPUT_BYTES;
+  if (kernel->splits)
+    return map_of(map_a, from->a, 2, g->batch, g->m, pairs, pairs, kernel->box_a) && map_of(map_b, from->b, 2, g->batch, g->n, pairs, pairs, kernel->box_b);
+  return map_of(map_a, from->a, bytes, g->batch, g->m, g->k, padded_places(g->k), kernel->box_a) &&
+         map_of(map_b, from->b, bytes, g->batch, lines_b(g), of_b, padded_places(of_b), kernel->box_b);
 }
 
 /* Splits the second operand once, where the workload fixes its extents; any other is taken as it is. */
@@ -367,11 +414,11 @@ static tessera_status program_prepare(int index, const void *data, const void **
   if (!added) return TESSERA_DEVICE_ERROR;
   pthread_mutex_lock(&state_lock);
   driver.capture_mode(&mode);
-  void *function = function_of(context, device, kernel, SPLIT);
+  void *function = function_of(context, device, kernel, STAGE);
   int made = function && !driver.memory_allocate(&added->pairs, (size_t)(bytes + rows * 4));
   driver.capture_mode(&mode);
   if (made) {
-    const split_operands to = {0, 0, added->pairs, added->pairs + (device_pointer)bytes};
+    const staged_operands to = {0, added->pairs, 0, added->pairs + (device_pointer)bytes, 0, 1};
     added->context = context, added->data = data;
     made = split(function, &to, &g, 0, g.batch, 0, device, stream);
     if (!made) driver.memory_free(added->pairs);
@@ -389,22 +436,12 @@ static tessera_status program_prepare(int index, const void *data, const void **
 
 /* ---- one call ---- */
 
-/* Whether a kernel may rely on alignment to 16 bytes: of both inputs, row by row, unless they are split, and of the output where its rows
- * keep to that. */
+/* Whether a kernel may rely on alignment to 16 bytes: of both inputs, row by row, unless it fetches them by maps, and of the output where
+ * its rows keep to that. */
 static int has_alignment(const tessera_kernel *kernel, const tessera_gemm *g) {
   const int whole_n = g->n % PROGRAM_ALIGNMENT == 0, output = !whole_n || is_aligned(g->c);
   const int inputs = g->k % PROGRAM_ALIGNMENT == 0 && (PROGRAM_B_IS_NK || whole_n) && is_aligned(g->a) && is_aligned(g->b);
-  return output && (inputs || kernel->splits);
-}
-
-/* The maps of both operands, or of their pairs. */
-static int make_maps(char *map_a, char *map_b, const tessera_kernel *kernel, const tessera_gemm *g, const split_operands *pairs) {
-  if (kernel->splits)
-    return map_of(map_a, (const void *)(size_t)pairs->pairs_a, 2, g->batch, g->m, pair_places(g->k), kernel->box_a) &&
-           map_of(map_b, (const void *)(size_t)pairs->pairs_b, 2, g->batch, g->n, pair_places(g->k), kernel->box_b);
-  return map_of(map_a, g->a, PROGRAM_INPUT_BYTES, g->batch, g->m, g->k, kernel->box_a) &&
-         (PROGRAM_B_IS_NK ? map_of(map_b, g->b, PROGRAM_INPUT_BYTES, g->batch, g->n, g->k, kernel->box_b)
-                          : map_of(map_b, g->b, PROGRAM_INPUT_BYTES, g->batch, g->k, g->n, kernel->box_b));
+  return output && (inputs || kernel->box_a);
 }
 
 static int is_too_large(const tessera_gemm *g) {
@@ -421,26 +458,29 @@ static tessera_status program_launch(int index, const tessera_gemm *given, int t
   if (!device_here(&context, &device)) return TESSERA_DEVICE_ERROR;
   const int64_t blocks = blocks_of(kernel, &g);
   if (blocks > 0x7fffffff || is_too_large(&g)) return TESSERA_INVALID_ARGUMENT;
-  split_operands pairs = {0};
+  staged_operands staged = {0};
   pthread_mutex_lock(&state_lock);
   const prepared_operand *prepared = prepared_from(g.b);
   if (prepared) g.b = prepared->data;
   const int aligned = has_alignment(kernel, &g);
   driver.capture_mode(&mode);
   void *function = function_of(context, device, index, aligned ? ALIGNED : ANY);
-  void *splitter = kernel->splits ? function_of(context, device, index, SPLIT) : NULL;
+  void *stage = function_of(context, device, index, STAGE);
   const workspace *room = function && kernel->even ? partials_of(context, stream, index) : NULL;
-  const int has_room = function && (!kernel->even || room) && (!kernel->splits || room_for_pairs(&pairs, &g, prepared, context, stream));
+  const int has_room =
+      function && (!kernel->even || room) && (!kernel->box_a || find_room(&staged, kernel, &g, kernel->splits ? prepared : NULL, context, stream));
   driver.capture_mode(&mode);
   pthread_mutex_unlock(&state_lock);
   if (!has_room) return TESSERA_DEVICE_ERROR;
   int batch = (int)g.batch, m = (int)g.m, n = (int)g.n, k = (int)g.k, overlapping = threads == TESSERA_OVERLAPPING;
   device_pointer partials = room ? room->memory : 0, flags = room ? room->flags : 0;
   _Alignas(64) char map_a[128], map_b[128];
-  if (kernel->box_a && (aligned || kernel->splits) && !make_maps(map_a, map_b, kernel, &g, &pairs)) return TESSERA_DEVICE_ERROR;
-  void *parameters[] = {&batch, &m, &n, &k, &g.a, &g.b, &g.bias, &g.c, &partials, &flags, map_a, map_b, &pairs.scales_a, &pairs.scales_b};
-  if (kernel->splits) {
-    if (!split(splitter, &pairs, &g, g.batch * g.m, prepared ? 0 : g.batch, overlapping, device, stream)) return TESSERA_DEVICE_ERROR;
+  if (kernel->box_a && !make_maps(map_a, map_b, kernel, &g, &staged)) return TESSERA_DEVICE_ERROR;
+  void *parameters[] = {&batch, &m, &n, &k, &g.a, &g.b, &g.bias, &g.c, &partials, &flags, map_a, map_b, &staged.scales_a, &staged.scales_b};
+  if (staged.copies_a || staged.copies_b) {
+    const int made = kernel->splits ? split(stage, &staged, &g, g.batch * g.m, staged.copies_b ? g.batch : 0, overlapping, device, stream)
+                                    : pad(stage, &staged, &g, overlapping, device, stream);
+    if (!made) return TESSERA_DEVICE_ERROR;
     overlapping = 1;
   }
   return enqueue(function, blocks, kernel->threads, kernel->shared_bytes, overlapping, device, stream, parameters) ? TESSERA_OK : TESSERA_DEVICE_ERROR;

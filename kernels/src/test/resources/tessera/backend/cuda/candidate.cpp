@@ -17,8 +17,10 @@
 #define ANY_ENTRY
 #endif
 #if defined(PAIRS) && PAIRS
-#define SPLIT_ENTRY ENTRY_ALONE(tessera_candidate_split)
+#define STAGING_ENTRY ENTRY_ALONE(tessera_candidate_split)
+#elif defined(PAIRS)
+#define STAGING_ENTRY ENTRY_ALONE(tessera_candidate_pad)
 #else
-#define SPLIT_ENTRY
+#define STAGING_ENTRY
 #endif
-TESSERA_MODULE(CLUSTER, ALIGNED_ENTRY ANY_ENTRY SPLIT_ENTRY)
+TESSERA_MODULE(CLUSTER, ALIGNED_ENTRY ANY_ENTRY STAGING_ENTRY)

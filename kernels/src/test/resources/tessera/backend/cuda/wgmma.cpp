@@ -3,9 +3,9 @@
 #include "candidate.cu"
 #include "check.h"
 
-/* A map over `batch` matrices of lines, as a launcher makes it. */
-static tessera_map map_of(const void *data, int batch, int lines, int places, int box) {
-  const unsigned long long line = (unsigned long long)places * FACTOR_BYTES;
+/* A map over `batch` matrices of lines that lie `apart` elements from one to the next, as a launcher makes it. */
+static tessera_map map_of(const void *data, int batch, int lines, int places, int apart, int box) {
+  const unsigned long long line = (unsigned long long)apart * FACTOR_BYTES;
   return {(const unsigned char *)data, {(unsigned long long)places, (unsigned long long)lines, (unsigned long long)batch},
           {line, line * lines}, {LINE_ELEMENTS, (unsigned)box, 1}, FACTOR_BYTES};
 }
@@ -28,8 +28,8 @@ static void launch(const tessera_gemm &g, bool aligned, int blocks) {
   });
   emulator::launch(blocks, ALL_THREADS, SHARED_BYTES / 4, CLUSTER, [&] {
     (aligned ? TESSERA_JOIN(KERNEL_NAME, aligned) : TESSERA_JOIN(KERNEL_NAME, any))(
-        g.batch, g.m, g.n, g.k, g.a, g.b, g.bias, g.c, nullptr, nullptr, map_of(a.data(), g.batch, g.m, a.padded, BLOCK_M),
-        map_of(b.data(), g.batch, g.n, b.padded, BLOCK_N), a.scales.data(), b.scales.data());
+        g.batch, g.m, g.n, g.k, g.a, g.b, g.bias, g.c, nullptr, nullptr, map_of(a.data(), g.batch, g.m, a.padded, a.padded, BLOCK_M),
+        map_of(b.data(), g.batch, g.n, b.padded, b.padded, BLOCK_N), a.scales.data(), b.scales.data());
   });
 }
 
@@ -55,13 +55,20 @@ static void make_awkward(float *a, float *b, int m, int n, int k) {
 }
 #else
 static void launch(const tessera_gemm &g, bool aligned, int blocks) {
+  constexpr int WHOLE_LINE = 16 / FACTOR_BYTES;
+  const int lines_b = LINES_OF_K ? g.k : g.n, length_b = LINES_OF_K ? g.n : g.k;
+  auto apart = [](int length) { return divide_up(length, WHOLE_LINE) * WHOLE_LINE; };
+  std::vector<float4> a(aligned ? 0 : (size_t)g.batch * g.m * apart(g.k) / WHOLE_LINE), b(aligned ? 0 : (size_t)g.batch * lines_b * apart(length_b) / WHOLE_LINE);
+  if (!aligned)
+    emulator::launch(3, PAD_THREADS, 0, 1, [&] {
+      TESSERA_JOIN(KERNEL_NAME, pad)
+      (g.a, (unsigned *)a.data(), g.batch * g.m, g.k, g.b, (unsigned *)b.data(), g.batch * lines_b, length_b);
+    });
+  const void *from_a = aligned ? (const void *)g.a : a.data(), *from_b = aligned ? (const void *)g.b : b.data();
   emulator::launch(blocks, ALL_THREADS, SHARED_BYTES / 4, CLUSTER, [&] {
-    if (aligned)
-      TESSERA_JOIN(KERNEL_NAME, aligned)(
-          g.batch, g.m, g.n, g.k, g.a, g.b, g.bias, g.c, nullptr, nullptr, map_of(g.a, g.batch, g.m, g.k, BLOCK_M),
-          LINES_OF_K ? map_of(g.b, g.batch, g.k, g.n, BLOCK_K) : map_of(g.b, g.batch, g.n, g.k, BLOCK_N));
-    else
-      TESSERA_JOIN(KERNEL_NAME, any)(g.batch, g.m, g.n, g.k, g.a, g.b, g.bias, g.c, nullptr, nullptr);
+    (aligned ? TESSERA_JOIN(KERNEL_NAME, aligned) : TESSERA_JOIN(KERNEL_NAME, any))(
+        g.batch, g.m, g.n, g.k, g.a, g.b, g.bias, g.c, nullptr, nullptr, map_of(from_a, g.batch, g.m, g.k, apart(g.k), BLOCK_M),
+        map_of(from_b, g.batch, lines_b, length_b, apart(length_b), LINES_OF_K ? BLOCK_K : BLOCK_N));
   });
 }
 #endif

@@ -21,7 +21,6 @@ struct Panel {
   const tessera_input *first; /* the thread's first chunk at k = 0 */
   bool whole, words; /* accesses of 16 bytes are possible; of 4 */
   int rows, k, row;  /* the operand's; the thread's first row */
-  unsigned held[ALIGNED ? 1 : EACH][4]; /* chunks on their way where neither is */
 
   /* Starts at row0 of an operand of rows x k. */
   TESSERA_DEVICE_MEMBER void begin(const tessera_input *operand, int row0, int rows, int k) {
@@ -45,36 +44,8 @@ struct Panel {
     return line * LINE_BYTES + (chunk ^ turn) * 16;
   }
 
-  /* The first `count` of 8 elements of 16 bits, zeros behind them, by accesses of 4 bytes that begin half a word earlier where need be. */
-  static TESSERA_DEVICE_MEMBER void hold(unsigned (&chunk)[4], const tessera_input *from, int count) {
-    const int odd = (size_t)from % 4 != 0;
-    const unsigned *const p = (const unsigned *)((size_t)from / 4 * 4);
-    unsigned w[5];
-    TESSERA_UNROLL
-    for (int e = 0; e < 5; e++) w[e] = count > 0 && 2 * e - odd < count && e < 4 + odd ? p[e] : 0;
-    TESSERA_UNROLL
-    for (int e = 0; e < 4; e++) {
-      const unsigned pair = odd ? w[e] >> 16 | w[e + 1] << 16 : w[e];
-      chunk[e] = 2 * e + 1 < count ? pair : 2 * e < count ? pair & 0xffff : 0;
-    }
-  }
-
-  /* Ends fetching to a panel. */
-  TESSERA_DEVICE_MEMBER void finish(unsigned char *panel) const {
-    if constexpr (!ALIGNED) {
-      if (whole || words) return;
-      TESSERA_UNROLL
-      for (int i = 0; i < EACH; i++)
-        if (mine(i)) {
-          unsigned *to = (unsigned *)(panel + place(line(i), in_line(i) / CHUNK));
-          TESSERA_UNROLL
-          for (int e = 0; e < 4; e++) to[e] = held[i][e];
-        }
-    }
-  }
-
   /* Starts fetching from k0 on; what lies outside rows x k becomes zero. */
-  TESSERA_DEVICE_MEMBER void fetch(unsigned char *panel, int k0) {
+  TESSERA_DEVICE_MEMBER void fetch(unsigned char *panel, int k0) const {
     TESSERA_UNROLL
     for (int i = 0; i < EACH; i++) {
       if (!mine(i)) break;
@@ -96,7 +67,8 @@ struct Panel {
             copy_async_word(to + 4 * w, (const unsigned char *)from + 4 * w, bytes < 0 ? 0 : bytes < 4 ? bytes : 4);
           }
         else
-          hold(held[i], from, count);
+          TESSERA_UNROLL
+          for (int e = 0; e < CHUNK; e++) ((tessera_input *)to)[e] = e < count ? from[e] : (tessera_input)0;
       }
     }
   }

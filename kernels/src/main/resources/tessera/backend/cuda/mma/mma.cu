@@ -57,25 +57,18 @@ TESSERA_DEVICE void reduce(
     }
     copies_commit(); /* an empty group keeps the count */
   };
-  auto finish = [&](int step, int slot) {
-    if (step < end) {
-      panel_a.finish(shared + slot * STAGE_BYTES);
-      panel_b.finish(shared + slot * STAGE_BYTES + PanelA::BYTES);
-    }
-  };
   auto read = [&](Fragments &to, int slot, int step) {
     to.read<PanelA, PanelB>(shared + slot * STAGE_BYTES, shared + slot * STAGE_BYTES + PanelA::BYTES, step);
   };
   sums.clear();
   TESSERA_UNROLL
-  for (int s = 0; s < STAGES - 1; s++) fetch(begin + s, s), finish(begin + s, s);
+  for (int s = 0; s < STAGES - 1; s++) fetch(begin + s, s);
   copies_wait<STAGES - 2>();
   __syncthreads();
   read(fragments[0], 0, 0);
   int slot = 0, free = STAGES - 1;
   for (int step = begin; step < end; step++) {
-    const int coming = free; /* what was read a step ago: all have passed the barrier since */
-    fetch(step + STAGES - 1, coming);
+    fetch(step + STAGES - 1, free); /* what was read a step ago: all have passed the barrier since */
     free = slot;
     const int next = slot + 1 == STAGES ? 0 : slot + 1;
     TESSERA_UNROLL
@@ -83,7 +76,6 @@ TESSERA_DEVICE void reduce(
       if (s + 1 < STEPS) {
         read(fragments[(s + 1) % 2], slot, s + 1);
       } else {
-        finish(step + STAGES - 1, coming);
         copies_wait<STAGES - 2>();
         __syncthreads();
         read(fragments[(s + 1) % 2], next, 0);

@@ -127,34 +127,3 @@ struct Ring {
     barrier_arrive(full + STAGES + (slot ? slot : STAGES) - 1);
   }
 };
-
-#if !PAIRS
-/* The same for operands of any alignment: all threads store elements to one stage. */
-TESSERA_DEVICE void multiply_elements(
-    Sums &sums, const tessera_input *p, const tessera_input *q, int row0, int column0, int rows, int columns, int k, int warpgroup, int begin,
-    int end, unsigned char *stage) {
-  if (warpgroup < OWNERS) sums.clear();
-  for (int step = begin; step < end; step++) {
-    for (int i = (int)threadIdx.x; i < (ROWS + WIDTH) * BLOCK_K; i += ALL_THREADS) {
-      /* lanes read what lies side by side */
-      const bool is_row = i < ROWS * BLOCK_K, of_k = LINES_OF_K && is_row == (SWAP != 0);
-      const int at = is_row ? i : i - ROWS * BLOCK_K, lines = is_row ? ROWS : WIDTH;
-      const int line = of_k ? at % lines : at / BLOCK_K, e = of_k ? at / lines : at % BLOCK_K, t = step * BLOCK_K + e;
-      const long long r = is_row ? row0 + line : column0 + line;
-      const int all = is_row ? rows : columns;
-      const bool inside = t < k && r < all;
-      unsigned char *const to = stage + (is_row ? Rows::place(line, e) : ROWS * LINE_BYTES + Columns::place(line, e));
-      *(tessera_input *)to = inside ? (is_row ? p : q)[of_k ? (long long)t * all + r : r * k + t] : (tessera_input)0;
-    }
-    stores_show();
-    __syncthreads();
-    if (warpgroup < OWNERS) {
-      multiply_begin();
-      multiply_stage(sums, stage, warpgroup, true);
-      multiply_commit();
-      multiply_wait<0>();
-    }
-    __syncthreads();
-  }
-}
-#endif

@@ -17,36 +17,25 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
     tessera_output *const c = g.c + (long long)at.batch * m * n;
     write<ALIGNED>(sums, g, scales, c, at.m * BLOCK_M, at.n * BLOCK_N, m, n, 0, warp, finished);
   };
-  if (ALIGNED) {
-    if (threadIdx.x == THREADS) map_expect(map_a), map_expect(map_b);
-    Ring ring = {shared, (tessera_barrier *)(shared + RING_BYTES), 0, 0};
-    ring.start();
-    await_previous();
-    if (warp == THREADS / 32) {
-      for (int turn = 0; turn < turns; turn++) {
-        const Tile at = tile(turn);
-        ring.fetch(SWAP ? map_b : map_a, SWAP ? map_a : map_b, first_row(at), first_column(at), at.batch, 0, steps);
-      }
-      let_next_begin();
-      return;
-    }
-    ring.skip(warpgroup * steps);
-    for (int turn = warpgroup; turn < turns; turn += WARPGROUPS) {
-      if (turn > 0) meet_at<TURN_BARRIER>(warpgroup, 256);
-      ring.multiply(sums, 0, 0, steps);
-      if (turn + 1 < turns) meet_later_at<TURN_BARRIER>((warpgroup + 1) % WARPGROUPS, 256);
-      ring.finish();
-      ring.skip((WARPGROUPS - 1) * steps);
-      store(tile(turn));
-    }
-  } else {
-    overlap();
+  if (threadIdx.x == THREADS) map_expect(map_a), map_expect(map_b);
+  Ring ring = {shared, (tessera_barrier *)(shared + RING_BYTES), 0, 0};
+  ring.start();
+  await_previous();
+  if (warp == THREADS / 32) {
     for (int turn = 0; turn < turns; turn++) {
       const Tile at = tile(turn);
-      const tessera_input *a = g.a + (long long)at.batch * m * k, *b = g.b + (long long)at.batch * n * k;
-      const int row0 = first_row(at), column0 = first_column(at);
-      multiply_elements(sums, SWAP ? b : a, SWAP ? a : b, row0, column0, SWAP ? n : m, SWAP ? m : n, k, warpgroup, 0, steps, shared);
-      if (warpgroup == 0) store(at);
+      ring.fetch(SWAP ? map_b : map_a, SWAP ? map_a : map_b, first_row(at), first_column(at), at.batch, 0, steps);
     }
+    let_next_begin();
+    return;
+  }
+  ring.skip(warpgroup * steps);
+  for (int turn = warpgroup; turn < turns; turn += WARPGROUPS) {
+    if (turn > 0) meet_at<TURN_BARRIER>(warpgroup, 256);
+    ring.multiply(sums, 0, 0, steps);
+    if (turn + 1 < turns) meet_later_at<TURN_BARRIER>((warpgroup + 1) % WARPGROUPS, 256);
+    ring.finish();
+    ring.skip((WARPGROUPS - 1) * steps);
+    store(tile(turn));
   }
 }

@@ -5,11 +5,11 @@
  *
  * The instantiation defines these constants and includes this file:
  *
- *   KERNEL_NAME              KERNEL_NAME_aligned takes maps of both operands after what every micro-kernel takes; KERNEL_NAME_any fetches
- *                            elements instead, a stage at a time: legal, and slow
+ *   KERNEL_NAME              both functions take maps of the operands after what every micro-kernel takes. Operands that no map can
+ *                            describe are copied before, by KERNEL_NAME_pad (pad.cuh); so _aligned needs alignment of c alone
  *   INPUT_TYPE, OUTPUT_TYPE  as elements.cuh says
- *   PAIRS                    1: float32 operands come as pairs that KERNEL_NAME_split has made, with a scale for each row. Both functions
- *                            then take maps of them and the scales; _aligned needs alignment of c alone
+ *   PAIRS                    1: float32 operands come as pairs that KERNEL_NAME_split has made instead, and both functions take a
+ *                            scale for each row after the maps
  *   SWAP                     1: columns of c, and rows where it is 0, lie along the 64 rows of the instruction, which suits few rows of c
  *   WARPGROUPS, REPEAT       warpgroups, and instructions of 64 rows that each of them repeats
  *   PINGPONG                 1: warpgroups take turns at the tiles of a block, of which a grid of any size has every gridDim'th
@@ -133,34 +133,21 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
   const int begin = steps * (int)rank / CLUSTER, end = steps * ((int)rank + 1) / CLUSTER;
   const int row0 = first_row(at), column0 = first_column(at);
   const int warp = uniform_warp();
-  const tessera_input *a = g.a + (long long)at.batch * m * k, *b = g.b + (long long)at.batch * n * k;
   const Scales here = scales.of(at.batch, m, n);
   Sums sums;
+  if (threadIdx.x == THREADS) map_expect(map_a), map_expect(map_b);
+  Ring ring = {shared, (tessera_barrier *)(shared + RING_BYTES + EXCHANGE_BYTES), 0, 0};
+  ring.start();
+  await_previous();
 #if PAIRS
-  bool gaps = false;
-#else
-  if (!ALIGNED) {
-    overlap();
-    multiply_elements(sums, SWAP ? b : a, SWAP ? a : b, row0, column0, SWAP ? n : m, SWAP ? m : n, k, warp / 4, begin, end, shared);
-  } else
+  const bool gaps = warp < THREADS / 32 && here.have_gaps(at.m * BLOCK_M, at.n * BLOCK_N, m, n);
 #endif
-  {
-    if (threadIdx.x == THREADS) map_expect(map_a), map_expect(map_b);
-    Ring ring = {shared, (tessera_barrier *)(shared + RING_BYTES + EXCHANGE_BYTES), 0, 0};
-    ring.start();
-    await_previous();
-    if (warp == THREADS / 32) {
-      ring.fetch(SWAP ? map_b : map_a, SWAP ? map_a : map_b, row0, column0, at.batch, begin, end);
-      let_next_begin();
-    } else {
-#if PAIRS
-      gaps = here.have_gaps(at.m * BLOCK_M, at.n * BLOCK_N, m, n);
-#endif
-      ring.multiply(sums, warp / 4, begin, end);
-      multiply_wait<0>();
-    }
-  }
-  if (warp == THREADS / 32) { /* it has no sums */
+  if (warp < THREADS / 32) {
+    ring.multiply(sums, warp / 4, begin, end);
+    multiply_wait<0>();
+  } else { /* it has no sums */
+    ring.fetch(SWAP ? map_b : map_a, SWAP ? map_a : map_b, row0, column0, at.batch, begin, end);
+    let_next_begin();
 #if CLUSTER > 1
     cluster_wait();
     cluster_arrive();
@@ -183,6 +170,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
     meet(ALL_BARRIER, THREADS);
 #endif
     constexpr int WARPS = THREADS / 32;
+    const float *const a = g.a + (long long)at.batch * m * k, *const b = g.b + (long long)at.batch * n * k;
     fill_gaps(here, g, a, b, c, at.m * BLOCK_M, at.n * BLOCK_N, m, n, k, (int)rank * WARPS + warp, CLUSTER * WARPS);
   }
 #endif
@@ -194,6 +182,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
 #define TESSERA_MAPPED_PARAMETERS TESSERA_GEMM_PARAMETERS, TESSERA_MAP map_a, TESSERA_MAP map_b, const float *scales_a, const float *scales_b
 #define TESSERA_SCALES {scales_a, scales_b}
 #else
+#include "pad.cuh"
 #define TESSERA_MAPPED_PARAMETERS TESSERA_GEMM_PARAMETERS, TESSERA_MAP map_a, TESSERA_MAP map_b
 #define TESSERA_SCALES {}
 #endif
@@ -205,14 +194,9 @@ TESSERA_KERNEL void TESSERA_CLUSTER __launch_bounds__(ALL_THREADS, RESIDENT) TES
 }
 #endif
 
-#if HAS_ANY && PAIRS
+#if HAS_ANY
 TESSERA_KERNEL void TESSERA_CLUSTER __launch_bounds__(ALL_THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAME, any)(TESSERA_MAPPED_PARAMETERS) {
   const tessera_gemm g = TESSERA_GEMM_FROM_PARAMETERS;
   run<false>(g, &map_a, &map_b, TESSERA_SCALES);
-}
-#elif HAS_ANY
-TESSERA_KERNEL void TESSERA_CLUSTER __launch_bounds__(ALL_THREADS, RESIDENT) TESSERA_JOIN(KERNEL_NAME, any)(TESSERA_GEMM_PARAMETERS) {
-  const tessera_gemm g = TESSERA_GEMM_FROM_PARAMETERS;
-  run<false>(g, nullptr, nullptr, TESSERA_SCALES);
 }
 #endif
