@@ -58,7 +58,29 @@ public final class Combinations {
         }
       }
     }
-    return winner;
+    return winner.map(pair -> widened(pair, shapes));
+  }
+
+  /**
+   * The same pair with as many more rows left to its second micro-kernel as that is predicted to
+   * save time: the instances need not have such lengths, but what is never seen may.
+   */
+  private LaunchPlan widened(LaunchPlan pair, List<GemmShape> shapes) {
+    GemmShape any = shapes.get(shapes.size() / 2);
+    int most = pair.most();
+    while (most + 1 < pair.rows() && saves(pair, any, most + 1)) {
+      most++;
+    }
+    return new LaunchPlan(pair.main(), pair.edge(), pair.rows(), most);
+  }
+
+  /** Whether to cut saves time with so many rows left, alone and behind a tile. */
+  private boolean saves(LaunchPlan pair, GemmShape like, int left) {
+    LaunchPlan cut = new LaunchPlan(pair.main(), pair.edge(), pair.rows(), pair.rows() - 1);
+    LaunchPlan whole = LaunchPlan.single(pair.main());
+    return IntStream.of(left, pair.rows() + left)
+        .mapToObj(m -> new GemmShape(like.batch(), m, like.n(), like.k()))
+        .allMatch(shape -> prices.seconds(cut, shape) < prices.seconds(whole, shape));
   }
 
   /**

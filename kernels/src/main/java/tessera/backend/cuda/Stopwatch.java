@@ -22,7 +22,10 @@ import tessera.workload.Operator;
  * repeated.
  */
 final class Stopwatch implements AutoCloseable {
-  /** A function so many times slower than the fastest is timed once: it is not chosen anyway. */
+  /**
+   * A function so many times slower than the fastest is timed once, unless it is short: it is not
+   * chosen anyway.
+   */
   private static final double HOPELESS = 4;
 
   /** A round at less than this share of the highest clock was throttled. */
@@ -30,8 +33,11 @@ final class Stopwatch implements AutoCloseable {
 
   private static final long CLOCK_NANOS = 20_000;
 
-  /* Calls that seem shorter than this are timed again, by several: launching one takes as long. */
-  private static final double SHORT_NANOS = 50_000;
+  /*
+   * Calls that seem shorter than this are timed again, by several: what the host does before a launch, a library's
+   * heuristics too, can take as long.
+   */
+  private static final double SHORT_NANOS = 300_000;
   private static final int SHORT_CALLS = 8;
 
   private static final int MOST_SETS = 64;
@@ -110,7 +116,8 @@ final class Stopwatch implements AutoCloseable {
         graphs.add(new Calls(function));
       }
       double fastest = graphs.stream().mapToDouble(Calls::once).min().orElse(0);
-      graphs.stream().filter(calls -> calls.once() <= HOPELESS * fastest).forEach(Calls::capture);
+      double most = Math.max(SHORT_NANOS, HOPELESS * fastest);
+      graphs.stream().filter(calls -> calls.once() <= most).forEach(Calls::capture);
       double[][] nanos = new double[graphs.size()][policy.rounds()];
       double[] clocks = new double[policy.rounds()];
       double[] reference = new double[policy.rounds()];
