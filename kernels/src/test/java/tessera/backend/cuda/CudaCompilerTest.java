@@ -119,13 +119,17 @@ final class CudaCompilerTest {
     Optional<String> disassembler =
         Stream.of("cuobjdump", "/usr/local/cuda/bin/cuobjdump").filter(RealGpu::canRun).findFirst();
     assumeTrue(disassembler.isPresent(), "cuobjdump is not installed, so no SASS can be read");
-    CudaFamily family = new CudaWgmma(Samples.H200, Samples.bertDense(Samples.FLOAT16));
+    CudaFamily plain = new CudaWgmma(Samples.H200, Samples.bertDense(Samples.FLOAT16));
+    CudaFamily emulated = new CudaEmulated(Samples.H200, Samples.bertDense(Samples.EMULATED));
     for (MicroKernel kernel :
         List.of(
             Samples.wgmma(1, 2, 1, 96, 8, 1),
             Samples.wgmma(0, 1, 2, 128, 4, 1),
             Samples.pingpong(0, 2, 2, 96, 6),
-            Samples.pingpong(1, 2, 2, 128, 4))) {
+            Samples.pingpong(1, 2, 2, 128, 4),
+            Samples.emulated(1, 2, 1, 64, 9, 1),
+            Samples.emulated(0, 2, 1, 96, 8, 1))) {
+      CudaFamily family = kernel.family().equals(emulated.name()) ? emulated : plain;
       Path cubin = compiler.build(family.source(kernel)).artifact().orElseThrow();
       String text =
           Subprocess.run(
