@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
 import tessera.dispatch.Regret;
@@ -32,9 +31,6 @@ final class Delivery {
   /** Instances whose times are predicted for the dispatcher. */
   private static final int EXTRAPOLATED = 1000;
 
-  /** Times the fastest known; farther behind it is no kernel's luck. */
-  private static final double NEARLY = 1.05;
-
   private final TuningRun run;
   private final DeliveryEffort effort;
   private final InstanceTimes times;
@@ -48,13 +44,9 @@ final class Delivery {
     this.times = new InstanceTimes(run, effort.rounds());
   }
 
-  /** Kernels that work, and their seconds of [kernel][instance] in two passes. */
-  private record Screened(
-      List<MicroKernel> kernels, List<Instance> instances, double[][][] passes) {}
-
   Result deliver(List<MicroKernel> leaders) {
     run.progress().phase("re-measuring the best " + leaders.size() + " on real instances");
-    Screened screened = screen(leaders);
+    Screening screened = Screening.of(leaders, run, times, effort.screened());
     List<Integer> portfolio = portfolio(screened);
     run.progress().phase("measuring " + portfolio.size() + " micro-kernels for dispatch");
     Choice choice =
@@ -72,77 +64,8 @@ final class Delivery {
     return new Result(published, Bundle.open(published).manifest(), heldOut);
   }
 
-  private Screened screen(List<MicroKernel> leaders) {
-    List<Instance> instances = run.workload().sampled(effort.screened());
-    List<GemmShape> shapes = times.shapes(instances);
-    List<MicroKernel> built = times.buildable(leaders, shapes);
-    if (built.isEmpty()) {
-      throw new IllegalStateException("none of the best can be built for all instances");
-    }
-    Measured first = firstPass(built, shapes);
-    List<MicroKernel> kept = new ArrayList<>();
-    List<double[]> keptSeconds = new ArrayList<>();
-    for (int kernel = 0; kernel < first.kernels().size(); kernel++) {
-      if (contends(first.seconds(), kernel)) {
-        kept.add(first.kernels().get(kernel));
-        keptSeconds.add(first.seconds()[kernel]);
-      }
-    }
-    double[][][] passes = {keptSeconds.toArray(double[][]::new), times.of(kept, shapes)};
-    return new Screened(kept, instances, passes);
-  }
-
-  /** Seconds of [kernel][shape]. */
-  private record Measured(List<MicroKernel> kernels, double[][] seconds) {}
-
-  /** One that fails on an instance costs no more than itself. */
-  private Measured firstPass(List<MicroKernel> kernels, List<GemmShape> shapes) {
-    try {
-      return new Measured(kernels, times.of(kernels, shapes));
-    } catch (IllegalStateException e) {
-      run.progress().remark("one of the best fails beside the others: " + e.getMessage());
-      List<MicroKernel> working = working(kernels, shapes);
-      if (working.isEmpty()) {
-        throw e;
-      }
-      return new Measured(working, times.of(working, shapes));
-    }
-  }
-
-  /** Whether a kernel is nearly the fastest on some instance: others cannot be chosen. */
-  private static boolean contends(double[][] seconds, int kernel) {
-    return IntStream.range(0, seconds[kernel].length)
-        .anyMatch(
-            i ->
-                seconds[kernel][i]
-                    <= NEARLY
-                        * Arrays.stream(seconds)
-                            .mapToDouble(other -> other[i])
-                            .min()
-                            .orElseThrow());
-  }
-
-  /** Those that do not fail: by halves, since few do. */
-  private List<MicroKernel> working(List<MicroKernel> kernels, List<GemmShape> shapes) {
-    int half = kernels.size() / 2;
-    return half == 0
-        ? kernels.stream().filter(kernel -> work(List.of(kernel), shapes)).toList()
-        : Stream.of(kernels.subList(0, half), kernels.subList(half, kernels.size()))
-            .flatMap(some -> (work(some, shapes) ? some : working(some, shapes)).stream())
-            .toList();
-  }
-
-  private boolean work(List<MicroKernel> kernels, List<GemmShape> shapes) {
-    try {
-      times.of(kernels, shapes);
-      return true;
-    } catch (IllegalStateException e) {
-      return false;
-    }
-  }
-
   /** Chosen by two passes of measurement, each judging what the other would choose. */
-  private List<Integer> portfolio(Screened screened) {
+  private List<Integer> portfolio(Screening screened) {
     double[] weights = screened.instances().stream().mapToDouble(Instance::weight).toArray();
     return Portfolio.smallest(screened.passes(), weights, effort.tolerance());
   }

@@ -23,18 +23,18 @@ final class CudaFunction {
 
   private final CUfunction function;
   private final String name;
-  private final Memory launch =
+  private final Memory described =
       new Memory(PARAMETERS + (MOST_PARAMETERS + 1) * PARAMETER_BYTES).align(PARAMETER_BYTES);
 
   CudaFunction(CUfunction function, String name) {
     this.function = function;
     this.name = name;
-    launch.clear();
-    launch.setInt(ATTRIBUTE, STREAM_SERIALIZATION);
-    launch.setInt(ATTRIBUTE + 8, 1);
-    launch.setPointer(40, launch.share(ATTRIBUTE));
+    described.clear();
+    described.setInt(ATTRIBUTE, STREAM_SERIALIZATION);
+    described.setInt(ATTRIBUTE + 8, 1);
+    described.setPointer(40, described.share(ATTRIBUTE));
     for (int i = 0; i < MOST_PARAMETERS; i++) {
-      launch.setPointer(POINTERS + (long) i * Long.BYTES, launch.share(place(i)));
+      described.setPointer(POINTERS + (long) i * Long.BYTES, described.share(place(i)));
     }
   }
 
@@ -79,30 +79,30 @@ final class CudaFunction {
       int threads,
       int sharedBytes,
       Object... parameters) {
-    launch.write(0, new int[] {blocks, 1, 1, threads, 1, 1, sharedBytes}, 0, 7);
-    launch.setLong(32, CudaDevice.address(stream));
-    launch.setInt(48, overlapping ? 1 : 0);
+    described.write(0, new int[] {blocks, 1, 1, threads, 1, 1, sharedBytes}, 0, 7);
+    described.setLong(32, CudaDevice.address(stream));
+    described.setInt(48, overlapping ? 1 : 0);
     for (int i = 0; i < parameters.length; i++) {
       write(parameters[i], place(i));
     }
     CudaDevice.check(
         DriverFunctions.INSTANCE.cuLaunchKernelEx(
-            launch,
+            described,
             new Pointer(CudaDevice.address(function)),
-            launch.share(POINTERS),
+            described.share(POINTERS),
             Pointer.NULL),
         "launching " + name);
   }
 
   private void write(Object parameter, long at) {
     if (parameter instanceof Integer number) {
-      launch.setInt(at, number);
+      described.setInt(at, number);
     } else if (parameter instanceof Double number) {
-      launch.setDouble(at, number);
+      described.setDouble(at, number);
     } else if (parameter instanceof byte[] map) {
-      launch.write(at, map, 0, map.length);
+      described.write(at, map, 0, map.length);
     } else {
-      launch.setLong(at, (Long) parameter);
+      described.setLong(at, (Long) parameter);
     }
   }
 }

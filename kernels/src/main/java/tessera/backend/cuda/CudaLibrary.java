@@ -121,7 +121,7 @@ public final class CudaLibrary implements LibraryBuilder {
             text.append(table).append("};\n").toString(),
             LaunchPlan.toC(plans, labels),
             dispatch,
-            Template.resource(CudaLibrary.class, "program.c"),
+            Template.expanded(CudaLibrary.class, "program.c"),
             id,
             target.deviceKey());
     files.putAll(program.files(source, dispatch, c, FLAGS));

@@ -2,6 +2,7 @@ package tessera.backend.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -24,6 +25,7 @@ import tessera.compile.Template;
 import tessera.hardware.CudaTarget;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.Numerics;
+import tessera.workload.UserError;
 import tessera.workload.Workload;
 
 /** Compiles for GPUs that need not be there. */
@@ -177,6 +179,13 @@ final class CudaCompilerTest {
       assertFalse(found.find(), () -> template + ": " + found.group());
       assertTrue(text.contains("TESSERA_DEVICE"), template);
     }
+  }
+
+  @Test
+  void families_withoutTheInstructions_areRefusedInASentence() {
+    Workload workload = Samples.workload("dense", "none", Samples.EMULATED);
+    UserError error = assertThrows(UserError.class, () -> CudaFamily.of(Samples.A100, workload));
+    assertTrue(error.getMessage().contains("leave the precision out here"), error.getMessage());
   }
 
   @Test
