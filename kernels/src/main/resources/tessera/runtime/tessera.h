@@ -46,7 +46,7 @@ void tessera_close(tessera_bundle *bundle);
 
 /* A constant operand, split once for all shapes where the kernels take it so and the workload fixes its extents; else *prepared is data.
  * *prepared may stand in for inputs[index], on the same stream or once that has come so far, while data lives unchanged and the bundle is
- * open. index counts as in tessera_run. */
+ * open; preparing the same data again takes no more memory. index counts as in tessera_run. */
 tessera_status tessera_prepare(tessera_bundle *bundle, int index, const void *data, const void **prepared, void *stream);
 
 /* How many threads a call may use; the default is every core that the process may run on. */

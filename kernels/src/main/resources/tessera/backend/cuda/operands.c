@@ -119,37 +119,40 @@ static int make_maps(char *map_a, char *map_b, const tessera_kernel *kernel, con
          map_of(map_b, from->b, bytes, g->batch, lines_b(g), of_b, padded_places(of_b), kernel->box_b);
 }
 
+/* Where an operand's pairs are or will be: preparing it again takes the same room. */
+static prepared_operand *prepared_for(void *context, const void *data, size_t bytes) {
+  for (prepared_operand *p = prepared_operands; p; p = p->next)
+    if (p->context == context && p->data == data) return p;
+  prepared_operand *added = calloc(1, sizeof *added);
+  if (!added || driver.memory_allocate(&added->pairs, bytes)) {
+    free(added);
+    return NULL;
+  }
+  added->context = context, added->data = data, added->next = prepared_operands;
+  return prepared_operands = added;
+}
+
 /* Splits the second operand once, where the workload fixes its extents; any other is taken as it is. */
 static tessera_status program_prepare(int index, const void *data, const void **prepared, void *stream) {
   enum { RELAXED = 2 };
-  tessera_gemm g = {PROGRAM_BATCH, 0, PROGRAM_N, PROGRAM_K, NULL, data, NULL, NULL};
-  int kernel = 0, device, mode = RELAXED;
+  const tessera_gemm g = {PROGRAM_BATCH, 0, PROGRAM_N, PROGRAM_K, NULL, data, NULL, NULL};
+  int kernel = 0, device, mode = RELAXED, made = 0;
   void *context;
   while (kernel < KERNEL_COUNT && !tessera_kernels[kernel].splits) kernel++;
   *prepared = data;
   if (kernel == KERNEL_COUNT || index != 1 || !g.batch || !g.n || !g.k) return TESSERA_OK;
   if (!device_here(&context, &device)) return TESSERA_DEVICE_ERROR;
   const int64_t rows = g.batch * g.n, bytes = pair_bytes(rows, g.k);
-  prepared_operand *added = calloc(1, sizeof *added);
-  if (!added) return TESSERA_DEVICE_ERROR;
   pthread_mutex_lock(&state_lock);
   driver.capture_mode(&mode);
   void *function = function_of(context, device, kernel, STAGE);
-  int made = function && !driver.memory_allocate(&added->pairs, (size_t)(bytes + rows * 4));
+  const prepared_operand *room = function ? prepared_for(context, data, (size_t)(bytes + rows * 4)) : NULL;
   driver.capture_mode(&mode);
-  if (made) {
-    const staged_operands to = {0, added->pairs, 0, added->pairs + (device_pointer)bytes, 0, 1};
-    added->context = context, added->data = data;
+  if (room) {
+    const staged_operands to = {0, room->pairs, 0, room->pairs + (device_pointer)bytes, 0, 1};
     made = split(function, &to, &g, 0, g.batch, 0, device, stream);
-    if (!made) driver.memory_free(added->pairs);
   }
-  if (made) {
-    added->next = prepared_operands;
-    prepared_operands = added;
-    *prepared = (const void *)(size_t)added->pairs;
-  } else {
-    free(added);
-  }
+  if (made) *prepared = (const void *)(size_t)room->pairs;
   pthread_mutex_unlock(&state_lock);
   return made ? TESSERA_OK : TESSERA_DEVICE_ERROR;
 }

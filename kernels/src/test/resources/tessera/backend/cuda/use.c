@@ -115,7 +115,9 @@ static void check(tessera_bundle *bundle, int64_t m, int64_t n, int shift, void 
     if (how == PREPARED) {
       require(tessera_prepare(bundle, 1, (void *)w.data, &inputs[1], stream) == TESSERA_OK, "tessera_prepare");
 #ifdef EMULATED
+      const void *again;
       require(inputs[1] != (void *)w.data, "weights are split");
+      require(tessera_prepare(bundle, 1, (void *)w.data, &again, stream) == TESSERA_OK && again == inputs[1], "the same weights again");
 #endif
     }
     for (int again = 0; again <= how % PREPARED; again++)
