@@ -144,6 +144,23 @@ final class AdaptationTest {
   }
 
   @Test
+  void of_operandsThatAreConverted_paysForEachElementAndALaunch() {
+    GemmShape shape = new GemmShape(2, 50, 64, 128);
+    Adaptation plain = Adaptation.of(grid(1, false), shape, 1);
+    Adaptation converted = Adaptation.of(grid(1, false).converting(3e-12), shape, 1);
+    double elements = 2 * (50 + 64) * 128;
+    assertEquals(plain.callSeconds() + 1e-6 + elements * 3e-12, converted.callSeconds(), 1e-15);
+    assertEquals(plain.steps(), converted.steps());
+  }
+
+  @Test
+  void withoutCall_leavesWhatStepsTook_andAQuarterAtLeast() {
+    Adaptation a = new Adaptation(1000, 10, 1, 1, 2e-6);
+    assertEquals(3e-6, a.withoutCall(5e-6), 1e-18);
+    assertEquals(0.5e-6, a.withoutCall(2e-6), 1e-18);
+  }
+
+  @Test
   void seconds_isLinearInBothCounts() {
     Adaptation a = new Adaptation(1000, 10, 1, 1, 1e-7);
     assertEquals(1e-7 + 1000 * 2e-9 + 10 * 5e-9, a.seconds(new MicroKernelCost(2e-9, 5e-9)), 1e-18);
