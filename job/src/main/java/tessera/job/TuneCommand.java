@@ -8,13 +8,11 @@ import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tessera.hardware.CpuTarget;
 import tessera.hardware.Target;
 import tessera.job.records.RunFolder;
+import tessera.job.spark.Sessions;
 import tessera.job.spark.SparkTraceReader;
-import tessera.job.spark.StartingSession;
 import tessera.workload.Budget;
-import tessera.workload.TraceReader;
 import tessera.workload.UserError;
 import tessera.workload.WorkloadFile;
 
@@ -79,27 +77,14 @@ final class TuneCommand implements Callable<Integer> {
       throw new UserError(
           "--strategy takes evolutionary, random and per-shape, not '" + strategy + "'");
     }
-    try (StartingSession spark = new StartingSession()) {
+    try (SparkSession spark = Sessions.start()) {
       return resume == null ? fresh(spark, start) : resumed(spark, start);
     }
   }
 
-  /** Reads traces once Spark has started. */
-  private static TraceReader traces(StartingSession spark) {
-    return (file, column, count) -> new SparkTraceReader(spark.get()).read(file, column, count);
-  }
-
-  /** Looks at this machine; at a processor not before Spark has started, which would slow it. */
-  private static Device device(String target, StartingSession spark) {
-    if (target.equals(CpuTarget.KIND)) {
-      spark.get();
-    }
-    return Device.detect(target);
-  }
-
-  private int fresh(StartingSession spark, long start) {
-    WorkloadFile.Request request = WorkloadFile.read(workload, traces(spark));
-    Device device = device(request.target(), spark);
+  private int fresh(SparkSession spark, long start) {
+    WorkloadFile.Request request = WorkloadFile.read(workload, new SparkTraceReader(spark));
+    Device device = Device.detect(request.target());
     RunFolder.Settings settings =
         new RunFolder.Settings(
             RunFolder.Settings.SCHEMA_VERSION,
@@ -110,13 +95,13 @@ final class TuneCommand implements Callable<Integer> {
             threads(device),
             device.backend().target());
     RunFolder run = RunFolder.create(out, request.workload().name(), settings, workload);
-    return tune(spark.get(), device, request, settings, run, start);
+    return tune(spark, device, request, settings, run, start);
   }
 
-  private int resumed(StartingSession spark, long start) {
+  private int resumed(SparkSession spark, long start) {
     RunFolder run = RunFolder.open(out, resume);
     RunFolder.Settings settings = run.settings();
-    Target here = device(settings.target().kind(), spark).backend().target();
+    Target here = Device.detect(settings.target().kind()).backend().target();
     if (!here.fingerprint().equals(settings.target().fingerprint())) {
       throw new UserError(
           "run "
@@ -128,8 +113,9 @@ final class TuneCommand implements Callable<Integer> {
               + "; start a new run here");
     }
     WorkloadFile.Request request =
-        WorkloadFile.readCopy(Path.of(settings.workloadFile()), run.workload(), traces(spark));
-    return tune(spark.get(), Device.of(settings.target()), request, settings, run, start);
+        WorkloadFile.readCopy(
+            Path.of(settings.workloadFile()), run.workload(), new SparkTraceReader(spark));
+    return tune(spark, Device.of(settings.target()), request, settings, run, start);
   }
 
   private int tune(
