@@ -22,9 +22,8 @@ typedef unsigned long long tessera_barrier;
 TESSERA_DEVICE void barrier_start(tessera_barrier *b, int arrivals) {
   asm volatile("mbarrier.init.shared.b64 [%0], %1;" ::"r"(shared_address(b)), "r"(arrivals) : "memory");
 }
-/* Other units than this thread see barriers as they were started, and what it stored. */
+/* Other units than this thread see barriers as they were started. */
 TESSERA_DEVICE void barriers_show() { asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory"); }
-TESSERA_DEVICE void stores_show() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
 
 /* One lane of the warp arrives. */
 TESSERA_DEVICE void barrier_arrive(tessera_barrier *b) {

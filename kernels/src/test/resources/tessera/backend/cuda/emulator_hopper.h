@@ -22,7 +22,6 @@ TESSERA_DEVICE bool emulated_elected() { return threadIdx.x % 32 == 0; }
 
 TESSERA_DEVICE void barrier_start(tessera_barrier *b, int arrivals) { *b = {(unsigned char)arrivals, (unsigned char)arrivals, 0, 0, 0}; }
 TESSERA_DEVICE void barriers_show() {}
-TESSERA_DEVICE void stores_show() {}
 TESSERA_DEVICE void barrier_arrive(tessera_barrier *b) {
   if (!emulated_elected()) return;
   if (b->pending == 0) emulator::fail("a barrier has more arrivals than it waits for");

@@ -14,12 +14,6 @@ struct Panel {
     else
       fetch_box(panel, map, step * LINE_ELEMENTS, first, matrix, full);
   }
-
-  /* Where element e of a step of row `line` lies, in bytes. */
-  static TESSERA_DEVICE_MEMBER int place(int line, int e) {
-    return OF_K ? line / 64 * 64 * LINE_BYTES + e * LINE_BYTES + (line % 64 * FACTOR_BYTES ^ e % 8 * 16)
-                : line * LINE_BYTES + (e * FACTOR_BYTES ^ line % 8 * 16);
-  }
 };
 typedef Panel<ROWS, LINES_OF_K && SWAP> Rows;
 typedef Panel<WIDTH, LINES_OF_K && !SWAP> Columns;
