@@ -15,7 +15,8 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
   auto tile = [&](int turn) { return tile_at((int)blockIdx.x + turn * (int)gridDim.x, tiles_m, tiles_n); };
   auto store = [&](const Tile &at) {
     tessera_output *const c = g.c + (long long)at.batch * m * n;
-    write<ALIGNED>(sums, g, scales, c, at.m * BLOCK_M, at.n * BLOCK_N, m, n, 0, warp, finished);
+    const Place place = Place::of(at, m, n);
+    write<ALIGNED>(sums, g, scales, c, place.m, place.n, m, n, 0, warp, finished);
   };
   if (threadIdx.x == THREADS) map_expect(map_a), map_expect(map_b);
   Ring ring = {shared, (tessera_barrier *)(shared + RING_BYTES), 0, 0};
@@ -24,7 +25,8 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
   if (warp == THREADS / 32) {
     for (int turn = 0; turn < turns; turn++) {
       const Tile at = tile(turn);
-      ring.fetch(SWAP ? map_b : map_a, SWAP ? map_a : map_b, first_row(at), first_column(at), at.batch, 0, steps);
+      const Place place = Place::of(at, m, n);
+      ring.fetch(SWAP ? map_b : map_a, SWAP ? map_a : map_b, place.row(), place.column(), at.batch, 0, steps);
     }
     let_next_begin();
     return;

@@ -103,9 +103,19 @@ struct Sums {
 #include "scales.cuh"
 #include "write.cuh"
 
-/* A tile's first row and column of the instruction. */
-TESSERA_DEVICE int first_row(const Tile &at) { return (SWAP ? at.n : at.m) * ROWS; }
-TESSERA_DEVICE int first_column(const Tile &at) { return (SWAP ? at.m : at.n) * WIDTH; }
+/* Where a tile begins in c. The last one of a side lies within c, over a part of the one before, if c is large enough: fetching lines
+ * beyond an operand takes longer than fetching lines of it. Both tiles store the same there. */
+struct Place {
+  int m, n;
+
+  static TESSERA_DEVICE_MEMBER int first(int tile, int block, int extent) {
+    return tile > 0 && (tile + 1) * block > extent ? extent - block : tile * block;
+  }
+  static TESSERA_DEVICE_MEMBER Place of(const Tile &at, int m, int n) { return {first(at.m, BLOCK_M, m), first(at.n, BLOCK_N, n)}; }
+  /* Its first row and column of the instruction. */
+  TESSERA_DEVICE_MEMBER int row() const { return SWAP ? n : m; }
+  TESSERA_DEVICE_MEMBER int column() const { return SWAP ? m : n; }
+};
 
 /* Shared memory: the ring, which finished tiles pass through too unless it goes on; room for a tile where a cluster exchanges sums;
  * barriers. */
@@ -131,7 +141,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
   const unsigned rank = 0;
 #endif
   const int begin = steps * (int)rank / CLUSTER, end = steps * ((int)rank + 1) / CLUSTER;
-  const int row0 = first_row(at), column0 = first_column(at);
+  const Place place = Place::of(at, m, n);
   const int warp = uniform_warp();
   const Scales here = scales.of(at.batch, m, n);
   Sums sums;
@@ -140,13 +150,13 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
   ring.start();
   await_previous();
 #if PAIRS
-  const bool gaps = warp < THREADS / 32 && here.have_gaps(at.m * BLOCK_M, at.n * BLOCK_N, m, n);
+  const bool gaps = warp < THREADS / 32 && here.have_gaps(place.m, place.n, m, n);
 #endif
   if (warp < THREADS / 32) {
     ring.multiply(sums, warp / 4, begin, end);
     multiply_wait<0>();
   } else { /* it has no sums */
-    ring.fetch(SWAP ? map_b : map_a, SWAP ? map_a : map_b, row0, column0, at.batch, begin, end);
+    ring.fetch(SWAP ? map_b : map_a, SWAP ? map_a : map_b, place.row(), place.column(), at.batch, begin, end);
     let_next_begin();
 #if CLUSTER > 1
     cluster_wait();
@@ -160,7 +170,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
 #endif
   meet(ALL_BARRIER, THREADS); /* all have read the ring */
   tessera_output *const c = g.c + (long long)at.batch * m * n;
-  write<ALIGNED>(sums, g, here, c, at.m * BLOCK_M, at.n * BLOCK_N, m, n, (int)rank, warp, shared);
+  write<ALIGNED>(sums, g, here, c, place.m, place.n, m, n, (int)rank, warp, shared);
 #if PAIRS
   if (gaps) {
 #if CLUSTER > 1
@@ -171,7 +181,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
 #endif
     constexpr int WARPS = THREADS / 32;
     const float *const a = g.a + (long long)at.batch * m * k, *const b = g.b + (long long)at.batch * n * k;
-    fill_gaps(here, g, a, b, c, at.m * BLOCK_M, at.n * BLOCK_N, m, n, k, (int)rank * WARPS + warp, CLUSTER * WARPS);
+    fill_gaps(here, g, a, b, c, place.m, place.n, m, n, k, (int)rank * WARPS + warp, CLUSTER * WARPS);
   }
 #endif
 }
