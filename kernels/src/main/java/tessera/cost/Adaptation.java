@@ -56,7 +56,7 @@ public record Adaptation(
             * divideUp(shape.m(), grid.tileM())
             * divideUp(shape.n(), grid.tileN());
     double blocks = grid.blocks((long) tiles);
-    double rounds = tiles / blocks; // of an even range
+    double rounds = tiles * grid.neighbours() / blocks; // of an even range, or a persistent block
     double waves =
         switch (grid.schedule()) {
           case WAVES -> waves(grid, blocks);
@@ -64,11 +64,12 @@ public record Adaptation(
           case PERSISTENT -> Math.ceil(rounds) * occupied(grid, blocks);
         };
     double k = (double) shape.k() / grid.share();
-    double area = (double) grid.tileM() * grid.tileN();
+    double area = (double) grid.tileM() * grid.tileN() / grid.neighbours();
     boolean cut = grid.even() && rounds != Math.rint(rounds);
     double partials = cut ? (1 + Math.max(1, 1 / rounds)) * area : 0;
     double exchanged = grid.share() > 1 ? area : 0;
-    double padded = tiles * area * roundUp(shape.k(), grid.reduction().grain());
+    double padded =
+        tiles * grid.tileM() * grid.tileN() * roundUp(shape.k(), grid.reduction().grain());
     double ends =
         switch (grid.schedule()) {
           case WAVES -> waves;
@@ -77,9 +78,11 @@ public record Adaptation(
         };
     return new Adaptation(
         area * (waves * roundUp(k, grid.reduction().grain()) + ends * grid.reduction().overhead()),
-        waves * (k * (grid.tileM() + grid.tileN()) + area) + partials + exchanged,
+        waves * (k * (grid.tileM() + grid.tileN()) / grid.neighbours() + area)
+            + partials
+            + exchanged,
         (double) shape.batch() * shape.m() * shape.n() * shape.k() / padded,
-        tiles * grid.share() / grid.slots() / waves,
+        tiles * grid.together() / grid.slots() / waves,
         LAUNCH_SECONDS + conversion(grid, shape));
   }
 

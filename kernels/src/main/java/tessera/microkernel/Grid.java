@@ -4,13 +4,14 @@ package tessera.microkernel;
  * The tiling of a GPU micro-kernel: blocks of a grid, each with a tile, so many of them resident on
  * a multiprocessor at once.
  *
- * @param tileM output rows of a block's tile
- * @param tileN output columns of a block's tile
+ * @param tileM output rows of a tile, which a block has, or its neighbours with it
+ * @param tileN output columns of a tile
  * @param multiprocessors of the device
  * @param resident blocks that each of them holds at once
  * @param crowding how a block's time grows with the blocks beside it on a multiprocessor, as an
  *     exponent of their number: 0 not at all, 1 in proportion
  * @param share blocks that divide the reduction of one tile among them
+ * @param neighbours blocks that divide a tile itself among them, and fetch operands for each other
  * @param schedule which tiles a block computes
  * @param reduction how the reduction is covered
  * @param secondsPerInput what turning an element of either operand into another form takes, in a
@@ -23,6 +24,7 @@ public record Grid(
     int resident,
     double crowding,
     int share,
+    int neighbours,
     Schedule schedule,
     Reduction reduction,
     double secondsPerInput)
@@ -34,6 +36,8 @@ public record Grid(
         || resident < 1
         || !(crowding >= 0 && crowding <= 1)
         || share < 1
+        || neighbours < 1
+        || (neighbours > 1 && (share > 1 || schedule == Schedule.EVEN))
         || !(secondsPerInput >= 0)
         || (schedule != Schedule.WAVES && share > 1)) {
       throw new IllegalArgumentException(
@@ -46,11 +50,13 @@ public record Grid(
               + "x"
               + resident
               + " share "
-              + share);
+              + share
+              + " neighbours "
+              + neighbours);
     }
   }
 
-  /** Of operands that are taken as they are. */
+  /** Of blocks without neighbours, and operands that are taken as they are. */
   public Grid(
       int tileM,
       int tileN,
@@ -60,7 +66,22 @@ public record Grid(
       int share,
       Schedule schedule,
       Reduction reduction) {
-    this(tileM, tileN, multiprocessors, resident, crowding, share, schedule, reduction, 0);
+    this(tileM, tileN, multiprocessors, resident, crowding, share, 1, schedule, reduction, 0);
+  }
+
+  /** So many blocks of such tiles side by side. */
+  public Grid beside(int alongM, int alongN) {
+    return new Grid(
+        tileM * alongM,
+        tileN * alongN,
+        multiprocessors,
+        resident,
+        crowding,
+        share,
+        neighbours * alongM * alongN,
+        schedule,
+        reduction,
+        secondsPerInput);
   }
 
   /** The same after a launch that turns operands into another form. */
@@ -72,6 +93,7 @@ public record Grid(
         resident,
         crowding,
         share,
+        neighbours,
         schedule,
         reduction,
         secondsPerElement);
@@ -93,19 +115,24 @@ public record Grid(
   /** Blocks of the grid for so many tiles. */
   public long blocks(long tiles) {
     return switch (schedule) {
-      case WAVES -> tiles * share;
+      case WAVES -> tiles * together();
       case EVEN -> Math.min(slots(), MOST_SHARE * tiles);
-      case PERSISTENT -> Math.min(slots(), tiles);
+      case PERSISTENT -> Math.min(slots(), tiles * together());
     };
+  }
+
+  /** Blocks that have a tile, or a share of it, at once. */
+  public int together() {
+    return share * neighbours;
   }
 
   public boolean even() {
     return schedule == Schedule.EVEN;
   }
 
-  /** Blocks that the whole device holds at once. */
+  /** Blocks that the whole device holds at once, none without its neighbours. */
   public int slots() {
-    return multiprocessors * resident;
+    return multiprocessors * resident / neighbours * neighbours;
   }
 
   @Override
@@ -121,6 +148,7 @@ public record Grid(
 
   @Override
   public String kind() {
-    return schedule == Schedule.WAVES ? "share" + share : schedule.name();
+    String side = neighbours > 1 ? " beside" + neighbours : "";
+    return (schedule == Schedule.WAVES ? "share" + share : schedule.name()) + side;
   }
 }

@@ -127,6 +127,20 @@ final class AdaptationTest {
   }
 
   @Test
+  void of_neighbours_haveATileOfTheirsTogether() {
+    Grid two = grid(1, false).beside(2, 1);
+    // 1 x 6 tiles of 128 x 32, each of two blocks: as many blocks as of 64 x 32
+    GemmShape shape = new GemmShape(1, 65, 192, 32);
+    Adaptation a = Adaptation.of(two, shape, 1);
+    assertEquals(Adaptation.of(grid(1, false), shape, 1).steps(), a.steps(), 1e-9);
+    assertEquals(12, two.blocks(6));
+    double waves = 1 + Math.cbrt(0.5);
+    assertEquals(waves * (32 * (64 + 16) + 64 * 32), a.elements(), 1e-9);
+    assertEquals(65 / 128.0, a.paddingEfficiency(), 1e-15);
+    assertEquals(1.2 / waves, a.waveEfficiency(), 1e-15);
+  }
+
+  @Test
   void of_rangesOfFewTiles_areReadByOne() {
     // one tile on 8 of 10 slots: each has an eighth, and all multiprocessors are full
     Adaptation a = Adaptation.of(grid(1, true), new GemmShape(1, 64, 32, 32), 1);

@@ -228,7 +228,7 @@ public final class CudaBackend implements Backend {
     long n = workload.extentOr(Axis.N, roundUp(usual.n(), grid.tileN()) - odd);
     long k = workload.extentOr(Axis.K, usual.k() - odd);
     double wave =
-        (double) grid.slots() / grid.share() / batch / ((n + grid.tileN() - 1) / grid.tileN());
+        (double) grid.slots() / grid.together() / batch / ((n + grid.tileN() - 1) / grid.tileN());
     double square = (double) n / grid.tileM();
     double waves = grid.schedule() == Grid.Schedule.PERSISTENT ? 3 : 2;
     List<Double> tiles = layer ? List.of(waves * wave, wave, 0.0) : List.of(square, 0.0);

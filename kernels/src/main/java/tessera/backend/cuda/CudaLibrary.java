@@ -156,7 +156,7 @@ public final class CudaLibrary implements LibraryBuilder {
             grid.reduction().grain(),
             launch.threads(),
             launch.sharedBytes(),
-            grid.even() ? Grid.MOST_SHARE : grid.share(),
+            grid.even() ? Grid.MOST_SHARE : grid.together(),
             grid.even() ? 1 : 0,
             grid.schedule() == Grid.Schedule.WAVES ? 0 : grid.slots(),
             launch.boxA(),

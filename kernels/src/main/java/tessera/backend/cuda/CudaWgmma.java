@@ -66,6 +66,7 @@ public class CudaWgmma extends CudaFamily {
         new Parameter("width", IntStream.rangeClosed(1, 16).mapToObj(i -> 16 * i).toList()),
         new Parameter("stages", List.of(2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16)),
         new Parameter("cluster", List.of(1, 2, 4, 8)),
+        new Parameter("multicast", List.of(1, 2)),
         new Parameter("groupM", List.of(1, 8)));
   }
 
@@ -75,6 +76,7 @@ public class CudaWgmma extends CudaFamily {
         !isPingpong(kernel) || (kernel.get("warpgroups") > 1 && kernel.get("cluster") == 1);
     return turns
         && hasWholeLines(kernel)
+        && (multicast(kernel) == 1 || isShareable(kernel))
         && rows(kernel) <= MOST_ROWS
         && kernel.get("cluster") <= vectors(kernel)
         && registers(kernel) <= MOST_REGISTERS
@@ -88,6 +90,19 @@ public class CudaWgmma extends CudaFamily {
    */
   private boolean hasWholeLines(MicroKernel kernel) {
     return !hasLinesOfK() || kernel.get("swap") == 1 || kernel.get("width") % INSTRUCTION_ROWS == 0;
+  }
+
+  /**
+   * Blocks beside each other along the instruction's rows fetch its columns' lines for each other;
+   * each a part of every stage.
+   */
+  static int multicast(MicroKernel kernel) {
+    return kernel.get("multicast");
+  }
+
+  /** Blocks of a cluster do one or the other, and lines that lie along k are not cut. */
+  private boolean isShareable(MicroKernel kernel) {
+    return kernel.get("cluster") == 1 && (!hasLinesOfK() || kernel.get("swap") == 1);
   }
 
   /** As LINES_OF_K of the template. */
@@ -127,6 +142,11 @@ public class CudaWgmma extends CudaFamily {
   /** Elements of k in a stage. */
   int blockK() {
     return TensorMap.LINE_BYTES / inputBytes();
+  }
+
+  /** Of a stage, that a block fetches. */
+  private static int lines(MicroKernel kernel) {
+    return rows(kernel) + kernel.get("width") / multicast(kernel);
   }
 
   private static int multiplying(MicroKernel kernel) {
@@ -170,7 +190,7 @@ public class CudaWgmma extends CudaFamily {
 
   @Override
   public String label(MicroKernel kernel) {
-    return "wgmma_%s_%s_%dx%d%s%s_w%dx%d_s%d%s_g%d"
+    return "wgmma_%s_%s_%dx%d%s%s_w%dx%d_s%d%s%s_g%d"
         .formatted(
             workload.numerics().label(),
             target.isa(),
@@ -182,6 +202,7 @@ public class CudaWgmma extends CudaFamily {
             kernel.get("repeat"),
             kernel.get("stages"),
             kernel.get("cluster") > 1 ? "_cluster" + kernel.get("cluster") : "",
+            multicast(kernel) > 1 ? "_multicast" + multicast(kernel) : "",
             kernel.get("groupM"));
   }
 
@@ -195,7 +216,10 @@ public class CudaWgmma extends CudaFamily {
             target,
             resident(kernel),
             kernel.get("cluster"),
-            isPingpong(kernel) ? Grid.Schedule.PERSISTENT : Grid.Schedule.WAVES);
+            isPingpong(kernel) ? Grid.Schedule.PERSISTENT : Grid.Schedule.WAVES)
+        .beside(
+            kernel.get("swap") == 1 ? 1 : multicast(kernel),
+            kernel.get("swap") == 1 ? multicast(kernel) : 1);
   }
 
   /** What a stage's multiply-adds take for an output element, with the whole multiprocessor. */
@@ -239,7 +263,7 @@ public class CudaWgmma extends CudaFamily {
     double stored = workload.numerics().output().bytes() / 2.0 * fitted.storeSeconds();
     double exchanged = kernel.get("cluster") > 1 ? fitted.exchangeSeconds() : 0;
     double columns = (double) kernel.get("width") * kernel.get("repeat");
-    double bytes = (double) (rows(kernel) + kernel.get("width")) * TensorMap.LINE_BYTES;
+    double bytes = (double) lines(kernel) * TensorMap.LINE_BYTES;
     double multiplySeconds = area * stageSeconds();
     double byteSeconds = bytes / BYTES_PER_SECOND;
     return new TileCost(
@@ -253,9 +277,11 @@ public class CudaWgmma extends CudaFamily {
 
   @Override
   Launch launch(MicroKernel kernel, GemmShape shape) {
-    int linesOfB = hasLinesOfK() ? blockK() : blockN(kernel);
+    int columns = kernel.get("width") / multicast(kernel);
+    int linesOfA = kernel.get("swap") == 1 ? columns : rows(kernel);
+    int linesOfB = kernel.get("swap") == 1 ? rows(kernel) : columns;
     return Launch.of((Grid) tiling(kernel), shape, threads(kernel), sharedBytes(kernel))
-        .withBoxes(blockM(kernel), linesOfB);
+        .withBoxes(linesOfA, hasLinesOfK() ? blockK() : linesOfB);
   }
 
   @Override
@@ -269,6 +295,7 @@ public class CudaWgmma extends CudaFamily {
         "threads",
         "stages",
         "cluster",
+        "multicast",
         "log2GroupM",
         "resident",
         "registers",
@@ -290,21 +317,19 @@ public class CudaWgmma extends CudaFamily {
       threads(kernel),
       kernel.get("stages"),
       kernel.get("cluster"),
+      multicast(kernel),
       KernelFamily.log2(kernel.get("groupM")),
       resident(kernel),
       registers(kernel),
       (double) sharedBytes(kernel) * resident(kernel) / target.sharedBytesPerMultiprocessor(),
-      inputBytes() * (tileM + tileN) / (tileM * tileN),
+      inputBytes() * lines(kernel) / (tileM * tileN),
       bytesUnderWay(kernel)
     };
   }
 
   /** What is asked for at once. */
   private int bytesUnderWay(MicroKernel kernel) {
-    return kernel.get("stages")
-        * resident(kernel)
-        * (rows(kernel) + kernel.get("width"))
-        * TensorMap.LINE_BYTES;
+    return kernel.get("stages") * resident(kernel) * lines(kernel) * TensorMap.LINE_BYTES;
   }
 
   @Override
@@ -325,6 +350,7 @@ public class CudaWgmma extends CudaFamily {
     constants.put("GROUPS", "" + kernel.get("width") / 16);
     constants.put("STAGES", "" + kernel.get("stages"));
     constants.put("CLUSTER", "" + kernel.get("cluster"));
+    constants.put("MULTICAST", "" + multicast(kernel));
     constants.put("GROUP_M", "" + kernel.get("groupM"));
     constants.put("RESIDENT", "" + resident(kernel));
     return constants;

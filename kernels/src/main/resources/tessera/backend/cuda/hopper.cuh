@@ -29,6 +29,14 @@ TESSERA_DEVICE void barriers_show() { asm volatile("fence.mbarrier_init.release.
 TESSERA_DEVICE void barrier_arrive(tessera_barrier *b) {
   asm volatile(TESSERA_ELECTED "mbarrier.arrive.shared.b64 _, [%0];\n}" ::"r"(shared_address(b)) : "memory");
 }
+/* The same at the same barrier of another block of the cluster. */
+TESSERA_DEVICE void barrier_arrive_at(tessera_barrier *b, unsigned rank) {
+  asm volatile(
+      "{\n.reg .b32 other;\nmapa.shared::cluster.u32 other, %0, %1;\n" TESSERA_ELECTED "mbarrier.arrive.shared::cluster.b64 _, [other];\n}\n}" ::"r"(
+          shared_address(b)),
+      "r"(rank)
+      : "memory");
+}
 /* One lane of the warp arrives, and announces bytes that are to come. */
 TESSERA_DEVICE void barrier_expect(tessera_barrier *b, int bytes) {
   asm volatile(TESSERA_ELECTED "mbarrier.arrive.expect_tx.shared.b64 _, [%0], %1;\n}" ::"r"(shared_address(b)), "r"(bytes) : "memory");
@@ -49,6 +57,16 @@ TESSERA_DEVICE void fetch_box(void *to, const tessera_map *map, int place, int l
       TESSERA_ELECTED "cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %4}], [%5];\n}" ::"r"(
           shared_address(to)),
       "l"(map), "r"(place), "r"(line), "r"(matrix), "r"(shared_address(b))
+      : "memory");
+}
+
+/* The same for the first BLOCKS of the cluster: the box comes to the same place in each one's shared memory, and the same barrier of each hears of it. */
+template <int BLOCKS>
+TESSERA_DEVICE void fetch_box_for(void *to, const tessera_map *map, int place, int line, int matrix, tessera_barrier *b) {
+  asm volatile(
+      TESSERA_ELECTED "cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes.multicast::cluster [%0], [%1, {%2, %3, %4}], [%5], %6;\n}" ::"r"(
+          shared_address(to)),
+      "l"(map), "r"(place), "r"(line), "r"(matrix), "r"(shared_address(b)), "h"((unsigned short)((1 << BLOCKS) - 1))
       : "memory");
 }
 

@@ -82,9 +82,12 @@ TESSERA_DEVICE void exchange_sums(Sums &sums, float *exchange, unsigned rank) {
 }
 #endif
 
-/* What a kernel is declared with. */
-#if CLUSTER > 1
-#define TESSERA_CLUSTER __cluster_dims__(CLUSTER, 1, 1)
+/* What a kernel is declared with; its template may have clusters for more than shared tiles. */
+#ifndef CLUSTER_BLOCKS
+#define CLUSTER_BLOCKS CLUSTER
+#endif
+#if CLUSTER_BLOCKS > 1
+#define TESSERA_CLUSTER __cluster_dims__(CLUSTER_BLOCKS, 1, 1)
 #else
 #define TESSERA_CLUSTER
 #endif

@@ -129,6 +129,26 @@ final class CudaEmulationTest {
   }
 
   @Test
+  void blocksThatFetchForEachOther_areRight() throws IOException {
+    for (Numerics numerics : Samples.tensorNumerics()) {
+      for (int swap = 0; swap < 2; swap++) {
+        CudaFamily family =
+            new CudaWgmma(Samples.H200, Samples.workload("batch_matmul_nt", "bias", numerics));
+        for (MicroKernel kernel :
+            List.of(Samples.wgmma(swap, 2, 1, 48, 3, 1), Samples.pingpong(swap, 2, 1, 32, 2))) {
+          MicroKernel both = Samples.multicast(kernel);
+          assertTrue(family.isLegal(both));
+          assertEquals("right", emulate(family, both, source(family, both)).output().strip());
+        }
+      }
+    }
+    CudaFamily emulated =
+        new CudaEmulated(Samples.H200, Samples.workload("dense", "bias", Samples.EMULATED));
+    MicroKernel both = Samples.multicast(Samples.emulated(1, 1, 1, 32, 2, 1));
+    assertEquals("right", emulate(emulated, both, source(emulated, both)).output().strip());
+  }
+
+  @Test
   void warpgroupsInTurns_areRight() throws IOException {
     for (Numerics numerics : Samples.tensorNumerics()) {
       for (int swap = 0; swap < 2; swap++) {

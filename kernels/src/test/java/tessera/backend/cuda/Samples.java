@@ -184,7 +184,15 @@ final class Samples {
             "width", width,
             "stages", stages,
             "cluster", cluster,
+            "multicast", 1,
             "groupM", 4));
+  }
+
+  /** The same point with two blocks that fetch for each other. */
+  static MicroKernel multicast(MicroKernel kernel) {
+    java.util.Map<String, Integer> parameters = new java.util.HashMap<>(kernel.parameters());
+    parameters.put("multicast", 2);
+    return new MicroKernel(kernel.family(), parameters);
   }
 
   /** A point of the family of wgmma.cu whose warpgroups take turns. */

@@ -22,12 +22,20 @@ TESSERA_DEVICE bool emulated_elected() { return threadIdx.x % 32 == 0; }
 
 TESSERA_DEVICE void barrier_start(tessera_barrier *b, int arrivals) { *b = {(unsigned char)arrivals, (unsigned char)arrivals, 0, 0, 0}; }
 TESSERA_DEVICE void barriers_show() {}
+/* What lies at the same place in the shared memory of another block of the cluster. */
+template <class T>
+TESSERA_DEVICE T *emulated_at(T *own, int rank) {
+  const long offset = (char *)own - (char *)emulator::shared_memory();
+  return (T *)((char *)emulator::aligned((*emulator::current->block->peers)[rank]->shared.data()) + offset);
+}
+
 TESSERA_DEVICE void barrier_arrive(tessera_barrier *b) {
   if (!emulated_elected()) return;
   if (b->pending == 0) emulator::fail("a barrier has more arrivals than it waits for");
   b->pending--;
   emulated_advance(b);
 }
+TESSERA_DEVICE void barrier_arrive_at(tessera_barrier *b, unsigned rank) { barrier_arrive(emulated_at(b, (int)rank)); }
 TESSERA_DEVICE void barrier_expect(tessera_barrier *b, int bytes) {
   if (emulated_elected()) b->bytes += bytes;
   barrier_arrive(b);
@@ -50,6 +58,19 @@ TESSERA_DEVICE void fetch_box(void *to, const tessera_map *map, int place, int l
     }
   b->bytes -= (int)(map->box[0] * map->box[1] * map->bytes);
   emulated_advance(b);
+}
+
+template <int BLOCKS>
+TESSERA_DEVICE void fetch_box_for(void *to, const tessera_map *map, int place, int line, int matrix, tessera_barrier *b) {
+  const int bytes = (int)(map->box[0] * map->box[1] * map->bytes), own = emulator::current->block->rank;
+  fetch_box(to, map, place, line, matrix, b);
+  for (int rank = 0; rank < BLOCKS; rank++)
+    if (rank != own && emulated_elected()) {
+      tessera_barrier *const other = emulated_at(b, rank);
+      memcpy(emulated_at((char *)to, rank), to, (size_t)bytes);
+      other->bytes -= bytes;
+      emulated_advance(other);
+    }
 }
 
 TESSERA_DEVICE void map_expect(const tessera_map *) {}

@@ -10,6 +10,9 @@ static tessera_map map_of(const void *data, int batch, int lines, int places, in
           {line, line * lines}, {LINE_ELEMENTS, (unsigned)box, 1}, FACTOR_BYTES};
 }
 
+/* Lines of the boxes in which the operands are fetched. */
+constexpr int BOX_A = SWAP ? WIDTH / MULTICAST : ROWS, BOX_B = SWAP ? ROWS : WIDTH / MULTICAST;
+
 #if PAIRS
 /* One operand's pairs and scales, poisoned until they are made. */
 struct Pairs {
@@ -26,10 +29,10 @@ static void launch(const tessera_gemm &g, bool aligned, int blocks) {
     TESSERA_JOIN(KERNEL_NAME, split)
     (g.k, g.batch * g.m, g.a, a.data(), a.scales.data(), g.batch, g.n, g.b, b.data(), b.scales.data());
   });
-  emulator::launch(blocks, ALL_THREADS, SHARED_BYTES / 4, CLUSTER, [&] {
+  emulator::launch(blocks, ALL_THREADS, SHARED_BYTES / 4, CLUSTER_BLOCKS, [&] {
     (aligned ? TESSERA_JOIN(KERNEL_NAME, aligned) : TESSERA_JOIN(KERNEL_NAME, any))(
-        g.batch, g.m, g.n, g.k, g.a, g.b, g.bias, g.c, nullptr, nullptr, map_of(a.data(), g.batch, g.m, a.padded, a.padded, BLOCK_M),
-        map_of(b.data(), g.batch, g.n, b.padded, b.padded, BLOCK_N), a.scales.data(), b.scales.data());
+        g.batch, g.m, g.n, g.k, g.a, g.b, g.bias, g.c, nullptr, nullptr, map_of(a.data(), g.batch, g.m, a.padded, a.padded, BOX_A),
+        map_of(b.data(), g.batch, g.n, b.padded, b.padded, BOX_B), a.scales.data(), b.scales.data());
   });
 }
 
@@ -65,10 +68,10 @@ static void launch(const tessera_gemm &g, bool aligned, int blocks) {
       (g.a, (unsigned *)a.data(), g.batch * g.m, g.k, g.b, (unsigned *)b.data(), g.batch * lines_b, length_b);
     });
   const void *from_a = aligned ? (const void *)g.a : a.data(), *from_b = aligned ? (const void *)g.b : b.data();
-  emulator::launch(blocks, ALL_THREADS, SHARED_BYTES / 4, CLUSTER, [&] {
+  emulator::launch(blocks, ALL_THREADS, SHARED_BYTES / 4, CLUSTER_BLOCKS, [&] {
     (aligned ? TESSERA_JOIN(KERNEL_NAME, aligned) : TESSERA_JOIN(KERNEL_NAME, any))(
-        g.batch, g.m, g.n, g.k, g.a, g.b, g.bias, g.c, nullptr, nullptr, map_of(from_a, g.batch, g.m, g.k, apart(g.k), BLOCK_M),
-        map_of(from_b, g.batch, lines_b, length_b, apart(length_b), LINES_OF_K ? BLOCK_K : BLOCK_N));
+        g.batch, g.m, g.n, g.k, g.a, g.b, g.bias, g.c, nullptr, nullptr, map_of(from_a, g.batch, g.m, g.k, apart(g.k), BOX_A),
+        map_of(from_b, g.batch, lines_b, length_b, apart(length_b), LINES_OF_K ? BLOCK_K : BOX_B));
   });
 }
 #endif
@@ -78,11 +81,11 @@ static void check_shapes() {
                            {1, 127, 60, 33}, {3, 33, 31, 17}, {1, 64, 128, 128}, {2, 40, 104, 72}, {1, 20, 40, 520}};
   for (const auto &s : shapes) {
     const int batch = s[0], m = STATIC_M > 0 ? STATIC_M : s[1], n = STATIC_N > 0 ? STATIC_N : s[2], k = STATIC_K > 0 ? STATIC_K : s[3];
-    const int tiles = batch * divide_up(m, BLOCK_M) * divide_up(n, BLOCK_N);
+    const int tiles = batch * divide_up(m, AROUND_M) * divide_up(n, AROUND_N);
     for (int blocks : {tiles, 1, 3, 0}) {
       if (blocks > tiles || blocks == 0) break;
-      check(batch, m, n, k, 0, k % WHOLE == 0 && (B_IS_NK || n % WHOLE == 0), blocks * CLUSTER, launch);
-      check(batch, m, n, k, 1, false, blocks * CLUSTER, launch);
+      check(batch, m, n, k, 0, k % WHOLE == 0 && (B_IS_NK || n % WHOLE == 0), blocks * CLUSTER_BLOCKS, launch);
+      check(batch, m, n, k, 1, false, blocks * CLUSTER_BLOCKS, launch);
       if (!PINGPONG) break; /* its grid has as many blocks as tiles */
     }
   }

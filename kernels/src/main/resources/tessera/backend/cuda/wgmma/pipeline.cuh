@@ -1,22 +1,25 @@
 /* The reduction of a tile. A stage holds ROWS lines for the rows of the instruction and WIDTH for its columns, each 128 bytes of k, as
  * fetch_box() lays them out. Where b is [k, n], its lines are of k instead: 64 of its columns, BLOCK_K lines for each 64. */
 
-/* One operand's lines of a stage. */
-template <int LINES, bool OF_K>
+/* One operand's lines of a stage, of which each of BLOCKS fetches a part for all. */
+template <int LINES, bool OF_K, int BLOCKS>
 struct Panel {
   static constexpr int NEXT = OF_K ? 16 * LINE_BYTES / 16 : 2; /* from an instruction's k to the next one's, in a descriptor */
 
   static TESSERA_DEVICE_MEMBER unsigned at(const unsigned char *panel) { return OF_K ? lines_of_k_at(panel) : rows_at(panel); }
 
   static TESSERA_DEVICE_MEMBER void fetch(unsigned char *panel, const tessera_map *map, int first, int step, int matrix, tessera_barrier *full) {
-    if (OF_K)
+    if constexpr (BLOCKS > 1) {
+      const int part = (int)cluster_rank() * (LINES / BLOCKS);
+      fetch_box_for<BLOCKS>(panel + part * LINE_BYTES, map, step * LINE_ELEMENTS, first + part, matrix, full);
+    } else if (OF_K)
       for (int x = 0; x < LINES; x += 64) fetch_box(panel + x * LINE_BYTES, map, first + x, step * BLOCK_K, matrix, full);
     else
       fetch_box(panel, map, step * LINE_ELEMENTS, first, matrix, full);
   }
 };
-typedef Panel<ROWS, LINES_OF_K && SWAP> Rows;
-typedef Panel<WIDTH, LINES_OF_K && !SWAP> Columns;
+typedef Panel<ROWS, LINES_OF_K && SWAP, 1> Rows;
+typedef Panel<WIDTH, LINES_OF_K && !SWAP, MULTICAST> Columns;
 
 /* One product of BLOCK_K elements of k, by one warpgroup: the factors begin so far behind the panels' first bytes, in a descriptor. */
 TESSERA_DEVICE void multiply_product(Sums &sums, unsigned p, unsigned q, bool adds) {
@@ -51,11 +54,24 @@ struct Ring {
     if (threadIdx.x == 0) {
       for (int s = 0; s < STAGES; s++) {
         barrier_start(full + s, 1);
-        barrier_start(full + STAGES + s, OWNERS * 4);
+        barrier_start(full + STAGES + s, OWNERS * 4 * MULTICAST);
       }
       barriers_show();
     }
+#if MULTICAST > 1
+    cluster_arrive();
+    cluster_wait();
+#else
     __syncthreads();
+#endif
+  }
+
+  /* A stage has been read: all that write to it hear of that. */
+  TESSERA_DEVICE_MEMBER void release(int stage) {
+    barrier_arrive(full + STAGES + stage);
+#if MULTICAST > 1
+    barrier_arrive_at(full + STAGES + stage, cluster_rank() ^ 1);
+#endif
   }
 
   TESSERA_DEVICE_MEMBER void advance() {
@@ -91,7 +107,7 @@ struct Ring {
       multiply_stage(part, stages + slot * STAGE_BYTES, warpgroup, false);
       multiply_commit();
       multiply_wait<0>();
-      barrier_arrive(full + STAGES + slot);
+      release(slot);
       part.settle();
       TESSERA_UNROLL
       for (int v = 0; v < Sums::VECTORS; v++) sums.add(v, part.vector(v));
@@ -109,7 +125,7 @@ struct Ring {
       multiply_stage(sums, stages + slot * STAGE_BYTES, warpgroup, step > begin);
       multiply_commit();
       multiply_wait<1>(); /* the stage before has been read */
-      if (step > begin) barrier_arrive(full + STAGES + before);
+      if (step > begin) release(before);
       before = slot;
       advance();
     }
@@ -118,6 +134,6 @@ struct Ring {
   /* Frees the last one too. */
   TESSERA_DEVICE_MEMBER void finish() {
     multiply_wait<0>();
-    barrier_arrive(full + STAGES + (slot ? slot : STAGES) - 1);
+    release((slot ? slot : STAGES) - 1);
   }
 };
