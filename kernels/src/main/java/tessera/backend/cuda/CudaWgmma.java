@@ -28,6 +28,9 @@ public class CudaWgmma extends CudaFamily {
   private static final int MOST_ROWS = 256;
   private static final int WARPGROUP = 128;
 
+  /** Blocks that share the lines of their columns. */
+  private static final int MOST_ALONG = 4;
+
   /** Registers for addresses and counters; ptxas spills below that. */
   private static final int OTHER_REGISTERS = 32;
 
@@ -66,7 +69,7 @@ public class CudaWgmma extends CudaFamily {
         new Parameter("width", IntStream.rangeClosed(1, 16).mapToObj(i -> 16 * i).toList()),
         new Parameter("stages", List.of(2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16)),
         new Parameter("cluster", List.of(1, 2, 4, 8)),
-        new Parameter("multicast", List.of(1, 2)),
+        new Parameter("multicast", List.of(1, 4, 8)),
         new Parameter("groupM", List.of(1, 8)));
   }
 
@@ -92,17 +95,26 @@ public class CudaWgmma extends CudaFamily {
     return !hasLinesOfK() || kernel.get("swap") == 1 || kernel.get("width") % INSTRUCTION_ROWS == 0;
   }
 
-  /**
-   * Blocks beside each other along the instruction's rows fetch its columns' lines for each other;
-   * each a part of every stage.
-   */
+  /** Blocks of a cluster with tiles side by side, which fetch operands for each other. */
   static int multicast(MicroKernel kernel) {
     return kernel.get("multicast");
   }
 
-  /** Blocks of a cluster do one or the other, and lines that lie along k are not cut. */
+  /** Of these those that lie along the instruction's rows, as CLUSTER_ALONG of the template. */
+  private static int along(MicroKernel kernel) {
+    return Math.min(multicast(kernel), MOST_ALONG);
+  }
+
+  /** And those along its columns, as CLUSTER_ACROSS. */
+  private static int across(MicroKernel kernel) {
+    return multicast(kernel) / along(kernel);
+  }
+
+  /** Blocks of a cluster do one or the other, and lines of k are not shared. */
   private boolean isShareable(MicroKernel kernel) {
-    return kernel.get("cluster") == 1 && (!hasLinesOfK() || kernel.get("swap") == 1);
+    boolean lines =
+        !hasLinesOfK() || (kernel.get("swap") == 1 ? across(kernel) : along(kernel)) == 1;
+    return kernel.get("cluster") == 1 && !isPingpong(kernel) && lines;
   }
 
   /** As LINES_OF_K of the template. */
@@ -146,7 +158,7 @@ public class CudaWgmma extends CudaFamily {
 
   /** Of a stage, that a block fetches. */
   private static int lines(MicroKernel kernel) {
-    return rows(kernel) + kernel.get("width") / multicast(kernel);
+    return rows(kernel) / across(kernel) + kernel.get("width") / along(kernel);
   }
 
   private static int multiplying(MicroKernel kernel) {
@@ -218,8 +230,8 @@ public class CudaWgmma extends CudaFamily {
             kernel.get("cluster"),
             isPingpong(kernel) ? Grid.Schedule.PERSISTENT : Grid.Schedule.WAVES)
         .beside(
-            kernel.get("swap") == 1 ? 1 : multicast(kernel),
-            kernel.get("swap") == 1 ? multicast(kernel) : 1);
+            kernel.get("swap") == 1 ? across(kernel) : along(kernel),
+            kernel.get("swap") == 1 ? along(kernel) : across(kernel));
   }
 
   /** What a stage's multiply-adds take for an output element, with the whole multiprocessor. */
@@ -277,9 +289,10 @@ public class CudaWgmma extends CudaFamily {
 
   @Override
   Launch launch(MicroKernel kernel, GemmShape shape) {
-    int columns = kernel.get("width") / multicast(kernel);
-    int linesOfA = kernel.get("swap") == 1 ? columns : rows(kernel);
-    int linesOfB = kernel.get("swap") == 1 ? rows(kernel) : columns;
+    int rows = rows(kernel) / across(kernel);
+    int columns = kernel.get("width") / along(kernel);
+    int linesOfA = kernel.get("swap") == 1 ? columns : rows;
+    int linesOfB = kernel.get("swap") == 1 ? rows : columns;
     return Launch.of((Grid) tiling(kernel), shape, threads(kernel), sharedBytes(kernel))
         .withBoxes(linesOfA, hasLinesOfK() ? blockK() : linesOfB);
   }
@@ -350,7 +363,8 @@ public class CudaWgmma extends CudaFamily {
     constants.put("GROUPS", "" + kernel.get("width") / 16);
     constants.put("STAGES", "" + kernel.get("stages"));
     constants.put("CLUSTER", "" + kernel.get("cluster"));
-    constants.put("MULTICAST", "" + multicast(kernel));
+    constants.put("CLUSTER_ALONG", "" + along(kernel));
+    constants.put("CLUSTER_ACROSS", "" + across(kernel));
     constants.put("GROUP_M", "" + kernel.get("groupM"));
     constants.put("RESIDENT", "" + resident(kernel));
     return constants;

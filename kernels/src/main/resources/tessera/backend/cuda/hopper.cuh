@@ -51,7 +51,8 @@ TESSERA_DEVICE void barrier_wait(tessera_barrier *b, int parity) {
 }
 
 /* One lane of the warp starts to fetch a box at (place in its lines, line, matrix) to shared memory aligned to 1024 bytes, zeros where it leaves the
- * operand; the barrier hears of its bytes. A row is 128 bytes, whose chunks of 16 are XORed with the row's number modulo 8. */
+ * operand; the barrier hears of its bytes. A row is 128 bytes, whose chunks of 16 are XORed with the row's number modulo 8. Where a line
+ * begins within the operand, its first byte is a multiple of 16 from there: else the instruction is illegal. */
 TESSERA_DEVICE void fetch_box(void *to, const tessera_map *map, int place, int line, int matrix, tessera_barrier *b) {
   asm volatile(
       TESSERA_ELECTED "cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %4}], [%5];\n}" ::"r"(
@@ -60,13 +61,13 @@ TESSERA_DEVICE void fetch_box(void *to, const tessera_map *map, int place, int l
       : "memory");
 }
 
-/* The same for the first BLOCKS of the cluster: the box comes to the same place in each one's shared memory, and the same barrier of each hears of it. */
-template <int BLOCKS>
-TESSERA_DEVICE void fetch_box_for(void *to, const tessera_map *map, int place, int line, int matrix, tessera_barrier *b) {
+/* The same for blocks of the cluster, a bit for each: to the same place in each one's shared memory, aligned to 128 bytes; the same barrier
+ * of each hears of it. */
+TESSERA_DEVICE void fetch_box_for(unsigned blocks, void *to, const tessera_map *map, int place, int line, int matrix, tessera_barrier *b) {
   asm volatile(
       TESSERA_ELECTED "cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes.multicast::cluster [%0], [%1, {%2, %3, %4}], [%5], %6;\n}" ::"r"(
           shared_address(to)),
-      "l"(map), "r"(place), "r"(line), "r"(matrix), "r"(shared_address(b)), "h"((unsigned short)((1 << BLOCKS) - 1))
+      "l"(map), "r"(place), "r"(line), "r"(matrix), "r"(shared_address(b)), "h"((unsigned short)blocks)
       : "memory");
 }
 

@@ -14,7 +14,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g) {
   overlap();
 #if CLUSTER > 1
   const unsigned rank = cluster_rank();
-  cluster_arrive();
+  cluster_arrive_started();
   const Tile at = tile_at((int)blockIdx.x / CLUSTER, tiles_m, tiles_n);
   const tessera_input *a = g.a + (long long)at.batch * m * k, *b = g.b + (long long)at.batch * n * k;
   const int begin = steps * (int)rank / CLUSTER, end = steps * ((int)rank + 1) / CLUSTER;

@@ -99,7 +99,7 @@ final class CudaCompilerTest {
       noSpills(compiler, family, Samples.wgmma(0, 2, 1, 192, 3, 1));
       noSpills(compiler, family, Samples.wgmma(1, 2, 2, 96, 4, 1));
       noSpills(compiler, family, Samples.pingpong(0, 2, 2, 64, 8));
-      noSpills(compiler, family, Samples.multicast(Samples.wgmma(0, 2, 1, 256, 4, 1)));
+      noSpills(compiler, family, Samples.multicast(4, Samples.wgmma(0, 1, 1, 112, 9, 1)));
     }
     Workload columns = Samples.workload("batch_matmul_nn", "bias", Samples.FLOAT16);
     noSpills(compiler, new CudaWgmma(Samples.H200, columns), Samples.wgmma(0, 2, 1, 64, 6, 1));
@@ -130,8 +130,8 @@ final class CudaCompilerTest {
             Samples.wgmma(0, 1, 2, 128, 4, 1),
             Samples.pingpong(0, 2, 2, 96, 6),
             Samples.pingpong(1, 2, 2, 128, 4),
-            Samples.multicast(Samples.wgmma(0, 2, 1, 256, 4, 1)),
-            Samples.multicast(Samples.pingpong(1, 2, 2, 128, 4)),
+            Samples.multicast(4, Samples.wgmma(0, 1, 1, 112, 9, 1)),
+            Samples.multicast(8, Samples.wgmma(1, 1, 1, 96, 10, 1)),
             Samples.emulated(1, 2, 1, 64, 9, 1),
             Samples.emulated(0, 2, 1, 96, 8, 1))) {
       CudaFamily family = kernel.family().equals(emulated.name()) ? emulated : plain;

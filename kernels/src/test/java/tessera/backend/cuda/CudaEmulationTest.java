@@ -135,17 +135,18 @@ final class CudaEmulationTest {
         CudaFamily family =
             new CudaWgmma(Samples.H200, Samples.workload("batch_matmul_nt", "bias", numerics));
         for (MicroKernel kernel :
-            List.of(Samples.wgmma(swap, 2, 1, 48, 3, 1), Samples.pingpong(swap, 2, 1, 32, 2))) {
-          MicroKernel both = Samples.multicast(kernel);
-          assertTrue(family.isLegal(both));
-          assertEquals("right", emulate(family, both, source(family, both)).output().strip());
+            List.of(
+                Samples.multicast(4, Samples.wgmma(swap, 2, 1, 48, 3, 1)),
+                Samples.multicast(8, Samples.wgmma(swap, 1, 1, 16, 2, 1)))) {
+          assertTrue(family.isLegal(kernel));
+          assertEquals("right", emulate(family, kernel, source(family, kernel)).output().strip());
         }
       }
     }
     CudaFamily emulated =
         new CudaEmulated(Samples.H200, Samples.workload("dense", "bias", Samples.EMULATED));
-    MicroKernel both = Samples.multicast(Samples.emulated(1, 1, 1, 32, 2, 1));
-    assertEquals("right", emulate(emulated, both, source(emulated, both)).output().strip());
+    MicroKernel pairs = Samples.multicast(8, Samples.emulated(1, 1, 1, 32, 2, 1));
+    assertEquals("right", emulate(emulated, pairs, source(emulated, pairs)).output().strip());
   }
 
   @Test

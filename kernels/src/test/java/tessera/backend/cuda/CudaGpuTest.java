@@ -111,9 +111,8 @@ final class CudaGpuTest extends CudaTrials {
                 Samples.wgmma(1, 1, 2, 96, 4, 1),
                 Samples.pingpong(0, 2, 2, 96, 6),
                 Samples.pingpong(1, 3, 1, 64, 5),
-                Samples.multicast(Samples.wgmma(0, 2, 1, 256, 4, 1)),
-                Samples.multicast(Samples.wgmma(1, 2, 1, 96, 6, 1)),
-                Samples.multicast(Samples.pingpong(0, 2, 2, 128, 3)))) {
+                Samples.multicast(4, Samples.wgmma(0, 2, 1, 128, 6, 1)),
+                Samples.multicast(8, Samples.wgmma(1, 1, 1, 112, 8, 1)))) {
           boolean possible =
               CudaFamily.of(backend.target(), workload).stream()
                   .anyMatch(f -> f.name().equals(kernel.family()) && f.isLegal(kernel));

@@ -188,10 +188,10 @@ final class Samples {
             "groupM", 4));
   }
 
-  /** The same point with two blocks that fetch for each other. */
-  static MicroKernel multicast(MicroKernel kernel) {
+  /** The same point with so many blocks that fetch for each other. */
+  static MicroKernel multicast(int blocks, MicroKernel kernel) {
     java.util.Map<String, Integer> parameters = new java.util.HashMap<>(kernel.parameters());
-    parameters.put("multicast", 2);
+    parameters.put("multicast", blocks);
     return new MicroKernel(kernel.family(), parameters);
   }
 

@@ -265,6 +265,7 @@ TESSERA_DEVICE void cluster_arrive() {
   cluster_turn() = emulator::current->block->cluster->turn;
   emulator::arrive(*emulator::current->block->cluster);
 }
+TESSERA_DEVICE void cluster_arrive_started() { cluster_arrive(); }
 TESSERA_DEVICE void cluster_wait() { emulator::wait(*emulator::current->block->cluster, cluster_turn()); }
 TESSERA_DEVICE void cluster_store(float4 *own, unsigned rank, float4 v) {
   emulator::Block *block = emulator::current->block, *peer = (*block->peers)[rank];

@@ -44,32 +44,41 @@ TESSERA_DEVICE void barrier_wait(tessera_barrier *b, int parity) {
   while (b->phase == parity) emulator::yield();
 }
 
-TESSERA_DEVICE void fetch_box(void *to, const tessera_map *map, int place, int line, int matrix, tessera_barrier *b) {
-  if (!emulated_elected()) return;
-  if (((unsigned char *)to - (unsigned char *)emulator::shared_memory()) % 1024) emulator::fail("a box is not aligned to 1024 bytes");
+/* What a box holds, to shared memory whose address says how chunks are XORed. */
+TESSERA_DEVICE void emulated_fetch(unsigned char *to, const tessera_map *map, int place, int line, int matrix) {
+  const size_t row = (size_t)(to - (unsigned char *)emulator::shared_memory()) / 128;
+  if (place >= 0 && (unsigned)place < map->extents[0] && place * map->bytes % 16) emulator::fail("a box does not begin at a multiple of 16 bytes");
   for (unsigned r = 0; r < map->box[1]; r++)
     for (unsigned e = 0; e < map->box[0]; e++) {
-      unsigned char *at = (unsigned char *)to + r * 128 + (e * map->bytes ^ r % 8 * 16);
+      unsigned char *at = to + r * 128 + (e * map->bytes ^ (row + r) % 8 * 16);
       const bool inside = place + e < map->extents[0] && line + r < map->extents[1] && (unsigned)matrix < map->extents[2];
       if (inside)
         memcpy(at, map->data + matrix * map->strides[1] + (line + r) * map->strides[0] + (place + e) * map->bytes, map->bytes);
       else
         memset(at, 0, map->bytes);
     }
+}
+TESSERA_DEVICE void emulated_arrived(tessera_barrier *b, const tessera_map *map) {
   b->bytes -= (int)(map->box[0] * map->box[1] * map->bytes);
   emulated_advance(b);
 }
 
-template <int BLOCKS>
-TESSERA_DEVICE void fetch_box_for(void *to, const tessera_map *map, int place, int line, int matrix, tessera_barrier *b) {
-  const int bytes = (int)(map->box[0] * map->box[1] * map->bytes), own = emulator::current->block->rank;
-  fetch_box(to, map, place, line, matrix, b);
-  for (int rank = 0; rank < BLOCKS; rank++)
-    if (rank != own && emulated_elected()) {
-      tessera_barrier *const other = emulated_at(b, rank);
-      memcpy(emulated_at((char *)to, rank), to, (size_t)bytes);
-      other->bytes -= bytes;
-      emulated_advance(other);
+TESSERA_DEVICE void fetch_box(void *to, const tessera_map *map, int place, int line, int matrix, tessera_barrier *b) {
+  if (!emulated_elected()) return;
+  if (((unsigned char *)to - (unsigned char *)emulator::shared_memory()) % 1024) emulator::fail("a box is not aligned to 1024 bytes");
+  emulated_fetch((unsigned char *)to, map, place, line, matrix);
+  emulated_arrived(b, map);
+}
+
+TESSERA_DEVICE void fetch_box_for(unsigned blocks, void *to, const tessera_map *map, int place, int line, int matrix, tessera_barrier *b) {
+  if (!emulated_elected()) return;
+  if (((unsigned char *)to - (unsigned char *)emulator::shared_memory()) % 128) emulator::fail("a box is not aligned to 128 bytes");
+  if (!(blocks >> emulator::current->block->rank & 1)) emulator::fail("a block fetches for others alone");
+  emulated_fetch((unsigned char *)to, map, place, line, matrix);
+  for (int rank = 0; rank < (int)emulator::current->block->peers->size(); rank++)
+    if (blocks >> rank & 1) {
+      memmove(emulated_at((char *)to, rank), to, map->box[0] * map->box[1] * map->bytes);
+      emulated_arrived(emulated_at(b, rank), map);
     }
 }
 

@@ -11,7 +11,7 @@ static tessera_map map_of(const void *data, int batch, int lines, int places, in
 }
 
 /* Lines of the boxes in which the operands are fetched. */
-constexpr int BOX_A = SWAP ? WIDTH / MULTICAST : ROWS, BOX_B = SWAP ? ROWS : WIDTH / MULTICAST;
+constexpr int BOX_A = SWAP ? WIDTH / CLUSTER_ALONG : ROWS / CLUSTER_ACROSS, BOX_B = SWAP ? ROWS / CLUSTER_ACROSS : WIDTH / CLUSTER_ALONG;
 
 #if PAIRS
 /* One operand's pairs and scales, poisoned until they are made. */
@@ -81,7 +81,7 @@ static void check_shapes() {
                            {1, 127, 60, 33}, {3, 33, 31, 17}, {1, 64, 128, 128}, {2, 40, 104, 72}, {1, 20, 40, 520}};
   for (const auto &s : shapes) {
     const int batch = s[0], m = STATIC_M > 0 ? STATIC_M : s[1], n = STATIC_N > 0 ? STATIC_N : s[2], k = STATIC_K > 0 ? STATIC_K : s[3];
-    const int tiles = batch * divide_up(m, AROUND_M) * divide_up(n, AROUND_N);
+    const int tiles = batch * divide_up(m, ALONG_M * BLOCK_M) * divide_up(n, ALONG_N * BLOCK_N);
     for (int blocks : {tiles, 1, 3, 0}) {
       if (blocks > tiles || blocks == 0) break;
       check(batch, m, n, k, 0, k % WHOLE == 0 && (B_IS_NK || n % WHOLE == 0), blocks * CLUSTER_BLOCKS, launch);

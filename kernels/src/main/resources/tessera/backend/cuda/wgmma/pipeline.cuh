@@ -1,6 +1,12 @@
 /* The reduction of a tile. A stage holds ROWS lines for the rows of the instruction and WIDTH for its columns, each 128 bytes of k, as
  * fetch_box() lays them out. Where b is [k, n], its lines are of k instead: 64 of its columns, BLOCK_K lines for each 64. */
 
+/* Which of an operand's lines a block fetches, and for which blocks of its cluster: those whose tiles have them too. */
+struct Part {
+  int first;
+  unsigned blocks;
+};
+
 /* One operand's lines of a stage, of which each of BLOCKS fetches a part for all. */
 template <int LINES, bool OF_K, int BLOCKS>
 struct Panel {
@@ -8,18 +14,20 @@ struct Panel {
 
   static TESSERA_DEVICE_MEMBER unsigned at(const unsigned char *panel) { return OF_K ? lines_of_k_at(panel) : rows_at(panel); }
 
-  static TESSERA_DEVICE_MEMBER void fetch(unsigned char *panel, const tessera_map *map, int first, int step, int matrix, tessera_barrier *full) {
-    if constexpr (BLOCKS > 1) {
-      const int part = (int)cluster_rank() * (LINES / BLOCKS);
-      fetch_box_for<BLOCKS>(panel + part * LINE_BYTES, map, step * LINE_ELEMENTS, first + part, matrix, full);
-    } else if (OF_K)
+  static TESSERA_DEVICE_MEMBER void fetch(unsigned char *panel, const tessera_map *map, int first, int step, int matrix, tessera_barrier *full, const Part &part) {
+    if (BLOCKS > 1)
+      fetch_box_for(part.blocks, panel + part.first * LINE_BYTES, map, step * LINE_ELEMENTS, first + part.first, matrix, full);
+    else if (OF_K)
       for (int x = 0; x < LINES; x += 64) fetch_box(panel + x * LINE_BYTES, map, first + x, step * BLOCK_K, matrix, full);
     else
       fetch_box(panel, map, step * LINE_ELEMENTS, first, matrix, full);
   }
 };
-typedef Panel<ROWS, LINES_OF_K && SWAP, 1> Rows;
-typedef Panel<WIDTH, LINES_OF_K && !SWAP, MULTICAST> Columns;
+typedef Panel<ROWS, LINES_OF_K && SWAP, CLUSTER_ACROSS> Rows;
+typedef Panel<WIDTH, LINES_OF_K && !SWAP, CLUSTER_ALONG> Columns;
+
+/* Blocks that write to a stage, and wait for it to be free: this one, and those that share its rows or its columns. */
+constexpr int SOURCES = CLUSTER_ALONG + CLUSTER_ACROSS - 1;
 
 /* One product of BLOCK_K elements of k, by one warpgroup: the factors begin so far behind the panels' first bytes, in a descriptor. */
 TESSERA_DEVICE void multiply_product(Sums &sums, unsigned p, unsigned q, bool adds) {
@@ -54,12 +62,12 @@ struct Ring {
     if (threadIdx.x == 0) {
       for (int s = 0; s < STAGES; s++) {
         barrier_start(full + s, 1);
-        barrier_start(full + STAGES + s, OWNERS * 4 * MULTICAST);
+        barrier_start(full + STAGES + s, OWNERS * 4 * SOURCES);
       }
       barriers_show();
     }
-#if MULTICAST > 1
-    cluster_arrive();
+#if CLUSTER_ALONG > 1
+    cluster_arrive_started(); /* the fence shows its barriers */
     cluster_wait();
 #else
     __syncthreads();
@@ -68,10 +76,21 @@ struct Ring {
 
   /* A stage has been read: all that write to it hear of that. */
   TESSERA_DEVICE_MEMBER void release(int stage) {
+#if CLUSTER_ALONG > 1
+    const int x = neighbour_along(), y = neighbour_across();
+    for (int i = 0; i < CLUSTER_ALONG; i++) barrier_arrive_at(full + STAGES + stage, y * CLUSTER_ALONG + i);
+    for (int i = 1; i < CLUSTER_ACROSS; i++) barrier_arrive_at(full + STAGES + stage, (y + i) % CLUSTER_ACROSS * CLUSTER_ALONG + x);
+#else
     barrier_arrive(full + STAGES + stage);
-#if MULTICAST > 1
-    barrier_arrive_at(full + STAGES + stage, cluster_rank() ^ 1);
 #endif
+  }
+
+  /* Until others have released what this block fetched for them: before that it must not end, since their word comes here. */
+  TESSERA_DEVICE_MEMBER void drain() {
+    for (int s = 0; s < STAGES; s++) {
+      barrier_wait(full + STAGES + slot, phase ^ 1);
+      advance();
+    }
   }
 
   TESSERA_DEVICE_MEMBER void advance() {
@@ -85,12 +104,16 @@ struct Ring {
 
   /* From steps begin.. of BLOCK_K, up to end. */
   TESSERA_DEVICE_MEMBER void fetch(const tessera_map *rows, const tessera_map *columns, int row0, int column0, int matrix, int begin, int end) {
+    const int x = neighbour_along(), y = neighbour_across();
+    const Part of_columns = {x * (WIDTH / CLUSTER_ALONG), ((1u << CLUSTER_ALONG) - 1) << y * CLUSTER_ALONG};
+    Part of_rows = {y * (ROWS / CLUSTER_ACROSS), 0};
+    for (int i = 0; i < CLUSTER_ACROSS; i++) of_rows.blocks |= 1u << (i * CLUSTER_ALONG + x);
     for (int step = begin; step < end; step++) {
       unsigned char *const stage = stages + slot * STAGE_BYTES;
       barrier_wait(full + STAGES + slot, phase ^ 1); /* the first time round that is over at once */
       barrier_expect(full + slot, STAGE_BYTES);
-      Rows::fetch(stage, rows, row0, step, matrix, full + slot);
-      Columns::fetch(stage + ROWS * LINE_BYTES, columns, column0, step, matrix, full + slot);
+      Rows::fetch(stage, rows, row0, step, matrix, full + slot, of_rows);
+      Columns::fetch(stage + ROWS * LINE_BYTES, columns, column0, step, matrix, full + slot, of_columns);
       advance();
     }
   }

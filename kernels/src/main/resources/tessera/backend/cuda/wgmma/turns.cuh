@@ -6,14 +6,13 @@
 template <bool ALIGNED>
 TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const tessera_map *map_b, const Scales &scales) {
   const int m = STATIC_M > 0 ? STATIC_M : g.m, n = STATIC_N > 0 ? STATIC_N : g.n, k = STATIC_K > 0 ? STATIC_K : g.k;
-  const int tiles_m = divide_up(m, AROUND_M), tiles_n = divide_up(n, AROUND_N), steps = divide_up(k, BLOCK_K);
-  const int member = (int)blockIdx.x / MULTICAST, members = (int)gridDim.x / MULTICAST;
-  const int turns = divide_up(g.batch * tiles_m * tiles_n - member, members);
+  const int tiles_m = divide_up(m, BLOCK_M), tiles_n = divide_up(n, BLOCK_N), steps = divide_up(k, BLOCK_K);
+  const int turns = divide_up(g.batch * tiles_m * tiles_n - (int)blockIdx.x, (int)gridDim.x);
   TESSERA_SHARED(memory);
   unsigned char *const shared = (unsigned char *)memory, *const finished = shared + STAGES_BYTES;
   const int warp = uniform_warp(), warpgroup = warp / 4;
   Sums sums;
-  auto tile = [&](int turn) { return tile_at(member + turn * members, tiles_m, tiles_n); };
+  auto tile = [&](int turn) { return tile_at((int)blockIdx.x + turn * (int)gridDim.x, tiles_m, tiles_n); };
   auto store = [&](const Tile &at) {
     tessera_output *const c = g.c + (long long)at.batch * m * n;
     const Place place = Place::of(at, m, n);
@@ -30,8 +29,6 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
       ring.fetch(SWAP ? map_b : map_a, SWAP ? map_a : map_b, place.row(), place.column(), at.batch, 0, steps);
     }
     let_next_begin();
-    part_later();
-    part();
     return;
   }
   ring.skip(warpgroup * steps);
@@ -43,6 +40,4 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
     ring.skip((WARPGROUPS - 1) * steps);
     store(tile(turn));
   }
-  part_later();
-  part();
 }

@@ -15,8 +15,8 @@
  *   PINGPONG                 1: warpgroups take turns at the tiles of a block, of which a grid of any size has every gridDim'th
  *   WIDTH, GROUPS            columns of the instruction, a multiple of 16, and WIDTH / 16
  *   STAGES                   of 128 bytes of k
- *   MULTICAST                2: blocks of a cluster have tiles beside each other along the rows of the instruction, and each fetches half of the
- *                            columns' lines for both
+ *   CLUSTER_ALONG, CLUSTER_ACROSS            blocks of a cluster have CLUSTER_ALONG x CLUSTER_ACROSS tiles side by side, along the rows of the instruction and along its
+ *                            columns, and each fetches a part of what it shares with others for all of them; 1 and 1: without clusters
  *   CLUSTER, GROUP_M, HAS_ALIGNED, HAS_ANY, RESIDENT, STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as in simt.cu
  *
  * Cf. NVIDIA, "PTX ISA", Asynchronous Warpgroup Level Matrix Instructions.
@@ -54,7 +54,9 @@ static_assert(!LINES_OF_K || FACTOR_BYTES == 2, "the instruction takes lines of 
 static_assert(!LINES_OF_K || SWAP || WIDTH % 64 == 0, "lines of k have 64 columns");
 static_assert(!PAIRS || (INPUT_TYPE == 0 && OUTPUT_TYPE == 0 && !PINGPONG), "pairs are of float32, and tiles of them are not taken in turn");
 static_assert(!PINGPONG || CLUSTER == 1, "blocks of a cluster have one tile");
-static_assert(MULTICAST == 1 || (MULTICAST == 2 && CLUSTER == 1 && (!LINES_OF_K || SWAP)), "blocks that fetch for each other share no tile");
+static_assert(CLUSTER_ALONG > 1 || CLUSTER_ACROSS == 1, "blocks share columns first");
+static_assert(CLUSTER_ALONG == 1 || (CLUSTER == 1 && !PINGPONG), "blocks that fetch for each other have one tile each");
+static_assert(!LINES_OF_K || (SWAP ? CLUSTER_ACROSS : CLUSTER_ALONG) == 1, "lines of k are not shared");
 
 /* Barriers that are not in shared memory, by number: of all that multiply, of each warpgroup, and for each warpgroup's turn. */
 constexpr int ALL_BARRIER = 1, TEAM_BARRIER = 2, TURN_BARRIER = 5;
@@ -101,30 +103,22 @@ struct Sums {
   }
 };
 
-#define CLUSTER_BLOCKS (CLUSTER * MULTICAST)
+#define CLUSTER_BLOCKS (CLUSTER * CLUSTER_ALONG * CLUSTER_ACROSS)
 #include "../schedule.cuh"
+
+/* Where a block's tile lies among those of its cluster. */
+TESSERA_DEVICE int neighbour_along() { return CLUSTER_ALONG > 1 ? (int)cluster_rank() % CLUSTER_ALONG : 0; }
+TESSERA_DEVICE int neighbour_across() { return CLUSTER_ALONG > 1 ? (int)cluster_rank() / CLUSTER_ALONG : 0; }
+
 #include "pipeline.cuh"
 #include "scales.cuh"
 #include "write.cuh"
 
-/* Tiles are dealt out to blocks, or to neighbours among them. */
-constexpr int AROUND_M = SWAP ? BLOCK_M : BLOCK_M * MULTICAST, AROUND_N = SWAP ? BLOCK_N * MULTICAST : BLOCK_N;
-TESSERA_DEVICE int neighbour() { return MULTICAST > 1 ? (int)cluster_rank() : 0; }
-
-/* What a block waits for before it ends, from where it fetches and reads no more: others may still write to its shared memory. */
-TESSERA_DEVICE void part_later() {
-#if MULTICAST > 1
-  cluster_arrive();
-#endif
-}
-TESSERA_DEVICE void part() {
-#if MULTICAST > 1
-  cluster_wait();
-#endif
-}
+/* Tiles of neighbours. */
+constexpr int ALONG_M = SWAP ? CLUSTER_ACROSS : CLUSTER_ALONG, ALONG_N = SWAP ? CLUSTER_ALONG : CLUSTER_ACROSS;
 
 /* Where a block's tile begins in c. The last one of a side lies within c, over a part of the one before, if c is large enough: fetching lines
- * beyond an operand takes longer than fetching lines of it. Both tiles store the same there. */
+ * beyond an operand takes longer than fetching lines of it. Both tiles store the same there. Not along lines that are of k: see fetch_box(). */
 struct Place {
   int m, n;
 
@@ -133,7 +127,9 @@ struct Place {
     return tile * block < last ? tile * block : last;
   }
   static TESSERA_DEVICE_MEMBER Place of(const Tile &at, int m, int n) {
-    return {first(SWAP ? at.m : at.m * MULTICAST + neighbour(), BLOCK_M, m), first(SWAP ? at.n * MULTICAST + neighbour() : at.n, BLOCK_N, n)};
+    const int x = neighbour_along(), y = neighbour_across();
+    const int tile_m = at.m * ALONG_M + (SWAP ? y : x), tile_n = at.n * ALONG_N + (SWAP ? x : y);
+    return {first(tile_m, BLOCK_M, m), LINES_OF_K ? tile_n * BLOCK_N : first(tile_n, BLOCK_N, n)};
   }
   /* Its first row and column of the instruction. */
   TESSERA_DEVICE_MEMBER int row() const { return SWAP ? n : m; }
@@ -153,13 +149,13 @@ constexpr int SHARED_BYTES = RING_BYTES + EXCHANGE_BYTES + 2 * STAGES * (int)siz
 template <bool ALIGNED>
 TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const tessera_map *map_b, const Scales &scales) {
   const int m = STATIC_M > 0 ? STATIC_M : g.m, n = STATIC_N > 0 ? STATIC_N : g.n, k = STATIC_K > 0 ? STATIC_K : g.k;
-  const int tiles_m = divide_up(m, AROUND_M), tiles_n = divide_up(n, AROUND_N), steps = divide_up(k, BLOCK_K);
+  const int tiles_m = divide_up(m, ALONG_M * BLOCK_M), tiles_n = divide_up(n, ALONG_N * BLOCK_N), steps = divide_up(k, BLOCK_K);
   TESSERA_SHARED(memory);
   unsigned char *const shared = (unsigned char *)memory;
   const Tile at = tile_at((int)blockIdx.x / CLUSTER_BLOCKS, tiles_m, tiles_n);
 #if CLUSTER > 1
   const unsigned rank = cluster_rank();
-  cluster_arrive();
+  cluster_arrive_started();
 #else
   const unsigned rank = 0;
 #endif
@@ -177,7 +173,10 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
 #endif
   if (warp < THREADS / 32) {
     ring.multiply(sums, warp / 4, begin, end);
-    multiply_wait<0>();
+    if (CLUSTER_ALONG > 1 && !PAIRS)
+      ring.finish();
+    else
+      multiply_wait<0>();
   } else { /* it has no sums */
     ring.fetch(SWAP ? map_b : map_a, SWAP ? map_a : map_b, place.row(), place.column(), at.batch, begin, end);
     let_next_begin();
@@ -186,11 +185,9 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
     cluster_arrive();
     cluster_wait();
 #endif
-    part_later();
-    part();
+    if (CLUSTER_ALONG > 1) ring.drain();
     return;
   }
-  part_later();
 #if CLUSTER > 1
   exchange_sums(sums, (float *)(shared + RING_BYTES), rank);
 #endif
@@ -210,7 +207,6 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
     fill_gaps(here, g, a, b, c, place.m, place.n, m, n, k, (int)rank * WARPS + warp, CLUSTER * WARPS);
   }
 #endif
-  part();
 }
 #endif
 
