@@ -137,7 +137,7 @@ final class Tuner {
   }
 
   private RunningBudget budget(Budget allowed) {
-    double reserved = effort.seconds(run.workload(), run.target().peakGflops());
+    double reserved = effort.seconds(run.workload(), run.peakGflops());
     return new RunningBudget(allowed, reserved, run.progress()::elapsedSeconds);
   }
 }

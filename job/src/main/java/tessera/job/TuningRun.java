@@ -29,6 +29,11 @@ record TuningRun(
     return device.backend().space(workload);
   }
 
+  /** The speed that the device can be expected to reach, on paper. */
+  double peakGflops() {
+    return device.backend().peakGflops(workload);
+  }
+
   /**
    * @param shapes what candidates are timed on; empty for their own probes
    */

@@ -5,6 +5,8 @@ package tessera.hardware;
  *
  * @param capability compute capability, major times 10 plus minor: 90 for 9.0
  * @param multiprocessors streaming multiprocessors
+ * @param clustered those that clusters of 4 and 8 blocks can fill together, each block a whole one:
+ *     a cluster stays within a group of multiprocessors, whose sizes leave some over
  * @param sharedBytesPerBlock the most shared memory that one block can have when it asks for it
  * @param sharedBytesPerMultiprocessor shared memory of a multiprocessor, some of it the driver's
  * @param registersPerMultiprocessor 32-bit registers
@@ -22,6 +24,7 @@ public record CudaTarget(
     String model,
     int capability,
     int multiprocessors,
+    int clustered,
     int sharedBytesPerBlock,
     int sharedBytesPerMultiprocessor,
     int registersPerMultiprocessor,
@@ -39,6 +42,14 @@ public record CudaTarget(
 
   /** From this on machine code may use instructions of this architecture alone. */
   private static final int FIRST_SPECIFIC = 90;
+
+  /** Clusters of two always fit. */
+  private static final int LARGE_CLUSTER = 4;
+
+  /** Targets written before there was {@code clustered} have all. */
+  public CudaTarget {
+    clustered = clustered > 0 ? clustered : multiprocessors;
+  }
 
   @Override
   public String kind() {
@@ -63,6 +74,11 @@ public record CudaTarget(
   /** Whether blocks can form clusters that reach each other's shared memory. */
   public boolean hasClusters() {
     return capability >= 90;
+  }
+
+  /** Multiprocessors that clusters of so many blocks can fill. */
+  public int multiprocessors(int cluster) {
+    return cluster < LARGE_CLUSTER ? multiprocessors : clustered;
   }
 
   /** Whether threads copy from global to shared memory without a register in between. */

@@ -16,6 +16,11 @@ public interface Backend {
 
   SearchSpace space(Workload workload);
 
+  /** The speed at which this hardware can be expected to do the workload, on paper. */
+  default double peakGflops(Workload workload) {
+    return target().peakGflops();
+  }
+
   /** A micro-kernel with all that a bundle needs of it. */
   BuildResult build(Workload workload, MicroKernel kernel);
 

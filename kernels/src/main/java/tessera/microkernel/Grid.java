@@ -69,12 +69,16 @@ public record Grid(
     this(tileM, tileN, multiprocessors, resident, crowding, share, 1, schedule, reduction, 0);
   }
 
-  /** So many blocks of such tiles side by side. */
-  public Grid beside(int alongM, int alongN) {
+  /**
+   * So many blocks of such tiles side by side.
+   *
+   * @param filled multiprocessors that such neighbours can fill
+   */
+  public Grid beside(int alongM, int alongN, int filled) {
     return new Grid(
         tileM * alongM,
         tileN * alongN,
-        multiprocessors,
+        filled,
         resident,
         crowding,
         share,

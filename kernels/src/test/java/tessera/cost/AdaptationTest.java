@@ -128,7 +128,7 @@ final class AdaptationTest {
 
   @Test
   void of_neighbours_haveATileOfTheirsTogether() {
-    Grid two = grid(1, false).beside(2, 1);
+    Grid two = grid(1, false).beside(2, 1, 5);
     // 1 x 6 tiles of 128 x 32, each of two blocks: as many blocks as of 64 x 32
     GemmShape shape = new GemmShape(1, 65, 192, 32);
     Adaptation a = Adaptation.of(two, shape, 1);

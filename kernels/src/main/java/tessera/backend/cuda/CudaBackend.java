@@ -203,6 +203,11 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
+  public double peakGflops(Workload workload) {
+    return CudaFamily.peakGflops(target, workload);
+  }
+
+  @Override
   public WorkerRequest.Function function(MicroKernel kernel, BuildResult built) {
     return WorkerRequest.Function.kernel(
         built.artifact().orElseThrow().toString(), CudaFamily.SYMBOL, kernel);

@@ -81,9 +81,10 @@ final class CudaDevice implements AutoCloseable {
   /**
    * What the driver tells of this GPU.
    *
+   * @param clustered of its multiprocessors, as {@link CudaTarget} says; 0: all
    * @param peakGflops measured
    */
-  CudaTarget describe(String compiler, double peakGflops) {
+  CudaTarget describe(String compiler, int clustered, double peakGflops) {
     byte[] name = new byte[256];
     check(JCudaDriver.cuDeviceGetName(name, name.length, device), "cuDeviceGetName");
     long[] memory = new long[1];
@@ -94,8 +95,9 @@ final class CudaDevice implements AutoCloseable {
         new String(name, StandardCharsets.UTF_8).replace("\0", "").strip(),
         10 * attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
             + attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR),
-        attribute(CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
-        attribute(CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN),
+        multiprocessors(),
+        clustered,
+        sharedBytesPerBlock(),
         attribute(CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_MULTIPROCESSOR),
         attribute(CU_DEVICE_ATTRIBUTE_MAX_REGISTERS_PER_MULTIPROCESSOR),
         attribute(CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_MULTIPROCESSOR),
@@ -111,6 +113,14 @@ final class CudaDevice implements AutoCloseable {
 
   int multiprocessors() {
     return attribute(CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+  }
+
+  boolean hasClusters() {
+    return attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) >= 9;
+  }
+
+  int sharedBytesPerBlock() {
+    return attribute(CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);
   }
 
   private int attribute(int which) {

@@ -5,6 +5,7 @@ import tessera.hardware.CudaTarget;
 import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.Tiling;
+import tessera.workload.DataType;
 import tessera.workload.GemmShape;
 import tessera.workload.Workload;
 
@@ -36,6 +37,10 @@ public final class CudaEmulated extends CudaWgmma {
 
   public CudaEmulated(CudaTarget target, Workload workload) {
     super(target, workload);
+  }
+
+  static double peakGflops(CudaTarget target) {
+    return TensorCores.gflops(target, DataType.FLOAT16) / PRODUCTS;
   }
 
   @Override

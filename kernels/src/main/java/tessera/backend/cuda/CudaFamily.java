@@ -13,6 +13,7 @@ import tessera.microkernel.Grid;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.Axis;
+import tessera.workload.DataType;
 import tessera.workload.GemmShape;
 import tessera.workload.Numerics;
 import tessera.workload.UserError;
@@ -57,6 +58,18 @@ abstract class CudaFamily implements KernelFamily {
               : onTensorCores(target, workload);
       case TF32 -> onTensorCores(target, workload);
       case FLOAT32_EMULATED -> emulated(target, workload);
+    };
+  }
+
+  /** The speed of those cores that the workload's precision allows. */
+  static double peakGflops(CudaTarget target, Workload workload) {
+    return switch (workload.numerics().precision()) {
+      case FLOAT32_EMULATED -> CudaEmulated.peakGflops(target);
+      case TF32 -> TensorCores.gflops(target, workload.numerics().input());
+      case FLOAT32 ->
+          workload.numerics().input() == DataType.FLOAT32
+              ? target.peakGflops()
+              : TensorCores.gflops(target, workload.numerics().input());
     };
   }
 

@@ -20,6 +20,7 @@ final class CudaFunction {
   private static final int MOST_PARAMETERS = 24;
   private static final int PARAMETER_BYTES = 128;
   private static final int STREAM_SERIALIZATION = 6;
+  private static final int CLUSTER_DIMENSION = 4;
 
   private final CUfunction function;
   private final String name;
@@ -54,6 +55,26 @@ final class CudaFunction {
         JCudaDriver.cuFuncSetAttribute(
             function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, bytes),
         "asking for " + bytes + " bytes of shared memory for " + name);
+  }
+
+  /**
+   * Clusters of so many blocks that the device holds at once.
+   *
+   * @param sharedBytes of a block, as allowed before
+   */
+  int clusters(int blocks, int threads, int sharedBytes) {
+    Memory asked = new Memory(2L * ATTRIBUTE);
+    asked.clear();
+    asked.write(0, new int[] {blocks, 1, 1, threads, 1, 1, sharedBytes}, 0, 7);
+    asked.setPointer(40, asked.share(ATTRIBUTE));
+    asked.setInt(48, 1);
+    asked.write(ATTRIBUTE, new int[] {CLUSTER_DIMENSION, 0, blocks, 1, 1}, 0, 5);
+    int[] clusters = new int[1];
+    CudaDevice.check(
+        DriverFunctions.INSTANCE.cuOccupancyMaxActiveClusters(
+            clusters, new Pointer(CudaDevice.address(function)), asked),
+        "cuOccupancyMaxActiveClusters");
+    return clusters[0];
   }
 
   /**

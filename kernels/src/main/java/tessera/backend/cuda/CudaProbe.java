@@ -17,6 +17,7 @@ import tessera.workload.Operator;
  */
 public final class CudaProbe {
   private static final int MEASUREMENTS = 9;
+  private static final int LARGE_CLUSTER = 8;
 
   private CudaProbe() {}
 
@@ -25,26 +26,45 @@ public final class CudaProbe {
    */
   public static void main(String[] arguments) throws IOException {
     try (CudaDevice device = CudaDevice.open()) {
-      double peak = arguments[0].isEmpty() ? 1 : peak(device, Path.of(arguments[0]));
-      CudaTarget target = device.describe(arguments[1], peak);
-      System.out.println(new ObjectMapper().writerFor(Target.class).writeValueAsString(target));
+      System.out.println(
+          new ObjectMapper()
+              .writerFor(Target.class)
+              .writeValueAsString(target(device, arguments[0], arguments[1])));
     } catch (CudaFault e) {
       System.out.println(e.getMessage());
       System.exit(1);
     }
   }
 
-  private static double peak(CudaDevice device, Path helpers) {
+  private static CudaTarget target(CudaDevice device, String helpers, String compiler) {
+    if (helpers.isEmpty()) {
+      return device.describe(compiler, 0, 1);
+    }
+    try (CudaDevice.Module module = new CudaDevice.Module(Path.of(helpers))) {
+      return device.describe(compiler, clustered(device, module), peak(device, module));
+    }
+  }
+
+  /** By the larger clusters, of which fewer fit. */
+  private static int clustered(CudaDevice device, CudaDevice.Module helpers) {
+    if (!device.hasClusters()) {
+      return 0;
+    }
+    CudaFunction any = helpers.function("tessera_clock");
+    any.allowShared(device.sharedBytesPerBlock());
+    return LARGE_CLUSTER * any.clusters(LARGE_CLUSTER, 1, device.sharedBytesPerBlock());
+  }
+
+  private static double peak(CudaDevice device, CudaDevice.Module helpers) {
     double[] speeds = new double[MEASUREMENTS];
-    try (CudaDevice.Module module = new CudaDevice.Module(helpers);
-        Stopwatch watch =
-            new Stopwatch(
-                device,
-                module,
-                TimingPolicy.onGpu(1, 0),
-                Operator.DENSE,
-                Numerics.FLOAT32,
-                new GemmShape(1, 1, 1, 1))) {
+    try (Stopwatch watch =
+        new Stopwatch(
+            device,
+            helpers,
+            TimingPolicy.onGpu(1, 0),
+            Operator.DENSE,
+            Numerics.FLOAT32,
+            new GemmShape(1, 1, 1, 1))) {
       for (int i = 0; i < speeds.length; i++) {
         speeds[i] = watch.speed();
       }

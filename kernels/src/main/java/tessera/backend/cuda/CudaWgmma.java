@@ -37,8 +37,14 @@ public class CudaWgmma extends CudaFamily {
   /** The same of warpgroups that take turns. */
   private static final int TURN_REGISTERS = 56;
 
-  /** Bytes that a multiprocessor gets from the second-level cache in a second. */
+  /**
+   * Bytes that a multiprocessor gets from the second-level cache in a second. What others fetch for
+   * it counts half: it comes in all the same, while the cache is asked for it but once.
+   */
   private static final double BYTES_PER_SECOND = 1.5e11;
+
+  /** Until blocks that fetch for each other have all started. Seen on an H100. */
+  private static final double NEIGHBOURS_SECONDS = 3e-7;
 
   public CudaWgmma(CudaTarget target, Workload workload) {
     super(target, workload);
@@ -231,7 +237,8 @@ public class CudaWgmma extends CudaFamily {
             isPingpong(kernel) ? Grid.Schedule.PERSISTENT : Grid.Schedule.WAVES)
         .beside(
             kernel.get("swap") == 1 ? across(kernel) : along(kernel),
-            kernel.get("swap") == 1 ? along(kernel) : across(kernel));
+            kernel.get("swap") == 1 ? along(kernel) : across(kernel),
+            target.multiprocessors(multicast(kernel)));
   }
 
   /** What a stage's multiply-adds take for an output element, with the whole multiprocessor. */
@@ -275,7 +282,9 @@ public class CudaWgmma extends CudaFamily {
     double stored = workload.numerics().output().bytes() / 2.0 * fitted.storeSeconds();
     double exchanged = kernel.get("cluster") > 1 ? fitted.exchangeSeconds() : 0;
     double columns = (double) kernel.get("width") * kernel.get("repeat");
-    double bytes = (double) lines(kernel) * TensorMap.LINE_BYTES;
+    double lines = (rows(kernel) + kernel.get("width") + lines(kernel)) / 2.0;
+    double bytes = lines * TensorMap.LINE_BYTES;
+    double started = multicast(kernel) > 1 ? NEIGHBOURS_SECONDS : 0;
     double multiplySeconds = area * stageSeconds();
     double byteSeconds = bytes / BYTES_PER_SECOND;
     return new TileCost(
@@ -283,7 +292,7 @@ public class CudaWgmma extends CudaFamily {
         fitted.fetchSeconds() / (kernel.get("stages") - 1),
         fitted.issueSeconds() + columns * fitted.issueSecondsPerColumn(),
         norm,
-        fitted.fillSeconds() + area * exchanged,
+        fitted.fillSeconds() + started + area * exchanged,
         area * stored);
   }
 

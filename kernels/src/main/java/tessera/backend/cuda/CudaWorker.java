@@ -15,7 +15,7 @@ public final class CudaWorker {
   public static void main(String[] arguments) throws IOException {
     try {
       CudaDevice device = CudaDevice.open();
-      CudaTarget target = device.describe(arguments[1], 1);
+      CudaTarget target = device.describe(arguments[1], 0, 1);
       Worker.serve(new CudaRunner(device, target, Path.of(arguments[0])));
     } catch (CudaFault e) {
       // the parent shows this line as the outcome of what it had asked for

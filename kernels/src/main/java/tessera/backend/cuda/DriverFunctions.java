@@ -22,5 +22,7 @@ interface DriverFunctions extends Library {
       int promotion,
       int outside);
 
+  int cuOccupancyMaxActiveClusters(int[] clusters, Pointer function, Pointer configuration);
+
   int cuLaunchKernelEx(Pointer configuration, Pointer function, Pointer parameters, Pointer extra);
 }

@@ -19,7 +19,12 @@ final class TensorCores {
     return multiplyAdds(target, input.bytes());
   }
 
-  /** The same of factors of 2 or 4 bytes. */
+  /** The whole device's. */
+  static double gflops(CudaTarget target, DataType input) {
+    return 2e-9 * target.multiprocessors() * multiplyAdds(target, input);
+  }
+
+  /** A multiprocessor's multiply-adds a second, of factors of 2 or 4 bytes. */
   static double multiplyAdds(CudaTarget target, int bytes) {
     boolean large = target.capability() % 10 == 0;
     return target.multiprocessorMultiplyAdds() * (large ? RATE : SMALL_RATE) * 2 / bytes;

@@ -59,7 +59,7 @@ record TileCost(
     return new Grid(
         tileM,
         tileN,
-        target.multiprocessors(),
+        target.multiprocessors(share),
         resident,
         crowding(resident, blockK),
         share,

@@ -109,7 +109,7 @@ final class CudaGpuTest extends CudaTrials {
                 Samples.wgmma(0, 2, 1, 192, 3, 1),
                 Samples.wgmma(1, 1, 1, 32, 12, 4),
                 Samples.wgmma(1, 1, 2, 96, 4, 1),
-                Samples.pingpong(0, 2, 2, 96, 6),
+                Samples.pingpong(0, 2, 2, 80, 6),
                 Samples.pingpong(1, 3, 1, 64, 5),
                 Samples.multicast(4, Samples.wgmma(0, 2, 1, 128, 6, 1)),
                 Samples.multicast(8, Samples.wgmma(1, 1, 1, 112, 8, 1)))) {

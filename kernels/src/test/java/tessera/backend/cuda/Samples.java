@@ -18,6 +18,7 @@ final class Samples {
           "NVIDIA H200",
           90,
           132,
+          120,
           227 << 10,
           228 << 10,
           65536,
@@ -34,6 +35,7 @@ final class Samples {
       new CudaTarget(
           "NVIDIA A100-SXM4-80GB",
           80,
+          108,
           108,
           163 << 10,
           164 << 10,
@@ -57,6 +59,7 @@ final class Samples {
         other.model(),
         capability,
         other.multiprocessors(),
+        other.clustered(),
         other.sharedBytesPerBlock(),
         other.sharedBytesPerMultiprocessor(),
         other.registersPerMultiprocessor(),

@@ -165,6 +165,17 @@ result cuLaunchKernelEx(const void *configuration, function_handle *f, void **pa
   return cuLaunchKernel(f, c->grid[0], 1, 1, c->block[0], 1, 1, c->shared_bytes, c->stream, parameters, nullptr);
 }
 
+result cuOccupancyMaxActiveClusters(int *clusters, function_handle *, const void *configuration) {
+  const struct config {
+    unsigned grid[3], block[3], shared_bytes;
+    void *stream;
+    const int *attributes;
+    unsigned count;
+  } *c = (const config *)configuration;
+  if (c->count != 1 || c->attributes[0] != 4 || (unsigned)c->attributes[2] != c->grid[0]) return INVALID_VALUE;
+  return *clusters = 3 / (int)c->grid[0], SUCCESS;
+}
+
 /* What fetch_box() of emulator_hopper.h reads. */
 result cuTensorMapEncodeTiled(
     void *map, int type, unsigned rank, void *data, const uint64_t *extents, const uint64_t *strides, const unsigned *box, const unsigned *, int, int swizzle,

@@ -84,7 +84,8 @@ w[0], w[1, 5] = 1e30, -float("inf")
 y, theirs = call(x, w), torch.addmm(bias, x, w.T)
 assert torch.equal(torch.isnan(y), torch.isnan(theirs)) and torch.equal(torch.isinf(y), torch.isinf(theirs))
 finite = torch.isfinite(theirs)
-torch.testing.assert_close(y[finite], theirs[finite], rtol=1e-4, atol=1e-4)
+exact, products = x.double() @ w.double().T + bias.double(), x.double().abs() @ w.double().abs().T + bias.double().abs()
+assert ((y - exact).abs() / products)[finite].max() < 1e-6, "a finite output beside rows that pairs cannot hold is wrong"
 
 # a graph with prepared weights, on fresh rows
 x, w = normal(100), normal(N)
