@@ -71,7 +71,7 @@ public final class CudaLibrary implements LibraryBuilder {
                 #include <stdint.h>
                 #include "tessera.h"
 
-                enum { PROGRAM_CAPABILITY = %d, PROGRAM_PORTABLE = %d, PROGRAM_MULTIPROCESSORS = %d, PROGRAM_ALIGNMENT = %d };
+                enum { PROGRAM_CAPABILITY = %d, PROGRAM_PORTABLE = %d, PROGRAM_MULTIPROCESSORS = %d, PROGRAM_CLUSTERED = %d, PROGRAM_ALIGNMENT = %d };
                 enum { PROGRAM_B_IS_NK = %d, PROGRAM_BATCH = %d, PROGRAM_N = %d, PROGRAM_K = %d };
 
                 typedef struct {
@@ -94,6 +94,7 @@ public final class CudaLibrary implements LibraryBuilder {
                         target.capability(),
                         portable ? 1 : 0,
                         target.multiprocessors(),
+                        target.clustered(),
                         workload.numerics().alignment(),
                         workload.operator().secondIsNk() ? 1 : 0,
                         workload.staticExtent(Axis.BATCH),

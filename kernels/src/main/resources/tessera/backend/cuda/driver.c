@@ -99,19 +99,20 @@ static void program_device(char *key, size_t capacity) {
     snprintf(key, capacity, "cuda:sm_%d%s:%d", capability, capability >= FIRST_SPECIFIC ? "a" : "", multiprocessors);
 }
 
-/* Enqueues a launch, which may begin while the one before it on the stream ends. */
+/* Enqueues a launch, which may begin while the one before it on the stream ends. Blocks then start in any order, wherever one ends: so many
+ * neighbours are kept together. */
 static int enqueue(
-    void *function, int64_t blocks, int threads, int shared_bytes, int overlapping, int device, void *stream, void **parameters) {
-  enum { PROGRAMMATIC_STREAM_SERIALIZATION = 6, FIRST_TO_OVERLAP = 90 };
+    void *function, int64_t blocks, int threads, int shared_bytes, int overlapping, int neighbours, int device, void *stream, void **parameters) {
+  enum { CLUSTER_DIMENSION = 4, PROGRAMMATIC_STREAM_SERIALIZATION = 6, FIRST_TO_OVERLAP = 90 };
   if (!overlapping || !driver.launch_with || capability_of(device) < FIRST_TO_OVERLAP)
     return !driver.launch(function, (unsigned)blocks, 1, 1, (unsigned)threads, 1, 1, (unsigned)shared_bytes, stream, parameters, NULL);
   _Alignas(8) struct { /* CUlaunchAttribute */
     int id, unused, value[16];
-  } attribute = {PROGRAMMATIC_STREAM_SERIALIZATION, 0, {1}};
+  } attributes[] = {{PROGRAMMATIC_STREAM_SERIALIZATION, 0, {1}}, {CLUSTER_DIMENSION, 0, {neighbours, 1, 1}}};
   const struct { /* CUlaunchConfig */
     unsigned grid[3], block[3], shared_bytes;
     void *stream, *attributes;
     unsigned count;
-  } configuration = {{(unsigned)blocks, 1, 1}, {(unsigned)threads, 1, 1}, (unsigned)shared_bytes, stream, &attribute, 1};
+  } configuration = {{(unsigned)blocks, 1, 1}, {(unsigned)threads, 1, 1}, (unsigned)shared_bytes, stream, attributes, neighbours > 1 ? 2 : 1};
   return !driver.launch_with(&configuration, function, parameters, NULL);
 }

@@ -95,7 +95,7 @@ static int split(
   staged_operands s = *to;
   const void *a = g->a, *b = g->b;
   void *parameters[] = {&k, &rows, &a, &s.a, &s.scales_a, &batch, &n, &b, &s.b, &s.scales_b};
-  return enqueue(function, blocks < most ? blocks : most, THREADS, SHARED, overlapping, device, stream, parameters);
+  return enqueue(function, blocks < most ? blocks : most, THREADS, SHARED, overlapping, 1, device, stream, parameters);
 }
 
 /* Enqueues the copying of operands that no map describes. */
@@ -108,7 +108,7 @@ static int pad(void *function, const staged_operands *to, const tessera_gemm *g,
   staged_operands s = *to;
   const void *a = g->a, *b = g->b;
   void *parameters[] = {&a, &s.a, &lines_of_a, &length_of_a, &b, &s.b, &lines_of_b, &length_of_b};
-  return enqueue(function, blocks < most ? blocks : most, THREADS, 0, overlapping, device, stream, parameters);
+  return enqueue(function, blocks < most ? blocks : most, THREADS, 0, overlapping, 1, device, stream, parameters);
 }
 
 static int make_maps(char *map_a, char *map_b, const tessera_kernel *kernel, const tessera_gemm *g, const staged_operands *from) {

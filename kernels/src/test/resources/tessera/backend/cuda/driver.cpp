@@ -161,7 +161,9 @@ result cuLaunchKernelEx(const void *configuration, function_handle *f, void **pa
     const int *attributes;
     unsigned count;
   } *c = (const config *)configuration;
-  if (c->count > 1 || (c->count == 1 && (c->attributes[0] != 6 || c->attributes[2] != 1))) return INVALID_VALUE;
+  /* an attribute is 18 words; blocks beside each other, which may follow, are all the same here */
+  if (c->count > 2 || (c->count > 0 && (c->attributes[0] != 6 || c->attributes[2] != 1))) return INVALID_VALUE;
+  if (c->count == 2 && (c->attributes[18] != 4 || c->attributes[20] < 1 || c->grid[0] % (unsigned)c->attributes[20])) return INVALID_VALUE;
   return cuLaunchKernel(f, c->grid[0], 1, 1, c->block[0], 1, 1, c->shared_bytes, c->stream, parameters, nullptr);
 }
 
