@@ -238,7 +238,7 @@ public class CudaWgmma extends CudaFamily {
         .beside(
             kernel.get("swap") == 1 ? across(kernel) : along(kernel),
             kernel.get("swap") == 1 ? along(kernel) : across(kernel),
-            target.multiprocessors(multicast(kernel)));
+            target.multiprocessors(kernel.get("cluster") * multicast(kernel)));
   }
 
   /** What a stage's multiply-adds take for an output element, with the whole multiprocessor. */

@@ -3,8 +3,10 @@ package tessera.backend.cuda;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import tessera.microkernel.Grid;
+import tessera.microkernel.MicroKernel;
 
 final class TileCostTest {
   private static Grid grid(TileCost cost, int resident) {
@@ -27,6 +29,23 @@ final class TileCostTest {
     assertEquals(0, grid(cost, 4).crowding(), 1e-5);
     // its beginning takes as long as one stage of 32 steps
     assertEquals(32, grid(cost, 4).reduction().overhead());
+  }
+
+  /** As many as were resident at once on an H100 with 132: it has groups of unlike size. */
+  @Test
+  void largeClusters_leaveMultiprocessorsOver() {
+    CudaFamily family = new CudaWgmma(Samples.H200, Samples.bertDense(Samples.FLOAT16));
+    MicroKernel alone = Samples.wgmma(1, 1, 1, 64, 12, 1);
+    for (MicroKernel small : List.of(alone, Samples.wgmma(1, 1, 1, 64, 8, 2))) {
+      assertEquals(132, ((Grid) family.tiling(small)).slots());
+    }
+    for (MicroKernel large :
+        List.of(
+            Samples.wgmma(1, 1, 1, 64, 8, 4),
+            Samples.multicast(4, alone),
+            Samples.multicast(8, alone))) {
+      assertEquals(120, ((Grid) family.tiling(large)).slots());
+    }
   }
 
   @Test
