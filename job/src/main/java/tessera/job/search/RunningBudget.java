@@ -11,7 +11,7 @@ public final class RunningBudget {
   private final double reservedSeconds;
   private final DoubleSupplier elapsed;
   private double roundStart;
-  private double longestRound;
+  private double lastRound;
 
   /**
    * @param elapsed seconds since the start
@@ -27,17 +27,20 @@ public final class RunningBudget {
   }
 
   void roundEnds() {
-    longestRound = Math.max(longestRound, elapsed.getAsDouble() - roundStart);
+    lastRound = elapsed.getAsDouble() - roundStart;
   }
 
   int trialsLeft(int trials) {
     return budget.trials() - trials;
   }
 
-  /** Whether another round of the usual length still fits; the first always does. */
+  /**
+   * Whether another round as long as the last one still fits; the first always does. It is the
+   * longest: processes and compilers start in it.
+   */
   boolean remains(int trials) {
     return trials == 0
         || trials < budget.trials()
-            && elapsed.getAsDouble() + longestRound + reservedSeconds <= budget.seconds();
+            && elapsed.getAsDouble() + lastRound + reservedSeconds <= budget.seconds();
   }
 }

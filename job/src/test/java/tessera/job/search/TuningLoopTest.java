@@ -125,5 +125,9 @@ final class TuningLoopTest {
     assertTrue(budget.remains(10));
     now[0] = 51;
     assertTrue(!budget.remains(10), "a round of 20 s and 30 s at the end no longer fit");
+    budget.roundStarts();
+    now[0] = 55;
+    budget.roundEnds();
+    assertTrue(budget.remains(20), "a round like the last one, of 4 s, does");
   }
 }
