@@ -72,7 +72,7 @@ public class CudaWgmma extends CudaFamily {
         new Parameter("pingpong", List.of(0, 1)),
         new Parameter("warpgroups", List.of(1, 2, 3)),
         new Parameter("repeat", List.of(1, 2)),
-        new Parameter("width", IntStream.rangeClosed(1, 16).mapToObj(i -> 16 * i).toList()),
+        new Parameter("width", IntStream.rangeClosed(1, 32).mapToObj(i -> 8 * i).toList()),
         new Parameter("stages", List.of(2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16)),
         new Parameter("cluster", List.of(1, 2, 4, 8)),
         new Parameter("multicast", List.of(1, 4, 8)),
@@ -369,7 +369,7 @@ public class CudaWgmma extends CudaFamily {
     constants.put("WARPGROUPS", "" + kernel.get("warpgroups"));
     constants.put("REPEAT", "" + kernel.get("repeat"));
     constants.put("WIDTH", "" + kernel.get("width"));
-    constants.put("GROUPS", "" + kernel.get("width") / 16);
+    constants.put("GROUPS", "" + kernel.get("width") / 8);
     constants.put("STAGES", "" + kernel.get("stages"));
     constants.put("CLUSTER", "" + kernel.get("cluster"));
     constants.put("CLUSTER_ALONG", "" + along(kernel));

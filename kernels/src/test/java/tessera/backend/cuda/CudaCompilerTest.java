@@ -96,7 +96,7 @@ final class CudaCompilerTest {
     for (Numerics numerics : Samples.tensorNumerics()) {
       CudaFamily family = new CudaWgmma(Samples.H200, Samples.workload("dense", "bias", numerics));
       noSpills(compiler, family, Samples.wgmma(1, 1, 1, 32, 12, 4));
-      noSpills(compiler, family, Samples.wgmma(0, 2, 1, 192, 3, 1));
+      noSpills(compiler, family, Samples.wgmma(0, 2, 1, 184, 3, 1));
       noSpills(compiler, family, Samples.wgmma(1, 2, 2, 96, 4, 1));
       noSpills(compiler, family, Samples.pingpong(0, 2, 2, 64, 8));
       noSpills(compiler, family, Samples.multicast(4, Samples.wgmma(0, 1, 1, 112, 9, 1)));

@@ -156,7 +156,7 @@ final class CudaEmulationTest {
         CudaFamily family =
             new CudaWgmma(Samples.H200, Samples.workload("batch_matmul_nt", "bias", numerics));
         for (MicroKernel kernel :
-            List.of(Samples.pingpong(swap, 2, 2, 32, 3), Samples.pingpong(swap, 3, 1, 48, 2))) {
+            List.of(Samples.pingpong(swap, 2, 2, 24, 3), Samples.pingpong(swap, 3, 1, 48, 2))) {
           assertTrue(family.isLegal(kernel));
           String source = source(family, kernel);
           assertEquals("right", emulate(family, kernel, source).output().strip());

@@ -13,7 +13,7 @@
  *   SWAP                     1: columns of c, and rows where it is 0, lie along the 64 rows of the instruction, which suits few rows of c
  *   WARPGROUPS, REPEAT       warpgroups, and instructions of 64 rows that each of them repeats
  *   PINGPONG                 1: warpgroups take turns at the tiles of a block, of which a grid of any size has every gridDim'th
- *   WIDTH, GROUPS            columns of the instruction, a multiple of 16, and WIDTH / 16
+ *   WIDTH, GROUPS            columns of the instruction, a multiple of 8, and WIDTH / 8
  *   STAGES                   of 128 bytes of k
  *   CLUSTER_ALONG, CLUSTER_ACROSS            blocks of a cluster have CLUSTER_ALONG x CLUSTER_ACROSS tiles side by side, along the rows of the instruction and along its
  *                            columns, and each fetches a part of what it shares with others for all of them; 1 and 1: without clusters
@@ -48,7 +48,7 @@ constexpr int STAGE_BYTES = (ROWS + WIDTH) * LINE_BYTES;
 /* Threads that multiply; one more warp fetches. */
 constexpr int THREADS = 128 * WARPGROUPS, ALL_THREADS = THREADS + 32;
 
-static_assert(WIDTH == 16 * GROUPS && WIDTH <= 256, "WIDTH is 16 * GROUPS, at most 256");
+static_assert(WIDTH == 8 * GROUPS && WIDTH <= 256, "WIDTH is 8 * GROUPS, at most 256");
 static_assert(ROWS <= 256, "a box has at most 256 rows");
 static_assert(!LINES_OF_K || FACTOR_BYTES == 2, "the instruction takes lines of k of 16-bit types alone");
 static_assert(!LINES_OF_K || SWAP || WIDTH % 64 == 0, "lines of k have 64 columns");

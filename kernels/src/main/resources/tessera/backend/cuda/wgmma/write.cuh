@@ -15,6 +15,17 @@ TESSERA_DEVICE void team_meet(int warp) {
     __syncwarp();
 }
 
+/* A lane's four sums of 8 columns, one by one. */
+template <class Done>
+TESSERA_DEVICE void store_sums(tessera_output *part, int across, int j, Done done) {
+  const int lane = (int)threadIdx.x % 32;
+  TESSERA_UNROLL
+  for (int e = 0; e < 4; e++) {
+    const int p = lane / 4 + e / 2 * 8, q = 8 * j + lane % 4 * 2 + e % 2;
+    part[SWAP ? q * LINE_APART + across + p : p * LINE_APART + q] = rounded<OUTPUT_TYPE>(done(j, e));
+  }
+}
+
 /* Writes the vectors of a finished tile for which v % CLUSTER == rank. */
 template <bool ALIGNED>
 TESSERA_DEVICE void write(
@@ -34,7 +45,7 @@ TESSERA_DEVICE void write(
     const int across = SWAP ? warp % 4 * 16 : 0;
     if constexpr (OUTPUT_TYPE != 0) {
       TESSERA_UNROLL
-      for (int j = 0; j < Sums::TILES; j += 2) {
+      for (int j = 0; j + 1 < Sums::TILES; j += 2) {
         unsigned r[4];
         TESSERA_UNROLL
         for (int e = 0; e < 4; e++) r[e] = rounded_pair<OUTPUT_TYPE>(done(i, first, j + e / 2, e % 2 * 2), done(i, first, j + e / 2, e % 2 * 2 + 1));
@@ -44,14 +55,10 @@ TESSERA_DEVICE void write(
         else
           store_matrices(part + (eighth + lane % 8) * LINE_APART + tile, r);
       }
+      if constexpr (Sums::TILES % 2 == 1) store_sums(part, across, Sums::TILES - 1, [&](int j, int e) { return done(i, first, j, e); });
     } else {
       TESSERA_UNROLL
-      for (int j = 0; j < Sums::TILES; j++)
-        TESSERA_UNROLL
-        for (int e = 0; e < 4; e++) {
-          const int p = lane / 4 + e / 2 * 8, q = 8 * j + lane % 4 * 2 + e % 2;
-          part[SWAP ? q * LINE_APART + across + p : p * LINE_APART + q] = rounded<OUTPUT_TYPE>(done(i, first, j, e));
-        }
+      for (int j = 0; j < Sums::TILES; j++) store_sums(part, across, j, [&](int j, int e) { return done(i, first, j, e); });
     }
     team_meet(warp);
     store_lines<ALIGNED && WHOLE_N, LINES, LINE, LINE_APART, TEAM>(
