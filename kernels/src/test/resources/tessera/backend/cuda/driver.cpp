@@ -154,26 +154,22 @@ result cuLaunchKernel(function_handle *f, unsigned gx, unsigned, unsigned, unsig
   return SUCCESS;
 }
 
-result cuLaunchKernelEx(const void *configuration, function_handle *f, void **parameters, void **) {
-  const struct config {
-    unsigned grid[3], block[3], shared_bytes;
-    void *stream;
-    const int *attributes;
-    unsigned count;
-  } *c = (const config *)configuration;
-  /* an attribute is 18 words; blocks beside each other, which may follow, are all the same here */
+/* CUlaunchConfig */
+struct configuration {
+  unsigned grid[3], block[3], shared_bytes;
+  void *stream;
+  const int *attributes; /* 18 words each */
+  unsigned count;
+};
+
+result cuLaunchKernelEx(const configuration *c, function_handle *f, void **parameters, void **) {
+  /* blocks beside each other, which may follow, are all the same here */
   if (c->count > 2 || (c->count > 0 && (c->attributes[0] != 6 || c->attributes[2] != 1))) return INVALID_VALUE;
   if (c->count == 2 && (c->attributes[18] != 4 || c->attributes[20] < 1 || c->grid[0] % (unsigned)c->attributes[20])) return INVALID_VALUE;
   return cuLaunchKernel(f, c->grid[0], 1, 1, c->block[0], 1, 1, c->shared_bytes, c->stream, parameters, nullptr);
 }
 
-result cuOccupancyMaxActiveClusters(int *clusters, function_handle *, const void *configuration) {
-  const struct config {
-    unsigned grid[3], block[3], shared_bytes;
-    void *stream;
-    const int *attributes;
-    unsigned count;
-  } *c = (const config *)configuration;
+result cuOccupancyMaxActiveClusters(int *clusters, function_handle *, const configuration *c) {
   if (c->count != 1 || c->attributes[0] != 4 || (unsigned)c->attributes[2] != c->grid[0]) return INVALID_VALUE;
   return *clusters = 3 / (int)c->grid[0], SUCCESS;
 }
