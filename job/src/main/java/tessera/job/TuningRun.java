@@ -29,7 +29,7 @@ record TuningRun(
     return device.backend().space(workload);
   }
 
-  /** The speed that the device can be expected to reach, on paper. */
+  /** Roughly the speed that the device can reach. */
   double peakGflops() {
     return device.backend().peakGflops(workload);
   }

@@ -56,7 +56,7 @@ public record Adaptation(
             * divideUp(shape.m(), grid.tileM())
             * divideUp(shape.n(), grid.tileN());
     double blocks = grid.blocks((long) tiles);
-    double rounds = tiles * grid.neighbours() / blocks; // of an even range, or a persistent block
+    double rounds = tiles / blocks; // of an even range, or a persistent block
     double waves =
         switch (grid.schedule()) {
           case WAVES -> waves(grid, blocks);

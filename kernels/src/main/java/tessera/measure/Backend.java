@@ -16,7 +16,7 @@ public interface Backend {
 
   SearchSpace space(Workload workload);
 
-  /** The speed at which this hardware can be expected to do the workload, on paper. */
+  /** Roughly the speed at which this hardware can do the workload. */
   default double peakGflops(Workload workload) {
     return target().peakGflops();
   }

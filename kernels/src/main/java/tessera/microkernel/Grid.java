@@ -37,9 +37,9 @@ public record Grid(
         || !(crowding >= 0 && crowding <= 1)
         || share < 1
         || neighbours < 1
-        || (neighbours > 1 && (share > 1 || schedule == Schedule.EVEN))
+        || (neighbours > 1 && share > 1)
         || !(secondsPerInput >= 0)
-        || (schedule != Schedule.WAVES && share > 1)) {
+        || (schedule != Schedule.WAVES && share * neighbours > 1)) {
       throw new IllegalArgumentException(
           "a grid needs positive sizes and crowding from 0 to 1, and tiles are shared in waves alone: tile "
               + tileM
@@ -121,7 +121,7 @@ public record Grid(
     return switch (schedule) {
       case WAVES -> tiles * together();
       case EVEN -> Math.min(slots(), MOST_SHARE * tiles);
-      case PERSISTENT -> Math.min(slots(), tiles * together());
+      case PERSISTENT -> Math.min(slots(), tiles);
     };
   }
 
@@ -134,9 +134,9 @@ public record Grid(
     return schedule == Schedule.EVEN;
   }
 
-  /** Blocks that the whole device holds at once, none without its neighbours. */
+  /** Blocks that the whole device holds at once. */
   public int slots() {
-    return multiprocessors * resident / neighbours * neighbours;
+    return multiprocessors * resident;
   }
 
   @Override
@@ -152,7 +152,7 @@ public record Grid(
 
   @Override
   public String kind() {
-    String side = neighbours > 1 ? " beside" + neighbours : "";
-    return (schedule == Schedule.WAVES ? "share" + share : schedule.name()) + side;
+    String waves = neighbours > 1 ? "beside" + neighbours : "share" + share;
+    return schedule == Schedule.WAVES ? waves : schedule.name();
   }
 }

@@ -35,8 +35,8 @@ public final class RunningBudget {
   }
 
   /**
-   * Whether another round as long as the last one still fits; the first always does. It is the
-   * longest: processes and compilers start in it.
+   * Whether another round as long as the last one still fits; the first always does. Not as long as
+   * the first: processes and compilers start in that.
    */
   boolean remains(int trials) {
     return trials == 0

@@ -15,8 +15,8 @@
  *   PINGPONG                 1: warpgroups take turns at the tiles of a block, of which a grid of any size has every gridDim'th
  *   WIDTH, GROUPS            columns of the instruction, a multiple of 8, and WIDTH / 8
  *   STAGES                   of 128 bytes of k
- *   CLUSTER_ALONG, CLUSTER_ACROSS            blocks of a cluster have CLUSTER_ALONG x CLUSTER_ACROSS tiles side by side, along the rows of the instruction and along its
- *                            columns, and each fetches a part of what it shares with others for all of them; 1 and 1: without clusters
+ *   CLUSTER_ALONG,           blocks of a cluster have so many tiles side by side along the rows of the instruction,
+ *   CLUSTER_ACROSS           and so many along its columns: each fetches a part of what it shares with others for all of them; 1: none
  *   CLUSTER, GROUP_M, HAS_ALIGNED, HAS_ANY, RESIDENT, STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as in simt.cu
  *
  * Cf. NVIDIA, "PTX ISA", Asynchronous Warpgroup Level Matrix Instructions.
