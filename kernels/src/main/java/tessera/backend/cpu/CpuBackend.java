@@ -28,6 +28,9 @@ import tessera.workload.Workload;
 /** The cores of this machine, with candidates in C. */
 public final class CpuBackend implements Backend {
   /* Probes are large enough for operands to come from behind the second-level cache, as weights do. */
+  /** A float64 reference takes milliseconds up to here. */
+  private static final double MOST_CHECKED_FLOPS = 8e8;
+
   private static final double PROBE_MULTIPLY_ADDS = 0.6e9;
   private static final long USUAL_BATCH = 4;
   private static final long USUAL_WEIGHTS = 2048 * 768;
@@ -118,7 +121,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public List<WorkerRequest.Check> checks(Workload workload) {
-    return AwkwardShapes.of(workload);
+    return AwkwardShapes.of(workload, MOST_CHECKED_FLOPS);
   }
 
   @Override

@@ -49,6 +49,9 @@ public final class CudaBackend implements Backend {
   /** Of a thread; so few are stored and loaded outside of the loops, mostly. */
   private static final int MOST_SPILT_BYTES = 32;
 
+  /** Their references are made once in a worker process, within a tenth of a second. */
+  private static final double MOST_CHECKED_FLOPS = 4e10;
+
   /* Probes as the layers of a network are, where the workload leaves an extent open. */
   private static final Usual LAYER = new Usual(1, 4096, 2048, 768);
   private static final Usual ATTENTION_HEADS = new Usual(192, 256, 128, 96);
@@ -215,7 +218,7 @@ public final class CudaBackend implements Backend {
 
   @Override
   public List<WorkerRequest.Check> checks(Workload workload) {
-    return AwkwardShapes.of(workload);
+    return AwkwardShapes.of(workload, MOST_CHECKED_FLOPS);
   }
 
   /**

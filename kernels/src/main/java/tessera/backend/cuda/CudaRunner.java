@@ -24,6 +24,7 @@ final class CudaRunner implements Runner {
   private final CudaDevice device;
   private final CudaTarget target;
   private final CudaDevice.Module helpers;
+  private final References references;
 
   /**
    * @param helpers the cubin of {@code verify.cu}
@@ -32,6 +33,7 @@ final class CudaRunner implements Runner {
     this.device = device;
     this.target = target;
     this.helpers = new CudaDevice.Module(helpers);
+    this.references = new References(device, this.helpers);
   }
 
   @Override
@@ -42,7 +44,7 @@ final class CudaRunner implements Runner {
         functions.add(load(request, function));
       }
       long start = System.nanoTime();
-      Optional<String> wrong = verify(request, functions);
+      Optional<String> wrong = references.check(request, functions);
       long verified = System.nanoTime();
       if (wrong.isPresent()) {
         return new WorkerReply(Outcome.INCORRECT, wrong.get(), verified - start, 0, List.of());
@@ -84,27 +86,5 @@ final class CudaRunner implements Runner {
     MicroKernel kernel = function.kernel().get(0);
     CudaFamily family = CudaFamily.of(target, anything, kernel);
     return new Candidate(family, kernel, Path.of(function.library()));
-  }
-
-  private Optional<String> verify(WorkerRequest request, List<DeviceFunction> functions) {
-    for (WorkerRequest.Check check : request.checks()) {
-      try (Verification verification =
-          new Verification(
-              device,
-              helpers,
-              request.operator(),
-              request.epilogue(),
-              request.numerics(),
-              check.shape(),
-              request.seed())) {
-        for (DeviceFunction function : functions) {
-          Optional<String> wrong = verification.check(function);
-          if (wrong.isPresent()) {
-            return wrong;
-          }
-        }
-      }
-    }
-    return Optional.empty();
   }
 }

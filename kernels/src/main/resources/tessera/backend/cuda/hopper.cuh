@@ -83,17 +83,23 @@ TESSERA_DEVICE void meet_later(int barrier, int threads) { asm volatile("bar.arr
 /* The warp's number, known to be the same in all its lanes. */
 TESSERA_DEVICE int uniform_warp() { return __shfl_sync(0xffffffffu, (int)threadIdx.x / 32, 0); }
 
-/* Four 8 x 8 matrices of 16-bit elements, as multiply_rows() leaves them; lane i says where row i % 8 of matrix i / 8 is stored, or
- * column i % 8 of it. */
-TESSERA_DEVICE void store_matrices(void *row, const unsigned (&r)[4]) {
-  asm volatile("stmatrix.sync.aligned.m8n8.x4.shared.b16 [%0], {%1, %2, %3, %4};" ::"r"(shared_address(row)), "r"(r[0]), "r"(r[1]), "r"(r[2]),
-               "r"(r[3])
-               : "memory");
+/* Two or four 8 x 8 matrices of 16-bit elements, as multiply_rows() leaves them; lane i says where row i % 8 of matrix i / 8 is stored, or
+ * column i % 8 of it. Of two matrices the upper lanes say nothing. */
+template <bool COLUMNS>
+TESSERA_DEVICE void store_matrices(void *line, unsigned r0, unsigned r1) {
+  if (COLUMNS)
+    asm volatile("stmatrix.sync.aligned.m8n8.x2.trans.shared.b16 [%0], {%1, %2};" ::"r"(shared_address(line)), "r"(r0), "r"(r1) : "memory");
+  else
+    asm volatile("stmatrix.sync.aligned.m8n8.x2.shared.b16 [%0], {%1, %2};" ::"r"(shared_address(line)), "r"(r0), "r"(r1) : "memory");
 }
-TESSERA_DEVICE void store_matrices_transposed(void *column, const unsigned (&r)[4]) {
-  asm volatile("stmatrix.sync.aligned.m8n8.x4.trans.shared.b16 [%0], {%1, %2, %3, %4};" ::"r"(shared_address(column)), "r"(r[0]), "r"(r[1]),
-               "r"(r[2]), "r"(r[3])
-               : "memory");
+template <bool COLUMNS>
+TESSERA_DEVICE void store_matrices(void *line, unsigned r0, unsigned r1, unsigned r2, unsigned r3) {
+  if (COLUMNS)
+    asm volatile("stmatrix.sync.aligned.m8n8.x4.trans.shared.b16 [%0], {%1, %2, %3, %4};" ::"r"(shared_address(line)), "r"(r0), "r"(r1), "r"(r2), "r"(r3)
+                 : "memory");
+  else
+    asm volatile("stmatrix.sync.aligned.m8n8.x4.shared.b16 [%0], {%1, %2, %3, %4};" ::"r"(shared_address(line)), "r"(r0), "r"(r1), "r"(r2), "r"(r3)
+                 : "memory");
 }
 
 /* Where rows of 128 bytes of k lie, as the lower word of a descriptor; 32 bytes further along k are 2 more. */

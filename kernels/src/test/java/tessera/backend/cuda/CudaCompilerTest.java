@@ -128,7 +128,10 @@ final class CudaCompilerTest {
         List.of(
             Samples.wgmma(1, 2, 1, 96, 8, 1),
             Samples.wgmma(0, 1, 2, 128, 4, 1),
+            Samples.wgmma(1, 2, 1, 184, 5, 1),
+            Samples.wgmma(0, 2, 1, 72, 7, 1),
             Samples.pingpong(0, 2, 2, 96, 6),
+            Samples.pingpong(1, 2, 2, 104, 5),
             Samples.pingpong(1, 2, 2, 128, 4),
             Samples.multicast(4, Samples.wgmma(0, 1, 1, 112, 9, 1)),
             Samples.multicast(8, Samples.wgmma(1, 1, 1, 96, 10, 1)),
@@ -149,6 +152,11 @@ final class CudaCompilerTest {
       String loop = sass.substring(sass.indexOf("HGMMA"), sass.lastIndexOf("HGMMA"));
       assertFalse(loop.contains("R2UR"), family.label(kernel));
       assertFalse(sass.contains("BRA.U.ANY"), family.label(kernel));
+      /* sums are rounded once all have come */
+      int waits = sass.lastIndexOf("WARPGROUP.DEPBAR.LE gsb0, 0x0");
+      assertTrue(waits > sass.indexOf("HGMMA"), family.label(kernel));
+      assertFalse(
+          sass.substring(sass.indexOf("HGMMA"), waits).contains("F2FP"), family.label(kernel));
     }
   }
 

@@ -96,21 +96,30 @@ TESSERA_DEVICE void meet_later(int barrier, int threads) {
 }
 TESSERA_DEVICE int uniform_warp() { return (int)threadIdx.x / 32; }
 
-TESSERA_DEVICE void emulated_store(void *row, const unsigned (&r)[4], bool transposed) {
+template <bool COLUMNS, int MATRICES>
+TESSERA_DEVICE void emulated_store(void *line, const unsigned (&r)[MATRICES]) {
   const int lane = (int)threadIdx.x % 32;
   EmulatedWarp &warp = emulated_warp();
-  if ((size_t)row % 16) emulator::fail("a matrix's row is not aligned");
-  warp.rows[lane] = row;
+  if (lane < 8 * MATRICES && (size_t)line % 16) emulator::fail("a matrix's row is not aligned");
+  warp.rows[lane] = line;
   emulated_meet();
-  for (int matrix = 0; matrix < 4; matrix++)
+  for (int matrix = 0; matrix < MATRICES; matrix++)
     for (int e = 0; e < 2; e++) {
-      const int line = transposed ? lane % 4 * 2 + e : lane / 4, at = transposed ? lane / 4 : lane % 4 * 2 + e;
-      ((unsigned short *)warp.rows[8 * matrix + line])[at] = (unsigned short)(r[matrix] >> 16 * e);
+      const int from = COLUMNS ? lane % 4 * 2 + e : lane / 4, at = COLUMNS ? lane / 4 : lane % 4 * 2 + e;
+      ((unsigned short *)warp.rows[8 * matrix + from])[at] = (unsigned short)(r[matrix] >> 16 * e);
     }
   emulated_meet();
 }
-TESSERA_DEVICE void store_matrices(void *row, const unsigned (&r)[4]) { emulated_store(row, r, false); }
-TESSERA_DEVICE void store_matrices_transposed(void *column, const unsigned (&r)[4]) { emulated_store(column, r, true); }
+template <bool COLUMNS>
+TESSERA_DEVICE void store_matrices(void *line, unsigned r0, unsigned r1) {
+  const unsigned r[] = {r0, r1};
+  emulated_store<COLUMNS>(line, r);
+}
+template <bool COLUMNS>
+TESSERA_DEVICE void store_matrices(void *line, unsigned r0, unsigned r1, unsigned r2, unsigned r3) {
+  const unsigned r[] = {r0, r1, r2, r3};
+  emulated_store<COLUMNS>(line, r);
+}
 
 TESSERA_DEVICE unsigned rows_at(const void *p) {
   const size_t at = (size_t)((const unsigned char *)p - (const unsigned char *)emulator::shared_memory());

@@ -15,17 +15,6 @@ TESSERA_DEVICE void team_meet(int warp) {
     __syncwarp();
 }
 
-/* A lane's four sums of 8 columns, one by one. */
-template <class Done>
-TESSERA_DEVICE void store_sums(tessera_output *part, int across, int j, Done done) {
-  const int lane = (int)threadIdx.x % 32;
-  TESSERA_UNROLL
-  for (int e = 0; e < 4; e++) {
-    const int p = lane / 4 + e / 2 * 8, q = 8 * j + lane % 4 * 2 + e % 2;
-    part[SWAP ? q * LINE_APART + across + p : p * LINE_APART + q] = rounded<OUTPUT_TYPE>(done(j, e));
-  }
-}
-
 /* Writes the vectors of a finished tile for which v % CLUSTER == rank. */
 template <bool ALIGNED>
 TESSERA_DEVICE void write(
@@ -43,22 +32,27 @@ TESSERA_DEVICE void write(
     /* where the first row of the instruction lies in the tile, and the warp's */
     const int base = ((OWNERS > 1 ? warp / 4 : 0) * REPEAT + i) * 64, first = base + warp % 4 * 16;
     const int across = SWAP ? warp % 4 * 16 : 0;
-    if constexpr (OUTPUT_TYPE != 0) {
-      TESSERA_UNROLL
-      for (int j = 0; j + 1 < Sums::TILES; j += 2) {
+    TESSERA_UNROLL
+    for (int j = 0; j < Sums::TILES; j += OUTPUT_TYPE != 0 ? 2 : 1) {
+      if constexpr (OUTPUT_TYPE != 0) {
+        /* in pairs alone: ptxas 13.0 moved conversions of single sums to before the wait for them */
+        const bool two = j + 1 < Sums::TILES;
         unsigned r[4];
         TESSERA_UNROLL
-        for (int e = 0; e < 4; e++) r[e] = rounded_pair<OUTPUT_TYPE>(done(i, first, j + e / 2, e % 2 * 2), done(i, first, j + e / 2, e % 2 * 2 + 1));
-        const int eighth = lane / 8 % 2 * 8, tile = 8 * (j + lane / 16);
-        if (SWAP)
-          store_matrices_transposed(part + (tile + lane % 8) * LINE_APART + across + eighth, r);
+        for (int e = 0; e < (two ? 4 : 2); e++) r[e] = rounded_pair<OUTPUT_TYPE>(done(i, first, j + e / 2, e % 2 * 2), done(i, first, j + e / 2, e % 2 * 2 + 1));
+        const int eighth = lane / 8 % 2 * 8, tile = 8 * (two ? j + lane / 16 : j);
+        tessera_output *const line = SWAP ? part + (tile + lane % 8) * LINE_APART + across + eighth : part + (eighth + lane % 8) * LINE_APART + tile;
+        if (two)
+          store_matrices<SWAP>(line, r[0], r[1], r[2], r[3]);
         else
-          store_matrices(part + (eighth + lane % 8) * LINE_APART + tile, r);
+          store_matrices<SWAP>(line, r[0], r[1]);
+      } else {
+        TESSERA_UNROLL
+        for (int e = 0; e < 4; e++) {
+          const int p = lane / 4 + e / 2 * 8, q = 8 * j + lane % 4 * 2 + e % 2;
+          part[SWAP ? q * LINE_APART + across + p : p * LINE_APART + q] = done(i, first, j, e);
+        }
       }
-      if constexpr (Sums::TILES % 2 == 1) store_sums(part, across, Sums::TILES - 1, [&](int j, int e) { return done(i, first, j, e); });
-    } else {
-      TESSERA_UNROLL
-      for (int j = 0; j < Sums::TILES; j++) store_sums(part, across, j, [&](int j, int e) { return done(i, first, j, e); });
     }
     team_meet(warp);
     store_lines<ALIGNED && WHOLE_N, LINES, LINE, LINE_APART, TEAM>(
