@@ -7,8 +7,9 @@ import tessera.workload.GemmShape;
 import tessera.workload.Workload;
 
 /**
- * The shapes that a micro-kernel must be right on before it is timed: with ragged edges, larger
- * than any tile on each side, all but the last of odd lengths.
+ * The shapes that a micro-kernel must be right on before it is timed: with ragged edges, all but
+ * the last of odd lengths, and larger than any tile on each side that varies, as far as there is
+ * time.
  */
 public final class AwkwardShapes {
   private static final long[] M = {1, 37, 203, 331, 5, 70};

@@ -27,10 +27,10 @@ import tessera.workload.Workload;
 
 /** The cores of this machine, with candidates in C. */
 public final class CpuBackend implements Backend {
-  /* Probes are large enough for operands to come from behind the second-level cache, as weights do. */
   /** A float64 reference takes milliseconds up to here. */
   private static final double MOST_CHECKED_FLOPS = 8e8;
 
+  /* Probes are large enough for operands to come from behind the second-level cache, as weights do. */
   private static final double PROBE_MULTIPLY_ADDS = 0.6e9;
   private static final long USUAL_BATCH = 4;
   private static final long USUAL_WEIGHTS = 2048 * 768;

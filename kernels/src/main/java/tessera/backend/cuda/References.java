@@ -14,7 +14,7 @@ import tessera.workload.Operator;
 
 /**
  * Verifications of a worker process, kept from one request to the next: a run asks for the same
- * checks of each candidate, and a float64 reference of large weights takes longer than a candidate.
+ * checks of each candidate, and float64 references of large weights take longer than to time one.
  */
 final class References {
   private record Key(
