@@ -2,6 +2,7 @@ package tessera.job;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import tessera.dispatch.LaunchPlan;
@@ -37,7 +38,7 @@ final class Combining {
    * The portfolio, measured on the instances, with its pairs.
    *
    * @param screened micro-kernels that may take the rows that are left
-   * @param known their measured times
+   * @param known their measured times, on some of the instances at least
    * @param portfolio indices of some of them
    */
   Choice choose(
@@ -51,8 +52,9 @@ final class Combining {
     List<double[]> alone = new ArrayList<>(Arrays.asList(times.of(kernels, shapes)));
     List<double[]> seconds = new ArrayList<>(alone);
     List<LaunchPlan> plans = new ArrayList<>(LaunchPlan.singles(kernels.size()));
+    List<Optional<LaunchPlan>> pairs = promising(screened, known, portfolio);
     for (int i = 0; i < portfolio.size(); i++) {
-      Optional<LaunchPlan> promising = promising(screened, known, portfolio.get(i));
+      Optional<LaunchPlan> promising = pairs.get(i);
       if (promising.isEmpty()) {
         continue;
       }
@@ -80,20 +82,30 @@ final class Combining {
         seconds.toArray(double[][]::new));
   }
 
-  /** A pair over the screened kernels. Matrices of a batch are not cut. */
-  private Optional<LaunchPlan> promising(
-      List<MicroKernel> screened, Extrapolation.Table known, int main) {
+  /**
+   * For each of the portfolio, a pair over the screened kernels. Matrices of a batch are not cut.
+   */
+  private List<Optional<LaunchPlan>> promising(
+      List<MicroKernel> screened, Extrapolation.Table known, List<Integer> portfolio) {
     if (run.workload().operator().axes().contains(Axis.BATCH)) {
-      return Optional.empty();
+      return Collections.nCopies(portfolio.size(), Optional.empty());
     }
     List<Instance> priced = run.workload().sampled(PRICED);
     double[] weights = priced.stream().mapToDouble(Instance::weight).toArray();
-    return new Combinations(prices(run, screened, known), run.space(), screened, leastGain)
-        .promising(main, times.shapes(priced), weights);
+    Combinations combinations =
+        new Combinations(prices(run, screened, known), run.space(), screened, leastGain);
+    return portfolio.stream()
+        .map(
+            main -> {
+              List<Integer> others =
+                  portfolio.stream().filter(other -> !other.equals(main)).toList();
+              return combinations.promising(main, others, times.shapes(priced), weights);
+            })
+        .toList();
   }
 
   /**
-   * @param known seconds of each kernel on measured instances
+   * @param known seconds of each kernel on measured instances, NaN where it was not
    */
   static Extrapolation prices(TuningRun run, List<MicroKernel> kernels, Extrapolation.Table known) {
     return new Extrapolation(run.space(), run.workload(), run.settings().threads(), kernels, known);

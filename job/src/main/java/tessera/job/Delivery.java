@@ -8,12 +8,12 @@ import java.util.stream.IntStream;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
 import tessera.dispatch.Regret;
+import tessera.job.search.Contest;
 import tessera.job.search.Extrapolation;
 import tessera.job.search.InstanceTimer;
 import tessera.job.search.Portfolio;
 import tessera.job.spark.SparkDispatch;
 import tessera.job.spark.TimingsTable;
-import tessera.microkernel.MicroKernel;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
 import tessera.workload.Axis;
@@ -24,7 +24,7 @@ import tessera.workload.Instance;
  * The end of a run: what the search found is measured on real instances before it counts.
  *
  * <pre>
- *   leaders ──re-measure twice──> portfolio ──re-measure, combine──> dispatch ──time beside vendors──> bundle
+ *   contest ──measure twice──> portfolio ──re-measure, combine──> dispatch ──time beside vendors──> bundle
  * </pre>
  */
 final class Delivery {
@@ -44,16 +44,16 @@ final class Delivery {
     this.times = new InstanceTimes(run, effort.rounds());
   }
 
-  Result deliver(List<MicroKernel> leaders) {
-    run.progress().phase("re-measuring the best " + leaders.size() + " on real instances");
-    Screening screened = Screening.of(leaders, run, times, effort.screened());
+  Result deliver(Contest contest) {
+    run.progress().phase("measuring the best " + contest.everyone().size() + " on real instances");
+    Screening screened = Screening.of(contest, run, times);
     List<Integer> portfolio = portfolio(screened);
     run.progress().phase("measuring " + portfolio.size() + " micro-kernels for dispatch");
     Choice choice =
         new Combining(run, times, effort.tolerance())
             .choose(
                 screened.kernels(),
-                new Extrapolation.Table(screened.instances(), screened.passes()[1]),
+                screened.known(),
                 portfolio,
                 run.workload().sampledTowardsShort(effort.dispatching()));
     Regret heldOut = heldOut(choice);
@@ -67,7 +67,7 @@ final class Delivery {
   /** Chosen by two passes of measurement, each judging what the other would choose. */
   private List<Integer> portfolio(Screening screened) {
     double[] weights = screened.instances().stream().mapToDouble(Instance::weight).toArray();
-    return Portfolio.smallest(screened.passes(), weights, effort.tolerance());
+    return Portfolio.smallest(screened.passes(run), weights, effort.tolerance());
   }
 
   /** A tree from the measured instances and many that are predicted from them. */

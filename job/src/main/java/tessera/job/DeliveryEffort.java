@@ -8,11 +8,14 @@ import tessera.workload.Workload;
 /**
  * How much the end of a run measures.
  *
- * @param leaders micro-kernels that are re-measured to choose the portfolio from
- * @param screened instances on which they are, twice
+ * @param leaders micro-kernels that are timed on all instances of the contest
+ * @param specialists of each of these instances, timed on it too
+ * @param fresh micro-kernels among them that the search did not measure, at most
+ * @param screened instances of the contest
  * @param rounds timed blocks of each kernel on each instance
  * @param dispatching instances that the dispatcher is trained on
  * @param reported instances that are timed beside the vendors' libraries
+ * @param portfolio micro-kernels that are usually chosen
  * @param tolerance how much slower than with all leaders a portfolio of fewer may be; more than the
  *     noise of a measurement
  * @param blockSeconds what one timed block takes
@@ -20,53 +23,74 @@ import tessera.workload.Workload;
  */
 record DeliveryEffort(
     int leaders,
+    int specialists,
+    int fresh,
     int screened,
     int rounds,
     int dispatching,
     int reported,
+    int portfolio,
     double tolerance,
     double blockSeconds,
     double settlingSeconds) {
-  /** Portfolios are seldom larger. */
-  private static final int USUAL_PORTFOLIO = 2;
-
   private static final int USUAL_VENDORS = 2;
   private static final double FIXED_SECONDS = 9;
+  private static final int CPU_PORTFOLIO = 2;
   private static final double CPU_TOLERANCE = 0.01;
   private static final double CPU_BLOCK_SECONDS = 0.0105;
   private static final double CPU_SETTLING_SECONDS = 0.05;
 
   /* A GPU times ten kernels while a CPU times one, and to a thousandth. */
-  private static final int GPU_FACTOR = 4;
+  private static final int GPU_FACTOR = 2;
+  private static final int GPU_SCREENED = 10;
+  private static final int GPU_PORTFOLIO = 20;
   private static final double GPU_TOLERANCE = 0.003;
   private static final double GPU_BLOCK_SECONDS = 0.0015;
+
+  /** Of a budget's trials, for the contest. */
+  private static final double FRESH_SHARE = 0.3;
+
+  /** To build one, beside others. */
+  private static final double FRESH_SECONDS = 0.05;
 
   /** Random data for one byte of an operand. */
   private static final double FILL_SECONDS = 1e-9;
 
   static DeliveryEffort of(Budget budget, int variables, Target target) {
     DeliveryEffort onCpu = onCpu(budget, Math.max(1, variables));
-    return target instanceof CudaTarget
-        ? new DeliveryEffort(
-            GPU_FACTOR * onCpu.leaders,
-            2 * onCpu.screened,
-            onCpu.rounds,
-            2 * onCpu.dispatching,
-            2 * onCpu.reported,
-            GPU_TOLERANCE,
-            GPU_BLOCK_SECONDS,
-            0)
-        : onCpu;
+    return target instanceof CudaTarget ? onCpu.onGpu(budget) : onCpu;
+  }
+
+  /** Short and long instances want unlike micro-kernels there: the contest has many instances. */
+  private DeliveryEffort onGpu(Budget budget) {
+    int instances = GPU_SCREENED * (leaders - 4);
+    boolean quick = isWithin(budget, Budget.Effort.QUICK);
+    return new DeliveryEffort(
+        leaders,
+        leaders,
+        quick ? 0 : (int) Math.min(FRESH_SHARE * budget.trials(), 3 * instances),
+        instances,
+        rounds,
+        GPU_FACTOR * dispatching,
+        GPU_FACTOR * reported,
+        GPU_PORTFOLIO,
+        GPU_TOLERANCE,
+        GPU_BLOCK_SECONDS,
+        0);
+  }
+
+  private static boolean isWithin(Budget budget, Budget.Effort effort) {
+    return budget.trials() <= effort.budget().trials();
   }
 
   /**
    * @param dimensions shape variables; a tree over several has more to learn
    */
   private static DeliveryEffort onCpu(Budget budget, int dimensions) {
-    if (budget.trials() <= Budget.Effort.QUICK.budget().trials()) {
+    if (isWithin(budget, Budget.Effort.QUICK)) {
       return onCpu(6, 4 + dimensions, 2, 10 * dimensions, 6);
     }
-    return budget.trials() <= Budget.Effort.STANDARD.budget().trials()
+    return isWithin(budget, Budget.Effort.STANDARD)
         ? onCpu(10, 5 + dimensions, 2, 20 * dimensions, 10)
         : onCpu(12, 6 + 2 * dimensions, 3, 40 * dimensions, 14);
   }
@@ -75,10 +99,13 @@ record DeliveryEffort(
       int leaders, int screened, int rounds, int dispatching, int reported) {
     return new DeliveryEffort(
         leaders,
+        0,
+        0,
         screened,
         rounds,
         dispatching,
         reported,
+        CPU_PORTFOLIO,
         CPU_TOLERANCE,
         CPU_BLOCK_SECONDS,
         CPU_SETTLING_SECONDS);
@@ -86,11 +113,12 @@ record DeliveryEffort(
 
   /** What all this will take, from the work of the instances at 0.8 of the peak. */
   double seconds(Workload workload, double peakGflops) {
-    int functions = USUAL_PORTFOLIO + USUAL_VENDORS;
+    int functions = portfolio + USUAL_VENDORS;
     int beside = InstanceTimes.REPORT_ROUNDS;
     return FIXED_SECONDS
-        + 2 * timing(workload, screened, leaders, rounds, peakGflops)
-        + timing(workload, dispatching, 2 * USUAL_PORTFOLIO, rounds, peakGflops)
+        + FRESH_SECONDS * fresh
+        + 2 * timing(workload, screened, leaders + specialists, rounds, peakGflops)
+        + timing(workload, dispatching, portfolio + CPU_PORTFOLIO, rounds, peakGflops)
         + timing(workload, reported, functions, beside, peakGflops)
         + settlingSeconds * beside * functions * reported;
   }

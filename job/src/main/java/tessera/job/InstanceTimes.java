@@ -48,16 +48,32 @@ final class InstanceTimes {
    * @throws IllegalStateException when one of the kernels fails
    */
   double[][] of(List<MicroKernel> kernels, List<GemmShape> shapes) {
-    int threads = run.settings().threads();
     double[][] seconds = timer.time(kernels, shapes, policy(rounds, 1), false).seconds();
-    for (int kernel = 0; threads > 1 && kernel < kernels.size(); kernel++) {
-      Tiling tiling = run.space().family(kernels.get(kernel)).tiling(kernels.get(kernel));
+    for (int kernel = 0; kernel < kernels.size(); kernel++) {
       for (int i = 0; i < shapes.size(); i++) {
-        Adaptation adaptation = Adaptation.of(tiling, shapes.get(i), threads);
-        seconds[kernel][i] /= adaptation.waveEfficiency() * threads;
+        seconds[kernel][i] /= threadsGain(kernels.get(kernel), shapes.get(i));
       }
     }
     return seconds;
+  }
+
+  /** Seconds of each heat's kernels, as {@link #of(List, List)}; NaN for one that fails there. */
+  List<double[]> of(List<InstanceTimer.Heat> heats) {
+    List<double[]> seconds = timer.time(heats, policy(rounds, 1));
+    for (int i = 0; i < seconds.size(); i++) {
+      InstanceTimer.Heat heat = heats.get(i);
+      for (int k = 0; k < heat.kernels().size(); k++) {
+        seconds.get(i)[k] /= threadsGain(heat.kernels().get(k), heat.shape());
+      }
+    }
+    return seconds;
+  }
+
+  /** By what all threads are faster than one. */
+  private double threadsGain(MicroKernel kernel, GemmShape shape) {
+    int threads = run.settings().threads();
+    Tiling tiling = run.space().family(kernel).tiling(kernel);
+    return threads > 1 ? Adaptation.of(tiling, shape, threads).waveEfficiency() * threads : 1;
   }
 
   /** Seconds of each shape by one plan: its parts run one after the other. */

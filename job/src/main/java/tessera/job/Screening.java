@@ -3,96 +3,160 @@ package tessera.job;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
+import tessera.dispatch.LaunchPlan;
+import tessera.job.search.Contest;
+import tessera.job.search.Extrapolation;
+import tessera.job.search.InstanceTimer;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.GemmShape;
 import tessera.workload.Instance;
 
 /**
- * The leaders of a search on real instances: those that work there and are nearly the fastest
- * somewhere, timed in two passes.
+ * A contest on real instances: those that work there and are nearly the fastest somewhere, timed in
+ * two passes.
  *
  * @param kernels that may be chosen
- * @param passes seconds of [kernel][instance] in each pass
+ * @param timed seconds of [kernel][instance] in each pass; NaN where a kernel did not take part
  */
-record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][][] passes) {
+record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][][] timed) {
   /** Times the fastest known; farther behind it is no kernel's luck. */
   private static final double NEARLY = 1.05;
 
   /**
-   * @param count instances that they are timed on
    * @throws IllegalStateException when none of them works
    */
-  static Screening of(List<MicroKernel> leaders, TuningRun run, InstanceTimes times, int count) {
-    List<Instance> instances = run.workload().sampled(count);
-    Passes passes = new Passes(times, times.shapes(instances), run.progress());
-    Measured first = passes.first(leaders);
-    List<MicroKernel> kept = new ArrayList<>();
-    List<double[]> seconds = new ArrayList<>();
-    for (int kernel = 0; kernel < first.kernels().size(); kernel++) {
-      if (contends(first.seconds(), kernel)) {
-        kept.add(first.kernels().get(kernel));
-        seconds.add(first.seconds()[kernel]);
-      }
-    }
-    double[][] second = times.of(kept, passes.shapes());
-    return new Screening(
-        kept, instances, new double[][][] {seconds.toArray(double[][]::new), second});
+  static Screening of(Contest contest, TuningRun run, InstanceTimes times) {
+    return new Passes(contest, times, run.progress()).both();
   }
 
-  /** Whether a kernel is nearly the fastest on some instance: others cannot be chosen. */
-  private static boolean contends(double[][] seconds, int kernel) {
-    return IntStream.range(0, seconds[kernel].length)
-        .anyMatch(i -> seconds[kernel][i] <= NEARLY * fastest(seconds, i));
+  /** What both passes say of all kernels on all instances. */
+  double[][][] passes(TuningRun run) {
+    return Arrays.stream(timed)
+        .map(pass -> whole(pass, Combining.prices(run, kernels, table(pass)), run))
+        .toArray(double[][][]::new);
   }
 
-  private static double fastest(double[][] seconds, int instance) {
-    return Arrays.stream(seconds).mapToDouble(kernel -> kernel[instance]).min().orElseThrow();
+  /** What was timed last. */
+  Extrapolation.Table known() {
+    return table(timed[timed.length - 1]);
   }
 
-  /** Seconds of [kernel][shape]. */
-  private record Measured(List<MicroKernel> kernels, double[][] seconds) {}
+  private Extrapolation.Table table(double[][] pass) {
+    return new Extrapolation.Table(instances, pass);
+  }
 
-  /** What times some shapes. */
-  private record Passes(InstanceTimes times, List<GemmShape> shapes, Progress progress) {
-    /**
-     * Without those that cannot be built for all shapes, or fail: each costs no more than itself.
-     */
-    Measured first(List<MicroKernel> leaders) {
-      List<MicroKernel> built = times.buildable(leaders, shapes);
-      if (built.isEmpty()) {
-        throw new IllegalStateException("none of the best can be built for all instances");
-      }
-      try {
-        return new Measured(built, times.of(built, shapes));
-      } catch (IllegalStateException e) {
-        progress.remark("one of the best fails beside the others: " + e.getMessage());
-        List<MicroKernel> working = working(built);
-        if (working.isEmpty()) {
-          throw e;
+  /**
+   * Where a kernel did not take part it counts as its price, and as no contender: it was not
+   * expected to be one.
+   */
+  private double[][] whole(double[][] pass, Extrapolation prices, TuningRun run) {
+    double[][] whole = new double[pass.length][];
+    double[] least = fastest(pass);
+    for (int kernel = 0; kernel < pass.length; kernel++) {
+      whole[kernel] = pass[kernel].clone();
+      for (int i = 0; i < least.length; i++) {
+        if (Double.isNaN(pass[kernel][i])) {
+          GemmShape shape = run.workload().shape(instances.get(i).shape());
+          double price = prices.seconds(LaunchPlan.single(kernel), shape);
+          whole[kernel][i] = Math.max(price, NEARLY * least[i]);
         }
-        return new Measured(working, times.of(working, shapes));
       }
     }
+    return whole;
+  }
 
-    /** Those that do not fail: by halves, since few do. */
-    private List<MicroKernel> working(List<MicroKernel> kernels) {
-      int half = kernels.size() / 2;
-      return half == 0
-          ? kernels.stream().filter(kernel -> work(List.of(kernel))).toList()
-          : Stream.of(kernels.subList(0, half), kernels.subList(half, kernels.size()))
-              .flatMap(some -> (work(some) ? some : working(some)).stream())
-              .toList();
+  /** Of each instance, among those that were timed there. */
+  private static double[] fastest(double[][] seconds) {
+    return IntStream.range(0, seconds[0].length)
+        .mapToDouble(
+            i ->
+                Arrays.stream(seconds)
+                    .mapToDouble(kernel -> kernel[i])
+                    .filter(time -> !Double.isNaN(time))
+                    .min()
+                    .orElseThrow())
+        .toArray();
+  }
+
+  /** What times a contest. */
+  private record Passes(Contest contest, InstanceTimes times, Progress progress) {
+    Screening both() {
+      List<GemmShape> shapes = times.shapes(contest.instances());
+      List<MicroKernel> built = times.buildable(contest.everyone(), shapes);
+      double[][] first = seconds(built, shapes, (kernel, i) -> takesPart(built.get(kernel), i));
+      List<Integer> sound = keep(built.size(), kernel -> isSound(first[kernel], built.get(kernel)));
+      List<MicroKernel> kernels = sound.stream().map(built::get).toList();
+      if (kernels.isEmpty()) {
+        throw new IllegalStateException("none of the best works on all its instances");
+      }
+      if (sound.size() < built.size()) {
+        progress.remark((built.size() - sound.size()) + " of the best failed on real instances");
+      }
+      double[][] seconds = sound.stream().map(kernel -> first[kernel]).toArray(double[][]::new);
+      return again(kernels, seconds, shapes);
     }
 
-    private boolean work(List<MicroKernel> kernels) {
-      try {
-        times.of(kernels, shapes);
-        return true;
-      } catch (IllegalStateException e) {
-        return false;
+    /** A second pass of those that are nearly the fastest, where they are. */
+    private Screening again(List<MicroKernel> all, double[][] seconds, List<GemmShape> shapes) {
+      double[] least = fastest(seconds);
+      List<Integer> kept =
+          keep(
+              all.size(),
+              kernel ->
+                  IntStream.range(0, least.length)
+                      .anyMatch(i -> seconds[kernel][i] <= NEARLY * least[i]));
+      List<MicroKernel> kernels = kept.stream().map(all::get).toList();
+      double[][] first = kept.stream().map(kernel -> seconds[kernel]).toArray(double[][]::new);
+      double[][] second =
+          seconds(kernels, shapes, (kernel, i) -> first[kernel][i] <= NEARLY * least[i]);
+      for (int kernel = 0; kernel < first.length; kernel++) {
+        for (int i = 0; i < least.length; i++) {
+          second[kernel][i] =
+              Double.isNaN(second[kernel][i]) ? first[kernel][i] : second[kernel][i];
+        }
       }
+      return new Screening(kernels, contest.instances(), new double[][][] {first, second});
+    }
+
+    private static List<Integer> keep(int count, IntPredicate good) {
+      return IntStream.range(0, count).filter(good).boxed().toList();
+    }
+
+    private boolean takesPart(MicroKernel kernel, int instance) {
+      return contest.kernels().get(instance).contains(kernel);
+    }
+
+    /** Whether it was timed wherever it took part. */
+    private boolean isSound(double[] seconds, MicroKernel kernel) {
+      return IntStream.range(0, seconds.length)
+          .allMatch(i -> !takesPart(kernel, i) || !Double.isNaN(seconds[i]));
+    }
+
+    private interface Pairs {
+      boolean contain(int kernel, int instance);
+    }
+
+    /** Seconds of [kernel][instance], NaN but for some pairs, and for those that fail. */
+    private double[][] seconds(List<MicroKernel> kernels, List<GemmShape> shapes, Pairs pairs) {
+      List<List<Integer>> taking = new ArrayList<>();
+      List<InstanceTimer.Heat> heats = new ArrayList<>();
+      for (int i = 0; i < shapes.size(); i++) {
+        int at = i;
+        List<Integer> here = keep(kernels.size(), kernel -> pairs.contain(kernel, at));
+        taking.add(here);
+        heats.add(new InstanceTimer.Heat(shapes.get(i), here.stream().map(kernels::get).toList()));
+      }
+      List<double[]> timed = times.of(heats);
+      double[][] seconds = new double[kernels.size()][shapes.size()];
+      Arrays.stream(seconds).forEach(row -> Arrays.fill(row, Double.NaN));
+      for (int i = 0; i < heats.size(); i++) {
+        for (int k = 0; k < taking.get(i).size(); k++) {
+          seconds[taking.get(i).get(k)][i] = timed.get(i)[k];
+        }
+      }
+      return seconds;
     }
   }
 }

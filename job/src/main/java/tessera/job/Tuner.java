@@ -4,9 +4,12 @@ import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import tessera.cost.CostModel;
 import tessera.hardware.CudaTarget;
 import tessera.job.records.TrialLog;
+import tessera.job.search.Contest;
 import tessera.job.search.EvolutionaryStrategy;
+import tessera.job.search.Learner;
 import tessera.job.search.Objective;
 import tessera.job.search.Population;
 import tessera.job.search.RandomStrategy;
@@ -17,13 +20,12 @@ import tessera.job.spark.ParquetTrialLog;
 import tessera.job.spark.SparkLearner;
 import tessera.measure.Trial;
 import tessera.microkernel.MicroKernel;
-import tessera.microkernel.SearchSpace;
 import tessera.workload.Budget;
 import tessera.workload.GemmShape;
 import tessera.workload.Instance;
 import tessera.workload.UserError;
 
-/** One run from workload to published bundle: a search for leaders, and their delivery. */
+/** One run from workload to published bundle: a search, a contest of its best, their delivery. */
 final class Tuner {
   static final String EVOLUTIONARY = "evolutionary";
   static final String RANDOM = "random";
@@ -38,7 +40,7 @@ final class Tuner {
 
   private static final int LEAST_BATCH = 16;
 
-  /** Leaders of one family, orientation and tile that are re-measured. */
+  /** Micro-kernels of one family, schedule and tile that are timed on an instance. */
   private static final int MOST_OF_A_KIND = 2;
 
   private final TuningRun run;
@@ -51,34 +53,60 @@ final class Tuner {
   }
 
   Delivery.Result tune() {
-    List<MicroKernel> leaders =
+    Contest contest =
         run.settings().strategy().equals(PER_SHAPE) ? searchEachShape() : searchJointly();
-    if (leaders.isEmpty()) {
+    if (contest.everyone().isEmpty()) {
       throw new UserError(
           "no candidate was right and could be timed; the trial log under "
               + run.folder().path()
               + " says why each failed");
     }
-    return new Delivery(run, effort).deliver(leaders);
+    return new Delivery(run, effort).deliver(contest);
   }
 
   /** One search for all instances, measuring micro-kernels on their own probes. */
-  private List<MicroKernel> searchJointly() {
-    Population population =
-        search(
-            run.workload().sampled(),
-            run.folder().path(),
-            List.of(),
-            run.settings().threads(),
-            run.settings().budget());
-    return population.leaders(effort.leaders(), MOST_OF_A_KIND);
+  private Contest searchJointly() {
+    Budget whole = run.settings().budget();
+    Budget allowed = new Budget(whole.trials() - fresh(), whole.seconds());
+    List<Instance> sampled = run.workload().sampled();
+    Search search =
+        new Search(sampled, run.folder().path(), List.of(), run.settings().threads(), allowed);
+    search.run();
+    return contest(search, search.leaders(effort.leaders(), MOST_OF_A_KIND));
+  }
+
+  /** Random search is a baseline, which nothing else helps. */
+  private int fresh() {
+    return run.settings().strategy().equals(RANDOM) ? 0 : effort.fresh();
+  }
+
+  /** The leaders on all instances, and on each those that should be the fastest on it. */
+  private Contest contest(Search search, List<MicroKernel> leaders) {
+    List<Instance> instances = screened();
+    Objective objective =
+        new Objective(run.workload(), instances, run.space(), run.settings().threads());
+    Population population = new Population(run.space(), objective, run.target().peakGflops());
+    population.add(search.trials);
+    if (fresh() > 0 && !leaders.isEmpty()) {
+      run.progress().phase("looking for specialists of " + instances.size() + " instances");
+      CostModel model = search.learner.learn(search.trials).model();
+      population.expect(
+          evolution(objective, population, EvolutionaryStrategy.Breadth.SPECIAL)
+              .propose(fresh(), model),
+          model);
+    }
+    return Contest.of(population, instances, leaders, effort.specialists(), MOST_OF_A_KIND);
+  }
+
+  private List<Instance> screened() {
+    return run.workload().sampledTowardsShort(effort.screened());
   }
 
   /**
    * The way of a static auto-scheduler: every sampled instance is searched alone and measured on
    * itself, with the whole budget.
    */
-  private List<MicroKernel> searchEachShape() {
+  private Contest searchEachShape() {
     Set<MicroKernel> winners = new LinkedHashSet<>();
     List<Instance> instances = run.workload().sampled();
     Budget whole = run.settings().budget();
@@ -88,32 +116,61 @@ final class Tuner {
           .phase("searching instance " + (i + 1) + " of " + instances.size() + ", " + shape);
       Budget share = new Budget(whole.trials(), whole.seconds() + run.progress().elapsedSeconds());
       Path folder = run.folder().path().resolve("shape-" + i);
-      winners.addAll(
-          search(List.of(instances.get(i)), folder, List.of(shape), 1, share).leaders(1, 1));
+      Search search = new Search(List.of(instances.get(i)), folder, List.of(shape), 1, share);
+      search.run();
+      winners.addAll(search.leaders(1, 1));
     }
-    return List.copyOf(winners);
+    return Contest.ofAll(List.copyOf(winners), screened());
   }
 
-  private Population search(
-      List<Instance> instances, Path folder, List<GemmShape> shapes, int threads, Budget allowed) {
-    SearchSpace space = run.space();
-    double peak = run.target().peakGflops();
-    Objective objective = new Objective(run.workload(), instances, space, threads);
-    Population population = new Population(space, objective, peak);
-    TrialLog log = new ParquetTrialLog(run.spark(), folder, space, run.target(), run.trialPolicy());
-    List<Trial> earlier = log.read();
-    Progress progress = run.progress();
-    new TuningLoop(
-            strategy(space, objective, population),
-            progress.watching(run.measurer(shapes)),
-            new SparkLearner(run.spark(), space, peak),
-            (round, trials, scores) -> {
-              log.append(round, trials, scores, progress.busyShare());
-              progress.round(objective.gflops(population.best()));
-            },
-            batch(allowed))
-        .run(budget(allowed), earlier, log.nextRound());
-    return population;
+  /** A search for some instances, with what it found. */
+  private final class Search {
+    private final Path folder;
+    private final List<GemmShape> shapes;
+    private final Budget allowed;
+    private final Objective objective;
+    private final Population population;
+    private final Learner learner;
+    private List<Trial> trials = List.of();
+
+    /**
+     * @param shapes what candidates are timed on; empty for their own probes
+     */
+    Search(
+        List<Instance> instances,
+        Path folder,
+        List<GemmShape> shapes,
+        int threads,
+        Budget allowed) {
+      this.folder = folder;
+      this.shapes = shapes;
+      this.allowed = allowed;
+      this.objective = new Objective(run.workload(), instances, run.space(), threads);
+      this.population = new Population(run.space(), objective, run.target().peakGflops());
+      this.learner = new SparkLearner(run.spark(), run.space(), run.target().peakGflops());
+    }
+
+    void run() {
+      TrialLog log =
+          new ParquetTrialLog(run.spark(), folder, run.space(), run.target(), run.trialPolicy());
+      List<Trial> earlier = log.read();
+      Progress progress = run.progress();
+      trials =
+          new TuningLoop(
+                  strategy(objective, population),
+                  progress.watching(run.measurer(shapes)),
+                  learner,
+                  (round, measured, scores) -> {
+                    log.append(round, measured, scores, progress.busyShare());
+                    progress.round(objective.gflops(population.best()));
+                  },
+                  batch(allowed))
+              .run(budget(allowed), earlier, log.nextRound());
+    }
+
+    List<MicroKernel> leaders(int count, int mostOfAKind) {
+      return population.leaders(count, mostOfAKind);
+    }
   }
 
   private int batch(Budget allowed) {
@@ -122,18 +179,22 @@ final class Tuner {
         : CPU_BATCH;
   }
 
-  private Strategy strategy(SearchSpace space, Objective objective, Population population) {
-    long seed = run.settings().seed();
-    return run.settings().strategy().equals(RANDOM)
-        ? new RandomStrategy(space, population, seed)
-        : new EvolutionaryStrategy(
-            space,
-            objective,
-            population,
-            run.target() instanceof CudaTarget
-                ? EvolutionaryStrategy.Breadth.WIDE
-                : EvolutionaryStrategy.Breadth.NARROW,
-            seed);
+  private Strategy strategy(Objective objective, Population population) {
+    if (run.settings().strategy().equals(RANDOM)) {
+      return new RandomStrategy(run.space(), population, run.settings().seed());
+    }
+    return evolution(
+        objective,
+        population,
+        run.target() instanceof CudaTarget
+            ? EvolutionaryStrategy.Breadth.WIDE
+            : EvolutionaryStrategy.Breadth.NARROW);
+  }
+
+  private EvolutionaryStrategy evolution(
+      Objective objective, Population population, EvolutionaryStrategy.Breadth breadth) {
+    return new EvolutionaryStrategy(
+        run.space(), objective, population, breadth, run.settings().seed());
   }
 
   private RunningBudget budget(Budget allowed) {

@@ -3,6 +3,7 @@ package tessera.measure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import tessera.compile.BuildResult;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.GemmShape;
@@ -78,8 +79,8 @@ public final class TrialRunner implements AutoCloseable {
   /**
    * Several micro-kernels and the vendors' libraries, verified and timed side by side.
    *
-   * @param delivered whether the kernels are built with all that a bundle needs of them, or as for
-   *     a trial
+   * @param shapes that are timed
+   * @param built shapes for whose paths the kernels are built; empty for all that a bundle needs
    * @return for each shape, a timing for each kernel and then each vendor
    */
   public WorkerReply compare(
@@ -87,14 +88,14 @@ public final class TrialRunner implements AutoCloseable {
       List<Backend.Vendor> vendors,
       List<GemmShape> shapes,
       TimingPolicy policy,
-      boolean delivered) {
+      Optional<List<GemmShape>> built) {
     List<BuildResult> builds =
         kernels.parallelStream()
             .map(
                 kernel ->
-                    delivered
-                        ? backend.build(workload, kernel)
-                        : backend.buildForTrial(workload, kernel, shapes))
+                    built
+                        .map(paths -> backend.buildForTrial(workload, kernel, paths))
+                        .orElseGet(() -> backend.build(workload, kernel)))
             .toList();
     List<WorkerRequest.Function> functions = new ArrayList<>();
     for (int i = 0; i < builds.size(); i++) {

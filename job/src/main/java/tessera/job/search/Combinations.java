@@ -39,17 +39,20 @@ public final class Combinations {
   /**
    * The best pair for a kernel on unbatched shapes, if any is worth measuring.
    *
+   * @param others kernels that take what they are faster on
    * @param weights of the shapes
    */
-  public Optional<LaunchPlan> promising(int main, List<GemmShape> shapes, double[] weights) {
+  public Optional<LaunchPlan> promising(
+      int main, List<Integer> others, List<GemmShape> shapes, double[] weights) {
     int rows = space.family(kernels.get(main)).tiling(kernels.get(main)).tileM();
     Optional<LaunchPlan> winner = Optional.empty();
     double most = leastGain;
+    double[] fastest = shapes.stream().mapToDouble(shape -> fastest(others, shape)).toArray();
     for (int edge = 0; edge < kernels.size(); edge++) {
       if (edge != main && rows > 1) {
         double gain = 0;
         for (Map.Entry<Integer, Double> saving :
-            savings(main, edge, rows, shapes, weights).entrySet()) {
+            savings(main, edge, rows, shapes, weights, fastest).entrySet()) {
           gain += saving.getValue();
           if (gain > most) {
             most = gain;
@@ -83,20 +86,30 @@ public final class Combinations {
         .allMatch(shape -> prices.seconds(cut, shape) < prices.seconds(whole, shape));
   }
 
+  private double fastest(List<Integer> others, GemmShape shape) {
+    return others.stream()
+        .mapToDouble(other -> prices.seconds(LaunchPlan.single(other), shape))
+        .min()
+        .orElse(Double.POSITIVE_INFINITY);
+  }
+
   /**
    * Share of the weighted time that is saved on the shapes with so many rows left, fewest first.
+   *
+   * @param fastest of the other kernels, on each shape
    */
   private SortedMap<Integer, Double> savings(
-      int main, int edge, int rows, List<GemmShape> shapes, double[] weights) {
+      int main, int edge, int rows, List<GemmShape> shapes, double[] weights, double[] fastest) {
     SortedMap<Integer, Double> savings = new TreeMap<>();
     double total = IntStream.range(0, weights.length).mapToDouble(i -> weights[i]).sum();
     for (int i = 0; i < weights.length; i++) {
       GemmShape shape = shapes.get(i);
       int left = (int) (shape.m() % rows);
       if (left > 0) {
-        double whole = prices.seconds(LaunchPlan.single(main), shape);
+        double before = Math.min(fastest[i], prices.seconds(LaunchPlan.single(main), shape));
         double cut = prices.seconds(new LaunchPlan(main, edge, rows, rows - 1), shape);
-        savings.merge(left, weights[i] / total * (1 - cut / whole), Double::sum);
+        double after = Math.min(fastest[i], cut);
+        savings.merge(left, weights[i] / total * (1 - after / before), Double::sum);
       }
     }
     return savings;

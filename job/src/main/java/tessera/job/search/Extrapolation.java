@@ -1,8 +1,11 @@
 package tessera.job.search;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import tessera.cost.Adaptation;
@@ -29,21 +32,27 @@ public final class Extrapolation {
   private final Workload workload;
   private final int threads;
   private final Table measured;
-  private final List<GemmShape> known;
   private final List<Fitted> kernels;
 
   /**
-   * @param seconds [plan][instance]
+   * @param seconds [plan][instance]; NaN where a plan was not measured
    */
   public record Table(List<Instance> instances, double[][] seconds) {}
 
   /**
-   * @param off measured over predicted seconds on each measured instance
+   * @param known shapes that it was measured on
+   * @param off measured over predicted seconds on each
+   * @param prices that were asked for
    */
-  private record Fitted(MicroKernel kernel, MicroKernelCost cost, double[] off) {}
+  private record Fitted(
+      MicroKernel kernel,
+      MicroKernelCost cost,
+      List<GemmShape> known,
+      double[] off,
+      Map<GemmShape, Double> prices) {}
 
   /**
-   * @param measured every kernel, as a plan of its own, on the measured instances
+   * @param measured every kernel, as a plan of its own, on one of the measured instances at least
    */
   public Extrapolation(
       SearchSpace space,
@@ -55,15 +64,20 @@ public final class Extrapolation {
     this.workload = workload;
     this.threads = threads;
     this.measured = measured;
-    this.known = measured.instances().stream().map(i -> workload.shape(i.shape())).toList();
     this.kernels =
         IntStream.range(0, kernels.size())
             .mapToObj(k -> fit(kernels.get(k), measured.seconds()[k]))
             .toList();
   }
 
-  private Fitted fit(MicroKernel kernel, double[] seconds) {
+  private Fitted fit(MicroKernel kernel, double[] row) {
     KernelFamily family = space.family(kernel);
+    int[] timed = IntStream.range(0, row.length).filter(i -> !Double.isNaN(row[i])).toArray();
+    double[] seconds = Arrays.stream(timed).mapToDouble(i -> row[i]).toArray();
+    List<GemmShape> known =
+        Arrays.stream(timed)
+            .mapToObj(i -> workload.shape(measured.instances().get(i).shape()))
+            .toList();
     List<Adaptation> adaptations =
         known.stream().map(shape -> Adaptation.of(family.tiling(kernel), shape, threads)).toList();
     MicroKernelCost cost = MeasuredCost.fit(adaptations, seconds, family.prior(kernel));
@@ -71,7 +85,7 @@ public final class Extrapolation {
     for (int i = 0; i < off.length; i++) {
       off[i] = seconds[i] / adaptations.get(i).seconds(cost);
     }
-    return new Fitted(kernel, cost, off);
+    return new Fitted(kernel, cost, known, off, new HashMap<>());
   }
 
   /** The price of a plan on any shape: the sum of its parts. */
@@ -82,9 +96,13 @@ public final class Extrapolation {
   }
 
   private double seconds(Fitted fitted, GemmShape shape) {
+    return fitted.prices().computeIfAbsent(shape, key -> price(fitted, key));
+  }
+
+  private double price(Fitted fitted, GemmShape shape) {
     KernelFamily family = space.family(fitted.kernel());
     return Adaptation.of(family.tiling(fitted.kernel()), shape, threads).seconds(fitted.cost())
-        * around(shape, fitted.off());
+        * around(shape, fitted.known(), fitted.off());
   }
 
   /**
@@ -105,7 +123,7 @@ public final class Extrapolation {
     for (int plan = 0; plan < wide.length; plan++) {
       for (int i = 0; i < all.size(); i++) {
         wide[plan][i] =
-            i < known.size()
+            i < measured.instances().size()
                 ? seconds[plan][i]
                 : seconds(plans.get(plan), workload.shape(all.get(i).shape()));
       }
@@ -117,8 +135,11 @@ public final class Extrapolation {
     return instances.stream().mapToDouble(Instance::weight).sum();
   }
 
-  /** The mean of the two nearest measured shapes, the nearer counting the more. */
-  private double around(GemmShape shape, double[] off) {
+  /**
+   * The mean of the two nearest measured shapes, the nearer counting the more; the only one where
+   * there are no two.
+   */
+  private double around(GemmShape shape, List<GemmShape> known, double[] off) {
     int[] nearest = {0, 0};
     double[] least = {Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY};
     for (int i = 0; i < off.length; i++) {

@@ -13,6 +13,9 @@ public interface InstanceTimer {
    */
   record Times(double[][] seconds, List<String> vendors) {}
 
+  /** Micro-kernels that are timed beside each other on one shape. */
+  record Heat(GemmShape shape, List<MicroKernel> kernels) {}
+
   /** Those of some micro-kernels that can be built with all that some shapes take of them. */
   List<MicroKernel> buildable(List<MicroKernel> kernels, List<GemmShape> shapes);
 
@@ -23,4 +26,11 @@ public interface InstanceTimer {
    */
   Times time(
       List<MicroKernel> kernels, List<GemmShape> shapes, TimingPolicy policy, boolean delivered);
+
+  /**
+   * Times in heats, on as many devices as there are.
+   *
+   * @return the seconds of each heat's kernels; NaN for one that fails there
+   */
+  List<double[]> time(List<Heat> heats, TimingPolicy policy);
 }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
+import tessera.cost.CostModel;
 import tessera.measure.Trial;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
@@ -38,7 +39,7 @@ public final class Population {
     this.best = objective.unknown();
   }
 
-  void add(List<Trial> trials) {
+  public void add(List<Trial> trials) {
     for (Trial trial : trials) {
       seen.add(trial.kernel());
       if (trial.isOk()) {
@@ -50,6 +51,28 @@ public final class Population {
         }
       }
     }
+  }
+
+  /** Micro-kernels that were not measured, at what a model says of them. */
+  public void expect(List<MicroKernel> kernels, CostModel model) {
+    kernels.forEach(
+        kernel -> seconds.put(kernel, objective.seconds(kernel, model.predict(kernel))));
+  }
+
+  /**
+   * The fastest on one instance, by prediction.
+   *
+   * @param mostOfAKind how many of them may be of one kind
+   */
+  List<MicroKernel> fastest(int instance, int count, int mostOfAKind) {
+    Map<String, Integer> kinds = new HashMap<>();
+    return seconds.keySet().stream()
+        .sorted(
+            Comparator.comparingDouble((MicroKernel kernel) -> seconds.get(kernel)[instance])
+                .thenComparing(MicroKernel::key))
+        .filter(kernel -> kinds.merge(space.kind(kernel), 1, Integer::sum) <= mostOfAKind)
+        .limit(count)
+        .toList();
   }
 
   /** True the first time. */

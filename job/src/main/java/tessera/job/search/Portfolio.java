@@ -12,6 +12,9 @@ import java.util.stream.IntStream;
 public final class Portfolio {
   private static final int MOST_EXACT = 5;
 
+  /** Sets of one size that are all looked at; a few thousand take no time. */
+  private static final double MOST_SETS = 50_000;
+
   /** [kernel][instance] in each pass. */
   private final double[][][] passes;
 
@@ -40,7 +43,7 @@ public final class Portfolio {
 
   /**
    * The smallest set whose weighted relative time is within {@code tolerance} of what all together
-   * reach. Exact up to five, greedy beyond.
+   * reach. Exact up to five while there are few sets of a size, greedy beyond.
    *
    * @param passes seconds of [kernel][instance] in each pass, measured
    * @return indices of kernels, ascending
@@ -50,7 +53,12 @@ public final class Portfolio {
   }
 
   private List<Integer> smallest(double tolerance) {
+    double sets = 1;
     for (int size = 1; size <= Math.min(MOST_EXACT, all.size()); size++) {
+      sets *= (double) (all.size() - size + 1) / size;
+      if (sets > MOST_SETS) {
+        break;
+      }
       List<Integer> chosen = bestOfSize(size, 0, List.of());
       if (loss(chosen) <= 1 + tolerance) {
         return chosen;

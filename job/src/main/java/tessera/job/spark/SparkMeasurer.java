@@ -2,6 +2,7 @@ package tessera.job.spark;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import tessera.compile.BuildResult;
@@ -13,6 +14,7 @@ import tessera.measure.Outcome;
 import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
 import tessera.measure.Trial;
+import tessera.measure.TrialRunner;
 import tessera.measure.WorkerReply;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.GemmShape;
@@ -29,6 +31,13 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
 
   record Comparison(
       List<MicroKernel> kernels, List<GemmShape> shapes, TimingPolicy policy, boolean delivered) {}
+
+  /**
+   * What a task of a heat is asked.
+   *
+   * @param all shapes of all heats, so that a kernel is built but once
+   */
+  record HeatOf(Heat heat, List<GemmShape> all, TimingPolicy policy) {}
 
   /** A comparison's answer with the vendors that took part. */
   record Compared(WorkerReply reply, List<String> vendors) {}
@@ -141,7 +150,58 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
             : List.of();
     WorkerReply reply =
         ExecutorDevice.runner(context)
-            .compare(asked.kernels(), vendors, asked.shapes(), asked.policy(), asked.delivered());
+            .compare(
+                asked.kernels(),
+                vendors,
+                asked.shapes(),
+                asked.policy(),
+                asked.delivered() ? Optional.empty() : Optional.of(asked.shapes()));
     return Wire.write(new Compared(reply, vendors.stream().map(Backend.Vendor::name).toList()));
+  }
+
+  @Override
+  public List<double[]> time(List<Heat> heats, TimingPolicy policy) {
+    List<GemmShape> all = heats.stream().map(Heat::shape).toList();
+    List<String> tasks =
+        heats.stream().map(heat -> Wire.write(new HeatOf(heat, all, policy))).toList();
+    String shared = context;
+    List<String> answers =
+        spark
+            .parallelize(new ArrayList<>(tasks), tasks.size())
+            .map(task -> heat(shared, task))
+            .collect();
+    return answers.stream().map(text -> Wire.read(text, double[].class)).toList();
+  }
+
+  private static String heat(String context, String text) {
+    HeatOf asked = Wire.read(text, HeatOf.class);
+    TrialRunner runner = ExecutorDevice.runner(context);
+    double peak = Wire.read(context, ExecutorDevice.Context.class).target().peakGflops();
+    List<MicroKernel> kernels = asked.heat().kernels();
+    double[] together = seconds(asked, kernels, runner, peak);
+    return Wire.write(
+        together.length > 0
+            ? together
+            : kernels.stream()
+                .map(kernel -> seconds(asked, List.of(kernel), runner, peak))
+                .mapToDouble(alone -> alone.length > 0 ? alone[0] : Double.NaN)
+                .toArray());
+  }
+
+  /** Of some of a heat's kernels; empty when one of them fails. */
+  private static double[] seconds(
+      HeatOf asked, List<MicroKernel> kernels, TrialRunner runner, double peakGflops) {
+    WorkerReply reply =
+        runner.compare(
+            kernels,
+            List.of(),
+            List.of(asked.heat().shape()),
+            asked.policy(),
+            Optional.of(asked.all()));
+    return reply.outcome() == Outcome.OK
+        ? reply.timings().get(0).stream()
+            .mapToDouble(timing -> timing.seconds(peakGflops))
+            .toArray()
+        : new double[0];
   }
 }

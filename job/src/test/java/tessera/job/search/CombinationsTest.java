@@ -46,7 +46,7 @@ final class CombinationsTest {
     Extrapolation prices =
         new Extrapolation(SPACE, workload, 1, kernels, new Extrapolation.Table(instances, seconds));
     double[] weights = instances.stream().mapToDouble(Instance::weight).toArray();
-    return new Combinations(prices, SPACE, kernels, 0.01).promising(0, shapes, weights);
+    return new Combinations(prices, SPACE, kernels, 0.01).promising(0, List.of(), shapes, weights);
   }
 
   private static double[] times(MicroKernel kernel, double step, List<GemmShape> shapes) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import tessera.compile.Builder;
@@ -70,7 +71,7 @@ abstract class CudaTrials {
   @Test
   void compare_rightKernels_areTimedSideBySide() {
     WorkerReply reply =
-        runner.compare(List.of(SIMT, CLUSTER, SKINNY), List.of(), SHAPES, POLICY, true);
+        runner.compare(List.of(SIMT, CLUSTER, SKINNY), List.of(), SHAPES, POLICY, Optional.empty());
     assertEquals(Outcome.OK, reply.outcome(), reply.message());
     assertEquals(3, reply.timings().get(0).size());
     for (Timing timing : reply.timings().get(0)) {
