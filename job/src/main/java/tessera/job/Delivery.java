@@ -50,7 +50,7 @@ final class Delivery {
     List<Integer> portfolio = portfolio(screened);
     run.progress().phase("measuring " + portfolio.size() + " micro-kernels for dispatch");
     Choice choice =
-        new Combining(run, times, effort.tolerance())
+        new Combining(run, times, effort.leastGain())
             .choose(
                 screened.kernels(),
                 screened.known(),

@@ -16,8 +16,8 @@ import tessera.workload.Workload;
  * @param dispatching instances that the dispatcher is trained on
  * @param reported instances that are timed beside the vendors' libraries
  * @param portfolio micro-kernels that are usually chosen
- * @param tolerance how much slower than with all leaders a portfolio of fewer may be; more than the
- *     noise of a measurement
+ * @param tolerance how much slower than with all contestants a portfolio of fewer may be
+ * @param leastGain share of the weighted time that a pair of micro-kernels is to save
  * @param blockSeconds what one timed block takes
  * @param settlingSeconds what passes between functions that are timed beside each other
  */
@@ -31,6 +31,7 @@ record DeliveryEffort(
     int reported,
     int portfolio,
     double tolerance,
+    double leastGain,
     double blockSeconds,
     double settlingSeconds) {
   private static final int USUAL_VENDORS = 2;
@@ -43,15 +44,22 @@ record DeliveryEffort(
   /* A GPU times ten kernels while a CPU times one, and to a thousandth. */
   private static final int GPU_FACTOR = 2;
   private static final int GPU_SCREENED = 10;
-  private static final int GPU_PORTFOLIO = 20;
-  private static final double GPU_TOLERANCE = 0.003;
+  private static final int GPU_PORTFOLIO = 25;
+  private static final double GPU_LEAST_GAIN = 0.003;
+
+  /** Less than an instance loses by a kernel that does not fit it, by its weight among many. */
+  private static final double GPU_TOLERANCE = 0.0005;
+
   private static final double GPU_BLOCK_SECONDS = 0.0015;
 
   /** Of a budget's trials, for the contest. */
-  private static final double FRESH_SHARE = 0.3;
+  private static final double FRESH_SHARE = 0.5;
+
+  /** Of specialists: what was measured, and what two models expect. */
+  private static final int SOURCES = 3;
 
   /** To build one, beside others. */
-  private static final double FRESH_SECONDS = 0.05;
+  private static final double FRESH_SECONDS = 0.03;
 
   /** Random data for one byte of an operand. */
   private static final double FILL_SECONDS = 1e-9;
@@ -66,15 +74,16 @@ record DeliveryEffort(
     int instances = GPU_SCREENED * (leaders - 4);
     boolean quick = isWithin(budget, Budget.Effort.QUICK);
     return new DeliveryEffort(
-        leaders,
-        leaders,
-        quick ? 0 : (int) Math.min(FRESH_SHARE * budget.trials(), 3 * instances),
+        leaders / 2,
+        leaders - 2,
+        quick ? 0 : (int) (FRESH_SHARE * budget.trials()),
         instances,
         rounds,
-        GPU_FACTOR * dispatching,
+        GPU_FACTOR * dispatching + instances / 4,
         GPU_FACTOR * reported,
         GPU_PORTFOLIO,
         GPU_TOLERANCE,
+        GPU_LEAST_GAIN,
         GPU_BLOCK_SECONDS,
         0);
   }
@@ -107,6 +116,7 @@ record DeliveryEffort(
         reported,
         CPU_PORTFOLIO,
         CPU_TOLERANCE,
+        CPU_TOLERANCE,
         CPU_BLOCK_SECONDS,
         CPU_SETTLING_SECONDS);
   }
@@ -117,7 +127,7 @@ record DeliveryEffort(
     int beside = InstanceTimes.REPORT_ROUNDS;
     return FIXED_SECONDS
         + FRESH_SECONDS * fresh
-        + 2 * timing(workload, screened, leaders + specialists, rounds, peakGflops)
+        + 2 * timing(workload, screened, leaders + SOURCES * specialists, rounds, peakGflops)
         + timing(workload, dispatching, portfolio + CPU_PORTFOLIO, rounds, peakGflops)
         + timing(workload, reported, functions, beside, peakGflops)
         + settlingSeconds * beside * functions * reported;

@@ -1,6 +1,7 @@
 package tessera.job;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -14,6 +15,7 @@ import tessera.job.search.Objective;
 import tessera.job.search.Population;
 import tessera.job.search.RandomStrategy;
 import tessera.job.search.RunningBudget;
+import tessera.job.search.Specialists;
 import tessera.job.search.Strategy;
 import tessera.job.search.TuningLoop;
 import tessera.job.spark.ParquetTrialLog;
@@ -87,15 +89,24 @@ final class Tuner {
         new Objective(run.workload(), instances, run.space(), run.settings().threads());
     Population population = new Population(run.space(), objective, run.target().peakGflops());
     population.add(search.trials);
+    List<Contest.Source> sources = new ArrayList<>();
+    sources.add(new Contest.Source(population, effort.specialists(), Integer.MAX_VALUE));
     if (fresh() > 0 && !leaders.isEmpty()) {
       run.progress().phase("looking for specialists of " + instances.size() + " instances");
-      CostModel model = search.learner.learn(search.trials).model();
-      population.expect(
-          evolution(objective, population, EvolutionaryStrategy.Breadth.SPECIAL)
-              .propose(fresh(), model),
-          model);
+      CostModel learned = search.learner.learn(search.trials).model();
+      CostModel prior = kernel -> run.space().family(kernel).prior(kernel);
+      Specialists specialists =
+          new Specialists(
+              run.space(),
+              objective,
+              kernel -> !population.hasFailed(kernel),
+              run.settings().seed());
+      for (CostModel model : List.of(prior, learned)) {
+        sources.add(
+            new Contest.Source(specialists.expectedBy(model), effort.specialists(), fresh() / 2));
+      }
     }
-    return Contest.of(population, instances, leaders, effort.specialists(), MOST_OF_A_KIND);
+    return Contest.of(instances, leaders, sources);
   }
 
   private List<Instance> screened() {
@@ -180,21 +191,17 @@ final class Tuner {
   }
 
   private Strategy strategy(Objective objective, Population population) {
-    if (run.settings().strategy().equals(RANDOM)) {
-      return new RandomStrategy(run.space(), population, run.settings().seed());
-    }
-    return evolution(
-        objective,
-        population,
-        run.target() instanceof CudaTarget
-            ? EvolutionaryStrategy.Breadth.WIDE
-            : EvolutionaryStrategy.Breadth.NARROW);
-  }
-
-  private EvolutionaryStrategy evolution(
-      Objective objective, Population population, EvolutionaryStrategy.Breadth breadth) {
-    return new EvolutionaryStrategy(
-        run.space(), objective, population, breadth, run.settings().seed());
+    long seed = run.settings().seed();
+    return run.settings().strategy().equals(RANDOM)
+        ? new RandomStrategy(run.space(), population, seed)
+        : new EvolutionaryStrategy(
+            run.space(),
+            objective,
+            population,
+            run.target() instanceof CudaTarget
+                ? EvolutionaryStrategy.Breadth.WIDE
+                : EvolutionaryStrategy.Breadth.NARROW,
+            seed);
   }
 
   private RunningBudget budget(Budget allowed) {

@@ -2,9 +2,11 @@ package tessera.job.search;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.Instance;
 
@@ -15,30 +17,50 @@ import tessera.workload.Instance;
  * @param kernels for each instance
  */
 public record Contest(List<Instance> instances, List<List<MicroKernel>> kernels) {
+  private static final int MOST_OF_A_KIND = 2;
+
+  /**
+   * Where the contestants of single instances come from.
+   *
+   * @param population that knows them on the instances of the contest
+   * @param each of an instance
+   * @param most of all instances
+   */
+  public record Source(Population population, int each, int most) {}
+
   /** Every one of some micro-kernels on every instance. */
   public static Contest ofAll(List<MicroKernel> kernels, List<Instance> instances) {
     return new Contest(instances, Collections.nCopies(instances.size(), List.copyOf(kernels)));
   }
 
-  /**
-   * @param population of what was measured or is expected, on the same instances
-   * @param leaders that are timed on every instance
-   * @param specialists of each instance, timed on it beside the leaders
-   * @param mostOfAKind specialists of one kind
-   */
+  /** Some leaders on every instance, and beside them what should be the fastest on each. */
   public static Contest of(
-      Population population,
-      List<Instance> instances,
-      List<MicroKernel> leaders,
-      int specialists,
-      int mostOfAKind) {
-    List<List<MicroKernel>> kernels = new ArrayList<>();
-    for (int i = 0; i < instances.size(); i++) {
-      Set<MicroKernel> heat = new LinkedHashSet<>(leaders);
-      heat.addAll(population.fastest(i, specialists, mostOfAKind));
-      kernels.add(List.copyOf(heat));
+      List<Instance> instances, List<MicroKernel> leaders, List<Source> sources) {
+    List<Set<MicroKernel>> heats = new ArrayList<>();
+    instances.forEach(instance -> heats.add(new LinkedHashSet<>(leaders)));
+    sources.forEach(source -> add(source, heats));
+    return new Contest(instances, heats.stream().map(List::copyOf).toList());
+  }
+
+  /** The fastest of each instance first, then the second of each, and so on. */
+  private static void add(Source source, List<Set<MicroKernel>> heats) {
+    List<List<MicroKernel>> fastest =
+        IntStream.range(0, heats.size())
+            .parallel()
+            .mapToObj(i -> source.population().fastest(i, source.each(), MOST_OF_A_KIND))
+            .toList();
+    Set<MicroKernel> taken = new HashSet<>();
+    for (int rank = 0; rank < source.each(); rank++) {
+      for (int i = 0; i < heats.size(); i++) {
+        if (rank < fastest.get(i).size()) {
+          MicroKernel next = fastest.get(i).get(rank);
+          if (taken.contains(next) || taken.size() < source.most()) {
+            taken.add(next);
+            heats.get(i).add(next);
+          }
+        }
+      }
     }
-    return new Contest(instances, kernels);
   }
 
   /** All that take part somewhere. */

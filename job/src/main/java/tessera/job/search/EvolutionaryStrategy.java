@@ -20,8 +20,10 @@ import tessera.microkernel.SearchSpace;
  * the instances where it is faster than all that was measured, and a little on the others.
  */
 public final class EvolutionaryStrategy implements Strategy {
+  private static final int POPULATION = 1024;
   private static final int GENERATIONS = 4;
   private static final double MUTATION = 0.85;
+  private static final double EXPLORATION = 0.1;
   private static final double OWN_SHARE = 0.2;
   private static final int PARENTS = 64;
 
@@ -31,20 +33,15 @@ public final class EvolutionaryStrategy implements Strategy {
   /**
    * How a round is made up.
    *
-   * @param population of a generation
-   * @param explored the share that is drawn at random
    * @param specialists the share that goes to the best for single instances
    * @param kinds that a round has candidates of at least, once something is measured
    */
-  public record Breadth(int population, double explored, double specialists, int kinds) {
+  public record Breadth(double specialists, int kinds) {
     /** For spaces where one micro-kernel is good for all instances. */
-    public static final Breadth NARROW = new Breadth(1024, 0.1, 0.1, 4);
+    public static final Breadth NARROW = new Breadth(0.1, 4);
 
     /** For spaces where short and long instances want unlike micro-kernels. */
-    public static final Breadth WIDE = new Breadth(1024, 0.1, 0.4, 12);
-
-    /** For what a contest on single instances lacks. */
-    public static final Breadth SPECIAL = new Breadth(2048, 0, 1, 24);
+    public static final Breadth WIDE = new Breadth(0.4, 12);
   }
 
   private final SearchSpace space;
@@ -69,7 +66,7 @@ public final class EvolutionaryStrategy implements Strategy {
 
   @Override
   public List<MicroKernel> propose(int count, CostModel model) {
-    int explored = (int) Math.round(breadth.explored() * count);
+    int explored = (int) Math.round(EXPLORATION * count);
     int special = (int) Math.round(breadth.specialists() * count);
     Ranking ranking = evolve(model);
     Map<String, Integer> kinds = new HashMap<>();
@@ -142,13 +139,13 @@ public final class EvolutionaryStrategy implements Strategy {
   private Ranking evolve(CostModel model) {
     Map<MicroKernel, double[]> known = new HashMap<>();
     List<MicroKernel> generation = new ArrayList<>(population.leaders(PARENTS, PARENTS));
-    while (generation.size() < breadth.population()) {
+    while (generation.size() < POPULATION) {
       generation.add(space.sample(random));
     }
     for (int g = 0; g < GENERATIONS; g++) {
       List<MicroKernel> parents = parents(ranked(generation, model, known));
       generation = new ArrayList<>(parents);
-      while (generation.size() < breadth.population()) {
+      while (generation.size() < POPULATION) {
         MicroKernel first = parents.get(random.nextInt(parents.size()));
         generation.add(
             random.nextDouble() < MUTATION

@@ -54,22 +54,36 @@ public final class Population {
   }
 
   /** Micro-kernels that were not measured, at what a model says of them. */
-  public void expect(List<MicroKernel> kernels, CostModel model) {
-    kernels.forEach(
-        kernel -> seconds.put(kernel, objective.seconds(kernel, model.predict(kernel))));
+  void expect(List<MicroKernel> kernels, CostModel model) {
+    List<MicroKernel> unknown =
+        kernels.stream().filter(kernel -> !seconds.containsKey(kernel)).distinct().toList();
+    List<double[]> expected =
+        unknown.parallelStream()
+            .map(kernel -> objective.seconds(kernel, model.predict(kernel)))
+            .toList();
+    for (int i = 0; i < expected.size(); i++) {
+      seconds.put(unknown.get(i), expected.get(i));
+    }
+  }
+
+  /** Whether a micro-kernel was measured, and failed. */
+  public boolean hasFailed(MicroKernel kernel) {
+    return seen.contains(kernel) && !seconds.containsKey(kernel);
   }
 
   /**
-   * The fastest on one instance, by prediction.
+   * The fastest on one instance, by prediction. Of those of a kind that have the same time there
+   * only one: nothing is known to tell them apart.
    *
    * @param mostOfAKind how many of them may be of one kind
    */
   List<MicroKernel> fastest(int instance, int count, int mostOfAKind) {
     Map<String, Integer> kinds = new HashMap<>();
-    return seconds.keySet().stream()
-        .sorted(
-            Comparator.comparingDouble((MicroKernel kernel) -> seconds.get(kernel)[instance])
-                .thenComparing(MicroKernel::key))
+    Set<String> alike = new HashSet<>();
+    return seconds.entrySet().stream()
+        .sorted(Comparator.comparingDouble(known -> known.getValue()[instance]))
+        .filter(known -> alike.add(space.kind(known.getKey()) + " " + known.getValue()[instance]))
+        .map(Map.Entry::getKey)
         .filter(kernel -> kinds.merge(space.kind(kernel), 1, Integer::sum) <= mostOfAKind)
         .limit(count)
         .toList();

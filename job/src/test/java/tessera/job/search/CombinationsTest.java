@@ -39,6 +39,11 @@ final class CombinationsTest {
 
   /** What becomes of the large one, where steps take so long on all instances. */
   private static Optional<LaunchPlan> promising(Workload workload, double large, double small) {
+    return promising(workload, large, small, List.of());
+  }
+
+  private static Optional<LaunchPlan> promising(
+      Workload workload, double large, double small, List<Integer> others) {
     List<Instance> instances = workload.sampled(12);
     List<GemmShape> shapes = instances.stream().map(i -> workload.shape(i.shape())).toList();
     double[][] seconds = {times(LARGE, large, shapes), times(SMALL, small, shapes)};
@@ -46,7 +51,7 @@ final class CombinationsTest {
     Extrapolation prices =
         new Extrapolation(SPACE, workload, 1, kernels, new Extrapolation.Table(instances, seconds));
     double[] weights = instances.stream().mapToDouble(Instance::weight).toArray();
-    return new Combinations(prices, SPACE, kernels, 0.01).promising(0, List.of(), shapes, weights);
+    return new Combinations(prices, SPACE, kernels, 0.01).promising(0, others, shapes, weights);
   }
 
   private static double[] times(MicroKernel kernel, double step, List<GemmShape> shapes) {
@@ -75,5 +80,10 @@ final class CombinationsTest {
   @Test
   void promising_slowEdgeKernel_isNotUsed() {
     assertEquals(Optional.empty(), promising(SHORT, 1e-11, 2e-10));
+  }
+
+  @Test
+  void promising_whereAnotherKernelIsFasterAnyhow_thereIsNothingToSave() {
+    assertEquals(Optional.empty(), promising(SHORT, 1e-11, 5e-12, List.of(1)));
   }
 }

@@ -13,6 +13,7 @@ import tessera.cost.Adaptation;
 import tessera.dispatch.LaunchPlan;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
+import tessera.workload.GemmShape;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
 
@@ -39,6 +40,30 @@ final class ExtrapolationTest {
     double[] expected = truth(workload, kernel, table.instances());
     for (int i = 0; i < expected.length; i++) {
       assertEquals(expected[i], table.seconds()[0][i], 0.02 * expected[i]);
+    }
+  }
+
+  @Test
+  void seconds_whereAKernelWasNotTimed_comeFromWhereItWas() {
+    Workload workload =
+        WORKLOAD.withInstances(
+            LongStream.rangeClosed(1, 20).mapToObj(t -> new Instance(List.of(t), 1)).toList());
+    MicroKernel kernel = SPACE.sample(new SplittableRandom(1));
+    double[] truth = truth(workload, kernel, workload.instances());
+    double[] timed = truth.clone();
+    for (int i = 0; i < timed.length; i++) {
+      timed[i] = i == 3 || i == 11 || i == 17 ? truth[i] : Double.NaN;
+    }
+    Extrapolation prices =
+        new Extrapolation(
+            SPACE,
+            workload,
+            1,
+            List.of(kernel),
+            new Extrapolation.Table(workload.instances(), new double[][] {timed}));
+    for (int i = 0; i < truth.length; i++) {
+      GemmShape shape = workload.shape(workload.instances().get(i).shape());
+      assertEquals(truth[i], prices.seconds(LaunchPlan.single(0), shape), 0.02 * truth[i]);
     }
   }
 

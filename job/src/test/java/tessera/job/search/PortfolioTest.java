@@ -42,6 +42,18 @@ final class PortfolioTest {
   }
 
   @Test
+  void smallest_hundredsOfKernels_areChosenFromGreedily() {
+    double[][] seconds = new double[400][4];
+    for (int kernel = 0; kernel < seconds.length; kernel++) {
+      for (int i = 0; i < 4; i++) {
+        seconds[kernel][i] = kernel == 100 * i ? 1 : 2 + 0.001 * (kernel + i);
+      }
+    }
+    assertEquals(
+        List.of(0, 100, 200, 300), Portfolio.smallest(new double[][][] {seconds}, EVEN, 0.01));
+  }
+
+  @Test
   void smallest_fastOnceByChance_isLeftOut() {
     double[][] first = {{1, 1, 1, 1}, {0.9, 1.1, 1.1, 1.1}};
     double[][] second = {{1, 1, 1, 1}, {1.1, 1.1, 1.1, 0.9}};
