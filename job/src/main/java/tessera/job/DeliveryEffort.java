@@ -64,6 +64,9 @@ record DeliveryEffort(
   /** Random data for one byte of an operand. */
   private static final double FILL_SECONDS = 1e-9;
 
+  /** Of a contest's pairs, those that are timed again. */
+  private static final double AGAIN = 0.4;
+
   static DeliveryEffort of(Budget budget, int variables, Target target) {
     DeliveryEffort onCpu = onCpu(budget, Math.max(1, variables));
     return target instanceof CudaTarget ? onCpu.onGpu(budget) : onCpu;
@@ -127,7 +130,8 @@ record DeliveryEffort(
     int beside = InstanceTimes.REPORT_ROUNDS;
     return FIXED_SECONDS
         + FRESH_SECONDS * fresh
-        + 2 * timing(workload, screened, leaders + SOURCES * specialists, rounds, peakGflops)
+        + (1 + AGAIN)
+            * timing(workload, screened, leaders + SOURCES * specialists, rounds, peakGflops)
         + timing(workload, dispatching, portfolio + CPU_PORTFOLIO, rounds, peakGflops)
         + timing(workload, reported, functions, beside, peakGflops)
         + settlingSeconds * beside * functions * reported;

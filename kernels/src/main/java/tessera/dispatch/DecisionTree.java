@@ -3,6 +3,7 @@ package tessera.dispatch;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * Routes the shape variables' values to a plan's index. Node i goes left when its variable's value,
@@ -27,13 +28,55 @@ public record DecisionTree(
   }
 
   public int select(long[] shape) {
+    return label[leaf(shape)];
+  }
+
+  /** The leaf that a shape ends in. */
+  public int leaf(long[] shape) {
     int node = 0;
     while (variable[node] >= 0) {
-      long value = shape[variable[node]];
-      value = modulus[node] == 0 ? value : value % modulus[node];
-      node = value <= threshold[node] ? left[node] : right[node];
+      node = next(node, shape);
     }
-    return label[node];
+    return node;
+  }
+
+  /** Decisions until a shape ends in its leaf. */
+  public int decisions(long[] shape) {
+    int count = 0;
+    for (int node = 0; variable[node] >= 0; node = next(node, shape)) {
+      count++;
+    }
+    return count;
+  }
+
+  private int next(int node, long[] shape) {
+    long value = shape[variable[node]];
+    value = modulus[node] == 0 ? value : value % modulus[node];
+    return value <= threshold[node] ? left[node] : right[node];
+  }
+
+  /** This tree with another in the place of one of its leaves. */
+  public DecisionTree withSubtree(int leaf, DecisionTree subtree) {
+    int size = variable.length;
+    int[] wide = append(variable, subtree.variable, 0);
+    int[] moduli = append(modulus, subtree.modulus, 0);
+    int[] lefts = append(left, subtree.left, size);
+    int[] rights = append(right, subtree.right, size);
+    int[] labels = append(label, subtree.label, 0);
+    long[] thresholds =
+        LongStream.concat(Arrays.stream(threshold), Arrays.stream(subtree.threshold)).toArray();
+    wide[leaf] = wide[size];
+    moduli[leaf] = moduli[size];
+    thresholds[leaf] = thresholds[size];
+    lefts[leaf] = lefts[size];
+    rights[leaf] = rights[size];
+    labels[leaf] = labels[size];
+    return new DecisionTree(wide, moduli, thresholds, lefts, rights, labels);
+  }
+
+  private static int[] append(int[] first, int[] second, int offset) {
+    return IntStream.concat(Arrays.stream(first), Arrays.stream(second).map(i -> i + offset))
+        .toArray();
   }
 
   public int leaves() {

@@ -1,6 +1,7 @@
 package tessera.job.search;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -43,7 +44,9 @@ public final class Portfolio {
 
   /**
    * The smallest set whose weighted relative time is within {@code tolerance} of what all together
-   * reach. Exact up to five while there are few sets of a size, greedy beyond.
+   * reach, and to which no other kernel adds more than that: what all reach is less than the sum of
+   * what each would add, since some of it is chance. Exact up to five while there are few sets of a
+   * size, greedy beyond.
    *
    * @param passes seconds of [kernel][instance] in each pass, measured
    * @return indices of kernels, ascending
@@ -60,7 +63,7 @@ public final class Portfolio {
         break;
       }
       List<Integer> chosen = bestOfSize(size, 0, List.of());
-      if (loss(chosen) <= 1 + tolerance) {
+      if (suffices(chosen, tolerance)) {
         return chosen;
       }
     }
@@ -85,20 +88,26 @@ public final class Portfolio {
   }
 
   private List<Integer> greedy(double tolerance) {
-    List<Integer> chosen = List.of();
-    while (chosen.isEmpty() || loss(chosen) > 1 + tolerance) {
-      List<Integer> winner = List.of();
-      double least = Double.POSITIVE_INFINITY;
-      for (int next : all) {
-        List<Integer> wider = with(chosen, next);
-        if (!chosen.contains(next) && loss(wider) < least) {
-          least = loss(wider);
-          winner = wider;
-        }
-      }
-      chosen = winner;
+    List<Integer> chosen = widened(List.of());
+    while (!suffices(chosen, tolerance)) {
+      chosen = widened(chosen);
     }
     return chosen.stream().sorted().toList();
+  }
+
+  private boolean suffices(List<Integer> chosen, double tolerance) {
+    double loss = loss(chosen);
+    return chosen.size() == all.size()
+        || loss <= 1 + tolerance && loss - loss(widened(chosen)) <= tolerance;
+  }
+
+  /** With the kernel that adds most. */
+  private List<Integer> widened(List<Integer> chosen) {
+    return all.stream()
+        .filter(next -> !chosen.contains(next))
+        .map(next -> with(chosen, next))
+        .min(Comparator.comparingDouble(this::loss))
+        .orElse(chosen);
   }
 
   private static List<Integer> with(List<Integer> chosen, int next) {

@@ -1,9 +1,13 @@
 package tessera.job.spark;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.LongStream;
 import org.apache.spark.ml.classification.DecisionTreeClassifier;
+import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.linalg.VectorUDT;
 import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.Row;
@@ -22,8 +26,11 @@ import tessera.workload.Instance;
  * so that ties are free to fall where the tree is simplest.
  */
 public final class SparkDispatch {
-  /** Where tiles fit and where they do not alternates along a length, which makes trees long. */
-  private static final int DEPTH = 20;
+  /**
+   * MLlib's limit. Where tiles fit and where they do not alternates along a length, which makes
+   * trees long: what is left at the limit is split by trees of its own.
+   */
+  private static final int DEPTH = 30;
 
   /** Kernels this close to the best are as good; measured times are no finer. */
   private static final double TIE = 0.01;
@@ -51,20 +58,55 @@ public final class SparkDispatch {
     for (int i = 0; i < instances.size(); i++) {
       rows.addAll(rows(instances.get(i), seconds, i, alignment));
     }
-    var table = spark.createDataFrame(rows, SCHEMA).coalesce(1).cache();
-    try {
-      return Trees.of(
-          new DecisionTreeClassifier()
-              .setMaxDepth(DEPTH)
-              .setMaxBins(Math.max(32, Math.min(1024, instances.size())))
-              .setWeightCol("weight")
-              .setMinWeightFractionPerNode(0)
-              .setSeed(1)
-              .fit(table),
-          instances.get(0).values().size(),
-          alignment);
-    } finally {
-      table.unpersist();
+    int bins = Math.max(32, Math.min(1024, instances.size()));
+    return new Growth(spark, instances.get(0).values().size(), alignment, bins).grow(rows);
+  }
+
+  /**
+   * @param rank of a shape, which are a row's first features
+   */
+  private record Growth(SparkSession spark, int rank, int alignment, int bins) {
+    DecisionTree grow(List<Row> rows) {
+      var table = spark.createDataFrame(rows, SCHEMA).coalesce(1).cache();
+      try {
+        DecisionTree tree =
+            Trees.of(
+                new DecisionTreeClassifier()
+                    .setMaxDepth(DEPTH)
+                    .setMaxBins(bins)
+                    .setWeightCol("weight")
+                    .setMinWeightFractionPerNode(0)
+                    .setSeed(1)
+                    .fit(table),
+                rank,
+                alignment);
+        return deepened(tree, rows);
+      } finally {
+        table.unpersist();
+      }
+    }
+
+    /** Lets leaves that are as deep as MLlib goes, and still mixed, grow on. */
+    private DecisionTree deepened(DecisionTree tree, List<Row> rows) {
+      Map<Integer, List<Row>> deepest = new TreeMap<>();
+      for (Row row : rows) {
+        long[] shape = shape(row);
+        if (tree.decisions(shape) == DEPTH) {
+          deepest.computeIfAbsent(tree.leaf(shape), leaf -> new ArrayList<>()).add(row);
+        }
+      }
+      DecisionTree deeper = tree;
+      for (Map.Entry<Integer, List<Row>> leaf : deepest.entrySet()) {
+        if (leaf.getValue().stream().map(row -> row.getDouble(0)).distinct().count() > 1) {
+          deeper = deeper.withSubtree(leaf.getKey(), grow(leaf.getValue()));
+        }
+      }
+      return deeper;
+    }
+
+    private long[] shape(Row row) {
+      double[] features = ((Vector) row.get(2)).toArray();
+      return Arrays.stream(features).limit(rank).mapToLong(value -> (long) value).toArray();
     }
   }
 

@@ -170,6 +170,21 @@ final class SparkTrainingTest {
     }
   }
 
+  /** MLlib peels such lengths off one kernel after the other, and stops at 30. */
+  @Test
+  void dispatch_aKernelForEveryOtherLength_isFoundHoweverDeepTheTree() {
+    double[][] seconds = new double[64][128];
+    for (int kernel = 0; kernel < 64; kernel++) {
+      for (int i = 0; i < 128; i++) {
+        seconds[kernel][i] = 1 + 0.1 * Math.abs(i / 2 - kernel);
+      }
+    }
+    DecisionTree tree = SparkDispatch.train(spark, lengths(), seconds, 1);
+    for (int t = 1; t <= 128; t++) {
+      assertEquals((t - 1) / 2, tree.select(new long[] {t}), "T=" + t);
+    }
+  }
+
   @Test
   void dispatch_kernelForAlignedRows_servesTheseAlone() {
     double[][] seconds = new double[2][128];
