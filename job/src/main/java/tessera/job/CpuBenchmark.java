@@ -118,7 +118,7 @@ final class CpuBenchmark {
 
   List<Row> run(String group, List<Dense> shapes, String weights, int threads) {
     long rotate = weights.equals("cold") ? 2 * backend.target().l3Bytes() : 0;
-    TimingPolicy policy = new TimingPolicy(rounds, 10_000_000, 60_000, rotate, threads, -1, 1);
+    TimingPolicy policy = new TimingPolicy(rounds, 10_000_000, 60_000, rotate, threads, -1, 0, 1);
     to.printf(
         "%n%s shapes, %s weights, %d thread%s%n", group, weights, threads, threads == 1 ? "" : "s");
     List<Row> rows = new ArrayList<>();

@@ -14,6 +14,7 @@ import tessera.job.search.InstanceTimer;
 import tessera.job.search.Portfolio;
 import tessera.job.spark.SparkDispatch;
 import tessera.job.spark.TimingsTable;
+import tessera.microkernel.MicroKernel;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
 import tessera.workload.Axis;
@@ -48,6 +49,12 @@ final class Delivery {
     run.progress().phase("measuring the best " + contest.everyone().size() + " on real instances");
     Screening screened = Screening.of(contest, run, times);
     List<Integer> portfolio = portfolio(screened);
+    List<MicroKernel> failing = failing(screened, portfolio);
+    while (!failing.isEmpty()) {
+      screened = without(screened, failing);
+      portfolio = portfolio(screened);
+      failing = failing(screened, portfolio);
+    }
     run.progress().phase("measuring " + portfolio.size() + " micro-kernels for dispatch");
     Choice choice =
         new Combining(run, times, effort.leastGain())
@@ -62,6 +69,29 @@ final class Delivery {
     byte[] timings = TimingsTable.parquet(run.spark(), choice.instances(), choice.seconds());
     Path published = report(new Publication(run, choice.kernels(), choice.plans(), tree, timings));
     return new Result(published, Bundle.open(published).manifest(), heldOut);
+  }
+
+  /** What passed the contest, and fails as a bundle would have it. */
+  private List<MicroKernel> failing(Screening screened, List<Integer> portfolio) {
+    List<MicroKernel> kernels = portfolio.stream().map(screened.kernels()::get).toList();
+    GemmShape shape = run.workload().shape(screened.instances().get(0).shape());
+    List<MicroKernel> sound = times.deliverable(kernels, shape);
+    return kernels.stream().filter(kernel -> !sound.contains(kernel)).toList();
+  }
+
+  private Screening without(Screening screened, List<MicroKernel> failing) {
+    failing.forEach(
+        kernel ->
+            run.progress()
+                .remark(
+                    "left out, since it fails with all its paths: "
+                        + run.space().family(kernel).label(kernel)));
+    List<MicroKernel> others =
+        screened.kernels().stream().filter(kernel -> !failing.contains(kernel)).toList();
+    if (others.isEmpty()) {
+      throw new IllegalStateException("none of the best works with all its paths");
+    }
+    return screened.of(others);
   }
 
   /** Chosen by two passes of measurement, each judging what the other would choose. */

@@ -18,8 +18,9 @@ import tessera.workload.Workload;
  * @param portfolio micro-kernels that are usually chosen
  * @param tolerance how much slower than with all contestants a portfolio of fewer may be
  * @param leastGain share of the weighted time that a pair of micro-kernels is to save
- * @param blockSeconds what one timed block takes
+ * @param blockSeconds what one timed block takes, with the rest after it
  * @param settlingSeconds what passes between functions that are timed beside each other
+ * @param fillSeconds of a random byte of an operand
  */
 record DeliveryEffort(
     int leaders,
@@ -33,13 +34,15 @@ record DeliveryEffort(
     double tolerance,
     double leastGain,
     double blockSeconds,
-    double settlingSeconds) {
+    double settlingSeconds,
+    double fillSeconds) {
   private static final int USUAL_VENDORS = 2;
   private static final double FIXED_SECONDS = 9;
   private static final int CPU_PORTFOLIO = 2;
   private static final double CPU_TOLERANCE = 0.01;
   private static final double CPU_BLOCK_SECONDS = 0.0105;
   private static final double CPU_SETTLING_SECONDS = 0.05;
+  private static final double CPU_FILL_SECONDS = 1e-9;
 
   /* A GPU times ten kernels while a CPU times one, and to a thousandth. */
   private static final int GPU_FACTOR = 2;
@@ -50,19 +53,17 @@ record DeliveryEffort(
   /** Less than an instance loses by a kernel that does not fit it, by its weight among many. */
   private static final double GPU_TOLERANCE = 0.0005;
 
-  private static final double GPU_BLOCK_SECONDS = 0.0015;
+  private static final double GPU_BLOCK_SECONDS = 0.0025;
+  private static final double GPU_FILL_SECONDS = 2e-10;
 
   /** Of a budget's trials, for the contest. */
   private static final double FRESH_SHARE = 0.5;
 
-  /** Of specialists: what was measured, and what two models expect. */
-  private static final int SOURCES = 3;
+  /** Of specialists: what was measured, and what two models expect; they share some. */
+  private static final int SOURCES = 2;
 
   /** To build one, beside others. */
-  private static final double FRESH_SECONDS = 0.03;
-
-  /** Random data for one byte of an operand. */
-  private static final double FILL_SECONDS = 1e-9;
+  private static final double FRESH_SECONDS = 0.02;
 
   /** Of a contest's pairs, those that are timed again. */
   private static final double AGAIN = 0.4;
@@ -88,7 +89,8 @@ record DeliveryEffort(
         GPU_TOLERANCE,
         GPU_LEAST_GAIN,
         GPU_BLOCK_SECONDS,
-        0);
+        0,
+        GPU_FILL_SECONDS);
   }
 
   private static boolean isWithin(Budget budget, Budget.Effort effort) {
@@ -121,7 +123,8 @@ record DeliveryEffort(
         CPU_TOLERANCE,
         CPU_TOLERANCE,
         CPU_BLOCK_SECONDS,
-        CPU_SETTLING_SECONDS);
+        CPU_SETTLING_SECONDS,
+        CPU_FILL_SECONDS);
   }
 
   /** What all this will take, from the work of the instances at 0.8 of the peak. */
@@ -145,7 +148,7 @@ record DeliveryEffort(
             shape -> {
               double call = shape.flops() / (0.8e9 * peakGflops);
               double block = call > blockSeconds ? call : call + blockSeconds;
-              return FILL_SECONDS * workload.numerics().bytes(shape)
+              return fillSeconds * workload.numerics().bytes(shape)
                   + kernels * (call + blocks * block);
             })
         .sum();

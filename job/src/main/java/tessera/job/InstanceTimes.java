@@ -2,6 +2,7 @@ package tessera.job;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import tessera.cost.Adaptation;
 import tessera.dispatch.LaunchPlan;
 import tessera.job.search.InstanceTimer;
@@ -59,7 +60,7 @@ final class InstanceTimes {
 
   /** Seconds of each heat's kernels, as {@link #of(List, List)}; NaN for one that fails there. */
   List<double[]> of(List<InstanceTimer.Heat> heats) {
-    List<double[]> seconds = timer.time(heats, policy(rounds, 1));
+    List<double[]> seconds = timer.time(heats, policy(rounds, 1), false);
     for (int i = 0; i < seconds.size(); i++) {
       InstanceTimer.Heat heat = heats.get(i);
       for (int k = 0; k < heat.kernels().size(); k++) {
@@ -67,6 +68,17 @@ final class InstanceTimes {
       }
     }
     return seconds;
+  }
+
+  /** Those that work on a shape as a bundle has them, with all their paths. */
+  List<MicroKernel> deliverable(List<MicroKernel> kernels, GemmShape shape) {
+    List<InstanceTimer.Heat> alone =
+        kernels.stream().map(kernel -> new InstanceTimer.Heat(shape, List.of(kernel))).toList();
+    List<double[]> seconds = timer.time(alone, policy(1, 1), true);
+    return IntStream.range(0, kernels.size())
+        .filter(i -> !Double.isNaN(seconds.get(i)[0]))
+        .mapToObj(kernels::get)
+        .toList();
   }
 
   /** By what all threads are faster than one. */

@@ -31,6 +31,18 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
     return new Passes(contest, times, run.progress()).both();
   }
 
+  /** The same with some of the kernels alone. */
+  Screening of(List<MicroKernel> some) {
+    int[] kept =
+        IntStream.range(0, kernels.size()).filter(k -> some.contains(kernels.get(k))).toArray();
+    return new Screening(
+        Arrays.stream(kept).mapToObj(kernels::get).toList(),
+        instances,
+        Arrays.stream(timed)
+            .map(pass -> Arrays.stream(kept).mapToObj(k -> pass[k]).toArray(double[][]::new))
+            .toArray(double[][][]::new));
+  }
+
   /** What both passes say of all kernels on all instances. */
   double[][][] passes(TuningRun run) {
     return Arrays.stream(timed)

@@ -30,7 +30,8 @@ public interface InstanceTimer {
   /**
    * Times in heats, on as many devices as there are.
    *
+   * @param delivered whether the kernels are timed as a bundle has them
    * @return the seconds of each heat's kernels; NaN for one that fails there
    */
-  List<double[]> time(List<Heat> heats, TimingPolicy policy);
+  List<double[]> time(List<Heat> heats, TimingPolicy policy, boolean delivered);
 }

@@ -35,9 +35,14 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
   /**
    * What a task of a heat is asked.
    *
-   * @param all shapes of all heats, so that a kernel is built but once
+   * @param paths shapes of all heats, so that a kernel is built but once; none where it is built as
+   *     a bundle has it
    */
-  record HeatOf(Heat heat, List<GemmShape> all, TimingPolicy policy) {}
+  record HeatOf(Heat heat, List<GemmShape> paths, TimingPolicy policy) {
+    Optional<List<GemmShape>> built() {
+      return paths.isEmpty() ? Optional.empty() : Optional.of(paths);
+    }
+  }
 
   /** A comparison's answer with the vendors that took part. */
   record Compared(WorkerReply reply, List<String> vendors) {}
@@ -160,10 +165,11 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
   }
 
   @Override
-  public List<double[]> time(List<Heat> heats, TimingPolicy policy) {
-    List<GemmShape> all = heats.stream().map(Heat::shape).toList();
+  public List<double[]> time(List<Heat> heats, TimingPolicy policy, boolean delivered) {
+    List<GemmShape> paths =
+        delivered ? List.of() : heats.stream().map(Heat::shape).distinct().toList();
     List<String> tasks =
-        heats.stream().map(heat -> Wire.write(new HeatOf(heat, all, policy))).toList();
+        heats.stream().map(heat -> Wire.write(new HeatOf(heat, paths, policy))).toList();
     String shared = context;
     List<String> answers =
         spark
@@ -193,11 +199,7 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
       HeatOf asked, List<MicroKernel> kernels, TrialRunner runner, double peakGflops) {
     WorkerReply reply =
         runner.compare(
-            kernels,
-            List.of(),
-            List.of(asked.heat().shape()),
-            asked.policy(),
-            Optional.of(asked.all()));
+            kernels, List.of(), List.of(asked.heat().shape()), asked.policy(), asked.built());
     return reply.outcome() == Outcome.OK
         ? reply.timings().get(0).stream()
             .mapToDouble(timing -> timing.seconds(peakGflops))

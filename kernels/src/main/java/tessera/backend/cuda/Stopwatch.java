@@ -3,6 +3,7 @@ package tessera.backend.cuda;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import jcuda.Pointer;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
@@ -17,9 +18,9 @@ import tessera.workload.Operator;
 
 /**
  * Times functions on one shape: events around graphs of repeated calls, sets of operands rotated
- * past the caches, functions interleaved with each other and with a fixed kernel of multiply-adds.
- * The device's clock is read after each round, and a round at a much lower clock than others is
- * repeated.
+ * past the caches, functions interleaved with each other, with rests, and with a fixed kernel of
+ * multiply-adds. The device's clock is read after each round, and a round at a much lower clock
+ * than others is repeated.
  */
 final class Stopwatch implements AutoCloseable {
   /**
@@ -32,6 +33,9 @@ final class Stopwatch implements AutoCloseable {
   private static final double LEAST_CLOCK = 0.75;
 
   private static final long CLOCK_NANOS = 20_000;
+
+  /** A device is no cooler after a longer rest. */
+  private static final double MOST_REST_NANOS = 1e7;
 
   /*
    * Calls that seem shorter than this are timed again, by several: what the host does before a launch, a library's
@@ -125,6 +129,7 @@ final class Stopwatch implements AutoCloseable {
       for (int round = 0; round < policy.rounds(); ) {
         for (int i = 0; i < graphs.size(); i++) {
           nanos[i][round] = graphs.get(i).nanos();
+          rest(graphs.get(i).count * nanos[i][round]);
         }
         reference[round] = speed();
         clocks[round] = clockMhz();
@@ -143,6 +148,10 @@ final class Stopwatch implements AutoCloseable {
     } finally {
       graphs.forEach(Calls::close);
     }
+  }
+
+  private void rest(double blockNanos) {
+    LockSupport.parkNanos((long) Math.min(MOST_REST_NANOS, policy.rest() * blockNanos));
   }
 
   private double clockMhz() {

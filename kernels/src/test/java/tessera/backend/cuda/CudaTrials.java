@@ -31,7 +31,7 @@ abstract class CudaTrials {
   static final List<GemmShape> SHAPES =
       List.of(new GemmShape(1, 8, 64, 32), new GemmShape(1, 8, 61, 31));
 
-  static final TimingPolicy POLICY = new TimingPolicy(3, 1_000_000, 10_000, 100_000, 1, -1, 50);
+  static final TimingPolicy POLICY = new TimingPolicy(3, 1_000_000, 10_000, 100_000, 1, -1, 0, 50);
 
   static SpoiltBuilder compiler;
   static CudaBackend backend;
