@@ -62,13 +62,23 @@ final class Delivery {
                 screened.kernels(),
                 screened.known(),
                 portfolio,
-                run.workload().sampledTowardsShort(effort.dispatching()));
+                run.workload().sampledTowardsShort(dispatching(portfolio.size())));
     Regret heldOut = heldOut(choice);
     DecisionTree tree = dispatch(choice);
     run.progress().phase("timing beside the vendors' libraries");
     byte[] timings = TimingsTable.parquet(run.spark(), choice.instances(), choice.seconds());
     Path published = report(new Publication(run, choice.kernels(), choice.plans(), tree, timings));
     return new Result(published, Bundle.open(published).manifest(), heldOut);
+  }
+
+  /** As many instances as there is time for. */
+  private int dispatching(int kernels) {
+    double peak = run.peakGflops();
+    double left =
+        run.settings().budget().seconds()
+            - run.progress().elapsedSeconds()
+            - effort.reportSeconds(run.workload(), kernels, peak);
+    return effort.dispatching(run.workload(), kernels, left, peak);
   }
 
   /** What passed the contest, and fails as a bundle would have it. */

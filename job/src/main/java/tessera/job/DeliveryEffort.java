@@ -39,6 +39,10 @@ record DeliveryEffort(
   private static final int USUAL_VENDORS = 2;
   private static final double FIXED_SECONDS = 9;
   private static final int CPU_PORTFOLIO = 2;
+
+  /** Kernels and pairs beside the portfolio. */
+  private static final int OTHERS = 2;
+
   private static final double CPU_TOLERANCE = 0.01;
   private static final double CPU_BLOCK_SECONDS = 0.0105;
   private static final double CPU_SETTLING_SECONDS = 0.05;
@@ -53,7 +57,8 @@ record DeliveryEffort(
   /** Less than an instance loses by a kernel that does not fit it, by its weight among many. */
   private static final double GPU_TOLERANCE = 0.0005;
 
-  private static final double GPU_BLOCK_SECONDS = 0.0025;
+  private static final double GPU_BLOCK_SECONDS = 0.0015;
+  private static final double GPU_REST_SECONDS = 0.001;
   private static final double GPU_FILL_SECONDS = 2e-10;
 
   /** Of a budget's trials, for the contest. */
@@ -62,19 +67,25 @@ record DeliveryEffort(
   /** Of specialists: what was measured, and what two models expect; they share some. */
   private static final int SOURCES = 2;
 
-  /** To build one, beside others. */
-  private static final double FRESH_SECONDS = 0.02;
+  /* To build one, beside others; for CUDA cores loops are unrolled further. */
+  private static final double FRESH_SECONDS = 0.025;
+  private static final double UNROLLED_SECONDS = 0.08;
+
+  /** To find them. */
+  private static final double FINDING_SECONDS = 5;
 
   /** Of a contest's pairs, those that are timed again. */
   private static final double AGAIN = 0.4;
 
-  static DeliveryEffort of(Budget budget, int variables, Target target) {
-    DeliveryEffort onCpu = onCpu(budget, Math.max(1, variables));
-    return target instanceof CudaTarget ? onCpu.onGpu(budget) : onCpu;
+  static DeliveryEffort of(Budget budget, Workload workload, Target target) {
+    DeliveryEffort onCpu = onCpu(budget, Math.max(1, workload.variables().size()));
+    return target instanceof CudaTarget
+        ? onCpu.onGpu(budget, workload.numerics().usesTensorCores())
+        : onCpu;
   }
 
   /** Short and long instances want unlike micro-kernels there: the contest has many instances. */
-  private DeliveryEffort onGpu(Budget budget) {
+  private DeliveryEffort onGpu(Budget budget, boolean rests) {
     int instances = GPU_SCREENED * (leaders - 4);
     boolean quick = isWithin(budget, Budget.Effort.QUICK);
     return new DeliveryEffort(
@@ -88,7 +99,7 @@ record DeliveryEffort(
         GPU_PORTFOLIO,
         GPU_TOLERANCE,
         GPU_LEAST_GAIN,
-        GPU_BLOCK_SECONDS,
+        GPU_BLOCK_SECONDS + (rests ? GPU_REST_SECONDS : 0),
         0,
         GPU_FILL_SECONDS);
   }
@@ -129,13 +140,39 @@ record DeliveryEffort(
 
   /** What all this will take, from the work of the instances at 0.8 of the peak. */
   double seconds(Workload workload, double peakGflops) {
-    int functions = portfolio + USUAL_VENDORS;
-    int beside = InstanceTimes.REPORT_ROUNDS;
-    return FIXED_SECONDS
-        + FRESH_SECONDS * fresh
+    return freshSeconds(workload)
+        + (fresh > 0 ? FINDING_SECONDS : 0)
         + (1 + AGAIN)
             * timing(workload, screened, leaders + SOURCES * specialists, rounds, peakGflops)
-        + timing(workload, dispatching, portfolio + CPU_PORTFOLIO, rounds, peakGflops)
+        + dispatchSeconds(workload, portfolio, peakGflops)
+        + reportSeconds(workload, portfolio, peakGflops);
+  }
+
+  /** Building what the search did not. */
+  double freshSeconds(Workload workload) {
+    return fresh * (workload.numerics().usesTensorCores() ? FRESH_SECONDS : UNROLLED_SECONDS);
+  }
+
+  /**
+   * Instances that the dispatcher is trained on where that is to take no more than some seconds,
+   * but at least half of them.
+   *
+   * @param kernels that are timed on each
+   */
+  int dispatching(Workload workload, int kernels, double seconds, double peakGflops) {
+    double share = seconds / dispatchSeconds(workload, kernels, peakGflops);
+    return (int) (dispatching * Math.min(1, Math.max(0.5, share)));
+  }
+
+  private double dispatchSeconds(Workload workload, int kernels, double peakGflops) {
+    return timing(workload, dispatching, kernels + OTHERS, rounds, peakGflops);
+  }
+
+  /** With what a run takes to begin and to publish. */
+  double reportSeconds(Workload workload, int kernels, double peakGflops) {
+    int functions = kernels + USUAL_VENDORS;
+    int beside = InstanceTimes.REPORT_ROUNDS;
+    return FIXED_SECONDS
         + timing(workload, reported, functions, beside, peakGflops)
         + settlingSeconds * beside * functions * reported;
   }

@@ -116,6 +116,6 @@ final class InstanceTimes {
   }
 
   private TimingPolicy policy(int blocks, int threads) {
-    return run.device().backend().policy(blocks, threads);
+    return run.device().backend().policy(run.workload(), blocks, threads);
   }
 }

@@ -79,7 +79,7 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
     return whole;
   }
 
-  /** Of each instance, among those that were timed there. */
+  /** Of each instance, among those that were timed there; 0 where none was. */
   private static double[] fastest(double[][] seconds) {
     return IntStream.range(0, seconds[0].length)
         .mapToDouble(
@@ -88,7 +88,7 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
                     .mapToDouble(kernel -> kernel[i])
                     .filter(time -> !Double.isNaN(time))
                     .min()
-                    .orElseThrow())
+                    .orElse(0))
         .toArray();
   }
 

@@ -81,7 +81,7 @@ final class StaticBenchmark {
             List.of(function(dynamic, kernel), function(fixed(spec, dynamic, shape), kernel)),
             List.of(new WorkerRequest.Check(shape, 1)),
             List.of(shape),
-            backend.policy(rounds, 1),
+            backend.policy(dynamic, rounds, 1),
             seed);
     WorkerReply reply = worker.call(request, DEADLINE);
     if (reply.outcome() != Outcome.OK) {

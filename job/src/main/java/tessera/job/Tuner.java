@@ -45,13 +45,15 @@ final class Tuner {
   /** Micro-kernels of one family, schedule and tile that are timed on an instance. */
   private static final int MOST_OF_A_KIND = 2;
 
+  /** Share of the fresh micro-kernels that a contest has however short the time. */
+  private static final double LEAST_FRESH = 0.25;
+
   private final TuningRun run;
   private final DeliveryEffort effort;
 
   Tuner(TuningRun run) {
     this.run = run;
-    this.effort =
-        DeliveryEffort.of(run.settings().budget(), run.workload().variables().size(), run.target());
+    this.effort = DeliveryEffort.of(run.settings().budget(), run.workload(), run.target());
   }
 
   Delivery.Result tune() {
@@ -103,10 +105,22 @@ final class Tuner {
               run.settings().seed());
       for (CostModel model : List.of(prior, learned)) {
         sources.add(
-            new Contest.Source(specialists.expectedBy(model), effort.specialists(), fresh() / 2));
+            new Contest.Source(
+                specialists.expectedBy(model), effort.specialists(), affordable(search) / 2));
       }
     }
     return Contest.of(instances, leaders, sources);
+  }
+
+  /** Of the fresh ones, those that can be built in the time that is left. */
+  private int affordable(Search search) {
+    double built =
+        search.trials.stream().mapToDouble(trial -> 1e-9 * trial.buildNanos()).average().orElse(0);
+    double each = built / run.spark().sparkContext().defaultParallelism();
+    double rest =
+        effort.seconds(run.workload(), run.peakGflops()) - effort.freshSeconds(run.workload());
+    double left = run.settings().budget().seconds() - run.progress().elapsedSeconds() - rest;
+    return (int) Math.min(fresh(), Math.max(LEAST_FRESH * fresh(), left / each));
   }
 
   private List<Instance> screened() {

@@ -44,6 +44,6 @@ record TuningRun(
 
   /** How one candidate is timed. */
   TimingPolicy trialPolicy() {
-    return device.backend().policy(TimingPolicy.TRIAL_ROUNDS, 1);
+    return device.backend().policy(workload, TimingPolicy.TRIAL_ROUNDS, 1);
   }
 }

@@ -93,7 +93,7 @@ final class VerifyCommand implements Callable<Integer> {
                             Arrays.stream(values).boxed().toList())),
                     List.of(new WorkerRequest.Check(workload.shape(values), 1)),
                     List.of(),
-                    backend.policy(1, 1),
+                    backend.policy(workload, 1, 1),
                     random.nextLong());
             WorkerReply reply = worker.call(request, DEADLINE);
             return reply.outcome() == Outcome.OK

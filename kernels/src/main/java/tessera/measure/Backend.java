@@ -49,12 +49,12 @@ public interface Backend {
   List<GemmShape> probes(Workload workload, MicroKernel kernel);
 
   /**
-   * How functions are timed on this hardware.
+   * How functions of a workload are timed on this hardware.
    *
    * @param rounds interleaved blocks of each function
    * @param threads of a call, where that is a choice
    */
-  TimingPolicy policy(int rounds, int threads);
+  TimingPolicy policy(Workload workload, int rounds, int threads);
 
   /** The command that starts a worker process. */
   List<String> workerCommand();

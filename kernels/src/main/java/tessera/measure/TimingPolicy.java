@@ -57,12 +57,13 @@ public record TimingPolicy(
   }
 
   /**
-   * Graphs of about 1 ms, and as long a rest after each.
+   * Graphs of about 1 ms.
    *
+   * @param rest after each, relative to it
    * @param rotateBytes twice the second-level cache
    */
-  public static TimingPolicy onGpu(int rounds, long rotateBytes) {
-    return new TimingPolicy(rounds, 1_000_000, 100_000, rotateBytes, 1, -1, 1, 0.5);
+  public static TimingPolicy onGpu(int rounds, double rest, long rotateBytes) {
+    return new TimingPolicy(rounds, 1_000_000, 100_000, rotateBytes, 1, -1, rest, 0.5);
   }
 
   public long[] toArray() {

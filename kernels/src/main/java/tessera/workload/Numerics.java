@@ -38,6 +38,11 @@ public record Numerics(DataType input, DataType output, Precision precision) {
     return ACCESS / Math.min(input.bytes(), output.bytes());
   }
 
+  /** Whether a GPU multiplies on its tensor cores. */
+  public boolean usesTensorCores() {
+    return !equals(FLOAT32);
+  }
+
   /** Whether the rows of both operands keep to the alignment that the first ones have. */
   public boolean keepsAlignment(Operator operator, GemmShape shape) {
     return shape.k() % alignment() == 0 && (operator.secondIsNk() || shape.n() % alignment() == 0);

@@ -1,12 +1,9 @@
 package tessera.job.search;
 
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 import tessera.cost.CostModel;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
@@ -44,23 +41,40 @@ public final class Specialists {
 
   /** All that was looked at, at what a model says of it. */
   public Population expectedBy(CostModel model) {
-    SplittableRandom random = new SplittableRandom(seed);
     Population pool = new Population(space, objective, 0);
-    pool.expect(
-        Stream.generate(() -> space.sample(random)).limit(POINTS).filter(eligible).toList(), model);
-    for (int generation = 0; generation < GENERATIONS; generation++) {
-      Set<MicroKernel> parents = new LinkedHashSet<>();
-      for (int i = 0; i < objective.unknown().length; i++) {
-        parents.addAll(pool.fastest(i, PARENTS, MOST_OF_A_KIND));
-      }
-      List<MicroKernel> children = new ArrayList<>();
-      for (MicroKernel parent : parents) {
-        for (int child = 0; child < CHILDREN; child++) {
-          children.add(space.mutate(parent, random));
-        }
-      }
-      pool.expect(children.stream().filter(eligible).toList(), model);
+    pool.expect(drawn(POINTS, 0, (i, random) -> space.sample(random)), model);
+    for (int generation = 1; generation <= GENERATIONS; generation++) {
+      List<MicroKernel> parents = parents(pool);
+      pool.expect(
+          drawn(
+              CHILDREN * parents.size(),
+              generation,
+              (i, random) -> space.mutate(parents.get(i / CHILDREN), random)),
+          model);
     }
     return pool;
+  }
+
+  private List<MicroKernel> parents(Population pool) {
+    return IntStream.range(0, objective.unknown().length)
+        .parallel()
+        .mapToObj(i -> pool.fastest(i, PARENTS, MOST_OF_A_KIND))
+        .flatMap(List::stream)
+        .distinct()
+        .toList();
+  }
+
+  private interface Draw {
+    MicroKernel draw(int index, SplittableRandom random);
+  }
+
+  /** Eligible ones, each with random numbers of its own, so that they can be drawn in parallel. */
+  private List<MicroKernel> drawn(int count, int generation, Draw draw) {
+    return IntStream.range(0, count)
+        .parallel()
+        .mapToObj(
+            i -> draw.draw(i, new SplittableRandom(seed + (long) generation * POINTS * 31 + i)))
+        .filter(eligible)
+        .toList();
   }
 }

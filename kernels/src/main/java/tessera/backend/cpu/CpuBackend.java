@@ -160,7 +160,7 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
-  public TimingPolicy policy(int rounds, int threads) {
+  public TimingPolicy policy(Workload workload, int rounds, int threads) {
     return TimingPolicy.onCpu(rounds, threads);
   }
 

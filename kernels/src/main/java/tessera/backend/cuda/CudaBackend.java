@@ -275,10 +275,14 @@ public final class CudaBackend implements Backend {
     return (value + unit - 1) / unit * unit;
   }
 
-  /** Weights come from beyond the second-level cache, as those of a whole network do. */
+  /**
+   * Weights come from beyond the second-level cache, as those of a whole network do. Tensor cores
+   * are what reaches the power limit.
+   */
   @Override
-  public TimingPolicy policy(int rounds, int threads) {
-    return TimingPolicy.onGpu(rounds, 2 * target.l2Bytes());
+  public TimingPolicy policy(Workload workload, int rounds, int threads) {
+    double rest = workload.numerics().usesTensorCores() ? 1 : 0;
+    return TimingPolicy.onGpu(rounds, rest, 2 * target.l2Bytes());
   }
 
   /** The C library's maker for this GPU. */

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import tessera.compile.BuildResult;
 import tessera.compile.Builder;
 import tessera.compile.SourceUnit;
@@ -102,18 +103,19 @@ public final class CudaLibrary implements LibraryBuilder {
                         workload.staticExtent(Axis.K)));
     StringBuilder table =
         new StringBuilder("\nstatic const tessera_kernel tessera_kernels[] = {\n");
+    List<byte[]> cubins = artifacts(workload, kernels, CudaFamily::source);
+    List<byte[]> ptx = portable ? artifacts(workload, kernels, CudaFamily::portable) : List.of();
     List<String> labels = new ArrayList<>();
     for (int i = 0; i < kernels.size(); i++) {
       MicroKernel kernel = kernels.get(i);
       CudaFamily family = CudaFamily.of(target, workload, kernel);
       labels.add(family.label(kernel));
-      byte[] cubin = artifact(family.source(kernel), family.label(kernel));
-      byte[] ptx = portable ? artifact(family.portable(kernel), family.label(kernel)) : new byte[0];
       files.put(
           "kernels/" + family.label(kernel) + ".cu",
           ProgramSource.bytes(family.source(kernel).files().get("candidate.cu")));
-      files.put("kernels/" + family.label(kernel) + ".cubin", cubin);
-      text.append(literal("cubin_" + i, cubin)).append(literal("ptx_" + i, ptx));
+      files.put("kernels/" + family.label(kernel) + ".cubin", cubins.get(i));
+      text.append(literal("cubin_" + i, cubins.get(i)))
+          .append(literal("ptx_" + i, portable ? ptx.get(i) : new byte[0]));
       table.append(line(family, kernel, i));
     }
     ProgramSource program = new ProgramSource(workload);
@@ -127,6 +129,20 @@ public final class CudaLibrary implements LibraryBuilder {
             target.deviceKey());
     files.putAll(program.files(source, dispatch, c, FLAGS));
     return files;
+  }
+
+  /** Built beside each other. */
+  private List<byte[]> artifacts(
+      Workload workload,
+      List<MicroKernel> kernels,
+      BiFunction<CudaFamily, MicroKernel, SourceUnit> source) {
+    return kernels.parallelStream()
+        .map(
+            kernel -> {
+              CudaFamily family = CudaFamily.of(target, workload, kernel);
+              return artifact(source.apply(family, kernel), family.label(kernel));
+            })
+        .toList();
   }
 
   private byte[] artifact(SourceUnit source, String label) {

@@ -71,8 +71,8 @@ final class TrialOutcomeTest {
     }
 
     @Override
-    public TimingPolicy policy(int rounds, int threads) {
-      return cpu.policy(rounds, threads);
+    public TimingPolicy policy(Workload workload, int rounds, int threads) {
+      return cpu.policy(workload, rounds, threads);
     }
 
     @Override
