@@ -9,6 +9,7 @@ import tessera.dispatch.LaunchPlan;
 import tessera.job.search.Contest;
 import tessera.job.search.Extrapolation;
 import tessera.job.search.InstanceTimer;
+import tessera.job.spark.ContestTable;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.GemmShape;
 import tessera.workload.Instance;
@@ -28,7 +29,7 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
    * @throws IllegalStateException when none of them works
    */
   static Screening of(Contest contest, TuningRun run, InstanceTimes times) {
-    return new Passes(contest, times, run.progress()).both();
+    return new Passes(contest, times, run).both();
   }
 
   /** The same with some of the kernels alone. */
@@ -93,18 +94,20 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
   }
 
   /** What times a contest. */
-  private record Passes(Contest contest, InstanceTimes times, Progress progress) {
+  private record Passes(Contest contest, InstanceTimes times, TuningRun run) {
     Screening both() {
       List<GemmShape> shapes = times.shapes(contest.instances());
       List<MicroKernel> built = times.buildable(contest.everyone(), shapes);
       double[][] first = seconds(built, shapes, (kernel, i) -> takesPart(built.get(kernel), i));
+      log(1, built, first);
       List<Integer> sound = keep(built.size(), kernel -> isSound(first[kernel], built.get(kernel)));
       List<MicroKernel> kernels = sound.stream().map(built::get).toList();
       if (kernels.isEmpty()) {
         throw new IllegalStateException("none of the best works on all its instances");
       }
       if (sound.size() < built.size()) {
-        progress.remark((built.size() - sound.size()) + " of the best failed on real instances");
+        run.progress()
+            .remark((built.size() - sound.size()) + " of the best failed on real instances");
       }
       double[][] seconds = sound.stream().map(kernel -> first[kernel]).toArray(double[][]::new);
       return again(kernels, seconds, shapes);
@@ -123,6 +126,7 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
       double[][] first = kept.stream().map(kernel -> seconds[kernel]).toArray(double[][]::new);
       double[][] second =
           seconds(kernels, shapes, (kernel, i) -> first[kernel][i] <= NEARLY * least[i]);
+      log(2, kernels, second);
       for (int kernel = 0; kernel < first.length; kernel++) {
         for (int i = 0; i < least.length; i++) {
           second[kernel][i] =
@@ -130,6 +134,11 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
         }
       }
       return new Screening(kernels, contest.instances(), new double[][][] {first, second});
+    }
+
+    private void log(int pass, List<MicroKernel> kernels, double[][] seconds) {
+      ContestTable.write(
+          run.spark(), run.folder().path(), pass, kernels, contest.instances(), seconds);
     }
 
     private static List<Integer> keep(int count, IntPredicate good) {

@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,6 +83,12 @@ final class TuneEndToEndTest {
     assertTrue(inspected.output.contains("batch_matmul_nn float32"), inspected.output);
     try (SparkSession spark = Sessions.start()) {
       assertEquals(30, spark.read().parquet(only("runs").resolve("trials").toString()).count());
+      Dataset<Row> contest = spark.read().parquet(only("runs").resolve("contest").toString());
+      assertTrue(contest.filter("pass = 1").select("parameters").count() > 0);
+      assertEquals(
+          contest.filter("pass = 1").select("shape").distinct().count(),
+          contest.filter("pass = 2").select("shape").distinct().count());
+      assertEquals(0, contest.filter("not seconds > 0").count());
     }
     byte[] library = Files.readAllBytes(Path.of(bundle, "libtessera.so"));
     library[library.length - 1] ^= 1;

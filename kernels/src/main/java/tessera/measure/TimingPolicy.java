@@ -13,9 +13,9 @@ package tessera.measure;
  * @param rotateBytes weights rotate among copies that together exceed this; 0 keeps them warm
  * @param threads threads that run the call
  * @param core the core that a single thread is pinned to, or -1
- * @param rest how long a device idles after a block, relative to the block. A GPU that multiplies
- *     without a pause is slowed by its power limit, to which kernels owe most of their time then:
- *     they look alike, and differ from one second to the next
+ * @param rest how long a device idles after a block of short calls, relative to the block. A GPU
+ *     that multiplies without a pause is slowed by its power limit: kernels look alike then, and
+ *     differ from one second to the next
  * @param noisyAbove a relative spread (p80 - p20) / median above which a timing is NOISY
  */
 public record TimingPolicy(
