@@ -47,7 +47,7 @@ final class Delivery {
 
   Result deliver(Contest contest) {
     run.progress().phase("measuring the best " + contest.everyone().size() + " on real instances");
-    Screening screened = Screening.of(contest, run, times);
+    Screening screened = Screening.of(contest, run, times, effort.again());
     List<Integer> portfolio = portfolio(screened);
     List<MicroKernel> failing = failing(screened, portfolio);
     while (!failing.isEmpty()) {

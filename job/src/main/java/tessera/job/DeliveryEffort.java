@@ -1,8 +1,10 @@
 package tessera.job;
 
+import java.util.List;
 import tessera.hardware.CudaTarget;
 import tessera.hardware.Target;
 import tessera.workload.Budget;
+import tessera.workload.Instance;
 import tessera.workload.Workload;
 
 /**
@@ -12,6 +14,7 @@ import tessera.workload.Workload;
  * @param specialists of each of these instances, timed on it too
  * @param fresh micro-kernels among them that the search did not measure, at most
  * @param screened instances of the contest
+ * @param again times the fastest of an instance, up to which it is timed a second time there
  * @param rounds timed blocks of each kernel on each instance
  * @param dispatching instances that the dispatcher is trained on
  * @param reported instances that are timed beside the vendors' libraries
@@ -27,6 +30,7 @@ record DeliveryEffort(
     int specialists,
     int fresh,
     int screened,
+    double again,
     int rounds,
     int dispatching,
     int reported,
@@ -57,6 +61,8 @@ record DeliveryEffort(
   /** Less than an instance loses by a kernel that does not fit it, by its weight among many. */
   private static final double GPU_TOLERANCE = 0.0005;
 
+  private static final double GPU_AGAIN = 1.05;
+  private static final double GPU_AGAIN_SHARE = 0.4;
   private static final double GPU_BLOCK_SECONDS = 0.0015;
   private static final double GPU_REST_SECONDS = 0.001;
   private static final double GPU_FILL_SECONDS = 2e-10;
@@ -74,9 +80,6 @@ record DeliveryEffort(
   /** To find them. */
   private static final double FINDING_SECONDS = 5;
 
-  /** Of a contest's pairs, those that are timed again. */
-  private static final double AGAIN = 0.4;
-
   static DeliveryEffort of(Budget budget, Workload workload, Target target) {
     DeliveryEffort onCpu = onCpu(budget, Math.max(1, workload.variables().size()));
     return target instanceof CudaTarget
@@ -93,6 +96,7 @@ record DeliveryEffort(
         leaders - 2,
         quick ? 0 : (int) (FRESH_SHARE * budget.trials()),
         instances,
+        GPU_AGAIN,
         rounds,
         GPU_FACTOR * dispatching + instances / 4,
         GPU_FACTOR * reported,
@@ -127,6 +131,7 @@ record DeliveryEffort(
         0,
         0,
         screened,
+        Double.POSITIVE_INFINITY,
         rounds,
         dispatching,
         reported,
@@ -138,11 +143,16 @@ record DeliveryEffort(
         CPU_FILL_SECONDS);
   }
 
+  /** The instances of the contest: where short ones have their own, they are closer together. */
+  List<Instance> screened(Workload workload) {
+    return specialists > 0 ? workload.sampledTowardsShort(screened) : workload.sampled(screened);
+  }
+
   /** What all this will take, from the work of the instances at 0.8 of the peak. */
   double seconds(Workload workload, double peakGflops) {
     return freshSeconds(workload)
         + (fresh > 0 ? FINDING_SECONDS : 0)
-        + (1 + AGAIN)
+        + (1 + (Double.isInfinite(again) ? 1 : GPU_AGAIN_SHARE))
             * timing(workload, screened, leaders + SOURCES * specialists, rounds, peakGflops)
         + dispatchSeconds(workload, portfolio, peakGflops)
         + reportSeconds(workload, portfolio, peakGflops);

@@ -26,10 +26,11 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
   private static final double NEARLY = 1.05;
 
   /**
+   * @param again times the fastest of an instance, up to which it is timed a second time there
    * @throws IllegalStateException when none of them works
    */
-  static Screening of(Contest contest, TuningRun run, InstanceTimes times) {
-    return new Passes(contest, times, run).both();
+  static Screening of(Contest contest, TuningRun run, InstanceTimes times, double again) {
+    return new Passes(contest, times, run).both(again);
   }
 
   /** The same with some of the kernels alone. */
@@ -95,7 +96,7 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
 
   /** What times a contest. */
   private record Passes(Contest contest, InstanceTimes times, TuningRun run) {
-    Screening both() {
+    Screening both(double again) {
       List<GemmShape> shapes = times.shapes(contest.instances());
       List<MicroKernel> built = times.buildable(contest.everyone(), shapes);
       double[][] first = seconds(built, shapes, (kernel, i) -> takesPart(built.get(kernel), i));
@@ -110,11 +111,12 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
             .remark((built.size() - sound.size()) + " of the best failed on real instances");
       }
       double[][] seconds = sound.stream().map(kernel -> first[kernel]).toArray(double[][]::new);
-      return again(kernels, seconds, shapes);
+      return again(kernels, seconds, shapes, again);
     }
 
     /** A second pass of those that are nearly the fastest, where they are. */
-    private Screening again(List<MicroKernel> all, double[][] seconds, List<GemmShape> shapes) {
+    private Screening again(
+        List<MicroKernel> all, double[][] seconds, List<GemmShape> shapes, double most) {
       double[] least = fastest(seconds);
       List<Integer> kept =
           keep(
@@ -125,7 +127,7 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
       List<MicroKernel> kernels = kept.stream().map(all::get).toList();
       double[][] first = kept.stream().map(kernel -> seconds[kernel]).toArray(double[][]::new);
       double[][] second =
-          seconds(kernels, shapes, (kernel, i) -> first[kernel][i] <= NEARLY * least[i]);
+          seconds(kernels, shapes, (kernel, i) -> first[kernel][i] <= most * least[i]);
       log(2, kernels, second);
       for (int kernel = 0; kernel < first.length; kernel++) {
         for (int i = 0; i < least.length; i++) {

@@ -124,7 +124,7 @@ final class Tuner {
   }
 
   private List<Instance> screened() {
-    return run.workload().sampledTowardsShort(effort.screened());
+    return effort.screened(run.workload());
   }
 
   /**

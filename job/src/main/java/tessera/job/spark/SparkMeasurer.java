@@ -184,6 +184,9 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
     TrialRunner runner = ExecutorDevice.runner(context);
     double peak = Wire.read(context, ExecutorDevice.Context.class).target().peakGflops();
     List<MicroKernel> kernels = asked.heat().kernels();
+    if (kernels.isEmpty()) {
+      return Wire.write(new double[0]);
+    }
     double[] together = seconds(asked, kernels, runner, peak);
     return Wire.write(
         together.length > 0
