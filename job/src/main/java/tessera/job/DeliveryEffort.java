@@ -55,6 +55,10 @@ record DeliveryEffort(
   /* A GPU times ten kernels while a CPU times one, and to a thousandth. */
   private static final int GPU_FACTOR = 2;
   private static final int GPU_SCREENED = 10;
+
+  /** Of so few trials most can be timed on all. */
+  private static final int GPU_QUICK_LEADERS = 16;
+
   private static final int GPU_PORTFOLIO = 25;
   private static final double GPU_LEAST_GAIN = 0.003;
 
@@ -92,7 +96,7 @@ record DeliveryEffort(
     int instances = GPU_SCREENED * (leaders - 4);
     boolean quick = isWithin(budget, Budget.Effort.QUICK);
     return new DeliveryEffort(
-        leaders / 2,
+        quick ? GPU_QUICK_LEADERS : leaders / 2,
         leaders - 2,
         quick ? 0 : (int) (FRESH_SHARE * budget.trials()),
         instances,
@@ -143,19 +147,30 @@ record DeliveryEffort(
         CPU_FILL_SECONDS);
   }
 
-  /** The instances of the contest: where short ones have their own, they are closer together. */
-  List<Instance> screened(Workload workload) {
-    return specialists > 0 ? workload.sampledTowardsShort(screened) : workload.sampled(screened);
+  /**
+   * The instances of the contest, a quarter of them at least: where short ones have their own, they
+   * are closer together.
+   *
+   * @param share of the contest that there is time for
+   */
+  List<Instance> screened(Workload workload, double share) {
+    int count = (int) Math.round(screened * Math.min(1, Math.max(0.25, share)));
+    return specialists > 0 ? workload.sampledTowardsShort(count) : workload.sampled(screened);
   }
 
   /** What all this will take, from the work of the instances at 0.8 of the peak. */
   double seconds(Workload workload, double peakGflops) {
+    return contestSeconds(workload, peakGflops)
+        + dispatchSeconds(workload, portfolio, peakGflops)
+        + reportSeconds(workload, portfolio, peakGflops);
+  }
+
+  /** The contest, with what is built for it. */
+  double contestSeconds(Workload workload, double peakGflops) {
     return freshSeconds(workload)
         + (fresh > 0 ? FINDING_SECONDS : 0)
         + (1 + (Double.isInfinite(again) ? 1 : GPU_AGAIN_SHARE))
-            * timing(workload, screened, leaders + SOURCES * specialists, rounds, peakGflops)
-        + dispatchSeconds(workload, portfolio, peakGflops)
-        + reportSeconds(workload, portfolio, peakGflops);
+            * timing(workload, screened, leaders + SOURCES * specialists, rounds, peakGflops);
   }
 
   /** Building what the search did not. */

@@ -25,6 +25,19 @@ final class DecisionTreeTest {
   }
 
   @Test
+  void withSubtree_inPlaceOfALeaf_decidesOnlyThere() {
+    DecisionTree deeper = TREE.withSubtree(TREE.leaf(new long[] {6, 101}), TREE);
+    assertEquals(2, deeper.select(new long[] {5, 1000}));
+    assertEquals(0, deeper.select(new long[] {6, 100}));
+    assertEquals(1, deeper.select(new long[] {6, 101}));
+    assertEquals(5, deeper.leaves());
+    assertEquals(4, deeper.depth());
+    assertEquals(2, TREE.decisions(new long[] {6, 101}));
+    assertEquals(4, deeper.decisions(new long[] {6, 101}));
+    assertEquals(1, deeper.decisions(new long[] {5, 101}));
+  }
+
+  @Test
   void toC_isNestedIfs() {
     assertEquals(
         """

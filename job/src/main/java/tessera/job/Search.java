@@ -1,0 +1,112 @@
+package tessera.job;
+
+import java.nio.file.Path;
+import java.util.List;
+import tessera.cost.CostModel;
+import tessera.hardware.CudaTarget;
+import tessera.job.records.TrialLog;
+import tessera.job.search.EvolutionaryStrategy;
+import tessera.job.search.Learner;
+import tessera.job.search.Objective;
+import tessera.job.search.Population;
+import tessera.job.search.RandomStrategy;
+import tessera.job.search.RunningBudget;
+import tessera.job.search.Strategy;
+import tessera.job.search.TuningLoop;
+import tessera.job.spark.ParquetTrialLog;
+import tessera.job.spark.SparkLearner;
+import tessera.measure.Trial;
+import tessera.microkernel.MicroKernel;
+import tessera.workload.Budget;
+import tessera.workload.GemmShape;
+import tessera.workload.Instance;
+
+/** A search for some instances, logged, with what it found. */
+final class Search {
+  /* Candidates of a round: a GPU is done with them before the next model is trained, so it takes more. */
+  private static final int CPU_BATCH = 32;
+  private static final int GPU_BATCH = 96;
+
+  /** Rounds of a small budget on a GPU, so that it learns from some. */
+  private static final int LEAST_ROUNDS = 4;
+
+  private static final int LEAST_BATCH = 16;
+
+  private final TuningRun run;
+  private final Objective objective;
+  private final Population population;
+  private final Learner learner;
+  private List<Trial> trials = List.of();
+
+  /**
+   * @param threads of a call
+   */
+  Search(TuningRun run, List<Instance> instances, int threads) {
+    this.run = run;
+    this.objective = new Objective(run.workload(), instances, run.space(), threads);
+    this.population = new Population(run.space(), objective, run.target().peakGflops());
+    this.learner = new SparkLearner(run.spark(), run.space(), run.target().peakGflops());
+  }
+
+  /**
+   * Goes on with what a folder has of it, until its budget ends.
+   *
+   * @param shapes what candidates are timed on; empty for their own probes
+   * @param reserved seconds that are kept back
+   */
+  void run(Path folder, List<GemmShape> shapes, Budget budget, double reserved) {
+    TrialLog log =
+        new ParquetTrialLog(run.spark(), folder, run.space(), run.target(), run.trialPolicy());
+    List<Trial> earlier = log.read();
+    Progress progress = run.progress();
+    trials =
+        new TuningLoop(
+                strategy(),
+                progress.watching(run.measurer(shapes)),
+                learner,
+                (round, measured, scores) -> {
+                  log.append(round, measured, scores, progress.busyShare());
+                  progress.round(objective.gflops(population.best()));
+                },
+                batch(budget))
+            .run(
+                new RunningBudget(budget, reserved, progress::elapsedSeconds),
+                earlier,
+                log.nextRound());
+  }
+
+  List<Trial> trials() {
+    return trials;
+  }
+
+  List<MicroKernel> leaders(int count, int mostOfAKind) {
+    return population.leaders(count, mostOfAKind);
+  }
+
+  /** The cost model that all trials make. */
+  CostModel model() {
+    return learner.learn(trials).model();
+  }
+
+  private boolean isOnGpu() {
+    return run.target() instanceof CudaTarget;
+  }
+
+  private int batch(Budget budget) {
+    return isOnGpu()
+        ? Math.min(GPU_BATCH, Math.max(LEAST_BATCH, budget.trials() / LEAST_ROUNDS))
+        : CPU_BATCH;
+  }
+
+  private Strategy strategy() {
+    long seed = run.settings().seed();
+    return run.settings().strategy().equals(Tuner.RANDOM)
+        ? new RandomStrategy(run.space(), population, seed)
+        : new EvolutionaryStrategy(
+            run.space(),
+            objective,
+            population,
+            isOnGpu() ? EvolutionaryStrategy.Breadth.WIDE : EvolutionaryStrategy.Breadth.NARROW,
+            seed);
+  }
+}
