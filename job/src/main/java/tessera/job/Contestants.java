@@ -57,7 +57,7 @@ final class Contestants {
   }
 
   /** As many instances as there is time for. */
-  List<Instance> instances() {
+  private List<Instance> instances() {
     double contest = effort.contestSeconds(run.workload(), run.peakGflops());
     return effort.screened(run.workload(), (secondsLeft() + contest) / contest);
   }

@@ -69,7 +69,7 @@ final class Tuner {
       search.run(folder, List.of(shape), share, reserved());
       winners.addAll(search.leaders(1, 1));
     }
-    return Contest.ofAll(List.copyOf(winners), new Contestants(run, effort).instances());
+    return Contest.ofAll(List.copyOf(winners), effort.screened(run.workload(), 1));
   }
 
   private double reserved() {
