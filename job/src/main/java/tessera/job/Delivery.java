@@ -107,7 +107,7 @@ final class Delivery {
   /** Chosen by two passes of measurement, each judging what the other would choose. */
   private List<Integer> portfolio(Screening screened) {
     double[] weights = screened.instances().stream().mapToDouble(Instance::weight).toArray();
-    return Portfolio.smallest(screened.passes(run), weights, effort.tolerance());
+    return Portfolio.smallest(screened.passes(run), weights, effort.tolerance(), effort.most());
   }
 
   /** A tree from the measured instances and many that are predicted from them. */

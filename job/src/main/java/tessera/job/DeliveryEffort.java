@@ -19,6 +19,7 @@ import tessera.workload.Workload;
  * @param dispatching instances that the dispatcher is trained on
  * @param reported instances that are timed beside the vendors' libraries
  * @param portfolio micro-kernels that are usually chosen
+ * @param most micro-kernels that are chosen, so that a bundle has less than 20 MB
  * @param tolerance how much slower than with all contestants a portfolio of fewer may be
  * @param leastGain share of the weighted time that a pair of micro-kernels is to save
  * @param blockSeconds what one timed block takes, with the rest after it
@@ -35,6 +36,7 @@ record DeliveryEffort(
     int dispatching,
     int reported,
     int portfolio,
+    int most,
     double tolerance,
     double leastGain,
     double blockSeconds,
@@ -59,8 +61,11 @@ record DeliveryEffort(
   /** Of so few trials most can be timed on all. */
   private static final int GPU_QUICK_LEADERS = 16;
 
-  private static final int GPU_PORTFOLIO = 25;
   private static final double GPU_LEAST_GAIN = 0.003;
+
+  /* In a bundle one takes a third of a megabyte, or a whole one with unrolled loops and PTX. */
+  private static final int MOST_FOR_TENSOR_CORES = 30;
+  private static final int MOST_FOR_CUDA_CORES = 16;
 
   /** Less than an instance loses by a kernel that does not fit it, by its weight among many. */
   private static final double GPU_TOLERANCE = 0.0005;
@@ -92,9 +97,10 @@ record DeliveryEffort(
   }
 
   /** Short and long instances want unlike micro-kernels there: the contest has many instances. */
-  private DeliveryEffort onGpu(Budget budget, boolean rests) {
+  private DeliveryEffort onGpu(Budget budget, boolean tensorCores) {
     int instances = GPU_SCREENED * (leaders - 4);
     boolean quick = isWithin(budget, Budget.Effort.QUICK);
+    int most = tensorCores ? MOST_FOR_TENSOR_CORES : MOST_FOR_CUDA_CORES;
     return new DeliveryEffort(
         quick ? GPU_QUICK_LEADERS : leaders / 2,
         leaders - 2,
@@ -104,10 +110,11 @@ record DeliveryEffort(
         rounds,
         GPU_FACTOR * dispatching + instances / 4,
         GPU_FACTOR * reported,
-        GPU_PORTFOLIO,
+        most,
+        most,
         GPU_TOLERANCE,
         GPU_LEAST_GAIN,
-        GPU_BLOCK_SECONDS + (rests ? GPU_REST_SECONDS : 0),
+        GPU_BLOCK_SECONDS + (tensorCores ? GPU_REST_SECONDS : 0),
         0,
         GPU_FILL_SECONDS);
   }
@@ -140,6 +147,7 @@ record DeliveryEffort(
         dispatching,
         reported,
         CPU_PORTFOLIO,
+        leaders,
         CPU_TOLERANCE,
         CPU_TOLERANCE,
         CPU_BLOCK_SECONDS,

@@ -49,15 +49,17 @@ public final class Portfolio {
    * size, greedy beyond.
    *
    * @param passes seconds of [kernel][instance] in each pass, measured
+   * @param most kernels, at which even a set that does not suffice ends
    * @return indices of kernels, ascending
    */
-  public static List<Integer> smallest(double[][][] passes, double[] weights, double tolerance) {
-    return new Portfolio(passes, weights).smallest(tolerance);
+  public static List<Integer> smallest(
+      double[][][] passes, double[] weights, double tolerance, int most) {
+    return new Portfolio(passes, weights).smallest(tolerance, most);
   }
 
-  private List<Integer> smallest(double tolerance) {
+  private List<Integer> smallest(double tolerance, int most) {
     double sets = 1;
-    for (int size = 1; size <= Math.min(MOST_EXACT, all.size()); size++) {
+    for (int size = 1; size <= Math.min(Math.min(MOST_EXACT, most), all.size()); size++) {
       sets *= (double) (all.size() - size + 1) / size;
       if (sets > MOST_SETS) {
         break;
@@ -67,7 +69,7 @@ public final class Portfolio {
         return chosen;
       }
     }
-    return greedy(tolerance);
+    return greedy(tolerance, most);
   }
 
   private List<Integer> bestOfSize(int size, int from, List<Integer> chosen) {
@@ -87,9 +89,9 @@ public final class Portfolio {
     return winner;
   }
 
-  private List<Integer> greedy(double tolerance) {
+  private List<Integer> greedy(double tolerance, int most) {
     List<Integer> chosen = widened(List.of());
-    while (!suffices(chosen, tolerance)) {
+    while (chosen.size() < most && !suffices(chosen, tolerance)) {
       chosen = widened(chosen);
     }
     return chosen.stream().sorted().toList();

@@ -1,6 +1,7 @@
 package tessera.job.search;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -11,13 +12,13 @@ final class PortfolioTest {
   @Test
   void smallest_oneKernelWithinTolerance_isEnough() {
     double[][] seconds = {{1, 1, 1, 1.02}, {2, 2, 2, 1}};
-    assertEquals(List.of(0), Portfolio.smallest(new double[][][] {seconds}, EVEN, 0.01));
+    assertEquals(List.of(0), Portfolio.smallest(new double[][][] {seconds}, EVEN, 0.01, 9));
   }
 
   @Test
   void smallest_crossingKernels_takesBothAndNotTheMiddling() {
     double[][] seconds = {{1, 1, 3, 3}, {1.2, 1.2, 1.2, 1.2}, {3, 3, 1, 1}};
-    assertEquals(List.of(0, 2), Portfolio.smallest(new double[][][] {seconds}, EVEN, 0.01));
+    assertEquals(List.of(0, 2), Portfolio.smallest(new double[][][] {seconds}, EVEN, 0.01, 9));
   }
 
   @Test
@@ -25,7 +26,7 @@ final class PortfolioTest {
     double[][] seconds = {{1, 1, 1, 1}, {9, 9, 9, 0.5}};
     assertEquals(
         List.of(0),
-        Portfolio.smallest(new double[][][] {seconds}, new double[] {1, 1, 1, 0.001}, 0.01));
+        Portfolio.smallest(new double[][][] {seconds}, new double[] {1, 1, 1, 0.001}, 0.01, 9));
   }
 
   @Test
@@ -38,7 +39,8 @@ final class PortfolioTest {
     }
     assertEquals(
         List.of(0, 1, 2, 3, 4, 5, 6),
-        Portfolio.smallest(new double[][][] {seconds}, new double[] {1, 1, 1, 1, 1, 1, 1}, 0.01));
+        Portfolio.smallest(
+            new double[][][] {seconds}, new double[] {1, 1, 1, 1, 1, 1, 1}, 0.01, 9));
   }
 
   @Test
@@ -50,14 +52,30 @@ final class PortfolioTest {
       }
     }
     assertEquals(
-        List.of(0, 100, 200, 300), Portfolio.smallest(new double[][][] {seconds}, EVEN, 0.01));
+        List.of(0, 100, 200, 300), Portfolio.smallest(new double[][][] {seconds}, EVEN, 0.01, 9));
+  }
+
+  @Test
+  void smallest_noMoreThanAllowed_takesThoseThatAddMost() {
+    double[][] seconds = new double[7][7];
+    for (int kernel = 0; kernel < 7; kernel++) {
+      for (int i = 0; i < 7; i++) {
+        seconds[kernel][i] = kernel == i ? 1 : 10;
+      }
+    }
+    double[] weights = {1, 1, 1, 1, 5, 6, 7};
+    for (int most : new int[] {3, 6}) {
+      List<Integer> chosen = Portfolio.smallest(new double[][][] {seconds}, weights, 0.01, most);
+      assertEquals(most, chosen.size());
+      assertTrue(chosen.containsAll(List.of(4, 5, 6)), chosen.toString());
+    }
   }
 
   @Test
   void smallest_fastOnceByChance_isLeftOut() {
     double[][] first = {{1, 1, 1, 1}, {0.9, 1.1, 1.1, 1.1}};
     double[][] second = {{1, 1, 1, 1}, {1.1, 1.1, 1.1, 0.9}};
-    assertEquals(List.of(0), Portfolio.smallest(new double[][][] {first, second}, EVEN, 0.01));
+    assertEquals(List.of(0), Portfolio.smallest(new double[][][] {first, second}, EVEN, 0.01, 9));
   }
 
   @Test
