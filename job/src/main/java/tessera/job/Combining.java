@@ -93,7 +93,7 @@ final class Combining {
     List<Instance> priced = run.workload().sampled(PRICED);
     double[] weights = priced.stream().mapToDouble(Instance::weight).toArray();
     Combinations combinations =
-        new Combinations(prices(run, screened, known), run.space(), screened, leastGain);
+        new Combinations(run.prices(screened, known), run.space(), screened, leastGain);
     return portfolio.stream()
         .map(
             main -> {
@@ -102,13 +102,6 @@ final class Combining {
               return combinations.promising(main, others, times.shapes(priced), weights);
             })
         .toList();
-  }
-
-  /**
-   * @param known seconds of each kernel on measured instances, NaN where it was not
-   */
-  static Extrapolation prices(TuningRun run, List<MicroKernel> kernels, Extrapolation.Table known) {
-    return new Extrapolation(run.space(), run.workload(), run.settings().threads(), kernels, known);
   }
 
   /** The share of the weighted relative time that another time of one plan saves. */

@@ -16,9 +16,6 @@ import tessera.workload.Instance;
  * expect of all the space.
  */
 final class Contestants {
-  /** Micro-kernels of one family, schedule and tile that are timed on an instance. */
-  private static final int MOST_OF_A_KIND = 2;
-
   /** Share of the fresh micro-kernels that a contest has however short the time. */
   private static final double LEAST_FRESH = 0.25;
 
@@ -34,7 +31,7 @@ final class Contestants {
    * @param fresh micro-kernels that the search did not measure, at most
    */
   Contest of(Search search, int fresh) {
-    List<MicroKernel> leaders = search.leaders(effort.leaders(), MOST_OF_A_KIND);
+    List<MicroKernel> leaders = search.leaders(effort.leaders(), Contest.MOST_OF_A_KIND);
     List<Instance> instances = instances();
     Objective objective =
         new Objective(run.workload(), instances, run.space(), run.settings().threads());

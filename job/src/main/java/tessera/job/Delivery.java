@@ -46,7 +46,7 @@ final class Delivery {
   }
 
   Result deliver(Contest contest) {
-    run.progress().phase("measuring the best " + contest.everyone().size() + " on real instances");
+    run.progress().contest(contest.everyone().size());
     Screening screened = Screening.of(contest, run, times, effort.again());
     List<Integer> portfolio = portfolio(screened);
     List<MicroKernel> failing = failing(screened, portfolio);
@@ -113,8 +113,7 @@ final class Delivery {
   /** A tree from the measured instances and many that are predicted from them. */
   private DecisionTree dispatch(Choice choice) {
     Extrapolation.Table table =
-        Combining.prices(
-                run, choice.kernels(), new Extrapolation.Table(choice.instances(), choice.alone()))
+        run.prices(choice.kernels(), new Extrapolation.Table(choice.instances(), choice.alone()))
             .widen(choice.plans(), choice.seconds(), EXTRAPOLATED);
     return SparkDispatch.train(run.spark(), table.instances(), table.seconds(), alignment());
   }

@@ -67,7 +67,7 @@ record DeliveryEffort(
   private static final int MOST_FOR_TENSOR_CORES = 30;
   private static final int MOST_FOR_CUDA_CORES = 16;
 
-  /** Less than an instance loses by a kernel that does not fit it, by its weight among many. */
+  /** One instance of a hundred may lose 5%. */
   private static final double GPU_TOLERANCE = 0.0005;
 
   private static final double GPU_AGAIN = 1.05;

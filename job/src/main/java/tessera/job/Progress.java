@@ -25,6 +25,7 @@ final class Progress {
   private final Map<String, Integer> failures = new HashMap<>();
   private final Set<String> settled = new HashSet<>();
   private int trials;
+  private int contestants;
   private double busySeconds;
   private double roundSeconds;
   private double roundBusy = 1;
@@ -51,6 +52,11 @@ final class Progress {
 
   int trials() {
     return trials;
+  }
+
+  /** Micro-kernels that were timed on real instances. */
+  int contestants() {
+    return contestants;
   }
 
   /** Seconds spent verifying and timing candidates. */
@@ -111,6 +117,12 @@ final class Progress {
     line(
         "%d of %d trials, predicted weighted speed %.0f GFLOP/s, device busy %.0f%%, %s"
             .formatted(trials, budget.trials(), gflops, 100 * roundBusy, time()));
+  }
+
+  /** Shows that so many micro-kernels are timed on real instances. */
+  void contest(int kernels) {
+    contestants = kernels;
+    phase("timing the best " + kernels + " micro-kernels on real instances");
   }
 
   void phase(String what) {

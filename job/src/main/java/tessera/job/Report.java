@@ -10,8 +10,9 @@ final class Report {
   static void print(PrintStream to, Delivery.Result result, Progress progress) {
     table(to, result.manifest());
     to.printf(
-        "%d trials in %.0f s (%.0f s measuring), device busy %.0f%% of measuring rounds; dispatch regret on held-out shapes: mean %.2f%%, worst %.2f%%%n",
+        "%d trials and a contest of %d micro-kernels in %.0f s (%.0f s measuring trials), device busy %.0f%% of measuring rounds; dispatch regret on held-out shapes: mean %.2f%%, worst %.2f%%%n",
         progress.trials(),
+        progress.contestants(),
         progress.elapsedSeconds(),
         progress.measuringSeconds(),
         100 * progress.overallBusyShare(),

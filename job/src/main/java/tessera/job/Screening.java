@@ -48,7 +48,7 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
   /** What both passes say of all kernels on all instances. */
   double[][][] passes(TuningRun run) {
     return Arrays.stream(timed)
-        .map(pass -> whole(pass, Combining.prices(run, kernels, table(pass)), run))
+        .map(pass -> whole(pass, run.prices(kernels, table(pass)), run))
         .toArray(double[][][]::new);
   }
 

@@ -6,8 +6,10 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import tessera.hardware.Target;
 import tessera.job.records.RunFolder;
+import tessera.job.search.Extrapolation;
 import tessera.job.spark.SparkMeasurer;
 import tessera.measure.TimingPolicy;
+import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.workload.GemmShape;
 import tessera.workload.Workload;
@@ -40,6 +42,13 @@ record TuningRun(
   SparkMeasurer measurer(List<GemmShape> shapes) {
     JavaSparkContext context = new JavaSparkContext(spark.sparkContext());
     return new SparkMeasurer(context, workload, target(), trialPolicy(), shapes, settings.seed());
+  }
+
+  /**
+   * @param known seconds of each kernel on measured instances, NaN where it was not
+   */
+  Extrapolation prices(List<MicroKernel> kernels, Extrapolation.Table known) {
+    return new Extrapolation(space(), workload, settings.threads(), kernels, known);
   }
 
   /** How one candidate is timed. */

@@ -17,7 +17,8 @@ import tessera.workload.Instance;
  * @param kernels for each instance
  */
 public record Contest(List<Instance> instances, List<List<MicroKernel>> kernels) {
-  private static final int MOST_OF_A_KIND = 2;
+  /** Micro-kernels of one family, schedule and tile that are timed on an instance. */
+  public static final int MOST_OF_A_KIND = 2;
 
   /**
    * Where the contestants of single instances come from.

@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 public final class Portfolio {
   private static final int MOST_EXACT = 5;
 
-  /** Sets of one size that are all looked at; a few thousand take no time. */
+  /** Where there are more sets of a size they are not all looked at. */
   private static final double MOST_SETS = 50_000;
 
   /** [kernel][instance] in each pass. */

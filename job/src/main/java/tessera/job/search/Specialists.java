@@ -20,7 +20,6 @@ public final class Specialists {
   private static final int PARENTS = 8;
 
   private static final int CHILDREN = 4;
-  private static final int MOST_OF_A_KIND = 2;
 
   private final SearchSpace space;
   private final Objective objective;
@@ -58,7 +57,7 @@ public final class Specialists {
   private List<MicroKernel> parents(Population pool) {
     return IntStream.range(0, objective.unknown().length)
         .parallel()
-        .mapToObj(i -> pool.fastest(i, PARENTS, MOST_OF_A_KIND))
+        .mapToObj(i -> pool.fastest(i, PARENTS, Contest.MOST_OF_A_KIND))
         .flatMap(List::stream)
         .distinct()
         .toList();

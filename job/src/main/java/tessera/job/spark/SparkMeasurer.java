@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.Function2;
 import tessera.compile.BuildResult;
 import tessera.hardware.Target;
 import tessera.job.search.InstanceTimer;
@@ -75,17 +76,22 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
 
   @Override
   public List<Trial> measure(List<MicroKernel> candidates) {
-    List<String> tasks =
-        candidates.stream()
-            .map(kernel -> Wire.write(new Candidate(kernel, policy, shapes)))
-            .toList();
+    return answers(tasks(candidates, shapes), SparkMeasurer::trial).stream()
+        .map(text -> Wire.read(text, Trial.class))
+        .toList();
+  }
+
+  private List<Candidate> tasks(List<MicroKernel> kernels, List<GemmShape> shapes) {
+    return kernels.stream().map(kernel -> new Candidate(kernel, policy, shapes)).toList();
+  }
+
+  /** What becomes of each request on an executor, which gets the context too. */
+  private List<String> answers(List<?> requests, Function2<String, String, String> what) {
     String shared = context;
-    List<String> trials =
-        spark
-            .parallelize(new ArrayList<>(tasks), tasks.size())
-            .map(task -> trial(shared, task))
-            .collect();
-    return trials.stream().map(text -> Wire.read(text, Trial.class)).toList();
+    return spark
+        .parallelize(new ArrayList<>(requests.stream().map(Wire::write).toList()), requests.size())
+        .map(text -> what.call(shared, text))
+        .collect();
   }
 
   private static String trial(String context, String task) {
@@ -97,37 +103,29 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
 
   @Override
   public List<MicroKernel> buildable(List<MicroKernel> kernels, List<GemmShape> shapes) {
-    List<String> tasks =
-        kernels.stream().map(kernel -> Wire.write(new Candidate(kernel, policy, shapes))).toList();
-    String shared = context;
-    List<Boolean> built =
-        spark
-            .parallelize(new ArrayList<>(tasks), tasks.size())
-            .map(task -> isBuildable(shared, task))
-            .collect();
-    return IntStream.range(0, kernels.size()).filter(built::get).mapToObj(kernels::get).toList();
+    List<String> built = answers(tasks(kernels, shapes), SparkMeasurer::isBuildable);
+    return IntStream.range(0, kernels.size())
+        .filter(i -> Wire.read(built.get(i), Boolean.class))
+        .mapToObj(kernels::get)
+        .toList();
   }
 
-  private static boolean isBuildable(String context, String task) {
+  private static String isBuildable(String context, String task) {
     Candidate candidate = Wire.read(task, Candidate.class);
     ExecutorDevice.Context read = Wire.read(context, ExecutorDevice.Context.class);
-    return ExecutorDevice.backend(read.target())
-            .buildForTrial(read.workload(), candidate.kernel(), candidate.shapes())
-            .status()
-        == BuildResult.Status.OK;
+    return Wire.write(
+        ExecutorDevice.backend(read.target())
+                .buildForTrial(read.workload(), candidate.kernel(), candidate.shapes())
+                .status()
+            == BuildResult.Status.OK);
   }
 
   @Override
   public Times time(
       List<MicroKernel> kernels, List<GemmShape> shapes, TimingPolicy policy, boolean delivered) {
-    String task = Wire.write(new Comparison(kernels, shapes, policy, delivered));
-    String shared = context;
-    String answer =
-        spark
-            .parallelize(new ArrayList<>(List.of(task)), 1)
-            .map(text -> compare(shared, text))
-            .first();
-    Compared compared = Wire.read(answer, Compared.class);
+    Comparison asked = new Comparison(kernels, shapes, policy, delivered);
+    Compared compared =
+        Wire.read(answers(List.of(asked), SparkMeasurer::compare).get(0), Compared.class);
     if (compared.reply().outcome() != Outcome.OK) {
       throw new IllegalStateException(
           "re-measuring on instances ended "
@@ -168,15 +166,10 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
   public List<double[]> time(List<Heat> heats, TimingPolicy policy, boolean delivered) {
     List<GemmShape> paths =
         delivered ? List.of() : heats.stream().map(Heat::shape).distinct().toList();
-    List<String> tasks =
-        heats.stream().map(heat -> Wire.write(new HeatOf(heat, paths, policy))).toList();
-    String shared = context;
-    List<String> answers =
-        spark
-            .parallelize(new ArrayList<>(tasks), tasks.size())
-            .map(task -> heat(shared, task))
-            .collect();
-    return answers.stream().map(text -> Wire.read(text, double[].class)).toList();
+    List<HeatOf> requests = heats.stream().map(heat -> new HeatOf(heat, paths, policy)).toList();
+    return answers(requests, SparkMeasurer::heat).stream()
+        .map(text -> Wire.read(text, double[].class))
+        .toList();
   }
 
   private static String heat(String context, String text) {
