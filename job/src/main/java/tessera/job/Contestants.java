@@ -1,13 +1,18 @@
 package tessera.job;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import tessera.cost.CostModel;
 import tessera.job.search.Contest;
 import tessera.job.search.Objective;
 import tessera.job.search.Population;
 import tessera.job.search.Specialists;
 import tessera.microkernel.MicroKernel;
+import tessera.workload.GemmShape;
 import tessera.workload.Instance;
 
 /**
@@ -16,9 +21,6 @@ import tessera.workload.Instance;
  * expect of all the space.
  */
 final class Contestants {
-  /** Share of the fresh micro-kernels that a contest has however short the time. */
-  private static final double LEAST_FRESH = 0.25;
-
   private final TuningRun run;
   private final DeliveryEffort effort;
 
@@ -38,43 +40,44 @@ final class Contestants {
     Population measured = new Population(run.space(), objective, run.target().peakGflops());
     measured.add(search.trials());
     List<Contest.Source> sources = new ArrayList<>();
-    sources.add(new Contest.Source(measured, effort.specialists(), Integer.MAX_VALUE));
-    if (fresh > 0 && !leaders.isEmpty()) {
-      run.progress().phase("looking for specialists of " + instances.size() + " instances");
-      Specialists specialists =
-          new Specialists(
-              run.space(), objective, kernel -> !measured.hasFailed(kernel), run.settings().seed());
-      CostModel prior = kernel -> run.space().family(kernel).prior(kernel);
-      List<Population> expected =
-          List.of(specialists.expectedBy(prior), specialists.expectedBy(search.model()));
-      int each = affordable(search, fresh) / expected.size();
-      expected.forEach(pool -> sources.add(new Contest.Source(pool, effort.specialists(), each)));
+    sources.add(new Contest.Source(List.of(measured), effort.specialists(), Integer.MAX_VALUE));
+    if (fresh == 0 || leaders.isEmpty()) {
+      return Contest.of(instances, leaders, sources);
     }
-    return Contest.of(instances, leaders, sources);
+    run.progress().phase("looking for specialists of " + instances.size() + " instances");
+    Specialists specialists =
+        new Specialists(
+            run.space(), objective, kernel -> !measured.hasFailed(kernel), run.settings().seed());
+    CostModel prior = kernel -> run.space().family(kernel).prior(kernel);
+    List<Population> expected =
+        List.of(specialists.expectedBy(prior), specialists.expectedBy(search.model()));
+    sources.add(new Contest.Source(expected, effort.specialists(), fresh));
+    return built(Contest.of(instances, leaders, sources), measured);
+  }
+
+  /** Without what cannot be built, or not in the time that there is; the first are built first. */
+  private Contest built(Contest contest, Population measured) {
+    List<MicroKernel> fresh =
+        contest.everyone().stream().filter(kernel -> !measured.contains(kernel)).toList();
+    List<GemmShape> shapes =
+        contest.instances().stream().map(i -> run.workload().shape(i.shape())).toList();
+    run.progress().phase("building up to " + fresh.size() + " of them");
+    Instant until = Instant.now().plus(Duration.ofMillis((long) (1000 * secondsLeft())));
+    Set<MicroKernel> built = new HashSet<>(run.measurer(List.of()).buildable(fresh, shapes, until));
+    return contest.among(kernel -> measured.contains(kernel) || built.contains(kernel));
   }
 
   /** As many instances as there is time for. */
   private List<Instance> instances() {
     double contest = effort.contestSeconds(run.workload(), run.peakGflops());
-    return effort.screened(run.workload(), (secondsLeft() + contest) / contest);
+    double left = secondsLeft() - effort.freshSeconds(run.settings().budget());
+    return effort.screened(run.workload(), (left + contest) / contest);
   }
 
-  /** Of the budget, beyond what is still to be done. */
+  /** Of the budget, beyond what is still to be timed. */
   private double secondsLeft() {
     return run.settings().budget().seconds()
         - run.progress().elapsedSeconds()
         - effort.seconds(run.workload(), run.peakGflops());
-  }
-
-  /** Of the fresh ones, those that can be built in the time that is left. */
-  private int affordable(Search search, int fresh) {
-    double built =
-        search.trials().stream()
-            .mapToDouble(trial -> 1e-9 * trial.buildNanos())
-            .average()
-            .orElse(0);
-    double each = built / run.spark().sparkContext().defaultParallelism();
-    double left = secondsLeft() + effort.freshSeconds(run.workload());
-    return (int) Math.min(fresh, Math.max(LEAST_FRESH * fresh, left / each));
   }
 }

@@ -82,12 +82,8 @@ record DeliveryEffort(
   /** Of specialists: what was measured, and what two models expect; they share some. */
   private static final int SOURCES = 2;
 
-  /* To build one, beside others; for CUDA cores loops are unrolled further. */
-  private static final double FRESH_SECONDS = 0.025;
-  private static final double UNROLLED_SECONDS = 0.08;
-
-  /** To find them. */
-  private static final double FINDING_SECONDS = 5;
+  /** Of a budget's seconds, to find and build what the search did not. */
+  private static final double FRESH_SECONDS_SHARE = 0.25;
 
   static DeliveryEffort of(Budget budget, Workload workload, Target target) {
     DeliveryEffort onCpu = onCpu(budget, Math.max(1, workload.variables().size()));
@@ -173,17 +169,14 @@ record DeliveryEffort(
         + reportSeconds(workload, portfolio, peakGflops);
   }
 
-  /** The contest, with what is built for it. */
-  double contestSeconds(Workload workload, double peakGflops) {
-    return freshSeconds(workload)
-        + (fresh > 0 ? FINDING_SECONDS : 0)
-        + (1 + (Double.isInfinite(again) ? 1 : GPU_AGAIN_SHARE))
-            * timing(workload, screened, leaders + SOURCES * specialists, rounds, peakGflops);
+  /** Of a budget, for finding and building what the search did not. */
+  double freshSeconds(Budget budget) {
+    return fresh > 0 ? FRESH_SECONDS_SHARE * budget.seconds() : 0;
   }
 
-  /** Building what the search did not. */
-  double freshSeconds(Workload workload) {
-    return fresh * (workload.numerics().usesTensorCores() ? FRESH_SECONDS : UNROLLED_SECONDS);
+  double contestSeconds(Workload workload, double peakGflops) {
+    return (1 + (Double.isInfinite(again) ? 1 : GPU_AGAIN_SHARE))
+        * timing(workload, screened, leaders + SOURCES * specialists, rounds, peakGflops);
   }
 
   /**

@@ -39,7 +39,7 @@ final class InstanceTimes {
 
   /** Those of some micro-kernels that can be built for some shapes. */
   List<MicroKernel> buildable(List<MicroKernel> kernels, List<GemmShape> shapes) {
-    return timer.buildable(kernels, shapes);
+    return timer.buildable(kernels, shapes, InstanceTimer.NEVER);
   }
 
   /**

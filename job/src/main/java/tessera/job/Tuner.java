@@ -73,6 +73,7 @@ final class Tuner {
   }
 
   private double reserved() {
-    return effort.seconds(run.workload(), run.peakGflops());
+    return effort.freshSeconds(run.settings().budget())
+        + effort.seconds(run.workload(), run.peakGflops());
   }
 }

@@ -32,6 +32,9 @@ public record Adaptation(
   /** The least share of a measured time that is not the call's own cost. */
   private static final double LEAST_SHARE = 0.25;
 
+  /** The beginning of a tile, relative to its beginning and end. */
+  private static final double BEGINNING = 0.35;
+
   /** What adding another block's sums takes, relative to the beginning and end of a tile. */
   private static final double GATHERING = 0.15;
 
@@ -48,7 +51,8 @@ public record Adaptation(
    * A slot of the device runs one block after another; steps and elements are those of the busiest
    * slot. Ranges that cut tiles begin and end more of them, and leave partial sums: each is written
    * once, and read by the block that finishes the tile, one after the other. A persistent block
-   * pays for the beginning of its first tile and the end of its last one.
+   * pays for the beginning of its first tile and the end of each, or of its last one where its
+   * warps take turns.
    */
   private static Adaptation ofGrid(Grid grid, GemmShape shape) {
     double tiles =
@@ -61,7 +65,7 @@ public record Adaptation(
         switch (grid.schedule()) {
           case WAVES -> waves(grid, blocks);
           case EVEN -> rounds * occupied(grid, blocks);
-          case PERSISTENT -> Math.ceil(rounds) * occupied(grid, blocks);
+          case PERSISTENT, TURNS -> Math.ceil(rounds) * occupied(grid, blocks);
         };
     double k = (double) shape.k() / grid.share();
     double area = (double) grid.tileM() * grid.tileN() / grid.neighbours();
@@ -74,7 +78,8 @@ public record Adaptation(
         switch (grid.schedule()) {
           case WAVES -> waves;
           case EVEN -> waves + (cut ? 1 + GATHERING * Math.max(0, 1 / rounds - 1) : 0);
-          case PERSISTENT -> 1;
+          case PERSISTENT -> BEGINNING + (1 - BEGINNING) * Math.ceil(rounds);
+          case TURNS -> 1;
         };
     return new Adaptation(
         area * (waves * roundUp(k, grid.reduction().grain()) + ends * grid.reduction().overhead()),

@@ -109,8 +109,10 @@ public record Grid(
     WAVES,
     /** A range of the reductions of all tiles, as long as every other block's (stream-K). */
     EVEN,
-    /** Several whole ones, one after the other; it begins one while it ends another. */
-    PERSISTENT
+    /** Several whole ones, one after the other; while it ends one, operands of the next come. */
+    PERSISTENT,
+    /** Several whole ones; it multiplies one while it ends another (ping-pong). */
+    TURNS
   }
 
   /** Blocks that share one tile where ranges are even; their partial sums are added one by one. */
@@ -121,7 +123,7 @@ public record Grid(
     return switch (schedule) {
       case WAVES -> tiles * together();
       case EVEN -> Math.min(slots(), MOST_SHARE * tiles);
-      case PERSISTENT -> Math.min(slots(), tiles);
+      case PERSISTENT, TURNS -> Math.min(slots(), tiles);
     };
   }
 

@@ -115,15 +115,28 @@ final class AdaptationTest {
   }
 
   @Test
-  void of_persistentBlocks_beginAndEndOnce() {
+  void of_blocksWithTurns_beginAndEndOnce() {
     Grid grid =
-        new Grid(
-            64, 32, 5, 2, 1.0 / 3, 1, Grid.Schedule.PERSISTENT, new Tiling.Reduction(16, 1000, 7));
+        new Grid(64, 32, 5, 2, 1.0 / 3, 1, Grid.Schedule.TURNS, new Tiling.Reduction(16, 1000, 7));
     // 12 tiles on 10 slots: some have two
     Adaptation a = Adaptation.of(grid, new GemmShape(1, 128, 192, 32), 1);
     assertEquals(64 * 32 * (2 * 32 + 7), a.steps(), 1e-9);
     assertEquals(10, grid.blocks(12));
     assertEquals(3, grid.blocks(3));
+  }
+
+  @Test
+  void of_persistentBlocks_endEveryTile() {
+    Grid grid =
+        new Grid(
+            64, 32, 5, 2, 1.0 / 3, 1, Grid.Schedule.PERSISTENT, new Tiling.Reduction(16, 1000, 7));
+    Adaptation a = Adaptation.of(grid, new GemmShape(1, 128, 192, 32), 1);
+    assertEquals(64 * 32 * (2 * 32 + 7 * (0.35 + 2 * 0.65)), a.steps(), 1e-9);
+    assertEquals(10, grid.blocks(12));
+    Grid waves =
+        new Grid(64, 32, 5, 2, 1.0 / 3, 1, Grid.Schedule.WAVES, new Tiling.Reduction(16, 1000, 7));
+    GemmShape wave = new GemmShape(1, 64, 320, 32);
+    assertEquals(Adaptation.of(waves, wave, 1), Adaptation.of(grid, wave, 1));
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.Instance;
@@ -23,11 +24,11 @@ public record Contest(List<Instance> instances, List<List<MicroKernel>> kernels)
   /**
    * Where the contestants of single instances come from.
    *
-   * @param population that knows them on the instances of the contest
-   * @param each of an instance
+   * @param populations that know them on the instances of the contest, each in a way of its own
+   * @param each of an instance and a population
    * @param most of all instances
    */
-  public record Source(Population population, int each, int most) {}
+  public record Source(List<Population> populations, int each, int most) {}
 
   /** Every one of some micro-kernels on every instance. */
   public static Contest ofAll(List<MicroKernel> kernels, List<Instance> instances) {
@@ -45,29 +46,48 @@ public record Contest(List<Instance> instances, List<List<MicroKernel>> kernels)
 
   /** The fastest of each instance first, then the second of each, and so on. */
   private static void add(Source source, List<Set<MicroKernel>> heats) {
-    List<List<MicroKernel>> fastest =
-        IntStream.range(0, heats.size())
-            .parallel()
-            .mapToObj(i -> source.population().fastest(i, source.each(), MOST_OF_A_KIND))
-            .toList();
+    List<List<List<MicroKernel>>> fastest =
+        source.populations().stream().map(known -> fastest(known, source, heats.size())).toList();
     Set<MicroKernel> taken = new HashSet<>();
     for (int rank = 0; rank < source.each(); rank++) {
-      for (int i = 0; i < heats.size(); i++) {
-        if (rank < fastest.get(i).size()) {
-          MicroKernel next = fastest.get(i).get(rank);
-          if (taken.contains(next) || taken.size() < source.most()) {
-            taken.add(next);
-            heats.get(i).add(next);
+      for (List<List<MicroKernel>> known : fastest) {
+        for (int i = 0; i < heats.size(); i++) {
+          if (rank < known.get(i).size()) {
+            MicroKernel next = known.get(i).get(rank);
+            if (taken.contains(next) || taken.size() < source.most()) {
+              taken.add(next);
+              heats.get(i).add(next);
+            }
           }
         }
       }
     }
   }
 
-  /** All that take part somewhere. */
+  private static List<List<MicroKernel>> fastest(Population known, Source source, int instances) {
+    return IntStream.range(0, instances)
+        .parallel()
+        .mapToObj(i -> known.fastest(i, source.each(), MOST_OF_A_KIND))
+        .toList();
+  }
+
+  /** The same among fewer. */
+  public Contest among(Predicate<MicroKernel> taking) {
+    return new Contest(
+        instances, kernels.stream().map(heat -> heat.stream().filter(taking).toList()).toList());
+  }
+
+  /** All that take part somewhere, the first of each instance first. */
   public List<MicroKernel> everyone() {
     Set<MicroKernel> all = new LinkedHashSet<>();
-    kernels.forEach(all::addAll);
+    int longest = kernels.stream().mapToInt(List::size).max().orElse(0);
+    for (int place = 0; place < longest; place++) {
+      for (List<MicroKernel> heat : kernels) {
+        if (place < heat.size()) {
+          all.add(heat.get(place));
+        }
+      }
+    }
     return List.copyOf(all);
   }
 }

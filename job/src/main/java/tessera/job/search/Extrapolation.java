@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import tessera.cost.Adaptation;
 import tessera.dispatch.LaunchPlan;
 import tessera.microkernel.KernelFamily;
@@ -27,6 +28,9 @@ import tessera.workload.Workload;
 public final class Extrapolation {
   /** More than lies between neighbours among the measured shapes. */
   private static final double UNLIKE = 3;
+
+  /** What a length that no workload asked for weighs, of a measured one's mean weight. */
+  private static final double UNASKED = 0.05;
 
   private final SearchSpace space;
   private final Workload workload;
@@ -106,16 +110,18 @@ public final class Extrapolation {
   }
 
   /**
-   * The measured table with up to {@code count} other instances of the workload beside it, which
-   * together weigh as much.
+   * The measured table with up to {@code count} other instances of the workload beside it, and with
+   * those between them at which another plan becomes the best; all others weigh together as much as
+   * the measured.
    *
    * @param seconds [plan][measured instance]
    */
   public Table widen(List<LaunchPlan> plans, double[][] seconds, int count) {
     Set<List<Long>> values = new HashSet<>();
     measured.instances().forEach(instance -> values.add(instance.values()));
-    List<Instance> others =
-        workload.sampled(count).stream().filter(i -> !values.contains(i.values())).toList();
+    List<Instance> others = new ArrayList<>(workload.sampled(count));
+    others.removeIf(i -> values.contains(i.values()));
+    others.addAll(turns(plans, others));
     double factor = weight(measured.instances()) / weight(others);
     List<Instance> all = new ArrayList<>(measured.instances());
     others.forEach(i -> all.add(new Instance(i.values(), i.weight() * factor)));
@@ -129,6 +135,27 @@ public final class Extrapolation {
       }
     }
     return new Table(all, wide);
+  }
+
+  /** Where one length varies, the instances at which the best plan changes, between the others. */
+  private List<Instance> turns(List<LaunchPlan> plans, List<Instance> others) {
+    if (workload.variables().size() != 1) {
+      return List.of();
+    }
+    List<Long> lengths =
+        Stream.concat(measured.instances().stream(), others.stream())
+            .map(instance -> instance.values().get(0))
+            .sorted()
+            .toList();
+    double weight = UNASKED * weight(measured.instances()) / measured.instances().size();
+    return TurningPoints.between(lengths, length -> prices(plans, length)).stream()
+        .map(length -> new Instance(List.of(length), weight))
+        .toList();
+  }
+
+  private double[] prices(List<LaunchPlan> plans, long length) {
+    GemmShape shape = workload.shape(new long[] {length});
+    return plans.stream().mapToDouble(plan -> seconds(plan, shape)).toArray();
   }
 
   private static double weight(List<Instance> instances) {

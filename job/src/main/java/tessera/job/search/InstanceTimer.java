@@ -1,5 +1,6 @@
 package tessera.job.search;
 
+import java.time.Instant;
 import java.util.List;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
@@ -7,6 +8,9 @@ import tessera.workload.GemmShape;
 
 /** Times a few micro-kernels on real instances, side by side. */
 public interface InstanceTimer {
+  /** A time that never comes. */
+  Instant NEVER = Instant.ofEpochMilli(Long.MAX_VALUE);
+
   /**
    * @param seconds [function][shape]: the kernels in order, then the vendors
    * @param vendors names of the vendors' libraries that took part
@@ -16,8 +20,12 @@ public interface InstanceTimer {
   /** Micro-kernels that are timed beside each other on one shape. */
   record Heat(GemmShape shape, List<MicroKernel> kernels) {}
 
-  /** Those of some micro-kernels that can be built with all that some shapes take of them. */
-  List<MicroKernel> buildable(List<MicroKernel> kernels, List<GemmShape> shapes);
+  /**
+   * Those of some micro-kernels that can be built with all that some shapes take of them.
+   *
+   * @param until when the last of them may begin, one after the other
+   */
+  List<MicroKernel> buildable(List<MicroKernel> kernels, List<GemmShape> shapes, Instant until);
 
   /**
    * @param delivered whether the kernels are timed as a bundle has them, and the vendors' libraries

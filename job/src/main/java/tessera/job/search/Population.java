@@ -94,7 +94,8 @@ public final class Population {
     return seen.add(kernel);
   }
 
-  boolean contains(MicroKernel kernel) {
+  /** Whether a micro-kernel was measured or is about to be. */
+  public boolean contains(MicroKernel kernel) {
     return seen.contains(kernel);
   }
 

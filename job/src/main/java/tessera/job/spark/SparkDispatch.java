@@ -32,6 +32,10 @@ public final class SparkDispatch {
    */
   private static final int DEPTH = 30;
 
+  /* Where there are fewer bins than values of a variable, MLlib splits at quantiles alone. */
+  private static final int LEAST_BINS = 32;
+  private static final int MOST_BINS = 4096;
+
   /** Kernels this close to the best are as good; measured times are no finer. */
   private static final double TIE = 0.01;
 
@@ -58,7 +62,7 @@ public final class SparkDispatch {
     for (int i = 0; i < instances.size(); i++) {
       rows.addAll(rows(instances.get(i), seconds, i, alignment));
     }
-    int bins = Math.max(32, Math.min(1024, instances.size()));
+    int bins = Math.max(LEAST_BINS, Math.min(MOST_BINS, 1 + instances.size()));
     return new Growth(spark, instances.get(0).values().size(), alignment, bins).grow(rows);
   }
 

@@ -1,5 +1,6 @@
 package tessera.job.spark;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,9 +28,13 @@ import tessera.workload.WorkloadSpec;
  * others build.
  */
 public final class SparkMeasurer implements Measurer, InstanceTimer {
-  /** What a task is asked, and what a comparison is asked. */
+  /** What a task is asked. */
   record Candidate(MicroKernel kernel, TimingPolicy policy, List<GemmShape> shapes) {}
 
+  /** A build, if it begins before some time of day: executors' clocks are taken to agree. */
+  record Build(MicroKernel kernel, List<GemmShape> shapes, long untilMillis) {}
+
+  /** What a comparison is asked. */
   record Comparison(
       List<MicroKernel> kernels, List<GemmShape> shapes, TimingPolicy policy, boolean delivered) {}
 
@@ -102,8 +107,14 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
   }
 
   @Override
-  public List<MicroKernel> buildable(List<MicroKernel> kernels, List<GemmShape> shapes) {
-    List<String> built = answers(tasks(kernels, shapes), SparkMeasurer::isBuildable);
+  public List<MicroKernel> buildable(
+      List<MicroKernel> kernels, List<GemmShape> shapes, Instant until) {
+    if (kernels.isEmpty()) {
+      return kernels;
+    }
+    List<Build> builds =
+        kernels.stream().map(kernel -> new Build(kernel, shapes, until.toEpochMilli())).toList();
+    List<String> built = answers(builds, SparkMeasurer::isBuildable);
     return IntStream.range(0, kernels.size())
         .filter(i -> Wire.read(built.get(i), Boolean.class))
         .mapToObj(kernels::get)
@@ -111,13 +122,14 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
   }
 
   private static String isBuildable(String context, String task) {
-    Candidate candidate = Wire.read(task, Candidate.class);
+    Build asked = Wire.read(task, Build.class);
     ExecutorDevice.Context read = Wire.read(context, ExecutorDevice.Context.class);
     return Wire.write(
-        ExecutorDevice.backend(read.target())
-                .buildForTrial(read.workload(), candidate.kernel(), candidate.shapes())
-                .status()
-            == BuildResult.Status.OK);
+        System.currentTimeMillis() < asked.untilMillis()
+            && ExecutorDevice.backend(read.target())
+                    .buildForTrial(read.workload(), asked.kernel(), asked.shapes())
+                    .status()
+                == BuildResult.Status.OK);
   }
 
   @Override

@@ -48,7 +48,7 @@ final class ContestTest {
         Contest.of(
             INSTANCES,
             List.of(leader),
-            List.of(new Contest.Source(measured(kernels), 3, Integer.MAX_VALUE)));
+            List.of(new Contest.Source(List.of(measured(kernels)), 3, Integer.MAX_VALUE)));
     for (int i = 0; i < INSTANCES.size(); i++) {
       List<MicroKernel> heat = contest.kernels().get(i);
       assertEquals(leader, heat.get(0));
@@ -64,7 +64,7 @@ final class ContestTest {
   void of_sourceOfFew_givesEveryInstanceItsFastestFirst() {
     Population population = measured(drawn(60));
     Contest contest =
-        Contest.of(INSTANCES, List.of(), List.of(new Contest.Source(population, 5, 3)));
+        Contest.of(INSTANCES, List.of(), List.of(new Contest.Source(List.of(population), 5, 3)));
     assertTrue(contest.everyone().size() <= 3);
     for (int i = 0; i < INSTANCES.size(); i++) {
       assertTrue(contest.kernels().get(i).containsAll(population.fastest(i, 1, 1)));

@@ -238,7 +238,9 @@ public final class CudaBackend implements Backend {
     double wave =
         (double) grid.slots() / grid.together() / batch / ((n + grid.tileN() - 1) / grid.tileN());
     double square = (double) n / grid.tileM();
-    double waves = grid.schedule() == Grid.Schedule.PERSISTENT ? 3 : 2;
+    boolean several =
+        grid.schedule() == Grid.Schedule.PERSISTENT || grid.schedule() == Grid.Schedule.TURNS;
+    double waves = several ? 3 : 2;
     List<Double> tiles = layer ? List.of(waves * wave, wave, 0.0) : List.of(square, 0.0);
     Set<GemmShape> probes = new LinkedHashSet<>();
     for (double high : tiles) {

@@ -50,7 +50,7 @@ public final class CudaEmulated extends CudaWgmma {
 
   @Override
   public boolean isLegal(MicroKernel kernel) {
-    return !isPingpong(kernel) && super.isLegal(kernel);
+    return !isPersistent(kernel) && super.isLegal(kernel);
   }
 
   @Override

@@ -17,7 +17,7 @@ import tessera.workload.Workload;
 /**
  * The family of {@code wgmma/wgmma.cu}: float16, bfloat16 and tf32 by warpgroups, fetched through
  * tensor maps, capability 9.0 alone. Tiles are dealt out whole, each to a block, to the blocks of a
- * cluster, or to warpgroups of persistent blocks in turn.
+ * cluster, or one after another to persistent blocks, whose warpgroups share them or take turns.
  */
 public class CudaWgmma extends CudaFamily {
   static final String NAME = "cuda-wgmma";
@@ -31,10 +31,16 @@ public class CudaWgmma extends CudaFamily {
   /** Blocks that share the lines of their columns. */
   private static final int MOST_ALONG = 4;
 
+  /** Columns of the instruction that a persistent block finishes at once; write.cuh. */
+  private static final int MOST_COLUMNS_AT_ONCE = 64;
+
   /** Registers for addresses and counters; ptxas spills below that. */
   private static final int OTHER_REGISTERS = 32;
 
-  /** The same of warpgroups that take turns. */
+  /** The same where a block has several tiles. */
+  private static final int PERSISTENT_REGISTERS = 40;
+
+  /** The same where warpgroups take turns at them. */
   private static final int TURN_REGISTERS = 56;
 
   /**
@@ -69,6 +75,7 @@ public class CudaWgmma extends CudaFamily {
   public List<Parameter> parameters() {
     return List.of(
         new Parameter("swap", List.of(0, 1)),
+        new Parameter("persistent", List.of(0, 1)),
         new Parameter("pingpong", List.of(0, 1)),
         new Parameter("warpgroups", List.of(1, 2, 3)),
         new Parameter("repeat", List.of(1, 2)),
@@ -81,9 +88,9 @@ public class CudaWgmma extends CudaFamily {
 
   @Override
   public boolean isLegal(MicroKernel kernel) {
-    boolean turns =
-        !isPingpong(kernel) || (kernel.get("warpgroups") > 1 && kernel.get("cluster") == 1);
+    boolean turns = !isPingpong(kernel) || (kernel.get("warpgroups") > 1 && isPersistent(kernel));
     return turns
+        && (!isPersistent(kernel) || kernel.get("cluster") == 1)
         && hasWholeLines(kernel)
         && (multicast(kernel) == 1 || isShareable(kernel))
         && rows(kernel) <= MOST_ROWS
@@ -120,7 +127,7 @@ public class CudaWgmma extends CudaFamily {
   private boolean isShareable(MicroKernel kernel) {
     boolean lines =
         !hasLinesOfK() || (kernel.get("swap") == 1 ? across(kernel) : along(kernel)) == 1;
-    return kernel.get("cluster") == 1 && !isPingpong(kernel) && lines;
+    return kernel.get("cluster") == 1 && !isPersistent(kernel) && lines;
   }
 
   /** As LINES_OF_K of the template. */
@@ -136,6 +143,11 @@ public class CudaWgmma extends CudaFamily {
   /** Of an element that the tensor core multiplies. */
   private int inputBytes() {
     return workload.numerics().input().bytes();
+  }
+
+  /** Whether a block has several tiles, one after another. */
+  static boolean isPersistent(MicroKernel kernel) {
+    return kernel.get("persistent") == 1;
   }
 
   /** Whether warpgroups take turns at whole tiles. */
@@ -182,7 +194,10 @@ public class CudaWgmma extends CudaFamily {
   }
 
   int registers(MicroKernel kernel) {
-    return sums(kernel) + (isPingpong(kernel) ? TURN_REGISTERS : OTHER_REGISTERS);
+    if (isPingpong(kernel)) {
+      return sums(kernel) + TURN_REGISTERS;
+    }
+    return sums(kernel) + (isPersistent(kernel) ? PERSISTENT_REGISTERS : OTHER_REGISTERS);
   }
 
   /** Of a thread. */
@@ -194,12 +209,13 @@ public class CudaWgmma extends CudaFamily {
   private int sharedBytes(MicroKernel kernel) {
     int output = workload.numerics().output().bytes();
     int width = kernel.get("width");
-    int line = kernel.get("swap") == 1 ? INSTRUCTION_ROWS : width;
-    int lines = kernel.get("swap") == 1 ? width : 16;
+    int piece = isPersistent(kernel) ? Math.min(width, MOST_COLUMNS_AT_ONCE) : width;
+    int line = kernel.get("swap") == 1 ? INSTRUCTION_ROWS : piece;
+    int lines = kernel.get("swap") == 1 ? piece : 16;
     int teams = multiplying(kernel) / (kernel.get("swap") == 1 ? WARPGROUP : WARP);
     int stages = kernel.get("stages") * (rows(kernel) + width) * TensorMap.LINE_BYTES;
     int finished = teams * lines * (line + 16 / output) * output;
-    int ring = isPingpong(kernel) ? stages + finished : Math.max(stages, finished);
+    int ring = isPersistent(kernel) ? stages + finished : Math.max(stages, finished);
     int barriers = 2 * kernel.get("stages") * Long.BYTES;
     return ring
         + exchangeBytes(kernel.get("cluster"), vectors(kernel), multiplying(kernel))
@@ -215,7 +231,7 @@ public class CudaWgmma extends CudaFamily {
             blockM(kernel),
             blockN(kernel),
             kernel.get("swap") == 1 ? "_swap" : "",
-            isPingpong(kernel) ? "_pingpong" : "",
+            isPingpong(kernel) ? "_pingpong" : isPersistent(kernel) ? "_persistent" : "",
             kernel.get("warpgroups"),
             kernel.get("repeat"),
             kernel.get("stages"),
@@ -234,11 +250,18 @@ public class CudaWgmma extends CudaFamily {
             target,
             resident(kernel),
             kernel.get("cluster"),
-            isPingpong(kernel) ? Grid.Schedule.PERSISTENT : Grid.Schedule.WAVES)
+            schedule(kernel))
         .beside(
             kernel.get("swap") == 1 ? across(kernel) : along(kernel),
             kernel.get("swap") == 1 ? along(kernel) : across(kernel),
             target.multiprocessors(kernel.get("cluster") * multicast(kernel)));
+  }
+
+  private static Grid.Schedule schedule(MicroKernel kernel) {
+    if (isPingpong(kernel)) {
+      return Grid.Schedule.TURNS;
+    }
+    return isPersistent(kernel) ? Grid.Schedule.PERSISTENT : Grid.Schedule.WAVES;
   }
 
   /** What a stage's multiply-adds take for an output element, with the whole multiprocessor. */
@@ -312,6 +335,7 @@ public class CudaWgmma extends CudaFamily {
         "tileM",
         "tileN",
         "swap",
+        "persistent",
         "pingpong",
         "width",
         "threads",
@@ -334,6 +358,7 @@ public class CudaWgmma extends CudaFamily {
       tileM,
       tileN,
       kernel.get("swap"),
+      kernel.get("persistent"),
       kernel.get("pingpong"),
       kernel.get("width"),
       threads(kernel),
@@ -365,6 +390,7 @@ public class CudaWgmma extends CudaFamily {
     SortedMap<String, String> constants = new TreeMap<>();
     constants.put("PAIRS", "0");
     constants.put("SWAP", "" + kernel.get("swap"));
+    constants.put("PERSISTENT", "" + kernel.get("persistent"));
     constants.put("PINGPONG", "" + kernel.get("pingpong"));
     constants.put("WARPGROUPS", "" + kernel.get("warpgroups"));
     constants.put("REPEAT", "" + kernel.get("repeat"));

@@ -149,13 +149,17 @@ final class CudaEmulationTest {
   }
 
   @Test
-  void warpgroupsInTurns_areRight() throws IOException {
+  void severalTilesOfABlock_areRight() throws IOException {
     for (Numerics numerics : Samples.tensorNumerics()) {
       for (int swap = 0; swap < 2; swap++) {
         CudaFamily family =
             new CudaWgmma(Samples.H200, Samples.workload("batch_matmul_nt", "bias", numerics));
         for (MicroKernel kernel :
-            List.of(Samples.pingpong(swap, 2, 2, 24, 3), Samples.pingpong(swap, 3, 1, 48, 2))) {
+            List.of(
+                Samples.pingpong(swap, 2, 2, 24, 3),
+                Samples.pingpong(swap, 3, 1, 48, 2),
+                Samples.persistent(swap, 1, 2, 72, 2),
+                Samples.persistent(swap, 2, 1, 40, 3))) {
           assertTrue(family.isLegal(kernel));
           String source = source(family, kernel);
           assertEquals("right", emulate(family, kernel, source).output().strip());
@@ -201,6 +205,7 @@ final class CudaEmulationTest {
           List.of(
               Samples.wgmma(0, 1, 2, 128, 2, 2),
               Samples.wgmma(1, 2, 1, 48, 3, 1),
+              Samples.persistent(1, 1, 1, 80, 2),
               Samples.pingpong(0, 2, 1, 64, 3))) {
         assertTrue(family.isLegal(kernel));
         assertEquals("right", emulate(family, kernel, source(family, kernel)).output().strip());

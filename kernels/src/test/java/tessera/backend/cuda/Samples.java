@@ -2,6 +2,7 @@ package tessera.backend.cuda;
 
 import static java.util.Map.entry;
 
+import java.util.HashMap;
 import java.util.Map;
 import tessera.hardware.CudaTarget;
 import tessera.microkernel.MicroKernel;
@@ -181,6 +182,7 @@ final class Samples {
         CudaWgmma.NAME,
         Map.of(
             "swap", swap,
+            "persistent", 0,
             "pingpong", 0,
             "warpgroups", warpgroups,
             "repeat", repeat,
@@ -193,17 +195,23 @@ final class Samples {
 
   /** The same point with so many blocks that fetch for each other. */
   static MicroKernel multicast(int blocks, MicroKernel kernel) {
-    java.util.Map<String, Integer> parameters = new java.util.HashMap<>(kernel.parameters());
-    parameters.put("multicast", blocks);
-    return new MicroKernel(kernel.family(), parameters);
+    return with("multicast", blocks, kernel);
   }
 
-  /** A point of the family of wgmma.cu whose warpgroups take turns. */
+  /** A point of the family of wgmma.cu whose blocks have several tiles. */
+  static MicroKernel persistent(int swap, int warpgroups, int repeat, int width, int stages) {
+    return with("persistent", 1, wgmma(swap, warpgroups, repeat, width, stages, 1));
+  }
+
+  /** The same where warpgroups take turns at them. */
   static MicroKernel pingpong(int swap, int warpgroups, int repeat, int width, int stages) {
-    java.util.Map<String, Integer> parameters =
-        new java.util.HashMap<>(wgmma(swap, warpgroups, repeat, width, stages, 1).parameters());
-    parameters.put("pingpong", 1);
-    return new MicroKernel(CudaWgmma.NAME, parameters);
+    return with("pingpong", 1, persistent(swap, warpgroups, repeat, width, stages));
+  }
+
+  private static MicroKernel with(String parameter, int value, MicroKernel kernel) {
+    Map<String, Integer> parameters = new HashMap<>(kernel.parameters());
+    parameters.put(parameter, value);
+    return new MicroKernel(kernel.family(), parameters);
   }
 
   /** A point of the family of wgmma.cu for pairs. */

@@ -1,7 +1,7 @@
 /* The CUDA template for warpgroup matrix multiplication, capability 9.0: float16, bfloat16, float32 cut to tf32, or float32 split into
  * pairs of float16 (split.cuh); sums in float32. A warp fetches tiles by tensor maps, one after another into a ring of stages; one to
  * three warpgroups multiply them: all of a block's the same tile, or each another one in turn, so that one stores while the next
- * multiplies.
+ * multiplies. A block has one tile or several.
  *
  * The instantiation defines these constants and includes this file:
  *
@@ -12,7 +12,8 @@
  *                            scale for each row after the maps
  *   SWAP                     1: columns of c, and rows where it is 0, lie along the 64 rows of the instruction, which suits few rows of c
  *   WARPGROUPS, REPEAT       warpgroups, and instructions of 64 rows that each of them repeats
- *   PINGPONG                 1: warpgroups take turns at the tiles of a block, of which a grid of any size has every gridDim'th
+ *   PERSISTENT               1: a block of a grid of any size has every gridDim'th tile (persistent.cuh)
+ *   PINGPONG                 1: and its warpgroups take turns at them
  *   WIDTH, GROUPS            columns of the instruction, a multiple of 8, and WIDTH / 8
  *   STAGES                   of 128 bytes of k
  *   CLUSTER_ALONG,           blocks of a cluster have so many tiles side by side along the rows of the instruction,
@@ -52,10 +53,11 @@ static_assert(WIDTH == 8 * GROUPS && WIDTH <= 256, "WIDTH is 8 * GROUPS, at most
 static_assert(ROWS <= 256, "a box has at most 256 rows");
 static_assert(!LINES_OF_K || FACTOR_BYTES == 2, "the instruction takes lines of k of 16-bit types alone");
 static_assert(!LINES_OF_K || SWAP || WIDTH % 64 == 0, "lines of k have 64 columns");
-static_assert(!PAIRS || (INPUT_TYPE == 0 && OUTPUT_TYPE == 0 && !PINGPONG), "pairs are of float32, and tiles of them are not taken in turn");
-static_assert(!PINGPONG || CLUSTER == 1, "blocks of a cluster have one tile");
+static_assert(!PAIRS || (INPUT_TYPE == 0 && OUTPUT_TYPE == 0 && !PERSISTENT), "pairs are of float32, and a block has one tile of them");
+static_assert(PERSISTENT || !PINGPONG, "turns are taken at several tiles");
+static_assert(!PERSISTENT || CLUSTER == 1, "blocks of a cluster have one tile");
 static_assert(CLUSTER_ALONG > 1 || CLUSTER_ACROSS == 1, "blocks share columns first");
-static_assert(CLUSTER_ALONG == 1 || (CLUSTER == 1 && !PINGPONG), "blocks that fetch for each other have one tile each");
+static_assert(CLUSTER_ALONG == 1 || (CLUSTER == 1 && !PERSISTENT), "blocks that fetch for each other have one tile each");
 static_assert(!LINES_OF_K || (SWAP ? CLUSTER_ACROSS : CLUSTER_ALONG) == 1, "lines of k are not shared");
 
 /* Barriers that are not in shared memory, by number: of all that multiply, of each warpgroup, and for each warpgroup's turn. */
@@ -139,12 +141,12 @@ struct Place {
 /* Shared memory: the ring, which finished tiles pass through too unless it goes on; room for a tile where a cluster exchanges sums;
  * barriers. */
 constexpr int STAGES_BYTES = STAGES * STAGE_BYTES;
-constexpr int RING_BYTES = PINGPONG ? STAGES_BYTES + FINISHED_BYTES : STAGES_BYTES > FINISHED_BYTES ? STAGES_BYTES : FINISHED_BYTES;
+constexpr int RING_BYTES = PERSISTENT ? STAGES_BYTES + FINISHED_BYTES : STAGES_BYTES > FINISHED_BYTES ? STAGES_BYTES : FINISHED_BYTES;
 constexpr int EXCHANGE_BYTES = CLUSTER > 1 ? CLUSTER * SHARE_VECTORS * 16 * THREADS : 0;
 constexpr int SHARED_BYTES = RING_BYTES + EXCHANGE_BYTES + 2 * STAGES * (int)sizeof(tessera_barrier);
 
-#if PINGPONG
-#include "turns.cuh"
+#if PERSISTENT
+#include "persistent.cuh"
 #else
 template <bool ALIGNED>
 TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const tessera_map *map_b, const Scales &scales) {

@@ -1,6 +1,8 @@
-/* Warpgroups that take turns: each has whole tiles of the block's. While one stores a tile the next multiplies another, whose stages
- * the ring already holds. A turn is handed on when the last stage of its tile has come, so no stage is waited for that is a whole
- * round of the ring away, which its barrier could not tell from one that is there.
+/* A block with several tiles, one after another: while one is stored, the ring fills with stages of the next.
+ *
+ * Warpgroups share each tile, or take turns: then each has whole tiles of the block's, and while one stores a tile the next multiplies
+ * another. A turn is handed on when the last stage of its tile has come, so no stage is waited for that is a whole round of the ring
+ * away, which its barrier could not tell from one that is there.
  */
 
 template <bool ALIGNED>
@@ -31,6 +33,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
     let_next_begin();
     return;
   }
+#if PINGPONG
   ring.skip(warpgroup * steps);
   for (int turn = warpgroup; turn < turns; turn += WARPGROUPS) {
     if (turn > 0) meet_at<TURN_BARRIER>(warpgroup, 256);
@@ -40,4 +43,11 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
     ring.skip((WARPGROUPS - 1) * steps);
     store(tile(turn));
   }
+#else
+  for (int turn = 0; turn < turns; turn++) {
+    ring.multiply(sums, warpgroup, 0, steps);
+    ring.finish();
+    store(tile(turn));
+  }
+#endif
 }
