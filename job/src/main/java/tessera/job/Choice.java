@@ -1,6 +1,5 @@
 package tessera.job;
 
-import java.util.Arrays;
 import java.util.List;
 import tessera.dispatch.LaunchPlan;
 import tessera.microkernel.MicroKernel;
@@ -18,20 +17,4 @@ record Choice(
     List<Instance> instances,
     double[][] alone,
     List<LaunchPlan> plans,
-    double[][] seconds) {
-  /** The same on some of the instances. */
-  Choice on(int[] indices) {
-    return new Choice(
-        kernels,
-        Arrays.stream(indices).mapToObj(instances::get).toList(),
-        pick(alone, indices),
-        plans,
-        pick(seconds, indices));
-  }
-
-  private static double[][] pick(double[][] seconds, int[] indices) {
-    return Arrays.stream(seconds)
-        .map(row -> Arrays.stream(indices).mapToDouble(i -> row[i]).toArray())
-        .toArray(double[][]::new);
-  }
-}
+    double[][] seconds) {}

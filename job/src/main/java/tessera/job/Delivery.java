@@ -3,7 +3,10 @@ package tessera.job;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
@@ -36,8 +39,13 @@ final class Delivery {
   private final DeliveryEffort effort;
   private final InstanceTimes times;
 
-  /** What a run delivers. */
-  record Result(Path bundle, BundleManifest manifest, Regret heldOut) {}
+  /**
+   * What a run delivers.
+   *
+   * @param heldOut the dispatcher's regret on instances that nothing was timed on before; empty
+   *     where there are none
+   */
+  record Result(Path bundle, BundleManifest manifest, Optional<Regret> heldOut) {}
 
   Delivery(TuningRun run, DeliveryEffort effort) {
     this.run = run;
@@ -63,8 +71,8 @@ final class Delivery {
                 screened.known(),
                 portfolio,
                 run.workload().sampledTowardsShort(dispatching(portfolio.size())));
-    Regret heldOut = heldOut(choice);
     DecisionTree tree = dispatch(choice);
+    Optional<Regret> heldOut = heldOut(choice, tree, screened.instances());
     run.progress().phase("timing beside the vendors' libraries");
     byte[] timings = TimingsTable.parquet(run.spark(), choice.instances(), choice.seconds());
     Path published = report(new Publication(run, choice.kernels(), choice.plans(), tree, timings));
@@ -126,19 +134,33 @@ final class Delivery {
   }
 
   /**
-   * Every other instance is held out to measure regret; the tree that is delivered has seen them
-   * all.
+   * What the delivered tree loses on instances that it has not seen.
+   *
+   * @param screened instances of the contest, which it may know from there
    */
-  private Regret heldOut(Choice choice) {
-    int last = choice.instances().size() - 1;
-    int[] even = IntStream.rangeClosed(0, last).filter(i -> i % 2 == 0 || i == last).toArray();
-    int[] odd = IntStream.range(0, last).filter(i -> i % 2 == 1).toArray();
-    DecisionTree tree = dispatch(choice.on(even));
-    Choice held = choice.on(odd);
-    return Regret.of(
-        transpose(held.seconds()),
-        held.instances().stream().mapToInt(i -> tree.select(i.shape())).toArray(),
-        held.instances().stream().mapToDouble(Instance::weight).toArray());
+  private Optional<Regret> heldOut(Choice choice, DecisionTree tree, List<Instance> screened) {
+    Set<List<Long>> known = new HashSet<>();
+    choice.instances().forEach(instance -> known.add(instance.values()));
+    screened.forEach(instance -> known.add(instance.values()));
+    List<Instance> unknown =
+        run.workload().instances().stream().filter(i -> !known.contains(i.values())).toList();
+    if (unknown.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Instance> held = run.workload().withInstances(unknown).sampled(DeliveryEffort.HELD_OUT);
+    List<GemmShape> shapes = times.shapes(held);
+    double[][] alone = times.of(choice.kernels(), shapes);
+    double[][] seconds =
+        choice.plans().stream()
+            .map(
+                plan ->
+                    plan.edge() < 0 ? alone[plan.main()] : times.of(plan, choice.kernels(), shapes))
+            .toArray(double[][]::new);
+    return Optional.of(
+        Regret.of(
+            transpose(seconds),
+            held.stream().mapToInt(i -> tree.select(i.shape())).toArray(),
+            held.stream().mapToDouble(Instance::weight).toArray()));
   }
 
   private static double[][] transpose(double[][] seconds) {

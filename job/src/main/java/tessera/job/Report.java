@@ -10,14 +10,19 @@ final class Report {
   static void print(PrintStream to, Delivery.Result result, Progress progress) {
     table(to, result.manifest());
     to.printf(
-        "%d trials and a contest of %d micro-kernels in %.0f s (%.0f s measuring trials), device busy %.0f%% of measuring rounds; dispatch regret on held-out shapes: mean %.2f%%, worst %.2f%%%n",
+        "%d trials and a contest of %d micro-kernels in %.0f s (%.0f s measuring trials), device busy %.0f%% of measuring rounds; %s%n",
         progress.trials(),
         progress.contestants(),
         progress.elapsedSeconds(),
         progress.measuringSeconds(),
         100 * progress.overallBusyShare(),
-        100 * result.heldOut().mean(),
-        100 * result.heldOut().worst());
+        result
+            .heldOut()
+            .map(
+                regret ->
+                    "dispatch regret on shapes that were not timed before: mean %.2f%%, worst %.2f%%"
+                        .formatted(100 * regret.mean(), 100 * regret.worst()))
+            .orElse("every shape was timed"));
     to.println("bundle: " + result.bundle());
   }
 

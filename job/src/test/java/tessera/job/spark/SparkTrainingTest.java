@@ -186,6 +186,21 @@ final class SparkTrainingTest {
   }
 
   @Test
+  void dispatch_moreThanAThousandLengths_splitsBetweenAnyTwo() {
+    List<Instance> many =
+        IntStream.rangeClosed(1, 1500).mapToObj(t -> new Instance(List.of((long) t), 1)).toList();
+    double[][] seconds = new double[2][1500];
+    for (int i = 0; i < 1500; i++) {
+      seconds[0][i] = i < 60 && i % 2 == 0 ? 1 : 2;
+      seconds[1][i] = 3 - seconds[0][i];
+    }
+    DecisionTree tree = SparkDispatch.train(spark, many, seconds, 1);
+    for (int t = 1; t <= 1500; t++) {
+      assertEquals(t < 61 && t % 2 == 1 ? 0 : 1, tree.select(new long[] {t}), "T=" + t);
+    }
+  }
+
+  @Test
   void dispatch_kernelForAlignedRows_servesTheseAlone() {
     double[][] seconds = new double[2][128];
     for (int i = 0; i < 128; i++) {

@@ -63,6 +63,11 @@ public final class CudaEmulated extends CudaWgmma {
     return TensorMap.LINE_BYTES / PAIR_BYTES;
   }
 
+  @Override
+  boolean canBeWide(MicroKernel kernel) {
+    return false;
+  }
+
   /** A stage has sums of its own. */
   @Override
   int registers(MicroKernel kernel) {

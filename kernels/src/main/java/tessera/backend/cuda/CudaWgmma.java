@@ -31,6 +31,13 @@ public class CudaWgmma extends CudaFamily {
   /** Blocks that share the lines of their columns. */
   private static final int MOST_ALONG = 4;
 
+  /*
+   * Registers of a thread of two or three warpgroups that take another one's: REGISTERS_TO_MULTIPLY of the template,
+   * but that ptxas 13.0 refuses instructions of 208 columns where it starts with 128.
+   */
+  private static final int MOST_OF_TWO = 232;
+  private static final int MOST_OF_THREE = 140;
+
   /** Columns of the instruction that a persistent block finishes at once; write.cuh. */
   private static final int MOST_COLUMNS_AT_ONCE = 64;
 
@@ -95,7 +102,7 @@ public class CudaWgmma extends CudaFamily {
         && (multicast(kernel) == 1 || isShareable(kernel))
         && rows(kernel) <= MOST_ROWS
         && kernel.get("cluster") <= vectors(kernel)
-        && registers(kernel) <= MOST_REGISTERS
+        && registers(kernel) <= mostRegisters(kernel)
         && sharedBytes(kernel) <= target.sharedBytesPerBlock()
         && resident(kernel) > 0;
   }
@@ -137,7 +144,29 @@ public class CudaWgmma extends CudaFamily {
 
   /** Blocks that a multiprocessor holds. */
   final int resident(MicroKernel kernel) {
-    return residentBlocks(threads(kernel), registers(kernel), sharedBytes(kernel));
+    return isWide(kernel)
+        ? Math.min(1, residentBlocks(threads(kernel), 1, sharedBytes(kernel)))
+        : residentBlocks(threads(kernel), registers(kernel), sharedBytes(kernel));
+  }
+
+  /**
+   * As WIDE of the template: whether not even one block of so many warps had registers for its
+   * sums.
+   */
+  private boolean isWide(MicroKernel kernel) {
+    return canBeWide(kernel)
+        && residentBlocks(multiplying(kernel) + WARP, registers(kernel), 0) == 0;
+  }
+
+  boolean canBeWide(MicroKernel kernel) {
+    return kernel.get("warpgroups") > 1 && kernel.get("cluster") * multicast(kernel) == 1;
+  }
+
+  private int mostRegisters(MicroKernel kernel) {
+    if (!canBeWide(kernel)) {
+      return MOST_REGISTERS;
+    }
+    return kernel.get("warpgroups") == 2 ? MOST_OF_TWO : MOST_OF_THREE;
   }
 
   /** Of an element that the tensor core multiplies. */
@@ -183,9 +212,9 @@ public class CudaWgmma extends CudaFamily {
     return WARPGROUP * kernel.get("warpgroups");
   }
 
-  /** One more warp fetches. */
-  private static int threads(MicroKernel kernel) {
-    return multiplying(kernel) + WARP;
+  /** One more warp fetches, or a warpgroup of which three warps idle. */
+  private int threads(MicroKernel kernel) {
+    return multiplying(kernel) + (isWide(kernel) ? WARPGROUP : WARP);
   }
 
   /** A thread's sums in groups of four. */
@@ -392,6 +421,7 @@ public class CudaWgmma extends CudaFamily {
     constants.put("SWAP", "" + kernel.get("swap"));
     constants.put("PERSISTENT", "" + kernel.get("persistent"));
     constants.put("PINGPONG", "" + kernel.get("pingpong"));
+    constants.put("WIDE", isWide(kernel) ? "1" : "0");
     constants.put("WARPGROUPS", "" + kernel.get("warpgroups"));
     constants.put("REPEAT", "" + kernel.get("repeat"));
     constants.put("WIDTH", "" + kernel.get("width"));

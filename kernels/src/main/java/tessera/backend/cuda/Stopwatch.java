@@ -37,10 +37,15 @@ final class Stopwatch implements AutoCloseable {
   /** A device is no cooler after a longer rest. */
   private static final double MOST_REST_NANOS = 1e7;
 
+  /**
+   * Rests are as long as the policy says up to calls of so long: longer ones reach a power limit
+   * wherever they are made.
+   */
+  private static final double COOL_NANOS = 250_000;
+
   /*
    * Calls that seem shorter than this are timed again, by several: what the host does before a launch, a library's
-   * heuristics too, can take as long. And there are rests between them: longer ones reach a power limit by themselves,
-   * wherever they are made.
+   * heuristics too, can take as long.
    */
   private static final double SHORT_NANOS = 300_000;
   private static final int SHORT_CALLS = 8;
@@ -130,9 +135,7 @@ final class Stopwatch implements AutoCloseable {
       for (int round = 0; round < policy.rounds(); ) {
         for (int i = 0; i < graphs.size(); i++) {
           nanos[i][round] = graphs.get(i).nanos();
-          if (fastest < SHORT_NANOS) {
-            rest(graphs.get(i).count * nanos[i][round]);
-          }
+          rest(graphs.get(i).count * nanos[i][round], fastest);
         }
         reference[round] = speed();
         clocks[round] = clockMhz();
@@ -153,8 +156,9 @@ final class Stopwatch implements AutoCloseable {
     }
   }
 
-  private void rest(double blockNanos) {
-    LockSupport.parkNanos((long) Math.min(MOST_REST_NANOS, policy.rest() * blockNanos));
+  private void rest(double blockNanos, double callNanos) {
+    double share = policy.rest() * Math.min(1, Math.pow(COOL_NANOS / callNanos, 2));
+    LockSupport.parkNanos((long) Math.min(MOST_REST_NANOS, share * blockNanos));
   }
 
   private double clockMhz() {

@@ -80,6 +80,16 @@ TESSERA_DEVICE void meet(int barrier, int threads) { asm volatile("bar.sync %0, 
 /* Some warps are counted among those that meet, and go on. */
 TESSERA_DEVICE void meet_later(int barrier, int threads) { asm volatile("bar.arrive %0, %1;" ::"r"(barrier), "r"(threads) : "memory"); }
 
+/* All warps of a warpgroup: from now on its threads have so many registers, more than before or fewer. */
+template <int REGISTERS>
+TESSERA_DEVICE void registers_take() {
+  asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(REGISTERS));
+}
+template <int REGISTERS>
+TESSERA_DEVICE void registers_give() {
+  asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(REGISTERS));
+}
+
 /* The warp's number, known to be the same in all its lanes. */
 TESSERA_DEVICE int uniform_warp() { return __shfl_sync(0xffffffffu, (int)threadIdx.x / 32, 0); }
 

@@ -100,6 +100,9 @@ final class CudaCompilerTest {
       noSpills(compiler, family, Samples.wgmma(1, 2, 2, 96, 4, 1));
       noSpills(compiler, family, Samples.pingpong(0, 2, 2, 64, 8));
       noSpills(compiler, family, Samples.persistent(0, 2, 1, 176, 3));
+      noSpills(compiler, family, Samples.persistent(1, 2, 2, 160, 2));
+      noSpills(compiler, family, Samples.pingpong(1, 2, 2, 128, 2));
+      noSpills(compiler, family, Samples.wgmma(0, 3, 1, 200, 2, 1));
       noSpills(compiler, family, Samples.multicast(4, Samples.wgmma(0, 1, 1, 112, 9, 1)));
     }
     Workload columns = Samples.workload("batch_matmul_nn", "bias", Samples.FLOAT16);
@@ -134,6 +137,8 @@ final class CudaCompilerTest {
             Samples.pingpong(0, 2, 2, 96, 6),
             Samples.persistent(1, 2, 2, 120, 4),
             Samples.persistent(0, 2, 1, 192, 4),
+            Samples.persistent(1, 2, 2, 184, 3),
+            Samples.pingpong(1, 2, 2, 160, 4),
             Samples.pingpong(1, 2, 2, 104, 5),
             Samples.pingpong(1, 2, 2, 128, 4),
             Samples.multicast(4, Samples.wgmma(0, 1, 1, 112, 9, 1)),

@@ -168,6 +168,41 @@ final class CudaEmulationTest {
     }
   }
 
+  @Test
+  void warpgroupsThatTakeRegisters_areRight() throws IOException {
+    CudaFamily family =
+        new CudaWgmma(Samples.H200, Samples.workload("dense", "bias", Samples.FLOAT16));
+    for (MicroKernel kernel :
+        List.of(
+            Samples.wgmma(0, 2, 2, 144, 2, 1),
+            Samples.persistent(1, 2, 2, 152, 2),
+            Samples.pingpong(1, 2, 2, 136, 2))) {
+      assertTrue(family.isLegal(kernel));
+      assertEquals("1", family.constants(kernel).get("WIDE"));
+      assertEquals("right", emulate(family, kernel, source(family, kernel)).output().strip());
+    }
+  }
+
+  /** A meeting of a team less, every tile stored as the first, pieces stored at one place. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiterString = "->",
+      value = {
+        "FIRST + COUNT < GROUPS || PERSISTENT) team_meet(warp); -> false) {}",
+        "store(tile(turn)); -> store(tile(0));",
+        "row0 + (SWAP ? 8 * FIRST : first) -> row0 + (SWAP ? 0 : first)"
+      })
+  void severalTilesOfABlock_brokenTemplate_isNoticed(String part, String broken)
+      throws IOException {
+    CudaFamily family =
+        new CudaWgmma(Samples.H200, Samples.workload("dense", "none", Samples.FLOAT16));
+    MicroKernel kernel = Samples.persistent(1, 1, 1, 72, 2);
+    String source = source(family, kernel);
+    assertTrue(source.contains(part), "the template still has: " + part);
+    String output = emulate(family, kernel, source.replace(part, broken)).output();
+    assertNotEquals("right", output.strip(), part);
+  }
+
   /** Random points, then blocks that share a tile; rows that pairs cannot hold are among them. */
   @ParameterizedTest
   @CsvSource({"dense, bias+gelu", "batch_matmul_nt, none", "batch_matmul_nn, bias"})

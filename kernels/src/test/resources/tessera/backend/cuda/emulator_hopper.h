@@ -89,6 +89,10 @@ TESSERA_DEVICE void meet(int barrier, int threads) {
   b.size = threads;
   emulator::meet(b);
 }
+template <int REGISTERS>
+TESSERA_DEVICE void registers_take() {}
+template <int REGISTERS>
+TESSERA_DEVICE void registers_give() {}
 TESSERA_DEVICE void meet_later(int barrier, int threads) {
   emulator::Barrier &b = emulator::current->block->named[barrier];
   b.size = threads;

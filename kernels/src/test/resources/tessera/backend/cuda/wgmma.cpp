@@ -86,7 +86,7 @@ static void check_shapes() {
       if (blocks > tiles || blocks == 0) break;
       check(batch, m, n, k, 0, k % WHOLE == 0 && (B_IS_NK || n % WHOLE == 0), blocks * CLUSTER_BLOCKS, launch);
       check(batch, m, n, k, 1, false, blocks * CLUSTER_BLOCKS, launch);
-      if (!PINGPONG) break; /* its grid has as many blocks as tiles */
+      if (!PERSISTENT) break; /* its grid has as many blocks as tiles */
     }
   }
 }

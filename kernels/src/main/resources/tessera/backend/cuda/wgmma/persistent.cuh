@@ -24,7 +24,9 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
   Ring ring = {shared, (tessera_barrier *)(shared + RING_BYTES), 0, 0};
   ring.start();
   await_previous();
-  if (warp == THREADS / 32) {
+  if (warp >= THREADS / 32) {
+    multiplies_not();
+    if (WIDE && warp > THREADS / 32) return;
     for (int turn = 0; turn < turns; turn++) {
       const Tile at = tile(turn);
       const Place place = Place::of(at, m, n);
@@ -33,6 +35,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
     let_next_begin();
     return;
   }
+  multiplies();
 #if PINGPONG
   ring.skip(warpgroup * steps);
   for (int turn = warpgroup; turn < turns; turn += WARPGROUPS) {

@@ -14,6 +14,8 @@
  *   WARPGROUPS, REPEAT       warpgroups, and instructions of 64 rows that each of them repeats
  *   PERSISTENT               1: a block of a grid of any size has every gridDim'th tile (persistent.cuh)
  *   PINGPONG                 1: and its warpgroups take turns at them
+ *   WIDE                     1: sums need more registers than a block of so many warps can have: the warp that fetches is one of a
+ *                            warpgroup, which gives most of its own away
  *   WIDTH, GROUPS            columns of the instruction, a multiple of 8, and WIDTH / 8
  *   STAGES                   of 128 bytes of k
  *   CLUSTER_ALONG,           blocks of a cluster have so many tiles side by side along the rows of the instruction,
@@ -47,7 +49,9 @@ constexpr int SECOND_PARTS = LINE_BYTES / 2 / 16;
 constexpr int STAGE_BYTES = (ROWS + WIDTH) * LINE_BYTES;
 
 /* Threads that multiply; one more warp fetches. */
-constexpr int THREADS = 128 * WARPGROUPS, ALL_THREADS = THREADS + 32;
+constexpr int THREADS = 128 * WARPGROUPS, ALL_THREADS = THREADS + (WIDE ? 128 : 32);
+/* Registers of a thread: those of all threads together are what ptxas gives to each at first. */
+constexpr int REGISTERS_TO_MULTIPLY = WARPGROUPS == 3 ? 160 : 232, REGISTERS_TO_FETCH = WARPGROUPS == 3 ? 32 : 40;
 
 static_assert(WIDTH == 8 * GROUPS && WIDTH <= 256, "WIDTH is 8 * GROUPS, at most 256");
 static_assert(ROWS <= 256, "a box has at most 256 rows");
@@ -56,6 +60,7 @@ static_assert(!LINES_OF_K || SWAP || WIDTH % 64 == 0, "lines of k have 64 column
 static_assert(!PAIRS || (INPUT_TYPE == 0 && OUTPUT_TYPE == 0 && !PERSISTENT), "pairs are of float32, and a block has one tile of them");
 static_assert(PERSISTENT || !PINGPONG, "turns are taken at several tiles");
 static_assert(!PERSISTENT || CLUSTER == 1, "blocks of a cluster have one tile");
+static_assert(!WIDE || (WARPGROUPS > 1 && CLUSTER * CLUSTER_ALONG == 1 && !PAIRS), "two or three warpgroups take registers, in blocks without a cluster");
 static_assert(CLUSTER_ALONG > 1 || CLUSTER_ACROSS == 1, "blocks share columns first");
 static_assert(CLUSTER_ALONG == 1 || (CLUSTER == 1 && !PERSISTENT), "blocks that fetch for each other have one tile each");
 static_assert(!LINES_OF_K || (SWAP ? CLUSTER_ACROSS : CLUSTER_ALONG) == 1, "lines of k are not shared");
@@ -75,6 +80,18 @@ TESSERA_DEVICE void meet_later_at(int which, int threads) {
   if (which == 0) meet_later(FIRST, threads);
   if (WARPGROUPS > 1 && which == 1) meet_later(FIRST + 1, threads);
   if (WARPGROUPS > 2 && which == 2) meet_later(FIRST + 2, threads);
+}
+
+/* Warps that multiply take the registers that the others give. */
+TESSERA_DEVICE void multiplies() {
+#if WIDE
+  registers_take<REGISTERS_TO_MULTIPLY>();
+#endif
+}
+TESSERA_DEVICE void multiplies_not() {
+#if WIDE
+  registers_give<REGISTERS_TO_FETCH>();
+#endif
 }
 
 struct Sums {
@@ -174,12 +191,15 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
   const bool gaps = warp < THREADS / 32 && here.have_gaps(place.m, place.n, m, n);
 #endif
   if (warp < THREADS / 32) {
+    multiplies();
     ring.multiply(sums, warp / 4, begin, end);
     if (CLUSTER_ALONG > 1 && !PAIRS)
       ring.finish();
     else
       multiply_wait<0>();
   } else { /* it has no sums */
+    multiplies_not();
+    if (WIDE && warp > THREADS / 32) return;
     ring.fetch(SWAP ? map_b : map_a, SWAP ? map_a : map_b, place.row(), place.column(), at.batch, begin, end);
     let_next_begin();
 #if CLUSTER > 1
