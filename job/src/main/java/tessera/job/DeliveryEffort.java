@@ -22,9 +22,7 @@ import tessera.workload.Workload;
  * @param most micro-kernels that are chosen, so that a bundle has less than 20 MB
  * @param tolerance how much slower than with all contestants a portfolio of fewer may be
  * @param leastGain share of the weighted time that a pair of micro-kernels is to save
- * @param blockSeconds what one timed block takes, with the rest after it
- * @param settlingSeconds what passes between functions that are timed beside each other
- * @param fillSeconds of a random byte of an operand
+ * @param pace how long measuring takes
  */
 record DeliveryEffort(
     int leaders,
@@ -39,23 +37,47 @@ record DeliveryEffort(
     int most,
     double tolerance,
     double leastGain,
-    double blockSeconds,
-    double settlingSeconds,
-    double fillSeconds) {
+    Pace pace) {
+  /**
+   * How long measuring takes.
+   *
+   * @param blockSeconds of one timed block, with the rest after it; longer if its only call is
+   * @param calls of a function on an instance before it is timed, so long as others are slower than
+   *     those that are estimated
+   * @param loadSeconds of a function, and to check it
+   * @param settlingSeconds what passes between functions that are timed beside each other
+   * @param fillSeconds of a random byte of an operand
+   * @param publishSeconds of a bundle
+   */
+  record Pace(
+      double blockSeconds,
+      double calls,
+      double loadSeconds,
+      double settlingSeconds,
+      double fillSeconds,
+      double publishSeconds) {
+    private static final Pace CPU = new Pace(0.0105, 1, 0, 0.05, 1e-9, 9);
+
+    /* Seen in runs on H200s, of BERT's layers and of a language model's; tensor cores rest between blocks. */
+    private static final Pace CUDA_CORES = new Pace(0.0013, 12, 0.003, 0, 2e-10, 5);
+    private static final Pace TENSOR_CORES = new Pace(0.0013, 30, 0.003, 0, 2e-10, 5);
+
+    /** Of one function. */
+    double seconds(double call, int blocks) {
+      return calls * call + blocks * (call > blockSeconds ? call : call + blockSeconds);
+    }
+  }
+
   /** Instances on which the finished dispatcher is tried. */
   static final int HELD_OUT = 16;
 
   private static final int USUAL_VENDORS = 2;
-  private static final double FIXED_SECONDS = 9;
   private static final int CPU_PORTFOLIO = 2;
 
   /** Kernels and pairs beside the portfolio. */
   private static final int OTHERS = 2;
 
   private static final double CPU_TOLERANCE = 0.01;
-  private static final double CPU_BLOCK_SECONDS = 0.0105;
-  private static final double CPU_SETTLING_SECONDS = 0.05;
-  private static final double CPU_FILL_SECONDS = 1e-9;
 
   /* A GPU times ten kernels while a CPU times one, and to a thousandth. */
   private static final int GPU_FACTOR = 2;
@@ -75,9 +97,6 @@ record DeliveryEffort(
 
   private static final double GPU_AGAIN = 1.05;
   private static final double GPU_AGAIN_SHARE = 0.4;
-  private static final double GPU_BLOCK_SECONDS = 0.0015;
-  private static final double GPU_REST_SECONDS = 0.001;
-  private static final double GPU_FILL_SECONDS = 2e-10;
 
   /** Of a budget's trials, for the contest. */
   private static final double FRESH_SHARE = 0.5;
@@ -113,9 +132,7 @@ record DeliveryEffort(
         most,
         GPU_TOLERANCE,
         GPU_LEAST_GAIN,
-        GPU_BLOCK_SECONDS + (tensorCores ? GPU_REST_SECONDS : 0),
-        0,
-        GPU_FILL_SECONDS);
+        tensorCores ? Pace.TENSOR_CORES : Pace.CUDA_CORES);
   }
 
   private static boolean isWithin(Budget budget, Budget.Effort effort) {
@@ -149,9 +166,7 @@ record DeliveryEffort(
         leaders,
         CPU_TOLERANCE,
         CPU_TOLERANCE,
-        CPU_BLOCK_SECONDS,
-        CPU_SETTLING_SECONDS,
-        CPU_FILL_SECONDS);
+        Pace.CPU);
   }
 
   /**
@@ -178,8 +193,10 @@ record DeliveryEffort(
   }
 
   double contestSeconds(Workload workload, double peakGflops) {
+    int kernels = leaders + SOURCES * specialists;
     return (1 + (Double.isInfinite(again) ? 1 : GPU_AGAIN_SHARE))
-        * timing(workload, screened, leaders + SOURCES * specialists, rounds, peakGflops);
+            * timing(workload, screened, kernels, rounds, peakGflops)
+        + screened * kernels * pace.loadSeconds();
   }
 
   /**
@@ -197,13 +214,13 @@ record DeliveryEffort(
     return timing(workload, dispatching + HELD_OUT, kernels + OTHERS, rounds, peakGflops);
   }
 
-  /** With what a run takes to begin and to publish. */
+  /** With publishing. */
   double reportSeconds(Workload workload, int kernels, double peakGflops) {
     int functions = kernels + USUAL_VENDORS;
     int beside = InstanceTimes.REPORT_ROUNDS;
-    return FIXED_SECONDS
+    return pace.publishSeconds()
         + timing(workload, reported, functions, beside, peakGflops)
-        + settlingSeconds * beside * functions * reported;
+        + pace.settlingSeconds() * beside * functions * reported;
   }
 
   private double timing(
@@ -211,12 +228,9 @@ record DeliveryEffort(
     return workload.sampled(instances).stream()
         .map(instance -> workload.shape(instance.shape()))
         .mapToDouble(
-            shape -> {
-              double call = shape.flops() / (0.8e9 * peakGflops);
-              double block = call > blockSeconds ? call : call + blockSeconds;
-              return fillSeconds * workload.numerics().bytes(shape)
-                  + kernels * (call + blocks * block);
-            })
+            shape ->
+                pace.fillSeconds() * workload.numerics().bytes(shape)
+                    + kernels * pace.seconds(shape.flops() / (0.8e9 * peakGflops), blocks))
         .sum();
   }
 }
