@@ -25,14 +25,7 @@ public final class CudaEmulated extends CudaWgmma {
   /** For addresses, counters and scales; ptxas spills below that. */
   private static final int OTHER_REGISTERS = 26;
 
-  /*
-   * From a fit to 340 kernels measured on an H100 (log error 0.08): multiply-adds of a stage wait for those of the stage
-   * before and for the adding up of its sums, which takes a warpgroup a while whoever else runs. And splitting one element
-   * of an operand.
-   */
-  private static final Constants FITTED =
-      new Constants(6e-7, 5.6e-8, 7.8e-10, 1.87, 1.86e-6, 5.9e-11, 6.5e-10);
-
+  /** To split an element of an operand. */
   private static final double SPLIT_SECONDS = 3.7e-12;
 
   public CudaEmulated(CudaTarget target, Workload workload) {
@@ -81,8 +74,8 @@ public final class CudaEmulated extends CudaWgmma {
   }
 
   @Override
-  Constants fitted() {
-    return FITTED;
+  WgmmaPrior fitted() {
+    return WgmmaPrior.OF_PAIRS;
   }
 
   @Override

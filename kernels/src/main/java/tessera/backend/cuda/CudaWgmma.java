@@ -50,15 +50,6 @@ public class CudaWgmma extends CudaFamily {
   /** The same where warpgroups take turns at them. */
   private static final int TURN_REGISTERS = 56;
 
-  /**
-   * Bytes that a multiprocessor gets from the second-level cache in a second. What others fetch for
-   * it counts half: it comes in all the same, while the cache is asked for it but once.
-   */
-  private static final double BYTES_PER_SECOND = 1.5e11;
-
-  /** Until blocks that fetch for each other have all started. Seen on an H100. */
-  private static final double NEIGHBOURS_SECONDS = 3e-7;
-
   public CudaWgmma(CudaTarget target, Workload workload) {
     super(target, workload);
   }
@@ -204,7 +195,7 @@ public class CudaWgmma extends CudaFamily {
   }
 
   /** Of a stage, that a block fetches. */
-  private static int lines(MicroKernel kernel) {
+  static int lines(MicroKernel kernel) {
     return rows(kernel) / across(kernel) + kernel.get("width") / along(kernel);
   }
 
@@ -298,54 +289,12 @@ public class CudaWgmma extends CudaFamily {
     return blockK() / TensorCores.multiplyAdds(target, workload.numerics().input());
   }
 
-  /**
-   * The prior's constants.
-   *
-   * @param fetchSeconds for which a stage waits in a ring of two
-   * @param issueSeconds of a warpgroup's stage, whoever else runs, and for each column of its
-   *     instructions
-   * @param norm that adds these to the time of multiply-adds
-   * @param fillSeconds of the ring
-   * @param storeSeconds of a sum to 16 bits
-   * @param exchangeSeconds of a sum within a cluster
-   */
-  record Constants(
-      double fetchSeconds,
-      double issueSeconds,
-      double issueSecondsPerColumn,
-      double norm,
-      double fillSeconds,
-      double storeSeconds,
-      double exchangeSeconds) {}
-
-  /*
-   * From a fit to 870 kernels measured on an H200, 35 of them written by hand (log error 0.10, and 0.08 on those).
-   */
-  private static final Constants FITTED = new Constants(6.6e-7, 0, 0, 4.7, 8e-7, 7.3e-11, 2.7e-10);
-
-  Constants fitted() {
-    return FITTED;
+  WgmmaPrior fitted() {
+    return WgmmaPrior.OF_SIMPLE_OPERANDS;
   }
 
   private TileCost cost(MicroKernel kernel) {
-    double area = (double) rows(kernel) * kernel.get("width");
-    Constants fitted = fitted();
-    double norm = fitted.norm();
-    double stored = workload.numerics().output().bytes() / 2.0 * fitted.storeSeconds();
-    double exchanged = kernel.get("cluster") > 1 ? fitted.exchangeSeconds() : 0;
-    double columns = (double) kernel.get("width") * kernel.get("repeat");
-    double lines = (rows(kernel) + kernel.get("width") + lines(kernel)) / 2.0;
-    double bytes = lines * TensorMap.LINE_BYTES;
-    double started = multicast(kernel) > 1 ? NEIGHBOURS_SECONDS : 0;
-    double multiplySeconds = area * stageSeconds();
-    double byteSeconds = bytes / BYTES_PER_SECOND;
-    return new TileCost(
-        Math.pow(Math.pow(multiplySeconds, norm) + Math.pow(byteSeconds, norm), 1 / norm),
-        fitted.fetchSeconds() / (kernel.get("stages") - 1),
-        fitted.issueSeconds() + columns * fitted.issueSecondsPerColumn(),
-        norm,
-        fitted.fillSeconds() + started + area * exchanged,
-        area * stored);
+    return fitted().cost(kernel, stageSeconds(), workload.numerics().output().bytes());
   }
 
   @Override
