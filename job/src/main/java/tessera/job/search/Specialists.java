@@ -25,6 +25,7 @@ public final class Specialists {
   private final Objective objective;
   private final Predicate<MicroKernel> eligible;
   private final long seed;
+  private final List<MicroKernel> points;
 
   /**
    * @param objective over the instances
@@ -36,12 +37,13 @@ public final class Specialists {
     this.objective = objective;
     this.eligible = eligible;
     this.seed = seed;
+    this.points = drawn(POINTS, 0, (i, random) -> space.sample(random));
   }
 
   /** All that was looked at, at what a model says of it. */
   public Population expectedBy(CostModel model) {
     Population pool = new Population(space, objective, 0);
-    pool.expect(drawn(POINTS, 0, (i, random) -> space.sample(random)), model);
+    pool.expect(points, model);
     for (int generation = 1; generation <= GENERATIONS; generation++) {
       List<MicroKernel> parents = parents(pool);
       pool.expect(

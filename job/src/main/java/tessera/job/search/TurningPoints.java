@@ -17,8 +17,9 @@ final class TurningPoints {
   /** Plans this close to the best are as good. */
   private static final double TIE = 0.02;
 
-  /** Lengths between which no tile's edge goes unseen. */
+  /* Lengths so close, or so close for what they are, that no tile's edge between them matters much. */
   private static final long CLOSE = 16;
+  private static final long OF_LENGTH = 100;
 
   private final LongFunction<double[]> prices;
   private final Map<Long, double[]> known = new HashMap<>();
@@ -51,7 +52,9 @@ final class TurningPoints {
       return;
     }
     long middle = low + (high - low) / 2;
-    if (high - low > CLOSE || differ(low, middle) || differ(middle, high)) {
+    if (high - low > Math.max(CLOSE, low / OF_LENGTH)
+        || differ(low, middle)
+        || differ(middle, high)) {
       look(low, middle);
       look(middle, high);
     }

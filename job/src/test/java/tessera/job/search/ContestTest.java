@@ -72,6 +72,35 @@ final class ContestTest {
   }
 
   @Test
+  void everyone_ofTwoPopulations_hasTheFirstOfEachBeforeTheSecond() {
+    Population some = measured(drawn(60).subList(0, 30));
+    Population others = measured(drawn(60).subList(30, 60));
+    Contest contest =
+        Contest.of(
+            INSTANCES, List.of(), List.of(new Contest.Source(List.of(some, others), 4, 100)));
+    List<MicroKernel> everyone = contest.everyone();
+    int firsts = 2 * INSTANCES.size();
+    for (Population population : List.of(some, others)) {
+      for (int i = 0; i < INSTANCES.size(); i++) {
+        int place = everyone.indexOf(population.fastest(i, 1, 1).get(0));
+        assertTrue(place >= 0 && place < firsts, "" + place);
+      }
+    }
+  }
+
+  @Test
+  void among_fewer_leavesTheOthersOutOfEveryHeat() {
+    Population population = measured(drawn(60));
+    Contest whole =
+        Contest.of(INSTANCES, List.of(), List.of(new Contest.Source(List.of(population), 4, 100)));
+    MicroKernel out = whole.everyone().get(0);
+    Contest fewer = whole.among(kernel -> !kernel.equals(out));
+    assertFalse(fewer.everyone().contains(out));
+    assertEquals(whole.everyone().size() - 1, fewer.everyone().size());
+    assertEquals(INSTANCES, fewer.instances());
+  }
+
+  @Test
   void fastest_ofAKind_areFewAndDiffer() {
     List<MicroKernel> fastest = measured(drawn(300)).fastest(2, 300, 2);
     for (MicroKernel kernel : fastest) {

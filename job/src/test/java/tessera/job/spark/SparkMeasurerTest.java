@@ -1,0 +1,47 @@
+package tessera.job.spark;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Test;
+import tessera.backend.cpu.CpuBackend;
+import tessera.job.search.InstanceTimer;
+import tessera.job.search.MadeUpMachine;
+import tessera.measure.TimingPolicy;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.SearchSpace;
+import tessera.workload.GemmShape;
+import tessera.workload.Workload;
+
+final class SparkMeasurerTest {
+  private static final Workload WORKLOAD = MadeUpMachine.WORKLOAD;
+
+  @Test
+  void buildable_untilSomeTime_beginsNothingAfterIt() throws IOException {
+    CpuBackend backend = CpuBackend.detect();
+    SearchSpace space = backend.space(WORKLOAD);
+    SplittableRandom random = new SplittableRandom(2);
+    List<MicroKernel> kernels =
+        Stream.generate(() -> space.sample(random)).distinct().limit(3).toList();
+    List<GemmShape> shapes =
+        WORKLOAD.sampled().stream().map(i -> WORKLOAD.shape(i.shape())).toList();
+    try (SparkSession spark = Sessions.start()) {
+      SparkMeasurer measurer =
+          new SparkMeasurer(
+              new JavaSparkContext(spark.sparkContext()),
+              WORKLOAD,
+              backend.target(),
+              TimingPolicy.onCpu(1, 1),
+              List.of(),
+              1);
+      assertEquals(List.of(), measurer.buildable(kernels, shapes, Instant.now().minusSeconds(1)));
+      assertEquals(kernels, measurer.buildable(kernels, shapes, InstanceTimer.NEVER));
+    }
+  }
+}
