@@ -34,7 +34,7 @@ final class Contestants {
    */
   Contest of(Search search, int fresh) {
     List<MicroKernel> leaders = search.leaders(effort.leaders(), Contest.MOST_OF_A_KIND);
-    List<Instance> instances = instances();
+    List<Instance> instances = instances(fresh > 0);
     Objective objective =
         new Objective(run.workload(), instances, run.space(), run.settings().threads());
     Population measured = new Population(run.space(), objective, run.target().peakGflops());
@@ -68,9 +68,9 @@ final class Contestants {
   }
 
   /** As many instances as there is time for. */
-  private List<Instance> instances() {
+  private List<Instance> instances(boolean building) {
     double contest = effort.contestSeconds(run.workload(), run.peakGflops());
-    double left = secondsLeft() - effort.freshSeconds(run.settings().budget());
+    double left = secondsLeft() - (building ? effort.freshSeconds(run.settings().budget()) : 0);
     return effort.screened(run.workload(), (left + contest) / contest);
   }
 

@@ -60,7 +60,7 @@ record DeliveryEffort(
 
     /* Seen in runs on H200s, of BERT's layers and of a language model's; tensor cores rest between blocks. */
     private static final Pace CUDA_CORES = new Pace(0.0013, 12, 0.003, 0, 2e-10, 5);
-    private static final Pace TENSOR_CORES = new Pace(0.0013, 30, 0.003, 0, 2e-10, 5);
+    private static final Pace TENSOR_CORES = new Pace(0.0013, 25, 0.003, 0, 2e-10, 5);
 
     /** Of one function. */
     double seconds(double call, int blocks) {
@@ -105,7 +105,7 @@ record DeliveryEffort(
   private static final int SOURCES = 2;
 
   /** Of a budget's seconds, to find and build what the search did not. */
-  private static final double FRESH_SECONDS_SHARE = 0.25;
+  private static final double FRESH_SECONDS_SHARE = 0.2;
 
   static DeliveryEffort of(Budget budget, Workload workload, Target target) {
     DeliveryEffort onCpu = onCpu(budget, Math.max(1, workload.variables().size()));
@@ -189,7 +189,7 @@ record DeliveryEffort(
 
   /** Of a budget, for finding and building what the search did not. */
   double freshSeconds(Budget budget) {
-    return fresh > 0 ? FRESH_SECONDS_SHARE * budget.seconds() : 0;
+    return FRESH_SECONDS_SHARE * budget.seconds();
   }
 
   double contestSeconds(Workload workload, double peakGflops) {

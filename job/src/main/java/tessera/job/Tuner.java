@@ -42,12 +42,14 @@ final class Tuner {
     // random search is a baseline, which nothing else helps
     int fresh = run.settings().strategy().equals(RANDOM) ? 0 : effort.fresh();
     Budget whole = run.settings().budget();
-    Search search = new Search(run, run.workload().sampled(), run.settings().threads());
+    List<Instance> instances = run.workload().sampled();
+    run.progress().phase("searching for " + instances.size() + " instances");
+    Search search = new Search(run, instances, run.settings().threads());
     search.run(
         run.folder().path(),
         List.of(),
         new Budget(whole.trials() - fresh, whole.seconds()),
-        reserved());
+        reserved() + (fresh > 0 ? effort.freshSeconds(whole) : 0));
     return new Contestants(run, effort).of(search, fresh);
   }
 
@@ -73,7 +75,6 @@ final class Tuner {
   }
 
   private double reserved() {
-    return effort.freshSeconds(run.settings().budget())
-        + effort.seconds(run.workload(), run.peakGflops());
+    return effort.seconds(run.workload(), run.peakGflops());
   }
 }
