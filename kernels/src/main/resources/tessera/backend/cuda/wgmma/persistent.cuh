@@ -25,7 +25,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
   ring.start();
   await_previous();
   if (warp >= THREADS / 32) {
-    multiplies_not();
+    begin_fetching();
     if (WIDE && warp > THREADS / 32) return;
     for (int turn = 0; turn < turns; turn++) {
       const Tile at = tile(turn);
@@ -35,7 +35,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
     let_next_begin();
     return;
   }
-  multiplies();
+  begin_multiplying();
 #if PINGPONG
   ring.skip(warpgroup * steps);
   for (int turn = warpgroup; turn < turns; turn += WARPGROUPS) {

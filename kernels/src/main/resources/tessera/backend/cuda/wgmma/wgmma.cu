@@ -83,12 +83,12 @@ TESSERA_DEVICE void meet_later_at(int which, int threads) {
 }
 
 /* Warps that multiply take the registers that the others give. */
-TESSERA_DEVICE void multiplies() {
+TESSERA_DEVICE void begin_multiplying() {
 #if WIDE
   registers_take<REGISTERS_TO_MULTIPLY>();
 #endif
 }
-TESSERA_DEVICE void multiplies_not() {
+TESSERA_DEVICE void begin_fetching() {
 #if WIDE
   registers_give<REGISTERS_TO_FETCH>();
 #endif
@@ -191,14 +191,14 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
   const bool gaps = warp < THREADS / 32 && here.have_gaps(place.m, place.n, m, n);
 #endif
   if (warp < THREADS / 32) {
-    multiplies();
+    begin_multiplying();
     ring.multiply(sums, warp / 4, begin, end);
     if (CLUSTER_ALONG > 1 && !PAIRS)
       ring.finish();
     else
       multiply_wait<0>();
   } else { /* it has no sums */
-    multiplies_not();
+    begin_fetching();
     if (WIDE && warp > THREADS / 32) return;
     ring.fetch(SWAP ? map_b : map_a, SWAP ? map_a : map_b, place.row(), place.column(), at.batch, begin, end);
     let_next_begin();
