@@ -147,7 +147,7 @@ final class Delivery {
     if (unknown.isEmpty()) {
       return Optional.empty();
     }
-    List<Instance> held = run.workload().withInstances(unknown).sampled(DeliveryEffort.HELD_OUT);
+    List<Instance> held = run.workload().withInstances(unknown).sampled(effort.heldOut());
     List<GemmShape> shapes = times.shapes(held);
     double[][] alone = times.of(choice.kernels(), shapes);
     double[][] seconds =

@@ -68,8 +68,7 @@ record DeliveryEffort(
     }
   }
 
-  /** Instances on which the finished dispatcher is tried. */
-  static final int HELD_OUT = 16;
+  private static final int MOST_HELD_OUT = 16;
 
   private static final int USUAL_VENDORS = 2;
   private static final int CPU_PORTFOLIO = 2;
@@ -210,8 +209,13 @@ record DeliveryEffort(
     return (int) (dispatching * Math.min(1, Math.max(0.5, share)));
   }
 
+  /** Instances on which the finished dispatcher is tried. */
+  int heldOut() {
+    return Math.min(MOST_HELD_OUT, dispatching / 4);
+  }
+
   private double dispatchSeconds(Workload workload, int kernels, double peakGflops) {
-    return timing(workload, dispatching + HELD_OUT, kernels + OTHERS, rounds, peakGflops);
+    return timing(workload, dispatching + heldOut(), kernels + OTHERS, rounds, peakGflops);
   }
 
   /** With publishing. */
