@@ -12,7 +12,6 @@ import tessera.job.search.Objective;
 import tessera.job.search.Population;
 import tessera.job.search.Specialists;
 import tessera.microkernel.MicroKernel;
-import tessera.workload.GemmShape;
 import tessera.workload.Instance;
 
 /**
@@ -59,11 +58,11 @@ final class Contestants {
   private Contest built(Contest contest, Population measured) {
     List<MicroKernel> fresh =
         contest.everyone().stream().filter(kernel -> !measured.contains(kernel)).toList();
-    List<GemmShape> shapes =
-        contest.instances().stream().map(i -> run.workload().shape(i.shape())).toList();
     run.progress().phase("building up to " + fresh.size() + " of them");
     Instant until = Instant.now().plus(Duration.ofMillis((long) (1000 * secondsLeft())));
-    Set<MicroKernel> built = new HashSet<>(run.measurer(List.of()).buildable(fresh, shapes, until));
+    InstanceTimes times = new InstanceTimes(run, effort.rounds());
+    Set<MicroKernel> built =
+        new HashSet<>(times.buildable(fresh, times.shapes(contest.instances()), until));
     return contest.among(kernel -> measured.contains(kernel) || built.contains(kernel));
   }
 

@@ -1,5 +1,6 @@
 package tessera.job;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -39,7 +40,14 @@ final class InstanceTimes {
 
   /** Those of some micro-kernels that can be built for some shapes. */
   List<MicroKernel> buildable(List<MicroKernel> kernels, List<GemmShape> shapes) {
-    return timer.buildable(kernels, shapes, InstanceTimer.NEVER);
+    return buildable(kernels, shapes, InstanceTimer.NEVER);
+  }
+
+  /**
+   * @param until when the last of them may begin, one after the other
+   */
+  List<MicroKernel> buildable(List<MicroKernel> kernels, List<GemmShape> shapes, Instant until) {
+    return timer.buildable(kernels, shapes, until);
   }
 
   /**

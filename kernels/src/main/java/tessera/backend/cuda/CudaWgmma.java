@@ -31,12 +31,12 @@ public class CudaWgmma extends CudaFamily {
   /** Blocks that share the lines of their columns. */
   private static final int MOST_ALONG = 4;
 
-  /*
-   * Registers of a thread of two or three warpgroups that take another one's: REGISTERS_TO_MULTIPLY of the template,
-   * but that ptxas 13.0 refuses instructions of 208 columns where it starts with 128.
-   */
+  /* Registers of a thread of two or three warpgroups that take another one's; at most REGISTERS_TO_MULTIPLY. */
   private static final int MOST_OF_TWO = 232;
   private static final int MOST_OF_THREE = 140;
+
+  /** Columns of an instruction of three warpgroups: ptxas 13.0 refuses more with 128 registers. */
+  private static final int WIDEST_OF_THREE = 200;
 
   /** Columns of the instruction that a persistent block finishes at once; write.cuh. */
   private static final int MOST_COLUMNS_AT_ONCE = 64;
@@ -94,6 +94,7 @@ public class CudaWgmma extends CudaFamily {
         && rows(kernel) <= MOST_ROWS
         && kernel.get("cluster") <= vectors(kernel)
         && registers(kernel) <= mostRegisters(kernel)
+        && (kernel.get("warpgroups") < 3 || kernel.get("width") <= WIDEST_OF_THREE)
         && sharedBytes(kernel) <= target.sharedBytesPerBlock()
         && resident(kernel) > 0;
   }

@@ -1,6 +1,7 @@
 package tessera.backend.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -182,6 +183,8 @@ final class CudaEmulationTest {
       assertEquals("1", family.constants(kernel).get("WIDE"));
       assertEquals("right", emulate(family, kernel, source(family, kernel)).output().strip());
     }
+    assertTrue(family.isLegal(Samples.wgmma(0, 3, 1, 200, 2, 1)));
+    assertFalse(family.isLegal(Samples.wgmma(0, 3, 1, 208, 2, 1)), "ptxas would refuse it");
   }
 
   /** A meeting of a team less, every tile stored as the first, pieces stored at one place. */
