@@ -113,10 +113,10 @@ final class CudaGpuTest extends CudaTrials {
                 Samples.pingpong(0, 2, 2, 80, 6),
                 Samples.pingpong(1, 3, 1, 64, 5),
                 Samples.persistent(0, 2, 1, 200, 4),
-                Samples.persistent(1, 2, 2, 120, 4),
+                Samples.persistent(1, 2, 2, 104, 4),
                 Samples.persistent(1, 2, 2, 160, 3),
                 Samples.pingpong(1, 2, 2, 160, 4),
-                Samples.wgmma(0, 2, 2, 176, 3, 1),
+                Samples.wgmma(0, 2, 2, 160, 3, 1),
                 Samples.wgmma(1, 2, 2, 192, 3, 1),
                 Samples.multicast(4, Samples.wgmma(0, 2, 1, 128, 6, 1)),
                 Samples.multicast(8, Samples.wgmma(1, 1, 1, 112, 8, 1)))) {
