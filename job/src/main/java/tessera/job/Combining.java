@@ -23,23 +23,21 @@ final class Combining {
 
   private final TuningRun run;
   private final InstanceTimes times;
-  private final double leastGain;
+  private final DeliveryEffort effort;
 
-  /**
-   * @param leastGain share of the weighted relative time that a pair is to save
-   */
-  Combining(TuningRun run, InstanceTimes times, double leastGain) {
+  Combining(TuningRun run, InstanceTimes times, DeliveryEffort effort) {
     this.run = run;
     this.times = times;
-    this.leastGain = leastGain;
+    this.effort = effort;
   }
 
   /**
-   * The portfolio, measured on the instances, with its pairs.
+   * The portfolio, measured where it may be chosen, with its pairs.
    *
    * @param screened micro-kernels that may take the rows that are left
    * @param known their measured times, on some of the instances at least
    * @param portfolio indices of some of them
+   * @throws IllegalStateException when one of the portfolio fails
    */
   Choice choose(
       List<MicroKernel> screened,
@@ -49,10 +47,11 @@ final class Combining {
     List<MicroKernel> kernels = new ArrayList<>();
     portfolio.forEach(index -> kernels.add(screened.get(index)));
     List<GemmShape> shapes = times.shapes(instances);
-    List<double[]> alone = new ArrayList<>(Arrays.asList(times.of(kernels, shapes)));
+    Extrapolation prices = run.prices(screened, known);
+    List<double[]> alone = timed(kernels, shapes, expected(prices, portfolio, shapes));
     List<double[]> seconds = new ArrayList<>(alone);
     List<LaunchPlan> plans = new ArrayList<>(LaunchPlan.singles(kernels.size()));
-    List<Optional<LaunchPlan>> pairs = promising(screened, known, portfolio);
+    List<Optional<LaunchPlan>> pairs = promising(prices, screened, portfolio);
     for (int i = 0; i < portfolio.size(); i++) {
       Optional<LaunchPlan> promising = pairs.get(i);
       if (promising.isEmpty()) {
@@ -62,7 +61,7 @@ final class Combining {
       MicroKernel edge = screened.get(pair.edge());
       try {
         double[] cut = times.of(pair, screened, shapes);
-        if (gain(seconds, i, cut, instances) > leastGain) {
+        if (gain(seconds, i, cut, instances) > effort.leastGain()) {
           if (!kernels.contains(edge)) {
             alone.add(times.of(List.of(edge), shapes)[0]);
             kernels.add(edge);
@@ -82,18 +81,69 @@ final class Combining {
         seconds.toArray(double[][]::new));
   }
 
+  /** Prices of [kernel of the portfolio][shape]. */
+  private static double[][] expected(
+      Extrapolation prices, List<Integer> portfolio, List<GemmShape> shapes) {
+    return portfolio.stream()
+        .map(
+            kernel ->
+                shapes.stream()
+                    .mapToDouble(shape -> prices.seconds(LaunchPlan.single(kernel), shape))
+                    .toArray())
+        .toArray(double[][]::new);
+  }
+
+  /** Seconds on those shapes where a kernel's price is near the least, NaN on all others. */
+  private List<double[]> timed(
+      List<MicroKernel> kernels, List<GemmShape> shapes, double[][] prices) {
+    double[][] behind = behind(prices);
+    double[] nearest = Arrays.stream(behind).mapToDouble(Combining::least).toArray();
+    InstanceTimes.Pairs pairs =
+        (kernel, i) -> behind[kernel][i] <= Math.max(effort.plausible(), nearest[kernel]);
+    double[][] seconds = times.of(kernels, shapes, pairs);
+    for (int kernel = 0; kernel < seconds.length; kernel++) {
+      for (int i = 0; i < shapes.size(); i++) {
+        if (pairs.contain(kernel, i) && Double.isNaN(seconds[kernel][i])) {
+          throw new IllegalStateException(
+              run.space().family(kernels.get(kernel)).label(kernels.get(kernel))
+                  + ", which passed the contest, failed on "
+                  + shapes.get(i));
+        }
+      }
+    }
+    return new ArrayList<>(Arrays.asList(seconds));
+  }
+
+  /** Times the least price of a shape. */
+  private static double[][] behind(double[][] prices) {
+    double[][] behind = new double[prices.length][prices[0].length];
+    for (int i = 0; i < behind[0].length; i++) {
+      int at = i;
+      double least = Arrays.stream(prices).mapToDouble(kernel -> kernel[at]).min().orElseThrow();
+      for (int kernel = 0; kernel < behind.length; kernel++) {
+        behind[kernel][i] = prices[kernel][i] / least;
+      }
+    }
+    return behind;
+  }
+
+  private static double least(double[] values) {
+    return Arrays.stream(values).min().orElseThrow();
+  }
+
   /**
    * For each of the portfolio, a pair over the screened kernels. Matrices of a batch are not cut.
+   *
+   * @param prices fitted to the screened kernels
    */
   private List<Optional<LaunchPlan>> promising(
-      List<MicroKernel> screened, Extrapolation.Table known, List<Integer> portfolio) {
+      Extrapolation prices, List<MicroKernel> screened, List<Integer> portfolio) {
     if (run.workload().operator().axes().contains(Axis.BATCH)) {
       return Collections.nCopies(portfolio.size(), Optional.empty());
     }
     List<Instance> priced = run.workload().sampled(PRICED);
     double[] weights = priced.stream().mapToDouble(Instance::weight).toArray();
-    Combinations combinations =
-        new Combinations(run.prices(screened, known), run.space(), screened, leastGain);
+    Combinations combinations = new Combinations(prices, run.space(), screened, effort.leastGain());
     return portfolio.stream()
         .map(
             main -> {
@@ -104,7 +154,11 @@ final class Combining {
         .toList();
   }
 
-  /** The share of the weighted relative time that another time of one plan saves. */
+  /**
+   * The share of the weighted relative time that another time of one plan saves.
+   *
+   * @param seconds of [plan][instance]; NaN where a plan was not timed
+   */
   private static double gain(
       List<double[]> seconds, int plan, double[] other, List<Instance> instances) {
     double saved = 0;
@@ -113,8 +167,11 @@ final class Combining {
       double before = Double.POSITIVE_INFINITY;
       double after = other[i];
       for (int p = 0; p < seconds.size(); p++) {
-        before = Math.min(before, seconds.get(p)[i]);
-        after = p == plan ? after : Math.min(after, seconds.get(p)[i]);
+        double time = seconds.get(p)[i];
+        if (!Double.isNaN(time)) {
+          before = Math.min(before, time);
+          after = p == plan ? after : Math.min(after, time);
+        }
       }
       saved += instances.get(i).weight() * (1 - after / before);
       weights += instances.get(i).weight();

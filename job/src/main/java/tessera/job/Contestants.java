@@ -59,7 +59,8 @@ final class Contestants {
     List<MicroKernel> fresh =
         contest.everyone().stream().filter(kernel -> !measured.contains(kernel)).toList();
     run.progress().phase("building up to " + fresh.size() + " of them");
-    Instant until = Instant.now().plus(Duration.ofMillis((long) (1000 * secondsLeft())));
+    double left = secondsLeft(contest.instances().size());
+    Instant until = Instant.now().plus(Duration.ofMillis((long) (1000 * left)));
     InstanceTimes times = new InstanceTimes(run, effort.rounds());
     Set<MicroKernel> built =
         new HashSet<>(times.buildable(fresh, times.shapes(contest.instances()), until));
@@ -69,14 +70,20 @@ final class Contestants {
   /** As many instances as there is time for. */
   private List<Instance> instances(boolean building) {
     double contest = effort.contestSeconds(run.workload(), run.peakGflops());
-    double left = secondsLeft() - (building ? effort.freshSeconds(run.settings().budget()) : 0);
+    double left =
+        secondsLeft(effort.screened())
+            - (building ? effort.freshSeconds(run.settings().budget()) : 0);
     return effort.screened(run.workload(), (left + contest) / contest);
   }
 
-  /** Of the budget, beyond what is still to be timed. */
-  private double secondsLeft() {
+  /**
+   * Of the budget, beyond what is still to be timed.
+   *
+   * @param instances of the contest
+   */
+  private double secondsLeft(int instances) {
     return run.settings().budget().seconds()
         - run.progress().elapsedSeconds()
-        - effort.seconds(run.workload(), run.peakGflops());
+        - effort.seconds(run.workload(), instances, run.peakGflops());
   }
 }

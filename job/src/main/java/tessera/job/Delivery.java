@@ -65,7 +65,7 @@ final class Delivery {
     }
     run.progress().phase("measuring " + portfolio.size() + " micro-kernels for dispatch");
     Choice choice =
-        new Combining(run, times, effort.leastGain())
+        new Combining(run, times, effort)
             .choose(
                 screened.kernels(),
                 screened.known(),

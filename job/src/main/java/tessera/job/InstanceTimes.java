@@ -2,6 +2,7 @@ package tessera.job;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import tessera.cost.Adaptation;
@@ -66,8 +67,35 @@ final class InstanceTimes {
     return seconds;
   }
 
-  /** Seconds of each heat's kernels, as {@link #of(List, List)}; NaN for one that fails there. */
-  List<double[]> of(List<InstanceTimer.Heat> heats) {
+  /** Which of some micro-kernels are timed on which of some shapes, both by their places. */
+  interface Pairs {
+    boolean contain(int kernel, int shape);
+  }
+
+  /** Seconds of some pairs as of all; NaN for all others, and for a kernel that fails there. */
+  double[][] of(List<MicroKernel> kernels, List<GemmShape> shapes, Pairs pairs) {
+    List<int[]> taking = new ArrayList<>();
+    List<InstanceTimer.Heat> heats = new ArrayList<>();
+    for (int i = 0; i < shapes.size(); i++) {
+      int at = i;
+      int[] here = IntStream.range(0, kernels.size()).filter(k -> pairs.contain(k, at)).toArray();
+      taking.add(here);
+      heats.add(
+          new InstanceTimer.Heat(
+              shapes.get(i), Arrays.stream(here).mapToObj(kernels::get).toList()));
+    }
+    List<double[]> timed = of(heats);
+    double[][] seconds = new double[kernels.size()][shapes.size()];
+    Arrays.stream(seconds).forEach(row -> Arrays.fill(row, Double.NaN));
+    for (int i = 0; i < heats.size(); i++) {
+      for (int k = 0; k < taking.get(i).length; k++) {
+        seconds[taking.get(i)[k]][i] = timed.get(i)[k];
+      }
+    }
+    return seconds;
+  }
+
+  private List<double[]> of(List<InstanceTimer.Heat> heats) {
     List<double[]> seconds = timer.time(heats, policy(rounds, 1), false);
     for (int i = 0; i < seconds.size(); i++) {
       InstanceTimer.Heat heat = heats.get(i);

@@ -1,6 +1,5 @@
 package tessera.job;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntPredicate;
@@ -8,7 +7,6 @@ import java.util.stream.IntStream;
 import tessera.dispatch.LaunchPlan;
 import tessera.job.search.Contest;
 import tessera.job.search.Extrapolation;
-import tessera.job.search.InstanceTimer;
 import tessera.job.spark.ContestTable;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.GemmShape;
@@ -48,7 +46,9 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
   /** What both passes say of all kernels on all instances. */
   double[][][] passes(TuningRun run) {
     return Arrays.stream(timed)
-        .map(pass -> whole(pass, run.prices(kernels, table(pass)), run))
+        .map(
+            pass ->
+                run.prices(kernels, table(pass)).filled(LaunchPlan.singles(kernels.size()), pass))
         .toArray(double[][][]::new);
   }
 
@@ -59,26 +59,6 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
 
   private Extrapolation.Table table(double[][] pass) {
     return new Extrapolation.Table(instances, pass);
-  }
-
-  /**
-   * Where a kernel did not take part it counts as its price, and as no contender: it was not
-   * expected to be one.
-   */
-  private double[][] whole(double[][] pass, Extrapolation prices, TuningRun run) {
-    double[][] whole = new double[pass.length][];
-    double[] least = fastest(pass);
-    for (int kernel = 0; kernel < pass.length; kernel++) {
-      whole[kernel] = pass[kernel].clone();
-      for (int i = 0; i < least.length; i++) {
-        if (Double.isNaN(pass[kernel][i])) {
-          GemmShape shape = run.workload().shape(instances.get(i).shape());
-          double price = prices.seconds(LaunchPlan.single(kernel), shape);
-          whole[kernel][i] = Math.max(price, NEARLY * least[i]);
-        }
-      }
-    }
-    return whole;
   }
 
   /** Of each instance, among those that were timed there; 0 where none was. */
@@ -99,7 +79,7 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
     Screening both(double again) {
       List<GemmShape> shapes = times.shapes(contest.instances());
       List<MicroKernel> built = times.buildable(contest.everyone(), shapes);
-      double[][] first = seconds(built, shapes, (kernel, i) -> takesPart(built.get(kernel), i));
+      double[][] first = times.of(built, shapes, (kernel, i) -> takesPart(built.get(kernel), i));
       log(1, built, first);
       List<Integer> sound = keep(built.size(), kernel -> isSound(first[kernel], built.get(kernel)));
       List<MicroKernel> kernels = sound.stream().map(built::get).toList();
@@ -127,7 +107,7 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
       List<MicroKernel> kernels = kept.stream().map(all::get).toList();
       double[][] first = kept.stream().map(kernel -> seconds[kernel]).toArray(double[][]::new);
       double[][] second =
-          seconds(kernels, shapes, (kernel, i) -> first[kernel][i] <= most * least[i]);
+          times.of(kernels, shapes, (kernel, i) -> first[kernel][i] <= most * least[i]);
       log(2, kernels, second);
       for (int kernel = 0; kernel < first.length; kernel++) {
         for (int i = 0; i < least.length; i++) {
@@ -155,31 +135,6 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
     private boolean isSound(double[] seconds, MicroKernel kernel) {
       return IntStream.range(0, seconds.length)
           .allMatch(i -> !takesPart(kernel, i) || !Double.isNaN(seconds[i]));
-    }
-
-    private interface Pairs {
-      boolean contain(int kernel, int instance);
-    }
-
-    /** Seconds of [kernel][instance], NaN but for some pairs, and for those that fail. */
-    private double[][] seconds(List<MicroKernel> kernels, List<GemmShape> shapes, Pairs pairs) {
-      List<List<Integer>> taking = new ArrayList<>();
-      List<InstanceTimer.Heat> heats = new ArrayList<>();
-      for (int i = 0; i < shapes.size(); i++) {
-        int at = i;
-        List<Integer> here = keep(kernels.size(), kernel -> pairs.contain(kernel, at));
-        taking.add(here);
-        heats.add(new InstanceTimer.Heat(shapes.get(i), here.stream().map(kernels::get).toList()));
-      }
-      List<double[]> timed = times.of(heats);
-      double[][] seconds = new double[kernels.size()][shapes.size()];
-      Arrays.stream(seconds).forEach(row -> Arrays.fill(row, Double.NaN));
-      for (int i = 0; i < heats.size(); i++) {
-        for (int k = 0; k < taking.get(i).size(); k++) {
-          seconds[taking.get(i).get(k)][i] = timed.get(i)[k];
-        }
-      }
-      return seconds;
     }
   }
 }

@@ -29,6 +29,9 @@ public final class Extrapolation {
   /** More than lies between neighbours among the measured shapes. */
   private static final double UNLIKE = 3;
 
+  /** Times the fastest known; what was not expected to be closer was not measured. */
+  private static final double NO_CONTENDER = 1.05;
+
   /** What a length that no workload asked for weighs, of a measured one's mean weight. */
   private static final double UNASKED = 0.05;
 
@@ -110,11 +113,38 @@ public final class Extrapolation {
   }
 
   /**
+   * Measured seconds, of plans that were not measured everywhere: there one counts as its price,
+   * and as no contender.
+   *
+   * @param seconds [plan][measured instance]; NaN where a plan was not measured
+   */
+  public double[][] filled(List<LaunchPlan> plans, double[][] seconds) {
+    double[][] filled = new double[seconds.length][measured.instances().size()];
+    for (int i = 0; i < measured.instances().size(); i++) {
+      int at = i;
+      GemmShape shape = workload.shape(measured.instances().get(i).shape());
+      double least =
+          Arrays.stream(seconds)
+              .mapToDouble(row -> row[at])
+              .filter(time -> !Double.isNaN(time))
+              .min()
+              .orElse(0);
+      for (int plan = 0; plan < seconds.length; plan++) {
+        filled[plan][i] =
+            Double.isNaN(seconds[plan][i])
+                ? Math.max(seconds(plans.get(plan), shape), NO_CONTENDER * least)
+                : seconds[plan][i];
+      }
+    }
+    return filled;
+  }
+
+  /**
    * The measured table with up to {@code count} other instances of the workload beside it, and with
    * those between them at which another plan becomes the best; all others weigh together as much as
    * the measured.
    *
-   * @param seconds [plan][measured instance]
+   * @param seconds [plan][measured instance]; NaN where a plan was not measured
    */
   public Table widen(List<LaunchPlan> plans, double[][] seconds, int count) {
     Set<List<Long>> values = new HashSet<>();
@@ -125,12 +155,13 @@ public final class Extrapolation {
     double factor = weight(measured.instances()) / weight(others);
     List<Instance> all = new ArrayList<>(measured.instances());
     others.forEach(i -> all.add(new Instance(i.values(), i.weight() * factor)));
+    double[][] known = filled(plans, seconds);
     double[][] wide = new double[plans.size()][all.size()];
     for (int plan = 0; plan < wide.length; plan++) {
       for (int i = 0; i < all.size(); i++) {
         wide[plan][i] =
             i < measured.instances().size()
-                ? seconds[plan][i]
+                ? known[plan][i]
                 : seconds(plans.get(plan), workload.shape(all.get(i).shape()));
       }
     }

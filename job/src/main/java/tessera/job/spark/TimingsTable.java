@@ -17,8 +17,8 @@ import org.apache.spark.sql.types.StructType;
 import tessera.workload.Instance;
 
 /**
- * {@code timings.parquet} of a bundle: what each of its plans took on each instance that the
- * dispatcher was trained on.
+ * {@code timings.parquet} of a bundle: what its plans took on the instances that the dispatcher was
+ * trained on, each on those for which it was a contender.
  */
 public final class TimingsTable {
   private static final StructType SCHEMA =
@@ -34,7 +34,7 @@ public final class TimingsTable {
   private TimingsTable() {}
 
   /**
-   * @param seconds [plan][instance]
+   * @param seconds [plan][instance]; NaN where a plan was not timed
    * @return the bytes of one Parquet file
    */
   public static byte[] parquet(SparkSession spark, List<Instance> instances, double[][] seconds) {
@@ -42,7 +42,9 @@ public final class TimingsTable {
     for (int plan = 0; plan < seconds.length; plan++) {
       for (int i = 0; i < instances.size(); i++) {
         Instance instance = instances.get(i);
-        rows.add(RowFactory.create(instance.shape(), instance.weight(), plan, seconds[plan][i]));
+        if (!Double.isNaN(seconds[plan][i])) {
+          rows.add(RowFactory.create(instance.shape(), instance.weight(), plan, seconds[plan][i]));
+        }
       }
     }
     try {

@@ -7,6 +7,7 @@ import static tessera.job.search.MadeUpMachine.WORKLOAD;
 
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import tessera.cost.Adaptation;
@@ -64,6 +65,39 @@ final class ExtrapolationTest {
     for (int i = 0; i < truth.length; i++) {
       GemmShape shape = workload.shape(workload.instances().get(i).shape());
       assertEquals(truth[i], prices.seconds(LaunchPlan.single(0), shape), 0.02 * truth[i]);
+    }
+  }
+
+  @Test
+  void filled_whereAKernelWasNotTimed_isItsPriceAndNoContender() {
+    Workload workload =
+        WORKLOAD.withInstances(
+            LongStream.rangeClosed(1, 20).mapToObj(t -> new Instance(List.of(t), 1)).toList());
+    MicroKernel kernel = SPACE.sample(new SplittableRandom(1));
+    double[] truth = truth(workload, kernel, workload.instances());
+    double[] often = truth.clone();
+    double[] slower = DoubleStream.of(truth).map(time -> 3 * time).toArray();
+    often[4] = Double.NaN;
+    slower[7] = Double.NaN;
+    truth[7] = 0.1 * truth[7];
+    often[7] = truth[7];
+    double[][] seconds = {often, slower};
+    List<LaunchPlan> plans = LaunchPlan.singles(2);
+    double[][] filled =
+        new Extrapolation(
+                SPACE,
+                workload,
+                1,
+                List.of(kernel, kernel),
+                new Extrapolation.Table(workload.instances(), seconds))
+            .filled(plans, seconds);
+    for (int i = 0; i < truth.length; i++) {
+      double[] expected = {
+        // the other was the fastest that was timed there, and is slower than this one's price
+        i == 4 ? 1.05 * slower[4] : often[i], i == 7 ? 30 * truth[7] : slower[i]
+      };
+      assertEquals(expected[0], filled[0][i], 1e-9 * expected[0]);
+      assertEquals(expected[1], filled[1][i], 0.05 * expected[1]);
     }
   }
 

@@ -16,7 +16,7 @@ import tessera.workload.Workload;
 /**
  * The family of {@code simt/simt.cu}: float32 on CUDA cores, capability 7.0 and up. Tiles are
  * divided among blocks whole, in equal ranges (stream-K), or, from capability 9.0 on, each among
- * the blocks of a cluster.
+ * the blocks of a cluster; without one, the reduction may be sliced among a block's warps.
  */
 public final class CudaSimt extends CudaFamily {
   static final String NAME = "cuda-simt";
@@ -34,6 +34,12 @@ public final class CudaSimt extends CudaFamily {
   private static final double NORM = 2.53;
   private static final double FILL_SECONDS = 1.5e-6;
   private static final double STORE_SECONDS = 1.36e-10;
+
+  /** What another slice's sum takes, of what storing one does: its way through shared memory. */
+  private static final double SLICE_SHARE = 0.25;
+
+  /** k, rows or columns that are moved together. */
+  private static final int QUAD = 4;
 
   /* Registers for addresses, indices and loop counters, and for each float under way; ptxas spills below that. */
   private static final int OTHER_REGISTERS = 55;
@@ -65,6 +71,7 @@ public final class CudaSimt extends CudaFamily {
         new Parameter("threadM", List.of(4, 8, 12, 16)),
         new Parameter("threadN", List.of(4, 8, 12, 16)),
         new Parameter("lanesN", List.of(4, 8, 16, 32)),
+        new Parameter("slices", List.of(1, 2, 4)),
         new Parameter("stages", List.of(2, 3, 4, 5, 6, 8)),
         new Parameter("cluster", List.of(1, 2, 4, 8)),
         new Parameter("even", List.of(0, 1)),
@@ -80,6 +87,7 @@ public final class CudaSimt extends CudaFamily {
     int across = kernel.get("blockM") / threadM;
     int along = kernel.get("blockN") / threadN;
     int cluster = kernel.get("cluster");
+    int slices = kernel.get("slices");
     boolean whole =
         kernel.get("blockM") % threadM == 0
             && kernel.get("blockN") % threadN == 0
@@ -90,17 +98,22 @@ public final class CudaSimt extends CudaFamily {
     }
     boolean fits =
         threads(kernel) <= 512
-            && threadM * threadN * kernel.get("blockK") <= MOST_UNROLLED
+            && threadM * threadN * kernel.get("blockK") / slices <= MOST_UNROLLED
             && mayHold(
                 kernel.get("resident"), threads(kernel), registers(kernel), sharedBytes(kernel))
             && sharedBytes(kernel) <= target.sharedBytesPerBlock()
             && registers(kernel) <= MOST_REGISTERS;
     boolean shares = cluster == 1 || (target.hasClusters() && kernel.get("even") == 0);
+    boolean sliced = slices == 1 || (cluster == 1 && kernel.get("blockK") / slices % QUAD == 0);
     boolean copies = target.hasAsynchronousCopies() && !workload.operator().secondIsNk();
-    return fits && shares && (!isCopied(kernel) || copies);
+    return fits && shares && sliced && (!isCopied(kernel) || copies);
   }
 
   private static int threads(MicroKernel kernel) {
+    return kernel.get("slices") * sliceThreads(kernel);
+  }
+
+  private static int sliceThreads(MicroKernel kernel) {
     return kernel.get("blockM")
         / kernel.get("threadM")
         * (kernel.get("blockN") / kernel.get("threadN"));
@@ -136,8 +149,10 @@ public final class CudaSimt extends CudaFamily {
         kernel.get("stages")
             * kernel.get("blockK")
             * (stride(kernel, "blockM") + stride(kernel, "blockN"));
-    int vectors = kernel.get("threadM") * kernel.get("threadN") / 4;
-    return 4 * floats + exchangeBytes(kernel.get("cluster"), vectors, threads(kernel));
+    int sums = (kernel.get("slices") - 1) * kernel.get("blockM") * kernel.get("blockN");
+    int vectors = kernel.get("threadM") * kernel.get("threadN") / QUAD;
+    return 4 * Math.max(floats, sums)
+        + exchangeBytes(kernel.get("cluster"), vectors, threads(kernel));
   }
 
   /** As Stride of the template. */
@@ -148,7 +163,7 @@ public final class CudaSimt extends CudaFamily {
 
   @Override
   public String label(MicroKernel kernel) {
-    return "simt_f32_%s_%dx%dx%d_t%dx%d_l%d_s%d%s_g%d_r%d_o%d"
+    return "simt_f32_%s_%dx%dx%d_t%dx%d_l%d%s_s%d%s_g%d_r%d_o%d"
         .formatted(
             target.isa(),
             kernel.get("blockM"),
@@ -157,6 +172,7 @@ public final class CudaSimt extends CudaFamily {
             kernel.get("threadM"),
             kernel.get("threadN"),
             kernel.get("lanesN"),
+            kernel.get("slices") > 1 ? "x" + kernel.get("slices") : "",
             kernel.get("stages"),
             kernel.get("even") == 1
                 ? "_even"
@@ -194,7 +210,7 @@ public final class CudaSimt extends CudaFamily {
         multiplyAdds / threads(kernel) * ISSUE_CLOCKS / (1e6 * target.clockMhz()),
         NORM,
         FILL_SECONDS,
-        area(kernel) * STORE_SECONDS);
+        area(kernel) * STORE_SECONDS * (1 + SLICE_SHARE * (kernel.get("slices") - 1)));
   }
 
   @Override
@@ -212,6 +228,7 @@ public final class CudaSimt extends CudaFamily {
         "threadN",
         "threads",
         "lanesN",
+        "slices",
         "stages",
         "cluster",
         "even",
@@ -235,6 +252,7 @@ public final class CudaSimt extends CudaFamily {
       kernel.get("threadN"),
       threads(kernel),
       kernel.get("lanesN"),
+      kernel.get("slices"),
       kernel.get("stages"),
       kernel.get("cluster"),
       kernel.get("even"),
@@ -261,6 +279,7 @@ public final class CudaSimt extends CudaFamily {
     constants.put("THREAD_M", "" + kernel.get("threadM"));
     constants.put("THREAD_N", "" + kernel.get("threadN"));
     constants.put("LANES_N", "" + kernel.get("lanesN"));
+    constants.put("SLICES", "" + kernel.get("slices"));
     constants.put("STAGES", "" + kernel.get("stages"));
     constants.put("CLUSTER", "" + kernel.get("cluster"));
     constants.put("ORDER", "" + kernel.get("order"));

@@ -32,11 +32,23 @@ struct Ranges {
   TESSERA_DEVICE_MEMBER int tile(long long unit) const { return whole() ? (int)blockIdx.x : (int)(unit / steps); }
 };
 
+/* Groups of a block's threads, each of which finishes a share of a tile's vectors; all threads do where a template has none. */
+#ifndef SLICES
+#define SLICES 1
+#endif
+TESSERA_DEVICE bool finishes(int v) { return SLICES == 1 || v % SLICES == (int)threadIdx.x / (THREADS / SLICES); }
+
+/* Where a block's partial sums lie: the vectors that a thread finishes, each beside those of other threads. */
+TESSERA_DEVICE float4 *slot_of(int block, const tessera_gemm &g) {
+  return (float4 *)g.partials + (long long)block * (Sums::VECTORS / SLICES) * THREADS + threadIdx.x;
+}
+
 /* Leaves a tile's partial sums for a later block. */
 TESSERA_DEVICE void leave(const Sums &sums, const tessera_gemm &g) {
-  float4 *slot = (float4 *)g.partials + (long long)blockIdx.x * Sums::VECTORS * THREADS;
+  float4 *const slot = slot_of((int)blockIdx.x, g);
   TESSERA_UNROLL
-  for (int v = 0; v < Sums::VECTORS; v++) slot[v * THREADS + threadIdx.x] = sums.vector(v);
+  for (int v = 0; v < Sums::VECTORS; v++)
+    if (finishes(v)) slot[v / SLICES * THREADS] = sums.vector(v);
   __threadfence();
   __syncthreads();
   if (threadIdx.x == 0) flag_raise(g.ready + blockIdx.x);
@@ -53,9 +65,10 @@ TESSERA_DEVICE void gather(Sums &sums, const tessera_gemm &g, const Ranges &rang
   }
   __syncthreads();
   for (int block = last; block >= lowest; block--) {
-    const float4 *slot = (const float4 *)g.partials + (long long)block * Sums::VECTORS * THREADS;
+    const float4 *const slot = slot_of(block, g);
     TESSERA_UNROLL
-    for (int v = 0; v < Sums::VECTORS; v++) sums.add(v, load_uncached(slot + v * THREADS + threadIdx.x));
+    for (int v = 0; v < Sums::VECTORS; v++)
+      if (finishes(v)) sums.add(v, load_uncached(slot + v / SLICES * THREADS));
   }
 }
 

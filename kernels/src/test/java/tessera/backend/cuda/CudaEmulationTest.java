@@ -268,6 +268,42 @@ final class CudaEmulationTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"dense", "batch_matmul_nn"})
+  void slicesOfABlock_areRight(String operator) throws IOException {
+    CudaFamily family = new CudaSimt(Samples.H200, Samples.workload(operator, "bias+relu"));
+    for (MicroKernel kernel :
+        List.of(
+            Samples.sliced(2, Samples.simt(48, 32, 8, 12, 4, 8, 2, "1", 2)),
+            Samples.sliced(4, Samples.simt(32, 64, 32, 8, 8, 8, 2, "even", 1)),
+            Samples.sliced(4, Samples.simt(32, 64, 16, 8, 8, 8, 4, "1", 1)))) {
+      String source = source(family, kernel);
+      assertEquals("right", emulate(family, kernel, source).output().strip());
+      for (String[] broken :
+          new String[][] {
+            {"i < OTHERS", "i < OTHERS - 1"},
+            {"if (finishes(v)) slot", "if (v % SLICES == 0) slot"},
+            {"mine = slice()", "mine = 0"},
+            {"before = slice() * SLICE_K", "before = 0"}
+          }) {
+        String wrong = source.replace(broken[0], broken[1]);
+        assertNotEquals(source, wrong);
+        assertNotEquals("right", emulate(family, kernel, wrong).output().strip());
+      }
+    }
+  }
+
+  @Test
+  void slices_ofClusters_areNotLegal() {
+    CudaFamily family = new CudaSimt(Samples.H200, Samples.workload("batch_matmul_nn", "none"));
+    assertTrue(family.isLegal(Samples.sliced(2, Samples.simt(64, 64, 8, 8, 8, 8, 4, "even", 2))));
+    MicroKernel cluster = Samples.simt(64, 64, 8, 8, 8, 8, 4, "2", 2);
+    assertTrue(family.isLegal(cluster));
+    assertFalse(family.isLegal(Samples.sliced(2, cluster)));
+    // two k are no group of four
+    assertFalse(family.isLegal(Samples.sliced(4, Samples.simt(64, 64, 8, 8, 8, 8, 4, "1", 2))));
+  }
+
   /** The check itself must notice what it is there for. */
   @ParameterizedTest
   @CsvSource({

@@ -145,8 +145,14 @@ final class Samples {
             entry("cluster", even ? 1 : Integer.parseInt(divided)),
             entry("even", even ? 1 : 0),
             entry("groupM", 4),
+            entry("slices", 1),
             entry("order", resident % 2),
             entry("resident", resident)));
+  }
+
+  /** The same point with slices of its reduction, each as many threads as it has. */
+  static MicroKernel sliced(int slices, MicroKernel kernel) {
+    return with("slices", slices, kernel);
   }
 
   /** A point of the family of mma.cu; {@code divided} as in {@link #simt}. */

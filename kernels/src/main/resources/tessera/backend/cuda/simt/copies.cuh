@@ -99,11 +99,11 @@ TESSERA_DEVICE void reduce(
   for (int step = begin; step < end; step++) {
     go_to(step + STAGES - 1);
     TESSERA_UNROLL
-    for (int t = 0; t < BLOCK_K; t++) {
+    for (int t = 0; t < SLICE_K; t++) {
       TESSERA_UNROLL
       for (int i = 0; i < COPIES; i++)
-        if (t == i * (BLOCK_K - 1) / COPIES) copy(free, i);
-      if (t + 1 < BLOCK_K) {
+        if (t == i * (SLICE_K - 1) / COPIES) copy(free, i);
+      if (t + 1 < SLICE_K) {
         read(t + 1);
       } else {
         free = stage;
@@ -115,4 +115,5 @@ TESSERA_DEVICE void reduce(
       sums.multiply(fragments[t % 2]);
     }
   }
+  add_slices(sums, shared);
 }

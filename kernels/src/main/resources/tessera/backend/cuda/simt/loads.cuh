@@ -100,13 +100,13 @@ TESSERA_DEVICE void reduce(
     next_a.fetch(next * BLOCK_K);
     next_b.fetch(next * BLOCK_K);
     TESSERA_UNROLL
-    for (int t = 0; t < BLOCK_K; t++) {
+    for (int t = 0; t < SLICE_K; t++) {
       /* Under a large thread's tile stores are spread over the second half, by when what was fetched is there: a burst would stall.
        * Under a small one that costs registers. */
       TESSERA_UNROLL
       for (int i = 0; i < PUTS; i++)
-        if (t == (SPREAD ? BLOCK_K / 2 + i * (BLOCK_K / 2) / PUTS : BLOCK_K - 1)) put(other, i);
-      if (t + 1 < BLOCK_K) {
+        if (t == (SPREAD ? SLICE_K / 2 + i * (SLICE_K / 2) / PUTS : SLICE_K - 1)) put(other, i);
+      if (t + 1 < SLICE_K) {
         fragments[(t + 1) % 2].read(panel, panel + PanelA::FLOATS, row, column, t + 1);
       } else {
         panel = other;
@@ -116,4 +116,5 @@ TESSERA_DEVICE void reduce(
       sums.multiply(fragments[t % 2]);
     }
   }
+  add_slices(sums, shared);
 }

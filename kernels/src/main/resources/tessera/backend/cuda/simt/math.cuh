@@ -4,34 +4,39 @@
 constexpr int GROUPS_M = THREAD_M / 4, GROUPS_N = THREAD_N / 4;
 constexpr int APART_M = BLOCK_M / GROUPS_M, APART_N = BLOCK_N / GROUPS_N;
 constexpr int LANES_M = 32 / LANES_N;
-constexpr int WARPS_N = BLOCK_N / THREAD_N / LANES_N;
+constexpr int WARPS_N = BLOCK_N / THREAD_N / LANES_N, SLICE_WARPS = SLICE_THREADS / 32;
 
 static_assert(BLOCK_M / THREAD_M % LANES_M == 0 && BLOCK_N / THREAD_N % LANES_N == 0, "whole warps cover the tile");
 
+/* Which part of each stage's k is a thread's. */
+TESSERA_DEVICE int slice() { return SLICES > 1 ? (int)threadIdx.x / SLICE_THREADS : 0; }
+
 /* Where a thread's first row and column lie in the tile. */
 TESSERA_DEVICE int first_row() {
-  const int warp = (int)threadIdx.x / 32, lane = (int)threadIdx.x % 32;
+  const int warp = (int)threadIdx.x / 32 % SLICE_WARPS, lane = (int)threadIdx.x % 32;
   return (warp / WARPS_N * LANES_M + lane / LANES_N) * 4;
 }
 TESSERA_DEVICE int first_column() {
-  const int warp = (int)threadIdx.x / 32, lane = (int)threadIdx.x % 32;
+  const int warp = (int)threadIdx.x / 32 % SLICE_WARPS, lane = (int)threadIdx.x % 32;
   return (warp % WARPS_N * LANES_N + lane % LANES_N) * 4;
 }
 
 struct Fragments {
   float a[THREAD_M], b[THREAD_N];
 
+  /* Of step k of the thread's slice of a stage. */
   TESSERA_DEVICE_MEMBER void read(const float *panel_a, const float *panel_b, int row, int column, int k) {
-    group<GROUPS_M, APART_M, STRIDE_M>(a, panel_a, row, k);
-    group<GROUPS_N, APART_N, STRIDE_N>(b, panel_b, column, k);
+    const int before = slice() * SLICE_K;
+    group<GROUPS_M, APART_M, STRIDE_M>(a, panel_a + before * STRIDE_M, row, k, before);
+    group<GROUPS_N, APART_N, STRIDE_N>(b, panel_b + before * STRIDE_N, column, k, before);
   }
 
   template <int GROUPS, int APART, int STRIDE>
-  static TESSERA_DEVICE_MEMBER void group(float *to, const float *panel, int first, int k) {
+  static TESSERA_DEVICE_MEMBER void group(float *to, const float *panel, int first, int k, int before) {
     TESSERA_UNROLL
     for (int g = 0; g < GROUPS; g++) {
       /* where groups lie whole banks apart, the swizzle does not reach the sum */
-      const int at = APART % 32 == 0 ? g * APART + swizzled(first, k) : swizzled(g * APART + first, k);
+      const int at = APART % 32 == 0 ? g * APART + swizzled(first, before, k) : swizzled(g * APART + first, before, k);
       const float4 v = *(const float4 *)(panel + k * STRIDE + at);
       to[4 * g] = v.x, to[4 * g + 1] = v.y, to[4 * g + 2] = v.z, to[4 * g + 3] = v.w;
     }

@@ -17,3 +17,5 @@ constexpr int STRIDE_M = Stride<BLOCK_M>::FLOATS, STRIDE_N = Stride<BLOCK_N>::FL
 
 /* The column at which `column` lies in row k of a panel. */
 TESSERA_DEVICE int swizzled(int column, int k) { return STAGES > 2 ? column : column ^ ((k / 4 % QUADS) << SWIZZLE_SHIFT); }
+/* The same in row `before` + k, where no bit is in both: one of them is known when this is compiled. */
+TESSERA_DEVICE int swizzled(int column, int before, int k) { return swizzled(swizzled(column, before), k); }

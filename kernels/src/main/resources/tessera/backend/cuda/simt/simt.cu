@@ -7,6 +7,7 @@
  *   STAGES                           stages of both operands in shared memory: 2, filled through registers (loads.cuh), or more, filled by
  *                                    asynchronous copies (copies.cuh, capability 8.0)
  *   THREAD_M, THREAD_N               a thread's tile, multiples of 4
+ *   SLICES                           groups of a block's warps, each with its own part of every stage's reduction (slices.cuh); no clusters
  *   LANES_N                          lanes of a warp along n: 4, 8, 16 or 32; the others lie along m
  *   CLUSTER                          blocks that share each tile's reduction through distributed shared memory
  *                                    (capability 9.0); 1: none, and any grid divides the work by stream-K (../schedule.cuh)
@@ -26,20 +27,25 @@ static_assert(THREAD_M % 4 == 0 && THREAD_N % 4 == 0, "a thread's tile is made o
 static_assert(BLOCK_K == 8 || BLOCK_K == 16 || BLOCK_K == 32, "BLOCK_K is 8, 16 or 32");
 static_assert(CLUSTER == 1 || CLUSTER == 2 || CLUSTER == 4 || CLUSTER == 8, "CLUSTER is 1, 2, 4 or 8");
 
-constexpr int THREADS = (BLOCK_M / THREAD_M) * (BLOCK_N / THREAD_N);
+static_assert(SLICES == 1 || (CLUSTER == 1 && BLOCK_K / SLICES % 4 == 0), "a slice has whole groups of four k, and no other block's");
+
+constexpr int SLICE_THREADS = (BLOCK_M / THREAD_M) * (BLOCK_N / THREAD_N), THREADS = SLICES * SLICE_THREADS;
+constexpr int SLICE_K = BLOCK_K / SLICES; /* of each stage */
 
 #include "panels.cuh"
 #include "math.cuh"
 #include "../schedule.cuh"
 
-/* Shared memory: all stages of both panels, and room for a tile where a cluster exchanges sums. */
+/* Shared memory: all stages of both panels, and room for a tile where a cluster exchanges sums; slices do in the stages' room. */
 constexpr int STAGE_FLOATS = BLOCK_K * (STRIDE_M + STRIDE_N), PIPELINE_FLOATS = STAGES * STAGE_FLOATS;
 constexpr int EXCHANGE_FLOATS = CLUSTER > 1 ? CLUSTER * SHARE_VECTORS * 4 * THREADS : 0;
-constexpr int SHARED_FLOATS = PIPELINE_FLOATS + EXCHANGE_FLOATS;
+constexpr int SLICES_FLOATS = (SLICES - 1) * BLOCK_M * BLOCK_N;
+constexpr int SHARED_FLOATS = (PIPELINE_FLOATS > SLICES_FLOATS ? PIPELINE_FLOATS : SLICES_FLOATS) + EXCHANGE_FLOATS;
 
-static_assert(THREADS % 32 == 0 && THREADS <= 1024, "a block is 1 to 32 whole warps");
+static_assert(SLICE_THREADS % 32 == 0 && THREADS <= 1024, "a block is 1 to 32 whole warps");
 static_assert(PIPELINE_FLOATS >= 4 * THREADS, "write() has room for a vector of each thread");
 
+#include "slices.cuh"
 #if STAGES > 2
 #include "copies.cuh"
 #else
@@ -52,7 +58,7 @@ TESSERA_DEVICE void store(float *to, const float *bias, int s, float4 v) {
   *(float4 *)to = v;
 }
 
-/* Writes the vectors of a finished tile for which v % CLUSTER == rank. Where 16-byte stores are impossible, a warp's part of each
+/* Writes the vectors of a finished tile that the thread finishes and for which v % CLUSTER == rank. Where 16-byte stores are impossible, a warp's part of each
  * goes through shared memory, so that lanes store neighbours: each sector of 32 bytes is then written once and not four times. */
 template <bool ALIGNED>
 TESSERA_DEVICE void write(const Sums &sums, const tessera_gemm &g, float *c, int row0, int column0, int m, int n, int rank, float *shared) {
@@ -61,7 +67,7 @@ TESSERA_DEVICE void write(const Sums &sums, const tessera_gemm &g, float *c, int
     TESSERA_UNROLL
     for (int v = 0; v < Sums::VECTORS; v++) {
       const int r = row + Sums::row(v), s = column + Sums::column(v);
-      if (v % CLUSTER == rank && r < m && s < n) store(c + (long long)r * n + s, g.bias, s, sums.vector(v));
+      if (v % CLUSTER == rank && finishes(v) && r < m && s < n) store(c + (long long)r * n + s, g.bias, s, sums.vector(v));
     }
   } else {
     constexpr int WIDE = 4 * LANES_N; /* floats of a row that a warp holds side by side */
@@ -70,7 +76,7 @@ TESSERA_DEVICE void write(const Sums &sums, const tessera_gemm &g, float *c, int
     __syncthreads(); /* the pipeline's memory is free */
     TESSERA_UNROLL
     for (int v = 0; v < Sums::VECTORS; v++) {
-      if (v % CLUSTER != rank) continue;
+      if (v % CLUSTER != rank || !finishes(v)) continue;
       *(float4 *)(part + 4 * lane) = sums.vector(v);
       __syncwarp();
       TESSERA_UNROLL
