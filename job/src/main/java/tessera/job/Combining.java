@@ -132,7 +132,8 @@ final class Combining {
   }
 
   /**
-   * For each of the portfolio, a pair over the screened kernels. Matrices of a batch are not cut.
+   * For each of the portfolio, a pair over the screened kernels that saves time beside the pairs
+   * before it: many would save the same. Matrices of a batch are not cut.
    *
    * @param prices fitted to the screened kernels
    */
@@ -144,14 +145,17 @@ final class Combining {
     List<Instance> priced = run.workload().sampled(PRICED);
     double[] weights = priced.stream().mapToDouble(Instance::weight).toArray();
     Combinations combinations = new Combinations(prices, run.space(), screened, effort.leastGain());
-    return portfolio.stream()
-        .map(
-            main -> {
-              List<Integer> others =
-                  portfolio.stream().filter(other -> !other.equals(main)).toList();
-              return combinations.promising(main, others, times.shapes(priced), weights);
-            })
-        .toList();
+    List<GemmShape> shapes = times.shapes(priced);
+    List<LaunchPlan> plans = new ArrayList<>(portfolio.stream().map(LaunchPlan::single).toList());
+    List<Optional<LaunchPlan>> pairs = new ArrayList<>();
+    for (int i = 0; i < portfolio.size(); i++) {
+      List<LaunchPlan> others = new ArrayList<>(plans);
+      others.remove(i);
+      Optional<LaunchPlan> pair = combinations.promising(portfolio.get(i), others, shapes, weights);
+      pairs.add(pair);
+      plans.set(i, pair.orElse(plans.get(i)));
+    }
+    return pairs;
   }
 
   /**

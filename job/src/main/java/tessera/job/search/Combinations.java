@@ -39,11 +39,11 @@ public final class Combinations {
   /**
    * The best pair for a kernel on unbatched shapes, if any is worth measuring.
    *
-   * @param others kernels that take what they are faster on
+   * @param others plans that take what they are faster on
    * @param weights of the shapes
    */
   public Optional<LaunchPlan> promising(
-      int main, List<Integer> others, List<GemmShape> shapes, double[] weights) {
+      int main, List<LaunchPlan> others, List<GemmShape> shapes, double[] weights) {
     int rows = space.family(kernels.get(main)).tiling(kernels.get(main)).tileM();
     Optional<LaunchPlan> winner = Optional.empty();
     double most = leastGain;
@@ -86,9 +86,9 @@ public final class Combinations {
         .allMatch(shape -> prices.seconds(cut, shape) < prices.seconds(whole, shape));
   }
 
-  private double fastest(List<Integer> others, GemmShape shape) {
+  private double fastest(List<LaunchPlan> others, GemmShape shape) {
     return others.stream()
-        .mapToDouble(other -> prices.seconds(LaunchPlan.single(other), shape))
+        .mapToDouble(other -> prices.seconds(other, shape))
         .min()
         .orElse(Double.POSITIVE_INFINITY);
   }
@@ -96,7 +96,7 @@ public final class Combinations {
   /**
    * Share of the weighted time that is saved on the shapes with so many rows left, fewest first.
    *
-   * @param fastest of the other kernels, on each shape
+   * @param fastest of the other plans, on each shape
    */
   private SortedMap<Integer, Double> savings(
       int main, int edge, int rows, List<GemmShape> shapes, double[] weights, double[] fastest) {

@@ -47,16 +47,34 @@ public final class Extrapolation {
   public record Table(List<Instance> instances, double[][] seconds) {}
 
   /**
-   * @param known shapes that it was measured on
+   * @param known where it was measured
    * @param off measured over predicted seconds on each
    * @param prices that were asked for
    */
   private record Fitted(
       MicroKernel kernel,
       MicroKernelCost cost,
-      List<GemmShape> known,
+      List<Place> known,
       double[] off,
       Map<GemmShape, Double> prices) {}
+
+  /** Where a shape lies among others, by how many factors its extents differ. */
+  private record Place(boolean aligned, double[] logarithms) {
+    Place(GemmShape shape, int alignment) {
+      this(
+          shape.n() % alignment == 0 && shape.k() % alignment == 0,
+          Arrays.stream(shape.toArray()).mapToDouble(Math::log).toArray());
+    }
+
+    /** What is aligned and what is not are far apart: kernels read and write them in other ways. */
+    double distance(Place other) {
+      double distance = aligned == other.aligned ? 0 : UNLIKE;
+      for (int axis = 0; axis < logarithms.length; axis++) {
+        distance += Math.abs(logarithms[axis] - other.logarithms[axis]);
+      }
+      return distance;
+    }
+  }
 
   /**
    * @param measured every kernel, as a plan of its own, on one of the measured instances at least
@@ -92,7 +110,7 @@ public final class Extrapolation {
     for (int i = 0; i < off.length; i++) {
       off[i] = seconds[i] / adaptations.get(i).seconds(cost);
     }
-    return new Fitted(kernel, cost, known, off, new HashMap<>());
+    return new Fitted(kernel, cost, known.stream().map(this::place).toList(), off, new HashMap<>());
   }
 
   /** The price of a plan on any shape: the sum of its parts. */
@@ -109,7 +127,7 @@ public final class Extrapolation {
   private double price(Fitted fitted, GemmShape shape) {
     KernelFamily family = space.family(fitted.kernel());
     return Adaptation.of(family.tiling(fitted.kernel()), shape, threads).seconds(fitted.cost())
-        * around(shape, fitted.known(), fitted.off());
+        * around(place(shape), fitted.known(), fitted.off());
   }
 
   /**
@@ -197,19 +215,19 @@ public final class Extrapolation {
    * The mean of the two nearest measured shapes, the nearer counting the more; the only one where
    * there are no two.
    */
-  private double around(GemmShape shape, List<GemmShape> known, double[] off) {
+  private static double around(Place place, List<Place> known, double[] off) {
     int[] nearest = {0, 0};
     double[] least = {Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY};
     for (int i = 0; i < off.length; i++) {
-      double distance = Math.max(1e-9, distance(shape, known.get(i)));
-      int place = distance < least[0] ? 0 : 1;
-      if (distance < least[place]) {
-        if (place == 0) {
+      double distance = Math.max(1e-9, place.distance(known.get(i)));
+      int rank = distance < least[0] ? 0 : 1;
+      if (distance < least[rank]) {
+        if (rank == 0) {
           nearest[1] = nearest[0];
           least[1] = least[0];
         }
-        nearest[place] = i;
-        least[place] = distance;
+        nearest[rank] = i;
+        least[rank] = distance;
       }
     }
     double near = 1 / least[0];
@@ -218,21 +236,7 @@ public final class Extrapolation {
         (near * Math.log(off[nearest[0]]) + far * Math.log(off[nearest[1]])) / (near + far));
   }
 
-  /**
-   * By how many factors the extents differ. What is aligned and what is not are far apart: kernels
-   * read and write them in different ways.
-   */
-  private double distance(GemmShape a, GemmShape b) {
-    double distance = isAligned(a) == isAligned(b) ? 0 : UNLIKE;
-    long[] of = a.toArray();
-    long[] other = b.toArray();
-    for (int axis = 0; axis < of.length; axis++) {
-      distance += Math.abs(Math.log((double) of[axis] / other[axis]));
-    }
-    return distance;
-  }
-
-  private boolean isAligned(GemmShape shape) {
-    return shape.n() % space.alignment() == 0 && shape.k() % space.alignment() == 0;
+  private Place place(GemmShape shape) {
+    return new Place(shape, space.alignment());
   }
 }

@@ -43,7 +43,7 @@ final class CombinationsTest {
   }
 
   private static Optional<LaunchPlan> promising(
-      Workload workload, double large, double small, List<Integer> others) {
+      Workload workload, double large, double small, List<LaunchPlan> others) {
     List<Instance> instances = workload.sampled(12);
     List<GemmShape> shapes = instances.stream().map(i -> workload.shape(i.shape())).toList();
     double[][] seconds = {times(LARGE, large, shapes), times(SMALL, small, shapes)};
@@ -84,6 +84,6 @@ final class CombinationsTest {
 
   @Test
   void promising_whereAnotherKernelIsFasterAnyhow_thereIsNothingToSave() {
-    assertEquals(Optional.empty(), promising(SHORT, 1e-11, 5e-12, List.of(1)));
+    assertEquals(Optional.empty(), promising(SHORT, 1e-11, 5e-12, List.of(LaunchPlan.single(1))));
   }
 }

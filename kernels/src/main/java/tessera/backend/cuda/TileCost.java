@@ -17,7 +17,8 @@ import tessera.microkernel.Tiling;
  * @param issueSeconds that one warp needs for its part of a stage whoever else runs
  * @param norm that adds these; 1 would be their sum, and infinity the greatest
  * @param fillSeconds before the first stage
- * @param storeSeconds of the tile's results, with the multiprocessor's whole share of memory
+ * @param storeSeconds of the tile's results, and of what else is not hidden behind stages, with the
+ *     multiprocessor's whole share of memory
  */
 record TileCost(
     double multiplySeconds,

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -74,8 +73,8 @@ final class CudaGpuTest extends CudaTrials {
     "batch_matmul_nn, bias"
   })
   void anyLegalKernel_awkwardShapes_isRight(String operator, String epilogue) {
-    long seed = System.nanoTime();
-    assertRight(Samples.workload(operator, epilogue), KERNELS, seed);
+    Workload workload = Samples.workload(operator, epilogue);
+    assertRight(drawn(workload, CudaFamily.of(backend.target(), workload), KERNELS));
   }
 
   @ParameterizedTest
@@ -88,10 +87,14 @@ final class CudaGpuTest extends CudaTrials {
   })
   void anyLegalTensorCoreKernel_awkwardShapes_isRight(String operator, String epilogue) {
     needTensorCores();
-    for (Numerics numerics : Samples.tensorNumerics()) {
-      assertRight(
-          Samples.workload(operator, epilogue, numerics), TENSOR_KERNELS, System.nanoTime());
-    }
+    assertRight(
+        Samples.tensorNumerics().stream()
+            .map(numerics -> Samples.workload(operator, epilogue, numerics))
+            .flatMap(
+                workload ->
+                    drawn(workload, CudaFamily.of(backend.target(), workload), TENSOR_KERNELS)
+                        .stream())
+            .toList());
   }
 
   @Test
@@ -100,33 +103,37 @@ final class CudaGpuTest extends CudaTrials {
     for (Numerics numerics : Samples.tensorNumerics()) {
       int step = 64 / numerics.input().bytes();
       Workload workload = Samples.workload("batch_matmul_nt", "bias", numerics);
+      List<CudaFamily> families = CudaFamily.of(backend.target(), workload);
+      List<MicroKernel> points =
+          Stream.of(
+                  Samples.mma(128, 128, step, 2, 4, 4, "even", 1),
+                  Samples.mma(16, 64, 2 * step, 1, 2, 4, "1", 2),
+                  Samples.wgmma(0, 2, 1, 192, 3, 1),
+                  Samples.wgmma(1, 1, 1, 32, 12, 4),
+                  Samples.wgmma(1, 1, 2, 88, 4, 1),
+                  Samples.wgmma(0, 1, 1, 8, 8, 1),
+                  Samples.pingpong(0, 2, 2, 80, 6),
+                  Samples.pingpong(1, 3, 1, 64, 5),
+                  Samples.persistent(0, 2, 1, 200, 4),
+                  Samples.persistent(1, 2, 2, 104, 4),
+                  Samples.persistent(1, 2, 2, 160, 3),
+                  Samples.pingpong(1, 2, 2, 160, 4),
+                  Samples.wgmma(0, 2, 2, 160, 3, 1),
+                  Samples.wgmma(1, 2, 2, 192, 3, 1),
+                  Samples.multicast(4, Samples.wgmma(0, 2, 1, 128, 6, 1)),
+                  Samples.multicast(8, Samples.wgmma(1, 1, 1, 112, 8, 1)))
+              .filter(
+                  kernel ->
+                      families.stream()
+                          .anyMatch(f -> f.name().equals(kernel.family()) && f.isLegal(kernel)))
+              .toList();
+      // by all cores; what is built is kept
+      points.parallelStream().forEach(kernel -> backend.buildForTrial(workload, kernel, SHAPES));
       try (TrialRunner own =
           new TrialRunner(backend, workload, System.nanoTime(), Duration.ofSeconds(10))) {
-        for (MicroKernel kernel :
-            List.of(
-                Samples.mma(128, 128, step, 2, 4, 4, "even", 1),
-                Samples.mma(16, 64, 2 * step, 1, 2, 4, "1", 2),
-                Samples.wgmma(0, 2, 1, 192, 3, 1),
-                Samples.wgmma(1, 1, 1, 32, 12, 4),
-                Samples.wgmma(1, 1, 2, 88, 4, 1),
-                Samples.wgmma(0, 1, 1, 8, 8, 1),
-                Samples.pingpong(0, 2, 2, 80, 6),
-                Samples.pingpong(1, 3, 1, 64, 5),
-                Samples.persistent(0, 2, 1, 200, 4),
-                Samples.persistent(1, 2, 2, 104, 4),
-                Samples.persistent(1, 2, 2, 160, 3),
-                Samples.pingpong(1, 2, 2, 160, 4),
-                Samples.wgmma(0, 2, 2, 160, 3, 1),
-                Samples.wgmma(1, 2, 2, 192, 3, 1),
-                Samples.multicast(4, Samples.wgmma(0, 2, 1, 128, 6, 1)),
-                Samples.multicast(8, Samples.wgmma(1, 1, 1, 112, 8, 1)))) {
-          boolean possible =
-              CudaFamily.of(backend.target(), workload).stream()
-                  .anyMatch(f -> f.name().equals(kernel.family()) && f.isLegal(kernel));
-          if (possible) {
-            Trial trial = own.run(kernel, POLICY, SHAPES);
-            assertEquals(Outcome.OK, trial.outcome(), kernel + ": " + trial.message());
-          }
+        for (MicroKernel kernel : points) {
+          Trial trial = own.run(kernel, POLICY, SHAPES);
+          assertEquals(Outcome.OK, trial.outcome(), kernel + ": " + trial.message());
         }
       }
     }
@@ -138,10 +145,7 @@ final class CudaGpuTest extends CudaTrials {
     needWarpgroups();
     Workload workload = Samples.workload(operator, epilogue, Samples.EMULATED);
     assertRight(
-        workload,
-        List.of(new CudaEmulated(backend.target(), workload)),
-        EMULATED_KERNELS,
-        System.nanoTime());
+        drawn(workload, List.of(new CudaEmulated(backend.target(), workload)), EMULATED_KERNELS));
   }
 
   private static void needWarpgroups() {
@@ -153,31 +157,49 @@ final class CudaGpuTest extends CudaTrials {
         backend.target().hasMatrixMultiply(), "this GPU has no tensor cores for bfloat16 and tf32");
   }
 
-  private static void assertRight(Workload workload, int kernels, long seed) {
-    assertRight(workload, CudaFamily.of(backend.target(), workload), kernels, seed);
+  /** A draw of kernels of one family. */
+  private record Draw(Workload workload, CudaFamily family, int kernels, long seed) {
+    /** Those of the draw that do not spill. */
+    List<MicroKernel> built() {
+      SearchSpace space = new SearchSpace(List.of(family));
+      SplittableRandom random = new SplittableRandom(seed);
+      return Stream.generate(() -> space.sample(random))
+          .filter(
+              kernel ->
+                  backend.buildForTrial(workload, kernel, SHAPES).status() == BuildResult.Status.OK)
+          .limit(kernels)
+          .toList();
+    }
   }
 
-  private static void assertRight(
-      Workload workload, List<CudaFamily> families, int kernels, long seed) {
-    for (CudaFamily family : families) {
-      List<String> failed = new ArrayList<>();
-      SplittableRandom random = new SplittableRandom(seed);
-      SearchSpace space = new SearchSpace(List.of(family));
-      try (TrialRunner own = new TrialRunner(backend, workload, seed, Duration.ofSeconds(20))) {
-        int right = 0;
-        while (right < kernels && failed.isEmpty()) {
-          MicroKernel kernel = space.sample(random);
-          if (backend.buildForTrial(workload, kernel, SHAPES).status() != BuildResult.Status.OK) {
-            continue; // it spills
-          }
+  private static List<Draw> drawn(Workload workload, List<CudaFamily> families, int kernels) {
+    return families.stream()
+        .map(family -> new Draw(workload, family, kernels, System.nanoTime()))
+        .toList();
+  }
+
+  /** Builds by all cores, and runs one after the other. */
+  private static void assertRight(List<Draw> draws) {
+    List<List<MicroKernel>> kernels = draws.parallelStream().map(Draw::built).toList();
+    for (int i = 0; i < draws.size(); i++) {
+      Draw draw = draws.get(i);
+      try (TrialRunner own =
+          new TrialRunner(backend, draw.workload(), draw.seed(), Duration.ofSeconds(20))) {
+        for (MicroKernel kernel : kernels.get(i)) {
           Trial trial = own.run(kernel, POLICY, SHAPES);
-          if (trial.outcome() != Outcome.OK) {
-            failed.add(family.label(kernel) + ": " + trial.outcome() + ", " + trial.message());
-          }
-          right++;
+          assertEquals(
+              Outcome.OK,
+              trial.outcome(),
+              () ->
+                  draw.family().label(kernel)
+                      + ", "
+                      + draw.workload().numerics()
+                      + ", seed "
+                      + draw.seed()
+                      + ": "
+                      + trial.message());
         }
       }
-      assertEquals(List.of(), failed, workload.numerics() + " seed " + seed);
     }
   }
 
