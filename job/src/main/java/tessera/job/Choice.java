@@ -8,7 +8,7 @@ import tessera.workload.Instance;
 /**
  * What a dispatcher has to choose from.
  *
- * @param alone seconds of [kernel][instance]; NaN where one was not timed
+ * @param alone seconds of [kernel][instance]; what was expected where one was not timed
  * @param plans one for each of the first kernels, which the portfolio consists of
  * @param seconds of [plan][instance]; NaN where one was not timed
  */

@@ -48,8 +48,11 @@ final class Combining {
     portfolio.forEach(index -> kernels.add(screened.get(index)));
     List<GemmShape> shapes = times.shapes(instances);
     Extrapolation prices = run.prices(screened, known);
-    List<double[]> alone = timed(kernels, shapes, expected(prices, portfolio, shapes));
-    List<double[]> seconds = new ArrayList<>(alone);
+    double[][] expected =
+        prices.seconds(portfolio.stream().map(LaunchPlan::single).toList(), shapes);
+    double[][] timed = timed(kernels, shapes, expected);
+    List<double[]> alone = new ArrayList<>(List.of(Extrapolation.filled(timed, expected)));
+    List<double[]> seconds = new ArrayList<>(List.of(timed));
     List<LaunchPlan> plans = new ArrayList<>(LaunchPlan.singles(kernels.size()));
     List<Optional<LaunchPlan>> pairs = promising(prices, screened, portfolio);
     for (int i = 0; i < portfolio.size(); i++) {
@@ -81,21 +84,8 @@ final class Combining {
         seconds.toArray(double[][]::new));
   }
 
-  /** Prices of [kernel of the portfolio][shape]. */
-  private static double[][] expected(
-      Extrapolation prices, List<Integer> portfolio, List<GemmShape> shapes) {
-    return portfolio.stream()
-        .map(
-            kernel ->
-                shapes.stream()
-                    .mapToDouble(shape -> prices.seconds(LaunchPlan.single(kernel), shape))
-                    .toArray())
-        .toArray(double[][]::new);
-  }
-
   /** Seconds on those shapes where a kernel's price is near the least, NaN on all others. */
-  private List<double[]> timed(
-      List<MicroKernel> kernels, List<GemmShape> shapes, double[][] prices) {
+  private double[][] timed(List<MicroKernel> kernels, List<GemmShape> shapes, double[][] prices) {
     double[][] behind = behind(prices);
     double[] nearest = Arrays.stream(behind).mapToDouble(Combining::least).toArray();
     InstanceTimes.Pairs pairs =
@@ -111,7 +101,7 @@ final class Combining {
         }
       }
     }
-    return new ArrayList<>(Arrays.asList(seconds));
+    return seconds;
   }
 
   /** Times the least price of a shape. */

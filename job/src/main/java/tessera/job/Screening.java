@@ -48,8 +48,15 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
     return Arrays.stream(timed)
         .map(
             pass ->
-                run.prices(kernels, table(pass)).filled(LaunchPlan.singles(kernels.size()), pass))
+                Extrapolation.filled(
+                    pass,
+                    run.prices(kernels, table(pass))
+                        .seconds(LaunchPlan.singles(kernels.size()), shapes(run))))
         .toArray(double[][][]::new);
+  }
+
+  private List<GemmShape> shapes(TuningRun run) {
+    return instances.stream().map(instance -> run.workload().shape(instance.shape())).toList();
   }
 
   /** What was timed last. */

@@ -130,17 +130,24 @@ public final class Extrapolation {
         * around(place(shape), fitted.known(), fitted.off());
   }
 
+  /** Prices of [plan][shape]. */
+  public double[][] seconds(List<LaunchPlan> plans, List<GemmShape> shapes) {
+    return plans.stream()
+        .map(plan -> shapes.stream().mapToDouble(shape -> seconds(plan, shape)).toArray())
+        .toArray(double[][]::new);
+  }
+
   /**
    * Measured seconds, of plans that were not measured everywhere: there one counts as its price,
    * and as no contender.
    *
-   * @param seconds [plan][measured instance]; NaN where a plan was not measured
+   * @param seconds [plan][shape]; NaN where a plan was not measured
+   * @param prices of the same
    */
-  public double[][] filled(List<LaunchPlan> plans, double[][] seconds) {
-    double[][] filled = new double[seconds.length][measured.instances().size()];
-    for (int i = 0; i < measured.instances().size(); i++) {
+  public static double[][] filled(double[][] seconds, double[][] prices) {
+    double[][] filled = Arrays.stream(seconds).map(double[]::clone).toArray(double[][]::new);
+    for (int i = 0; i < seconds[0].length; i++) {
       int at = i;
-      GemmShape shape = workload.shape(measured.instances().get(i).shape());
       double least =
           Arrays.stream(seconds)
               .mapToDouble(row -> row[at])
@@ -148,10 +155,9 @@ public final class Extrapolation {
               .min()
               .orElse(0);
       for (int plan = 0; plan < seconds.length; plan++) {
-        filled[plan][i] =
-            Double.isNaN(seconds[plan][i])
-                ? Math.max(seconds(plans.get(plan), shape), NO_CONTENDER * least)
-                : seconds[plan][i];
+        if (Double.isNaN(seconds[plan][i])) {
+          filled[plan][i] = Math.max(prices[plan][i], NO_CONTENDER * least);
+        }
       }
     }
     return filled;
@@ -173,17 +179,16 @@ public final class Extrapolation {
     double factor = weight(measured.instances()) / weight(others);
     List<Instance> all = new ArrayList<>(measured.instances());
     others.forEach(i -> all.add(new Instance(i.values(), i.weight() * factor)));
-    double[][] known = filled(plans, seconds);
-    double[][] wide = new double[plans.size()][all.size()];
-    for (int plan = 0; plan < wide.length; plan++) {
-      for (int i = 0; i < all.size(); i++) {
-        wide[plan][i] =
-            i < measured.instances().size()
-                ? known[plan][i]
-                : seconds(plans.get(plan), workload.shape(all.get(i).shape()));
-      }
+    double[][] prices = seconds(plans, shapes(all));
+    double[][] known = filled(seconds, prices);
+    for (int plan = 0; plan < known.length; plan++) {
+      System.arraycopy(known[plan], 0, prices[plan], 0, known[plan].length);
     }
-    return new Table(all, wide);
+    return new Table(all, prices);
+  }
+
+  private List<GemmShape> shapes(List<Instance> instances) {
+    return instances.stream().map(instance -> workload.shape(instance.shape())).toList();
   }
 
   /** Where one length varies, the instances at which the best plan changes, between the others. */

@@ -1,10 +1,13 @@
 package tessera.job.search;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static tessera.job.search.MadeUpMachine.FAMILY;
 import static tessera.job.search.MadeUpMachine.SPACE;
 import static tessera.job.search.MadeUpMachine.WORKLOAD;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.DoubleStream;
@@ -69,35 +72,40 @@ final class ExtrapolationTest {
   }
 
   @Test
-  void filled_whereAKernelWasNotTimed_isItsPriceAndNoContender() {
+  void filled_whereAPlanWasNotMeasured_isItsPriceAndNoContender() {
+    double[][] seconds = {{2, 3, Double.NaN}, {Double.NaN, Double.NaN, 7}};
+    double[][] prices = {{9, 9, 1}, {1, 8, 9}};
+    assertArrayEquals(
+        new double[][] {{2, 3, 1.05 * 7}, {1.05 * 2, 8, 7}}, Extrapolation.filled(seconds, prices));
+  }
+
+  /** One whose only measured instance flatters it, and which was expected to be slow elsewhere. */
+  @Test
+  void widen_betweenInstancesThatAPlanWasNotTimedOn_itIsNoContender() {
     Workload workload =
         WORKLOAD.withInstances(
-            LongStream.rangeClosed(1, 20).mapToObj(t -> new Instance(List.of(t), 1)).toList());
+            LongStream.rangeClosed(1, 21).mapToObj(t -> new Instance(List.of(t), 1)).toList());
     MicroKernel kernel = SPACE.sample(new SplittableRandom(1));
-    double[] truth = truth(workload, kernel, workload.instances());
-    double[] often = truth.clone();
-    double[] slower = DoubleStream.of(truth).map(time -> 3 * time).toArray();
-    often[4] = Double.NaN;
-    slower[7] = Double.NaN;
-    truth[7] = 0.1 * truth[7];
-    often[7] = truth[7];
-    double[][] seconds = {often, slower};
-    List<LaunchPlan> plans = LaunchPlan.singles(2);
-    double[][] filled =
+    List<Instance> measured = workload.sampled(11);
+    double[] often = truth(workload, kernel, measured);
+    double[] once = new double[often.length];
+    Arrays.fill(once, Double.NaN);
+    once[0] = 0.8 * often[0];
+    double[][] timed = {often, once};
+    double[][] expected = {often, DoubleStream.of(often).map(time -> 1.5 * time).toArray()};
+    Extrapolation.Table table =
         new Extrapolation(
                 SPACE,
                 workload,
                 1,
                 List.of(kernel, kernel),
-                new Extrapolation.Table(workload.instances(), seconds))
-            .filled(plans, seconds);
-    for (int i = 0; i < truth.length; i++) {
-      double[] expected = {
-        // the other was the fastest that was timed there, and is slower than this one's price
-        i == 4 ? 1.05 * slower[4] : often[i], i == 7 ? 30 * truth[7] : slower[i]
-      };
-      assertEquals(expected[0], filled[0][i], 1e-9 * expected[0]);
-      assertEquals(expected[1], filled[1][i], 0.05 * expected[1]);
+                new Extrapolation.Table(measured, Extrapolation.filled(timed, expected)))
+            .widen(LaunchPlan.singles(2), timed, 1000);
+    assertEquals(21, table.instances().size());
+    for (int i = 0; i < 21; i++) {
+      double behind = table.seconds()[1][i] / table.seconds()[0][i];
+      boolean near = table.instances().get(i).values().get(0) < 3;
+      assertTrue(near || behind > 1.4, table.instances().get(i) + ": " + behind);
     }
   }
 
