@@ -26,8 +26,12 @@ import tessera.workload.Workload;
  * far more shapes than there is time to measure.
  */
 public final class Extrapolation {
-  /** More than lies between neighbours among the measured shapes. */
+  /*
+   * What is aligned and what is not are far apart, more than neighbours among the measured shapes: kernels read and write them
+   * in other ways. Among what is not, each power of two that divides one and not another is as much as lengths of 1 to 1.6.
+   */
   private static final double UNLIKE = 3;
+  private static final double UNEVEN = 0.5;
 
   /** Times the fastest known; what was not expected to be closer was not measured. */
   private static final double NO_CONTENDER = 1.05;
@@ -58,17 +62,23 @@ public final class Extrapolation {
       double[] off,
       Map<GemmShape, Double> prices) {}
 
-  /** Where a shape lies among others, by how many factors its extents differ. */
-  private record Place(boolean aligned, double[] logarithms) {
+  /**
+   * Where a shape lies among others, by how many factors its extents differ.
+   *
+   * @param aligned whether rows are
+   * @param twos by which rows' lengths can be halved, up to where they are aligned
+   */
+  private record Place(boolean aligned, int twos, double[] logarithms) {
     Place(GemmShape shape, int alignment) {
       this(
           shape.n() % alignment == 0 && shape.k() % alignment == 0,
+          Long.numberOfTrailingZeros(shape.n() | shape.k() | alignment),
           Arrays.stream(shape.toArray()).mapToDouble(Math::log).toArray());
     }
 
-    /** What is aligned and what is not are far apart: kernels read and write them in other ways. */
     double distance(Place other) {
       double distance = aligned == other.aligned ? 0 : UNLIKE;
+      distance += UNEVEN * Math.abs(twos - other.twos);
       for (int axis = 0; axis < logarithms.length; axis++) {
         distance += Math.abs(logarithms[axis] - other.logarithms[axis]);
       }

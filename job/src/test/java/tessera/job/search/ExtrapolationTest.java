@@ -7,19 +7,24 @@ import static tessera.job.search.MadeUpMachine.FAMILY;
 import static tessera.job.search.MadeUpMachine.SPACE;
 import static tessera.job.search.MadeUpMachine.WORKLOAD;
 
+import java.lang.reflect.Proxy;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import tessera.cost.Adaptation;
 import tessera.dispatch.LaunchPlan;
+import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
+import tessera.microkernel.SearchSpace;
 import tessera.workload.GemmShape;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
+import tessera.workload.WorkloadSpec;
 
 final class ExtrapolationTest {
   private static final MicroKernelCost TRUTH = new MicroKernelCost(2e-11, 3e-10);
@@ -106,6 +111,49 @@ final class ExtrapolationTest {
       double behind = table.seconds()[1][i] / table.seconds()[0][i];
       boolean near = table.instances().get(i).values().get(0) < 3;
       assertTrue(near || behind > 1.4, table.instances().get(i) + ": " + behind);
+    }
+  }
+
+  /**
+   * What CUDA kernels do where rows of an odd length can be read and written by one element alone.
+   */
+  @Test
+  void seconds_ofRowsThatAreUneven_comeFromOthersThatAre() {
+    KernelFamily aligned =
+        (KernelFamily)
+            Proxy.newProxyInstance(
+                KernelFamily.class.getClassLoader(),
+                new Class<?>[] {KernelFamily.class},
+                (proxy, method, arguments) ->
+                    method.getName().equals("alignment") ? 8 : method.invoke(FAMILY, arguments));
+    Workload workload =
+        new WorkloadSpec(
+                "uneven",
+                "dense",
+                "float32",
+                "none",
+                List.of("T"),
+                Map.of("m", "64", "n", "T", "k", "512"))
+            .on(LongStream.rangeClosed(32, 96).mapToObj(t -> new Instance(List.of(t), 1)).toList());
+    MicroKernel kernel = SPACE.sample(new SplittableRandom(1));
+    double[] truth = truth(workload, kernel, workload.instances());
+    double[] timed = truth.clone();
+    for (int i = 0; i < truth.length; i++) {
+      long length = workload.instances().get(i).values().get(0);
+      truth[i] *= length % 2 == 1 ? 1.3 : 1;
+      timed[i] = length % 3 == 0 ? truth[i] : Double.NaN;
+    }
+    Extrapolation prices =
+        new Extrapolation(
+            new SearchSpace(List.of(aligned)),
+            workload,
+            1,
+            List.of(kernel),
+            new Extrapolation.Table(workload.instances(), new double[][] {timed}));
+    for (int i = 0; i < truth.length; i++) {
+      GemmShape shape = workload.shape(workload.instances().get(i).shape());
+      double price = prices.seconds(LaunchPlan.single(0), shape);
+      assertEquals(truth[i], price, 0.05 * truth[i], shape.toString());
     }
   }
 
