@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import tessera.dispatch.LaunchPlan;
 import tessera.job.search.Combinations;
 import tessera.job.search.Extrapolation;
@@ -32,12 +33,12 @@ final class Combining {
   }
 
   /**
-   * The portfolio, measured where it may be chosen, with its pairs.
+   * The portfolio, measured where it may be chosen, with its pairs, and without what fails there.
    *
    * @param screened micro-kernels that may take the rows that are left
    * @param known their measured times, on some of the instances at least
    * @param portfolio indices of some of them
-   * @throws IllegalStateException when one of the portfolio fails
+   * @throws IllegalStateException when all of the portfolio fail
    */
   Choice choose(
       List<MicroKernel> screened,
@@ -50,7 +51,12 @@ final class Combining {
     Extrapolation prices = run.prices(screened, known);
     double[][] expected =
         prices.seconds(portfolio.stream().map(LaunchPlan::single).toList(), shapes);
-    double[][] timed = timed(kernels, shapes, expected);
+    InstanceTimes.Pairs contenders = contenders(expected);
+    double[][] timed = times.of(kernels, shapes, contenders);
+    List<Integer> sound = sound(portfolio, timed, contenders);
+    if (sound.size() < portfolio.size()) {
+      return chooseAmong(sound, screened, known, instances, portfolio.size() - sound.size());
+    }
     List<double[]> alone = new ArrayList<>(List.of(Extrapolation.filled(timed, expected)));
     List<double[]> seconds = new ArrayList<>(List.of(timed));
     List<LaunchPlan> plans = new ArrayList<>(LaunchPlan.singles(kernels.size()));
@@ -84,24 +90,39 @@ final class Combining {
         seconds.toArray(double[][]::new));
   }
 
-  /** Seconds on those shapes where a kernel's price is near the least, NaN on all others. */
-  private double[][] timed(List<MicroKernel> kernels, List<GemmShape> shapes, double[][] prices) {
+  /** Once more, after some of the portfolio have failed. */
+  private Choice chooseAmong(
+      List<Integer> sound,
+      List<MicroKernel> screened,
+      Extrapolation.Table known,
+      List<Instance> instances,
+      int failing) {
+    if (sound.isEmpty()) {
+      throw new IllegalStateException("all that passed the contest failed on further instances");
+    }
+    run.progress()
+        .remark(failing + " that passed the contest failed on further instances, and are left out");
+    return choose(screened, known, sound, instances);
+  }
+
+  /** Those of the portfolio that were timed wherever they were to be. */
+  private static List<Integer> sound(
+      List<Integer> portfolio, double[][] timed, InstanceTimes.Pairs contenders) {
+    return IntStream.range(0, portfolio.size())
+        .filter(
+            kernel ->
+                IntStream.range(0, timed[kernel].length)
+                    .allMatch(
+                        i -> !contenders.contain(kernel, i) || !Double.isNaN(timed[kernel][i])))
+        .mapToObj(portfolio::get)
+        .toList();
+  }
+
+  /** The kernels whose prices are near the least of a shape, and each where it is nearest. */
+  private InstanceTimes.Pairs contenders(double[][] prices) {
     double[][] behind = behind(prices);
     double[] nearest = Arrays.stream(behind).mapToDouble(Combining::least).toArray();
-    InstanceTimes.Pairs pairs =
-        (kernel, i) -> behind[kernel][i] <= Math.max(effort.plausible(), nearest[kernel]);
-    double[][] seconds = times.of(kernels, shapes, pairs);
-    for (int kernel = 0; kernel < seconds.length; kernel++) {
-      for (int i = 0; i < shapes.size(); i++) {
-        if (pairs.contain(kernel, i) && Double.isNaN(seconds[kernel][i])) {
-          throw new IllegalStateException(
-              run.space().family(kernels.get(kernel)).label(kernels.get(kernel))
-                  + ", which passed the contest, failed on "
-                  + shapes.get(i));
-        }
-      }
-    }
-    return seconds;
+    return (kernel, i) -> behind[kernel][i] <= Math.max(effort.plausible(), nearest[kernel]);
   }
 
   /** Times the least price of a shape. */

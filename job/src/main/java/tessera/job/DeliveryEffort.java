@@ -100,7 +100,7 @@ record DeliveryEffort(
   private static final double GPU_AGAIN = 1.05;
   private static final double GPU_AGAIN_SHARE = 0.4;
   private static final double GPU_PLAUSIBLE = 1.25;
-  private static final double GPU_PLAUSIBLE_SHARE = 0.4;
+  private static final double GPU_PLAUSIBLE_SHARE = 0.55;
 
   /** Of a budget's trials, for the contest. */
   private static final double FRESH_SHARE = 0.5;

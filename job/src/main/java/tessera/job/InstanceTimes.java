@@ -30,9 +30,13 @@ final class InstanceTimes {
    * @param rounds timed blocks of each kernel on each instance
    */
   InstanceTimes(TuningRun run, int rounds) {
+    this(run, rounds, run.measurer(List.of()));
+  }
+
+  InstanceTimes(TuningRun run, int rounds, InstanceTimer timer) {
     this.run = run;
     this.rounds = rounds;
-    this.timer = run.measurer(List.of());
+    this.timer = timer;
   }
 
   List<GemmShape> shapes(List<Instance> instances) {

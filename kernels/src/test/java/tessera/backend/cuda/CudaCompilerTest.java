@@ -74,7 +74,7 @@ final class CudaCompilerTest {
               Samples.simt(64, 64, 16, 8, 4, 8, 2, "1", 3),
               Samples.simt(16, 64, 32, 4, 4, 8, 2, "4", 4),
               Samples.simt(64, 64, 16, 8, 4, 16, 5, "1", 4),
-              Samples.sliced(2, Samples.simt(64, 64, 16, 8, 8, 8, 5, "1", 3)),
+              Samples.sliced(2, Samples.simt(64, 64, 16, 8, 8, 8, 5, "1", 2)),
               Samples.sliced(4, Samples.simt(32, 64, 32, 8, 8, 8, 2, "1", 2)),
               Samples.skinny(4, 4, 8, 4, 2, 2))) {
         noSpills(compiler, target, kernel);

@@ -77,6 +77,25 @@ final class CudaGpuTest extends CudaTrials {
     assertRight(drawn(workload, CudaFamily.of(backend.target(), workload), KERNELS));
   }
 
+  @Test
+  void slicedPoints_awkwardShapes_areRight() {
+    Workload workload = Samples.workload("batch_matmul_nn", "bias");
+    try (TrialRunner own =
+        new TrialRunner(backend, workload, System.nanoTime(), Duration.ofSeconds(10))) {
+      List<MicroKernel> points =
+          List.of(
+              Samples.sliced(2, Samples.simt(64, 128, 32, 8, 8, 4, 2, "even", 1)),
+              Samples.sliced(4, Samples.simt(32, 64, 32, 8, 8, 8, 2, "1", 2)),
+              Samples.sliced(2, Samples.simt(48, 64, 8, 12, 4, 16, 4, "1", 1)),
+              Samples.sliced(4, Samples.simt(48, 32, 16, 12, 4, 8, 5, "even", 2)));
+      CudaFamily family = new CudaSimt(backend.target(), workload);
+      for (MicroKernel kernel : points.stream().filter(family::isLegal).toList()) {
+        Trial trial = own.run(kernel, POLICY, SHAPES);
+        assertEquals(Outcome.OK, trial.outcome(), kernel + ": " + trial.message());
+      }
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({
     "dense, none",

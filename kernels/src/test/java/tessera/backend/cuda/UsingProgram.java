@@ -63,7 +63,7 @@ final class UsingProgram {
           Samples.mma(16, 32, 2 * step, 1, 1, 4, "1", 2));
     }
     return List.of(
-        Samples.simt(32, 64, 16, 4, 8, 8, 2, "even", 1),
+        Samples.sliced(2, Samples.simt(32, 64, 16, 4, 8, 8, 2, "even", 1)),
         Samples.simt(32, 32, 8, 4, 4, 8, 2, divided, 2),
         Samples.skinny(4, 4, 4, 2, 2, 2));
   }

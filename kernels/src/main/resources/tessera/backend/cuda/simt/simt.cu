@@ -58,8 +58,9 @@ TESSERA_DEVICE void store(float *to, const float *bias, int s, float4 v) {
   *(float4 *)to = v;
 }
 
-/* Writes the vectors of a finished tile that the thread finishes and for which v % CLUSTER == rank. Where 16-byte stores are impossible, a warp's part of each
- * goes through shared memory, so that lanes store neighbours: each sector of 32 bytes is then written once and not four times. */
+/* Writes the vectors of a finished tile that the thread finishes and for which v % CLUSTER == rank. Where 16-byte stores are
+ * impossible, a warp's part of each goes through shared memory, so that lanes store neighbours: each sector of 32 bytes is then written
+ * once and not four times. */
 template <bool ALIGNED>
 TESSERA_DEVICE void write(const Sums &sums, const tessera_gemm &g, float *c, int row0, int column0, int m, int n, int rank, float *shared) {
   const int row = row0 + first_row(), column = column0 + first_column();

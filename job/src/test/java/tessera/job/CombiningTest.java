@@ -1,0 +1,175 @@
+package tessera.job;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import tessera.cost.Adaptation;
+import tessera.job.records.RunFolder;
+import tessera.job.search.Extrapolation;
+import tessera.job.search.InstanceTimer;
+import tessera.job.search.MadeUpMachine;
+import tessera.measure.TimingPolicy;
+import tessera.microkernel.KernelFamily;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.MicroKernelCost;
+import tessera.workload.Budget;
+import tessera.workload.GemmShape;
+import tessera.workload.Instance;
+import tessera.workload.Workload;
+
+final class CombiningTest {
+  private static final Workload WORKLOAD =
+      MadeUpMachine.WORKLOAD.withInstances(
+          LongStream.rangeClosed(1, 40).mapToObj(t -> new Instance(List.of(t), 1)).toList());
+  private static final List<MicroKernel> KERNELS = kernels();
+
+  /** How much longer each takes than its prior says. */
+  private static final double[] SLOWER = {1, 1, 50};
+
+  private final ByteArrayOutputStream console = new ByteArrayOutputStream();
+  private final TuningRun run =
+      new TuningRun(
+          null,
+          Device.of(MadeUpMachine.TARGET),
+          WORKLOAD,
+          new RunFolder.Settings(
+              RunFolder.Settings.SCHEMA_VERSION,
+              "made-up.yaml",
+              new Budget(8, 10),
+              Tuner.EVOLUTIONARY,
+              1,
+              1,
+              MadeUpMachine.TARGET),
+          null,
+          null,
+          new Progress(
+              new PrintStream(console, true, StandardCharsets.UTF_8),
+              false,
+              new Budget(8, 10),
+              System.nanoTime()));
+
+  private static List<MicroKernel> kernels() {
+    SplittableRandom random = new SplittableRandom(4);
+    return Stream.generate(() -> MadeUpMachine.SPACE.sample(random)).distinct().limit(3).toList();
+  }
+
+  private static double seconds(int kernel, GemmShape shape) {
+    KernelFamily family = MadeUpMachine.FAMILY;
+    MicroKernelCost prior = family.prior(KERNELS.get(kernel));
+    return SLOWER[kernel]
+        * Adaptation.of(family.tiling(KERNELS.get(kernel)), shape, 1).seconds(prior);
+  }
+
+  /** Times by the rule above. */
+  private record Timer(Set<Integer> failing) implements InstanceTimer {
+    @Override
+    public List<MicroKernel> buildable(
+        List<MicroKernel> kernels, List<GemmShape> shapes, Instant until) {
+      return kernels;
+    }
+
+    @Override
+    public Times time(
+        List<MicroKernel> kernels, List<GemmShape> shapes, TimingPolicy policy, boolean delivered) {
+      throw new IllegalStateException("pairs do not matter here");
+    }
+
+    @Override
+    public List<double[]> time(List<Heat> heats, TimingPolicy policy, boolean delivered) {
+      return heats.stream()
+          .map(
+              heat ->
+                  heat.kernels().stream()
+                      .mapToInt(KERNELS::indexOf)
+                      .mapToDouble(
+                          kernel ->
+                              failing.contains(kernel) ? Double.NaN : seconds(kernel, heat.shape()))
+                      .toArray())
+          .toList();
+    }
+  }
+
+  private Choice choice(Set<Integer> failing) {
+    DeliveryEffort any = DeliveryEffort.of(new Budget(8, 10), WORKLOAD, MadeUpMachine.TARGET);
+    DeliveryEffort effort =
+        new DeliveryEffort(
+            any.leaders(),
+            any.specialists(),
+            any.fresh(),
+            any.screened(),
+            any.again(),
+            any.rounds(),
+            any.dispatching(),
+            1.25,
+            any.reported(),
+            any.portfolio(),
+            any.most(),
+            any.tolerance(),
+            any.leastGain(),
+            any.pace());
+    List<Instance> screened = WORKLOAD.sampled(5);
+    double[][] known =
+        IntStream.range(0, 3)
+            .mapToObj(
+                kernel ->
+                    screened.stream()
+                        .mapToDouble(i -> seconds(kernel, WORKLOAD.shape(i.shape())))
+                        .toArray())
+            .toArray(double[][]::new);
+    return new Combining(run, new InstanceTimes(run, 1, new Timer(failing)), effort)
+        .choose(
+            KERNELS,
+            new Extrapolation.Table(screened, known),
+            List.of(0, 1, 2),
+            WORKLOAD.sampled(20));
+  }
+
+  private static long timed(double[] row) {
+    return IntStream.range(0, row.length).filter(i -> !Double.isNaN(row[i])).count();
+  }
+
+  @Test
+  void choose_whatIsExpectedToBeFarBehind_isTimedWhereItIsNearest() {
+    Choice choice = choice(Set.of());
+    assertEquals(KERNELS, choice.kernels());
+    long slow = timed(choice.seconds()[2]);
+    assertTrue(slow >= 1 && slow < 10, "timed on " + slow);
+    for (int i = 0; i < 20; i++) {
+      GemmShape shape = WORKLOAD.shape(choice.instances().get(i).shape());
+      double least = Math.min(seconds(0, shape), seconds(1, shape));
+      for (int kernel = 0; kernel < 3; kernel++) {
+        double truth = seconds(kernel, shape);
+        assertEquals(truth, choice.alone()[kernel][i], 0.1 * truth, kernel + " on " + shape);
+        if (truth < 1.2 * least) {
+          assertEquals(truth, choice.seconds()[kernel][i], kernel + " on " + shape);
+        }
+      }
+    }
+  }
+
+  @Test
+  void choose_aKernelThatFails_isLeftOutAndTheOthersStay() {
+    Choice choice = choice(Set.of(0));
+    assertEquals(KERNELS.subList(1, 3), choice.kernels());
+    assertTrue(timed(choice.seconds()[0]) > 10);
+    String said = console.toString(StandardCharsets.UTF_8);
+    assertTrue(said.contains("1 that passed the contest failed on further instances"), said);
+  }
+
+  @Test
+  void choose_nothingThatWorks_endsTheRun() {
+    assertThrows(IllegalStateException.class, () -> choice(Set.of(0, 1, 2)));
+  }
+}
