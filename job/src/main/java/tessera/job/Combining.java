@@ -1,11 +1,9 @@
 package tessera.job;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import tessera.dispatch.LaunchPlan;
 import tessera.job.search.Combinations;
 import tessera.job.search.Extrapolation;
@@ -45,23 +43,23 @@ final class Combining {
       Extrapolation.Table known,
       List<Integer> portfolio,
       List<Instance> instances) {
-    List<MicroKernel> kernels = new ArrayList<>();
-    portfolio.forEach(index -> kernels.add(screened.get(index)));
     List<GemmShape> shapes = times.shapes(instances);
     Extrapolation prices = run.prices(screened, known);
-    double[][] expected =
-        prices.seconds(portfolio.stream().map(LaunchPlan::single).toList(), shapes);
-    InstanceTimes.Pairs contenders = contenders(expected);
-    double[][] timed = times.of(kernels, shapes, contenders);
-    List<Integer> sound = sound(portfolio, timed, contenders);
-    if (sound.size() < portfolio.size()) {
-      return chooseAmong(sound, screened, known, instances, portfolio.size() - sound.size());
+    PortfolioTimes own =
+        PortfolioTimes.of(prices, screened, portfolio, shapes, times, effort.plausible());
+    int failing = portfolio.size() - own.portfolio().size();
+    if (failing > 0) {
+      run.progress()
+          .remark(
+              failing + " that passed the contest failed on further instances, and are left out");
     }
-    List<double[]> alone = new ArrayList<>(List.of(Extrapolation.filled(timed, expected)));
-    List<double[]> seconds = new ArrayList<>(List.of(timed));
+    List<MicroKernel> kernels =
+        new ArrayList<>(own.portfolio().stream().map(screened::get).toList());
+    List<double[]> alone = new ArrayList<>(List.of(own.filled()));
+    List<double[]> seconds = new ArrayList<>(List.of(own.seconds()));
     List<LaunchPlan> plans = new ArrayList<>(LaunchPlan.singles(kernels.size()));
-    List<Optional<LaunchPlan>> pairs = promising(prices, screened, portfolio);
-    for (int i = 0; i < portfolio.size(); i++) {
+    List<Optional<LaunchPlan>> pairs = promising(prices, screened, own.portfolio());
+    for (int i = 0; i < pairs.size(); i++) {
       Optional<LaunchPlan> promising = pairs.get(i);
       if (promising.isEmpty()) {
         continue;
@@ -88,58 +86,6 @@ final class Combining {
         alone.toArray(double[][]::new),
         plans,
         seconds.toArray(double[][]::new));
-  }
-
-  /** Once more, after some of the portfolio have failed. */
-  private Choice chooseAmong(
-      List<Integer> sound,
-      List<MicroKernel> screened,
-      Extrapolation.Table known,
-      List<Instance> instances,
-      int failing) {
-    if (sound.isEmpty()) {
-      throw new IllegalStateException("all that passed the contest failed on further instances");
-    }
-    run.progress()
-        .remark(failing + " that passed the contest failed on further instances, and are left out");
-    return choose(screened, known, sound, instances);
-  }
-
-  /** Those of the portfolio that were timed wherever they were to be. */
-  private static List<Integer> sound(
-      List<Integer> portfolio, double[][] timed, InstanceTimes.Pairs contenders) {
-    return IntStream.range(0, portfolio.size())
-        .filter(
-            kernel ->
-                IntStream.range(0, timed[kernel].length)
-                    .allMatch(
-                        i -> !contenders.contain(kernel, i) || !Double.isNaN(timed[kernel][i])))
-        .mapToObj(portfolio::get)
-        .toList();
-  }
-
-  /** The kernels whose prices are near the least of a shape, and each where it is nearest. */
-  private InstanceTimes.Pairs contenders(double[][] prices) {
-    double[][] behind = behind(prices);
-    double[] nearest = Arrays.stream(behind).mapToDouble(Combining::least).toArray();
-    return (kernel, i) -> behind[kernel][i] <= Math.max(effort.plausible(), nearest[kernel]);
-  }
-
-  /** Times the least price of a shape. */
-  private static double[][] behind(double[][] prices) {
-    double[][] behind = new double[prices.length][prices[0].length];
-    for (int i = 0; i < behind[0].length; i++) {
-      int at = i;
-      double least = Arrays.stream(prices).mapToDouble(kernel -> kernel[at]).min().orElseThrow();
-      for (int kernel = 0; kernel < behind.length; kernel++) {
-        behind[kernel][i] = prices[kernel][i] / least;
-      }
-    }
-    return behind;
-  }
-
-  private static double least(double[] values) {
-    return Arrays.stream(values).min().orElseThrow();
   }
 
   /**

@@ -16,7 +16,6 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import tessera.cost.Adaptation;
-import tessera.job.records.RunFolder;
 import tessera.job.search.Extrapolation;
 import tessera.job.search.InstanceTimer;
 import tessera.job.search.MadeUpMachine;
@@ -24,7 +23,6 @@ import tessera.measure.TimingPolicy;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
-import tessera.workload.Budget;
 import tessera.workload.GemmShape;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
@@ -40,25 +38,7 @@ final class CombiningTest {
 
   private final ByteArrayOutputStream console = new ByteArrayOutputStream();
   private final TuningRun run =
-      new TuningRun(
-          null,
-          Device.of(MadeUpMachine.TARGET),
-          WORKLOAD,
-          new RunFolder.Settings(
-              RunFolder.Settings.SCHEMA_VERSION,
-              "made-up.yaml",
-              new Budget(8, 10),
-              Tuner.EVOLUTIONARY,
-              1,
-              1,
-              MadeUpMachine.TARGET),
-          null,
-          null,
-          new Progress(
-              new PrintStream(console, true, StandardCharsets.UTF_8),
-              false,
-              new Budget(8, 10),
-              System.nanoTime()));
+      MadeUpRun.of(WORKLOAD, new PrintStream(console, true, StandardCharsets.UTF_8));
 
   private static List<MicroKernel> kernels() {
     SplittableRandom random = new SplittableRandom(4);
@@ -102,7 +82,7 @@ final class CombiningTest {
   }
 
   private Choice choice(Set<Integer> failing) {
-    DeliveryEffort any = DeliveryEffort.of(new Budget(8, 10), WORKLOAD, MadeUpMachine.TARGET);
+    DeliveryEffort any = DeliveryEffort.of(MadeUpRun.BUDGET, WORKLOAD, MadeUpMachine.TARGET);
     DeliveryEffort effort =
         new DeliveryEffort(
             any.leaders(),

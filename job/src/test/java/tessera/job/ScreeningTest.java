@@ -9,13 +9,11 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import tessera.cost.Adaptation;
-import tessera.job.records.RunFolder;
 import tessera.job.search.MadeUpMachine;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.SearchSpace;
-import tessera.workload.Budget;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
 
@@ -23,22 +21,7 @@ final class ScreeningTest {
   private static final List<Instance> INSTANCES =
       LongStream.of(2, 9, 31, 60).mapToObj(t -> new Instance(List.of(t), 1)).toList();
   private static final Workload WORKLOAD = MadeUpMachine.WORKLOAD.withInstances(INSTANCES);
-  private static final TuningRun RUN =
-      new TuningRun(
-          null,
-          Device.of(MadeUpMachine.TARGET),
-          WORKLOAD,
-          new RunFolder.Settings(
-              RunFolder.Settings.SCHEMA_VERSION,
-              "made-up.yaml",
-              new Budget(8, 10),
-              Tuner.EVOLUTIONARY,
-              1,
-              1,
-              MadeUpMachine.TARGET),
-          null,
-          null,
-          null);
+  private static final TuningRun RUN = MadeUpRun.of(WORKLOAD, System.out);
   private static final SearchSpace SPACE = RUN.space();
   private static final List<MicroKernel> KERNELS = kernels();
 

@@ -1,0 +1,80 @@
+package tessera.job;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import tessera.dispatch.LaunchPlan;
+import tessera.job.search.Extrapolation;
+import tessera.microkernel.MicroKernel;
+import tessera.workload.GemmShape;
+
+/**
+ * A portfolio's times for the dispatcher: each micro-kernel's on those shapes where it may be
+ * chosen, since most of a portfolio is far behind on most shapes.
+ *
+ * @param portfolio indices of the micro-kernels, of those that work there
+ * @param seconds of [kernel][shape]; NaN where one was not timed
+ * @param filled the same, with what was expected where one was not timed
+ */
+record PortfolioTimes(List<Integer> portfolio, double[][] seconds, double[][] filled) {
+  /**
+   * @param prices fitted to the screened micro-kernels
+   * @param portfolio indices of some of them
+   * @param plausible times the least price of a shape, up to which a micro-kernel is timed there
+   * @throws IllegalStateException when all fail somewhere
+   */
+  static PortfolioTimes of(
+      Extrapolation prices,
+      List<MicroKernel> screened,
+      List<Integer> portfolio,
+      List<GemmShape> shapes,
+      InstanceTimes times,
+      double plausible) {
+    if (portfolio.isEmpty()) {
+      throw new IllegalStateException("all that passed the contest failed on further instances");
+    }
+    double[][] expected =
+        prices.seconds(portfolio.stream().map(LaunchPlan::single).toList(), shapes);
+    InstanceTimes.Pairs contenders = contenders(expected, plausible);
+    double[][] seconds =
+        times.of(portfolio.stream().map(screened::get).toList(), shapes, contenders);
+    List<Integer> sound = sound(portfolio, seconds, contenders);
+    return sound.size() == portfolio.size()
+        ? new PortfolioTimes(portfolio, seconds, Extrapolation.filled(seconds, expected))
+        : of(prices, screened, sound, shapes, times, plausible);
+  }
+
+  /** The kernels whose prices are near the least of a shape, and each where it is nearest. */
+  private static InstanceTimes.Pairs contenders(double[][] prices, double plausible) {
+    double[][] behind = behind(prices);
+    double[] nearest =
+        Arrays.stream(behind).mapToDouble(row -> Arrays.stream(row).min().orElseThrow()).toArray();
+    return (kernel, i) -> behind[kernel][i] <= Math.max(plausible, nearest[kernel]);
+  }
+
+  /** Times the least price of a shape. */
+  private static double[][] behind(double[][] prices) {
+    double[][] behind = new double[prices.length][prices[0].length];
+    for (int i = 0; i < behind[0].length; i++) {
+      int at = i;
+      double least = Arrays.stream(prices).mapToDouble(kernel -> kernel[at]).min().orElseThrow();
+      for (int kernel = 0; kernel < behind.length; kernel++) {
+        behind[kernel][i] = prices[kernel][i] / least;
+      }
+    }
+    return behind;
+  }
+
+  /** Those that were timed wherever they were to be. */
+  private static List<Integer> sound(
+      List<Integer> portfolio, double[][] seconds, InstanceTimes.Pairs contenders) {
+    return IntStream.range(0, portfolio.size())
+        .filter(
+            kernel ->
+                IntStream.range(0, seconds[kernel].length)
+                    .allMatch(
+                        i -> !contenders.contain(kernel, i) || !Double.isNaN(seconds[kernel][i])))
+        .mapToObj(portfolio::get)
+        .toList();
+  }
+}
