@@ -43,7 +43,7 @@ final class Combining {
       Extrapolation.Table known,
       List<Integer> portfolio,
       List<Instance> instances) {
-    List<GemmShape> shapes = times.shapes(instances);
+    List<GemmShape> shapes = run.workload().shapes(instances);
     Extrapolation prices = run.prices(screened, known);
     PortfolioTimes own =
         PortfolioTimes.of(prices, screened, portfolio, shapes, times, effort.plausible());
@@ -102,7 +102,7 @@ final class Combining {
     List<Instance> priced = run.workload().sampled(PRICED);
     double[] weights = priced.stream().mapToDouble(Instance::weight).toArray();
     Combinations combinations = new Combinations(prices, run.space(), screened, effort.leastGain());
-    List<GemmShape> shapes = times.shapes(priced);
+    List<GemmShape> shapes = run.workload().shapes(priced);
     List<LaunchPlan> plans = new ArrayList<>(portfolio.stream().map(LaunchPlan::single).toList());
     List<Optional<LaunchPlan>> pairs = new ArrayList<>();
     for (int i = 0; i < portfolio.size(); i++) {

@@ -63,7 +63,7 @@ final class Contestants {
     Instant until = Instant.now().plus(Duration.ofMillis((long) (1000 * left)));
     InstanceTimes times = new InstanceTimes(run, effort.rounds());
     Set<MicroKernel> built =
-        new HashSet<>(times.buildable(fresh, times.shapes(contest.instances()), until));
+        new HashSet<>(times.buildable(fresh, run.workload().shapes(contest.instances()), until));
     return contest.among(kernel -> measured.contains(kernel) || built.contains(kernel));
   }
 

@@ -148,7 +148,7 @@ final class Delivery {
       return Optional.empty();
     }
     List<Instance> held = run.workload().withInstances(unknown).sampled(effort.heldOut());
-    List<GemmShape> shapes = times.shapes(held);
+    List<GemmShape> shapes = run.workload().shapes(held);
     double[][] alone = times.of(choice.kernels(), shapes);
     double[][] seconds =
         choice.plans().stream()
@@ -173,7 +173,7 @@ final class Delivery {
   private Path report(Publication publication) {
     List<Instance> instances = run.workload().sampled(effort.reported());
     InstanceTimer.Times beside =
-        times.besideVendors(publication.kernels(), times.shapes(instances));
+        times.besideVendors(publication.kernels(), run.workload().shapes(instances));
     List<BundleManifest.Expected> expected = new ArrayList<>();
     for (int i = 0; i < instances.size(); i++) {
       int at = i;

@@ -12,7 +12,6 @@ import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.Tiling;
 import tessera.workload.GemmShape;
-import tessera.workload.Instance;
 
 /** Measured times of micro-kernels, and of plans over them, on real instances. */
 final class InstanceTimes {
@@ -37,10 +36,6 @@ final class InstanceTimes {
     this.run = run;
     this.rounds = rounds;
     this.timer = timer;
-  }
-
-  List<GemmShape> shapes(List<Instance> instances) {
-    return instances.stream().map(instance -> run.workload().shape(instance.shape())).toList();
   }
 
   /** Those of some micro-kernels that can be built for some shapes. */

@@ -54,15 +54,10 @@ record PortfolioTimes(List<Integer> portfolio, double[][] seconds, double[][] fi
 
   /** Times the least price of a shape. */
   private static double[][] behind(double[][] prices) {
-    double[][] behind = new double[prices.length][prices[0].length];
-    for (int i = 0; i < behind[0].length; i++) {
-      int at = i;
-      double least = Arrays.stream(prices).mapToDouble(kernel -> kernel[at]).min().orElseThrow();
-      for (int kernel = 0; kernel < behind.length; kernel++) {
-        behind[kernel][i] = prices[kernel][i] / least;
-      }
-    }
-    return behind;
+    double[] least = Extrapolation.fastest(prices);
+    return Arrays.stream(prices)
+        .map(row -> IntStream.range(0, row.length).mapToDouble(i -> row[i] / least[i]).toArray())
+        .toArray(double[][]::new);
   }
 
   /** Those that were timed wherever they were to be. */

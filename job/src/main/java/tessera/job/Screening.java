@@ -51,12 +51,9 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
                 Extrapolation.filled(
                     pass,
                     run.prices(kernels, table(pass))
-                        .seconds(LaunchPlan.singles(kernels.size()), shapes(run))))
+                        .seconds(
+                            LaunchPlan.singles(kernels.size()), run.workload().shapes(instances))))
         .toArray(double[][][]::new);
-  }
-
-  private List<GemmShape> shapes(TuningRun run) {
-    return instances.stream().map(instance -> run.workload().shape(instance.shape())).toList();
   }
 
   /** What was timed last. */
@@ -68,23 +65,10 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
     return new Extrapolation.Table(instances, pass);
   }
 
-  /** Of each instance, among those that were timed there; 0 where none was. */
-  private static double[] fastest(double[][] seconds) {
-    return IntStream.range(0, seconds[0].length)
-        .mapToDouble(
-            i ->
-                Arrays.stream(seconds)
-                    .mapToDouble(kernel -> kernel[i])
-                    .filter(time -> !Double.isNaN(time))
-                    .min()
-                    .orElse(0))
-        .toArray();
-  }
-
   /** What times a contest. */
   private record Passes(Contest contest, InstanceTimes times, TuningRun run) {
     Screening both(double again) {
-      List<GemmShape> shapes = times.shapes(contest.instances());
+      List<GemmShape> shapes = run.workload().shapes(contest.instances());
       List<MicroKernel> built = times.buildable(contest.everyone(), shapes);
       double[][] first = times.of(built, shapes, (kernel, i) -> takesPart(built.get(kernel), i));
       log(1, built, first);
@@ -104,7 +88,7 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
     /** A second pass of those that are nearly the fastest, where they are. */
     private Screening again(
         List<MicroKernel> all, double[][] seconds, List<GemmShape> shapes, double most) {
-      double[] least = fastest(seconds);
+      double[] least = Extrapolation.fastest(seconds);
       List<Integer> kept =
           keep(
               all.size(),

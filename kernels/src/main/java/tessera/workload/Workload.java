@@ -54,6 +54,11 @@ public record Workload(
         extent(Axis.K, values));
   }
 
+  /** Those of several instances, in order. */
+  public List<GemmShape> shapes(List<Instance> some) {
+    return some.stream().map(instance -> shape(instance.shape())).toList();
+  }
+
   private long extent(Axis axis, long[] values) {
     Expression expression = extents.get(axis);
     return expression == null ? 1 : expression.evaluate(variables, values);

@@ -148,6 +148,23 @@ public final class Extrapolation {
   }
 
   /**
+   * Of each shape, among the plans that were measured there; 0 where none was.
+   *
+   * @param seconds [plan][shape]; NaN where a plan was not measured
+   */
+  public static double[] fastest(double[][] seconds) {
+    return IntStream.range(0, seconds[0].length)
+        .mapToDouble(
+            i ->
+                Arrays.stream(seconds)
+                    .mapToDouble(plan -> plan[i])
+                    .filter(time -> !Double.isNaN(time))
+                    .min()
+                    .orElse(0))
+        .toArray();
+  }
+
+  /**
    * Measured seconds, of plans that were not measured everywhere: there one counts as its price,
    * and as no contender.
    *
@@ -156,17 +173,11 @@ public final class Extrapolation {
    */
   public static double[][] filled(double[][] seconds, double[][] prices) {
     double[][] filled = Arrays.stream(seconds).map(double[]::clone).toArray(double[][]::new);
-    for (int i = 0; i < seconds[0].length; i++) {
-      int at = i;
-      double least =
-          Arrays.stream(seconds)
-              .mapToDouble(row -> row[at])
-              .filter(time -> !Double.isNaN(time))
-              .min()
-              .orElse(0);
+    double[] least = fastest(seconds);
+    for (int i = 0; i < least.length; i++) {
       for (int plan = 0; plan < seconds.length; plan++) {
         if (Double.isNaN(seconds[plan][i])) {
-          filled[plan][i] = Math.max(prices[plan][i], NO_CONTENDER * least);
+          filled[plan][i] = Math.max(prices[plan][i], NO_CONTENDER * least[i]);
         }
       }
     }
@@ -189,16 +200,12 @@ public final class Extrapolation {
     double factor = weight(measured.instances()) / weight(others);
     List<Instance> all = new ArrayList<>(measured.instances());
     others.forEach(i -> all.add(new Instance(i.values(), i.weight() * factor)));
-    double[][] prices = seconds(plans, shapes(all));
+    double[][] prices = seconds(plans, workload.shapes(all));
     double[][] known = filled(seconds, prices);
     for (int plan = 0; plan < known.length; plan++) {
       System.arraycopy(known[plan], 0, prices[plan], 0, known[plan].length);
     }
     return new Table(all, prices);
-  }
-
-  private List<GemmShape> shapes(List<Instance> instances) {
-    return instances.stream().map(instance -> workload.shape(instance.shape())).toList();
   }
 
   /** Where one length varies, the instances at which the best plan changes, between the others. */
