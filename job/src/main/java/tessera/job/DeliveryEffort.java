@@ -88,6 +88,8 @@ record DeliveryEffort(
   /** Of so few trials most can be timed on all. */
   private static final int GPU_QUICK_LEADERS = 16;
 
+  private static final int GPU_QUICK_SCREENED = 40;
+
   private static final double GPU_LEAST_GAIN = 0.003;
 
   /* In a bundle one takes a third of a megabyte, or a whole one with unrolled loops and PTX. */
@@ -120,8 +122,8 @@ record DeliveryEffort(
 
   /** Short and long instances want unlike micro-kernels there: the contest has many instances. */
   private DeliveryEffort onGpu(Budget budget, boolean tensorCores) {
-    int instances = GPU_SCREENED * (leaders - 4);
     boolean quick = isWithin(budget, Budget.Effort.QUICK);
+    int instances = quick ? GPU_QUICK_SCREENED : GPU_SCREENED * (leaders - 4);
     int most = tensorCores ? MOST_FOR_TENSOR_CORES : MOST_FOR_CUDA_CORES;
     return new DeliveryEffort(
         quick ? GPU_QUICK_LEADERS : leaders / 2,

@@ -5,6 +5,7 @@ import java.util.List;
 import tessera.cost.CostModel;
 import tessera.hardware.CudaTarget;
 import tessera.job.records.TrialLog;
+import tessera.job.search.CoveringStrategy;
 import tessera.job.search.EvolutionaryStrategy;
 import tessera.job.search.Learner;
 import tessera.job.search.Objective;
@@ -32,7 +33,12 @@ final class Search {
 
   private static final int LEAST_BATCH = 16;
 
+  /** Instances that the candidates of a quick search are to cover. */
+  private static final int COVERED = 80;
+
   private final TuningRun run;
+  private final List<Instance> instances;
+  private final boolean covering;
   private final Objective objective;
   private final Population population;
   private final Learner learner;
@@ -40,12 +46,38 @@ final class Search {
 
   /**
    * @param threads of a call
+   * @param covering whether the candidates are those that should serve the instances best together,
+   *     and none is learned from
    */
-  Search(TuningRun run, List<Instance> instances, int threads) {
+  private Search(TuningRun run, List<Instance> instances, int threads, boolean covering) {
     this.run = run;
+    this.instances = instances;
+    this.covering = covering;
     this.objective = new Objective(run.workload(), instances, run.space(), threads);
     this.population = new Population(run.space(), objective, run.target().peakGflops());
     this.learner = new SparkLearner(run.spark(), run.space(), run.target().peakGflops());
+  }
+
+  /** One for all shapes. */
+  static Search joint(TuningRun run) {
+    boolean covering =
+        run.target() instanceof CudaTarget
+            && run.settings().budget().trials() <= Budget.Effort.QUICK.budget().trials();
+    return new Search(
+        run,
+        covering ? run.workload().sampledTowardsShort(COVERED) : run.workload().sampled(),
+        run.settings().threads(),
+        covering);
+  }
+
+  /** One for a single shape, on one thread. */
+  static Search alone(TuningRun run, Instance instance) {
+    return new Search(run, List.of(instance), 1, false);
+  }
+
+  /** What is searched for. */
+  List<Instance> instances() {
+    return instances;
   }
 
   /**
@@ -93,6 +125,9 @@ final class Search {
   }
 
   private int batch(Budget budget) {
+    if (covering) {
+      return budget.trials();
+    }
     return isOnGpu()
         ? Math.min(GPU_BATCH, Math.max(LEAST_BATCH, budget.trials() / LEAST_ROUNDS))
         : CPU_BATCH;
@@ -100,8 +135,11 @@ final class Search {
 
   private Strategy strategy() {
     long seed = run.settings().seed();
-    return run.settings().strategy().equals(Tuner.RANDOM)
-        ? new RandomStrategy(run.space(), population, seed)
+    if (run.settings().strategy().equals(Tuner.RANDOM)) {
+      return new RandomStrategy(run.space(), population, seed);
+    }
+    return covering
+        ? new CoveringStrategy(run.space(), objective, population, seed)
         : new EvolutionaryStrategy(
             run.space(),
             objective,

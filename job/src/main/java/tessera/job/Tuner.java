@@ -42,9 +42,8 @@ final class Tuner {
     // random search is a baseline, which nothing else helps
     int fresh = run.settings().strategy().equals(RANDOM) ? 0 : effort.fresh();
     Budget whole = run.settings().budget();
-    List<Instance> instances = run.workload().sampled();
-    run.progress().phase("searching for " + instances.size() + " instances");
-    Search search = new Search(run, instances, run.settings().threads());
+    Search search = Search.joint(run);
+    run.progress().phase("searching for " + search.instances().size() + " instances");
     search.run(
         run.folder().path(),
         List.of(),
@@ -67,7 +66,7 @@ final class Tuner {
           .phase("searching instance " + (i + 1) + " of " + instances.size() + ", " + shape);
       Budget share = new Budget(whole.trials(), whole.seconds() + run.progress().elapsedSeconds());
       Path folder = run.folder().path().resolve("shape-" + i);
-      Search search = new Search(run, List.of(instances.get(i)), 1);
+      Search search = Search.alone(run, instances.get(i));
       search.run(folder, List.of(shape), share, reserved());
       winners.addAll(search.leaders(1, 1));
     }

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import tessera.cost.CostModel;
@@ -44,13 +45,14 @@ public final class Population {
       seen.add(trial.kernel());
       if (trial.isOk()) {
         MicroKernelCost cost = MeasuredCost.of(space.family(trial.kernel()), trial, peakGflops);
-        double[] predicted = objective.seconds(trial.kernel(), cost);
-        seconds.put(trial.kernel(), predicted);
-        for (int i = 0; i < best.length; i++) {
-          best[i] = Math.min(best[i], predicted[i]);
-        }
+        know(trial.kernel(), objective.seconds(trial.kernel(), cost));
       }
     }
+  }
+
+  private void know(MicroKernel kernel, double[] predicted) {
+    seconds.put(kernel, predicted);
+    best = least(predicted, best);
   }
 
   /** Micro-kernels that were not measured, at what a model says of them. */
@@ -62,7 +64,7 @@ public final class Population {
             .map(kernel -> objective.seconds(kernel, model.predict(kernel)))
             .toList();
     for (int i = 0; i < expected.size(); i++) {
-      seconds.put(unknown.get(i), expected.get(i));
+      know(unknown.get(i), expected.get(i));
     }
   }
 
@@ -109,30 +111,44 @@ public final class Population {
   }
 
   /**
-   * Good micro-kernels that complete each other: first those that the best portfolio would take, as
-   * long as each adds to it, then in turn those that are best over all instances and those that are
-   * closest to the best known on one.
+   * Those that the best portfolio would take, as long as each adds to those before it.
    *
-   * @param mostOfAKind how many of the latter may be of one kind: predictions are closer together
-   *     than they are exact, and what is much alike completes nothing
+   * @param most of them
+   * @param eligible of which they are
    */
-  public List<MicroKernel> leaders(int count, int mostOfAKind) {
-    List<MicroKernel> all =
-        seconds.keySet().stream().sorted(Comparator.comparing(MicroKernel::key)).toList();
-    List<MicroKernel> leaders = new ArrayList<>();
+  List<MicroKernel> complementary(int most, Predicate<MicroKernel> eligible) {
+    List<MicroKernel> all = inOrder().stream().filter(eligible).toList();
+    List<MicroKernel> chosen = new ArrayList<>();
     double[] covered = objective.unknown();
     double reached = Double.POSITIVE_INFINITY;
-    while (leaders.size() < Math.min(Math.max(1, count / 2), all.size())) {
-      MicroKernel next = mostHelpful(all, leaders, covered);
+    while (chosen.size() < Math.min(most, all.size())) {
+      MicroKernel next = mostHelpful(all, chosen, covered);
       double[] with = least(seconds.get(next), covered);
       double relative = objective.relative(with, best);
       if (relative > reached * (1 - LEAST_GAIN)) {
         break;
       }
-      leaders.add(next);
+      chosen.add(next);
       covered = with;
       reached = relative;
     }
+    return chosen;
+  }
+
+  private List<MicroKernel> inOrder() {
+    return seconds.keySet().stream().sorted(Comparator.comparing(MicroKernel::key)).toList();
+  }
+
+  /**
+   * Good micro-kernels that complete each other: first {@link #complementary}, then in turn those
+   * that are best over all instances and those that are closest to the best known on one.
+   *
+   * @param mostOfAKind how many of the latter may be of one kind: predictions are closer together
+   *     than they are exact, and what is much alike completes nothing
+   */
+  public List<MicroKernel> leaders(int count, int mostOfAKind) {
+    List<MicroKernel> all = inOrder();
+    List<MicroKernel> leaders = complementary(Math.max(1, count / 2), kernel -> true);
     Map<String, Integer> kinds = new HashMap<>();
     leaders.forEach(leader -> kinds.merge(space.kind(leader), 1, Integer::sum));
     Iterator<MicroKernel> overall =
