@@ -62,6 +62,7 @@ final class Search {
   static Search joint(TuningRun run) {
     boolean covering =
         run.target() instanceof CudaTarget
+            && !run.settings().strategy().equals(Tuner.RANDOM)
             && run.settings().budget().trials() <= Budget.Effort.QUICK.budget().trials();
     return new Search(
         run,

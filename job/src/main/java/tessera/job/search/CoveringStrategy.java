@@ -40,15 +40,14 @@ public final class CoveringStrategy implements Strategy {
             .expectedBy(model);
     List<MicroKernel> chosen = new ArrayList<>();
     Set<String> kinds = new HashSet<>();
-    boolean more = true;
-    while (more && chosen.size() < count) {
-      List<MicroKernel> cover =
+    List<MicroKernel> cover;
+    do {
+      cover =
           expected.complementary(
               count - chosen.size(), kernel -> !kinds.contains(space.kind(kernel)));
       cover.forEach(kernel -> kinds.add(space.kind(kernel)));
       cover.stream().filter(population::isNew).forEach(chosen::add);
-      more = !cover.isEmpty();
-    }
+    } while (!cover.isEmpty());
     return chosen;
   }
 
