@@ -12,8 +12,8 @@ import tessera.microkernel.SearchSpace;
 /**
  * For budgets of so few trials that there is nothing to learn from: candidates that together should
  * serve all instances best, by what the model expects of all the space. Each is what adds most to
- * those before it; once nothing does, others of further kinds follow that would do without them,
- * since the model may be wrong about a kind.
+ * those before it; once none adds anything, others of further kinds follow that would do without
+ * them, since the model may be wrong about a kind.
  */
 public final class CoveringStrategy implements Strategy {
   private final SearchSpace space;
@@ -44,7 +44,7 @@ public final class CoveringStrategy implements Strategy {
     do {
       cover =
           expected.complementary(
-              count - chosen.size(), kernel -> !kinds.contains(space.kind(kernel)));
+              count - chosen.size(), 0, kernel -> !kinds.contains(space.kind(kernel)));
       cover.forEach(kernel -> kinds.add(space.kind(kernel)));
       cover.stream().filter(population::isNew).forEach(chosen::add);
     } while (!cover.isEmpty());

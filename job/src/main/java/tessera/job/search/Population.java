@@ -114,9 +114,10 @@ public final class Population {
    * Those that the best portfolio would take, as long as each adds to those before it.
    *
    * @param most of them
+   * @param leastGain share of the time that one must save to be of them
    * @param eligible of which they are
    */
-  List<MicroKernel> complementary(int most, Predicate<MicroKernel> eligible) {
+  List<MicroKernel> complementary(int most, double leastGain, Predicate<MicroKernel> eligible) {
     List<MicroKernel> all = inOrder().stream().filter(eligible).toList();
     List<MicroKernel> chosen = new ArrayList<>();
     double[] covered = objective.unknown();
@@ -125,7 +126,7 @@ public final class Population {
       MicroKernel next = mostHelpful(all, chosen, covered);
       double[] with = least(seconds.get(next), covered);
       double relative = objective.relative(with, best);
-      if (relative > reached * (1 - LEAST_GAIN)) {
+      if (relative >= reached * (1 - leastGain)) {
         break;
       }
       chosen.add(next);
@@ -148,7 +149,7 @@ public final class Population {
    */
   public List<MicroKernel> leaders(int count, int mostOfAKind) {
     List<MicroKernel> all = inOrder();
-    List<MicroKernel> leaders = complementary(Math.max(1, count / 2), kernel -> true);
+    List<MicroKernel> leaders = complementary(Math.max(1, count / 2), LEAST_GAIN, kernel -> true);
     Map<String, Integer> kinds = new HashMap<>();
     leaders.forEach(leader -> kinds.merge(space.kind(leader), 1, Integer::sum));
     Iterator<MicroKernel> overall =

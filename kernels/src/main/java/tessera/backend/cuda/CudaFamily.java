@@ -113,13 +113,16 @@ abstract class CudaFamily implements KernelFamily {
    */
   static List<CudaFamily> searched(CudaTarget target, Workload workload) {
     List<CudaFamily> families = of(target, workload);
-    boolean mapped =
-        isWhole(workload, Axis.K)
-            && (workload.operator().secondIsNk() || isWhole(workload, Axis.N));
     boolean warpgroups = families.stream().anyMatch(CudaWgmma.class::isInstance);
-    return mapped && warpgroups
+    return isMapped(workload) && warpgroups
         ? families.stream().filter(family -> !(family instanceof CudaMma)).toList()
         : families;
+  }
+
+  /** Whether every instance is known to be fetched through tensor maps. */
+  static boolean isMapped(Workload workload) {
+    return isWhole(workload, Axis.K)
+        && (workload.operator().secondIsNk() || isWhole(workload, Axis.N));
   }
 
   /** Whether an axis is known to fill accesses of 16 bytes. */

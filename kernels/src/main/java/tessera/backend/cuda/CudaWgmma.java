@@ -41,6 +41,9 @@ public class CudaWgmma extends CudaFamily {
   /** Columns of the instruction that a persistent block finishes at once; write.cuh. */
   private static final int MOST_COLUMNS_AT_ONCE = 64;
 
+  /** To copy an element of an operand to where a tensor map can describe it. */
+  private static final double PAD_SECONDS = 3e-13;
+
   /** Registers for addresses and counters; ptxas spills below that. */
   private static final int OTHER_REGISTERS = 32;
 
@@ -235,7 +238,7 @@ public class CudaWgmma extends CudaFamily {
     int lines = kernel.get("swap") == 1 ? piece : 16;
     int teams = multiplying(kernel) / (kernel.get("swap") == 1 ? WARPGROUP : WARP);
     int stages = kernel.get("stages") * (rows(kernel) + width) * TensorMap.LINE_BYTES;
-    int finished = teams * lines * (line + 16 / output) * output;
+    int finished = teams * lines * (line * output / 16 | 1) * 16;
     int ring = isPersistent(kernel) ? stages + finished : Math.max(stages, finished);
     int barriers = 2 * kernel.get("stages") * Long.BYTES;
     return ring
@@ -263,6 +266,11 @@ public class CudaWgmma extends CudaFamily {
 
   @Override
   public Tiling tiling(MicroKernel kernel) {
+    Grid grid = grid(kernel);
+    return isMapped(workload) ? grid : grid.converting(PAD_SECONDS);
+  }
+
+  private Grid grid(MicroKernel kernel) {
     return cost(kernel)
         .grid(
             blockM(kernel),

@@ -12,12 +12,12 @@ import tessera.workload.GemmShape;
  * 16 bytes, else in copies, as {@code pad.cuh} makes them.
  */
 final class Padded implements AutoCloseable {
+  /** Bytes of a line are a multiple of this, and a thread copies so many at once. */
   private static final int ACCESS = 16;
+
   private static final int THREADS = 256;
 
-  /** Bytes that a thread copies at once, and blocks that a multiprocessor holds. */
-  private static final int THREAD_BYTES = 4;
-
+  /** Blocks that a multiprocessor holds. */
   private static final int RESIDENT = 8;
 
   private final CudaFunction pad;
@@ -97,7 +97,7 @@ final class Padded implements AutoCloseable {
     }
     long bytes = (copiesA ? a.bytes() : 0) + (copiesB ? b.bytes() : 0);
     long most = (long) RESIDENT * family.target.multiprocessors();
-    long blocks = Math.min(most, (bytes / THREAD_BYTES + THREADS - 1) / THREADS);
+    long blocks = Math.min(most, (bytes / ACCESS + THREADS - 1) / THREADS);
     pad.launch(
         stream,
         Math.toIntExact(blocks),

@@ -15,6 +15,7 @@
 TESSERA_DEVICE float4 load_uncached(const float4 *p) { return __ldcg(p); }
 TESSERA_DEVICE float4 load_readonly(const float4 *p) { return __ldg(p); }
 TESSERA_DEVICE float load_readonly(const float *p) { return __ldg(p); }
+TESSERA_DEVICE unsigned load_readonly(const unsigned *p) { return __ldg(p); }
 TESSERA_DEVICE unsigned short load_readonly(const unsigned short *p) { return __ldg(p); }
 /* Read once: leaves the L1 to what is read often. */
 TESSERA_DEVICE float4 load_once(const float4 *p) {

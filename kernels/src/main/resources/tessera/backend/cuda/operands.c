@@ -100,7 +100,7 @@ static int split(
 
 /* Enqueues the copying of operands that no map describes. */
 static int pad(void *function, const staged_operands *to, const tessera_gemm *g, int overlapping, int device, void *stream) {
-  enum { THREADS = 256, THREAD_BYTES = 4, RESIDENT = 8 };
+  enum { THREADS = 256, THREAD_BYTES = 16, RESIDENT = 8 };
   int64_t lines_of_a = to->copies_a ? g->batch * g->m : 0, lines_of_b = to->copies_b ? g->batch * lines_b(g) : 0;
   const int64_t bytes = padded_bytes(lines_of_a, g->k) + padded_bytes(lines_of_b, length_b(g));
   const int64_t blocks = divide_up(bytes, THREAD_BYTES * THREADS), most = (int64_t)RESIDENT * PROGRAM_MULTIPROCESSORS;

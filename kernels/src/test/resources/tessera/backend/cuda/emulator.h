@@ -199,6 +199,10 @@ TESSERA_DEVICE float4 load_readonly(const float4 *p) {
 }
 TESSERA_DEVICE float4 load_once(const float4 *p) { return load_readonly(p); }
 TESSERA_DEVICE float load_readonly(const float *p) { return *p; }
+TESSERA_DEVICE unsigned load_readonly(const unsigned *p) {
+  if ((size_t)p % 4) emulator::fail("a 4-byte load is not aligned");
+  return *p;
+}
 TESSERA_DEVICE unsigned short load_readonly(const unsigned short *p) { return *p; }
 TESSERA_DEVICE void flag_raise(unsigned *flag) {
   if (*flag) emulator::fail("a flag is raised twice");

@@ -65,7 +65,7 @@ static void launch(const tessera_gemm &g, bool aligned, int blocks) {
   if (!aligned)
     emulator::launch(3, PAD_THREADS, 0, 1, [&] {
       TESSERA_JOIN(KERNEL_NAME, pad)
-      (g.a, (unsigned *)a.data(), g.batch * g.m, g.k, g.b, (unsigned *)b.data(), g.batch * lines_b, length_b);
+      (g.a, a.data(), g.batch * g.m, g.k, g.b, b.data(), g.batch * lines_b, length_b);
     });
   const void *from_a = aligned ? (const void *)g.a : a.data(), *from_b = aligned ? (const void *)g.b : b.data();
   emulator::launch(blocks, ALL_THREADS, SHARED_BYTES / 4, CLUSTER_BLOCKS, [&] {
