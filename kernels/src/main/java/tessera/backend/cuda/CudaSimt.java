@@ -21,32 +21,11 @@ import tessera.workload.Workload;
 public final class CudaSimt extends CudaFamily {
   static final String NAME = "cuda-simt";
 
-  /*
-   * The prior's constants, from a fit to 2,300 kernels measured on an H200 (log error 0.13): a multiply-add's issue slots
-   * beside those of its fragments and of operands on their way; clocks between a warp's instructions; how long a stage
-   * takes to come, in seconds; the norm that adds these; what filling the pipeline and storing a sum take.
-   */
-  private static final double BASE_SLOTS = 0.41;
-  private static final double FRAGMENT_SLOTS = 2.45;
-  private static final double OPERAND_SLOTS = 11.3;
-  private static final double ISSUE_CLOCKS = 2.2;
-  private static final double FETCH_SECONDS = 4.4e-7;
-  private static final double NORM = 2.53;
-  private static final double FILL_SECONDS = 1.5e-6;
-  private static final double STORE_SECONDS = 1.36e-10;
+  /** What a block takes longer whose tiles are grouped along m: the order of tiles takes slots. */
+  private static final double GROUPED_SHARE = 0.052;
 
-  /*
-   * The same where asynchronous copies bring the first operand's floats one by one, and the second's by four, from a fit to
-   * 4,300 times of BERT's attention on an H200 (log error 0.19 to 0.21; 0.20 to 0.25 with those above): a float's slots; the
-   * filling; and each float of the stages that are under way before the first is multiplied.
-   */
-  private static final double COPIED_A_SLOTS = 36;
-  private static final double COPIED_B_SLOTS = 16;
-  private static final double COPIED_FILL_SECONDS = 8e-7;
-  private static final double AHEAD_SECONDS = 4e-11;
-
-  /** What another slice's sum takes, of what storing one does: its way through shared memory. */
-  private static final double SLICE_SHARE = 1;
+  /** To join partial sums of ranges that cut a tile. */
+  private static final double EVEN_SECONDS = 8e-7;
 
   /** k, rows or columns that are moved together. */
   private static final int QUAD = 4;
@@ -206,26 +185,23 @@ public final class CudaSimt extends CudaFamily {
   }
 
   private TileCost cost(MicroKernel kernel) {
-    double threadM = kernel.get("threadM");
-    double threadN = kernel.get("threadN");
-    boolean copied = isCopied(kernel);
+    SimtPrior fitted = isCopied(kernel) ? SimtPrior.COPIED : SimtPrior.THROUGH_REGISTERS;
     double slots =
-        (copied ? 0 : BASE_SLOTS)
-            + FRAGMENT_SLOTS * (1 / threadM + 1 / threadN)
-            + (copied ? COPIED_A_SLOTS : OPERAND_SLOTS) / kernel.get("blockN")
-            + (copied ? COPIED_B_SLOTS : OPERAND_SLOTS) / kernel.get("blockM");
-    double speed = target.multiprocessorMultiplyAdds();
+        fitted.slots(
+            kernel.get("threadM"),
+            kernel.get("threadN"),
+            kernel.get("blockM"),
+            kernel.get("blockN"));
+    double grouped = kernel.get("groupM") > 1 ? GROUPED_SHARE : 0;
     double multiplyAdds = area(kernel) * kernel.get("blockK");
-    double stage = kernel.get("blockK") * (kernel.get("blockM") + kernel.get("blockN"));
-    double ahead = AHEAD_SECONDS * (kernel.get("stages") - 2) * stage;
-    double sums = area(kernel) * (1 + SLICE_SHARE * (kernel.get("slices") - 1));
+    double clocks = multiplyAdds / threads(kernel) * fitted.issueClocks();
     return new TileCost(
-        slots * multiplyAdds / speed,
-        FETCH_SECONDS / (copied ? kernel.get("stages") - 1 : 1),
-        multiplyAdds / threads(kernel) * ISSUE_CLOCKS / (1e6 * target.clockMhz()),
-        NORM,
-        copied ? COPIED_FILL_SECONDS : FILL_SECONDS,
-        sums * STORE_SECONDS + ahead);
+        (1 + grouped) * slots * multiplyAdds / target.multiprocessorMultiplyAdds(),
+        fitted.fetchSeconds(),
+        clocks / (1e6 * target.clockMhz()),
+        fitted.norm(),
+        fitted.fillSeconds() + (kernel.get("even") == 1 ? EVEN_SECONDS : 0),
+        area(kernel) * fitted.storeSeconds());
   }
 
   @Override
