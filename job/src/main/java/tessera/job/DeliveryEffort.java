@@ -94,7 +94,7 @@ record DeliveryEffort(
 
   /* In a bundle one takes a third of a megabyte, or a whole one with unrolled loops and PTX. */
   private static final int MOST_FOR_TENSOR_CORES = 30;
-  private static final int MOST_FOR_CUDA_CORES = 16;
+  private static final int MOST_FOR_CUDA_CORES = 14;
 
   /** One instance of a hundred may lose 5%. */
   private static final double GPU_TOLERANCE = 0.0005;

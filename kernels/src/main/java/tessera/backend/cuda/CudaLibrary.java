@@ -181,13 +181,17 @@ public final class CudaLibrary implements LibraryBuilder {
             launch.splits() ? 1 : 0);
   }
 
-  /** Bytes as a C string, text as text; C adds the zero that ends PTX. */
+  /**
+   * Bytes as a C string, text as text, and what is no text as its shortest octal number, since
+   * nearly half of a cubin is zeros; C adds the zero that ends PTX.
+   */
   private static String literal(String name, byte[] bytes) {
     StringBuilder text =
         new StringBuilder(
             "static const char " + name + "[] __attribute__((aligned(16))) =\n    \"");
     int column = 0;
-    for (byte value : bytes) {
+    for (int i = 0; i < bytes.length; i++) {
+      byte value = bytes[i];
       if (value == '\n' || column >= LINE) {
         text.append(value == '\n' ? "\\n\"\n    \"" : "\"\n    \"");
         column = 0;
@@ -196,7 +200,9 @@ public final class CudaLibrary implements LibraryBuilder {
         text.append((char) value);
         column++;
       } else if (value != '\n') {
-        text.append("\\%03o".formatted(value & 0xff));
+        boolean digit = i + 1 < bytes.length && bytes[i + 1] >= '0' && bytes[i + 1] <= '7';
+        String octal = Integer.toOctalString(value & 0xff);
+        text.append(digit ? "\\" + "0".repeat(3 - octal.length()) : "\\").append(octal);
         column += 4;
       }
     }
