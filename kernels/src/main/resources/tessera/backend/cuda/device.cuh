@@ -24,6 +24,11 @@ TESSERA_DEVICE float4 load_once(const float4 *p) {
   return v;
 }
 
+/* To 16 aligned bytes of global memory, surely at once. */
+TESSERA_DEVICE void store_vector(float *p, float4 v) {
+  asm volatile("st.global.v4.f32 [%0], {%1, %2, %3, %4};" ::"l"(p), "f"(v.x), "f"(v.y), "f"(v.z), "f"(v.w));
+}
+
 /* A flag in global memory between blocks of one launch. */
 TESSERA_DEVICE void flag_raise(unsigned *flag) { asm volatile("st.release.gpu.global.u32 [%0], 1;" ::"l"(flag) : "memory"); }
 TESSERA_DEVICE void flag_lower(unsigned *flag) { asm volatile("st.relaxed.gpu.global.u32 [%0], 0;" ::"l"(flag) : "memory"); }

@@ -83,6 +83,24 @@ final class CudaCompilerTest {
   }
 
   @Test
+  void nvcc_alignedOutput_isStoredByVectors() throws IOException {
+    CudaCompiler compiler = required(CudaCompiler.nvcc(folder), "nvcc");
+    for (Workload workload : List.of(Samples.bertDense(), Samples.attentionValues())) {
+      for (int stages : List.of(2, 4)) {
+        MicroKernel kernel = Samples.simt(64, 64, 16, 8, 4, 8, stages, "1", 2);
+        CudaFamily family = new CudaSimt(Samples.H200, workload);
+        BuildResult built = compiler.build(family.portable(kernel));
+        String ptx = Files.readString(built.artifact().orElseThrow());
+        int begin = ptx.indexOf(".entry " + CudaFamily.SYMBOL + "_aligned");
+        int end = ptx.indexOf(".entry", begin + 1);
+        String aligned = ptx.substring(begin, end < 0 ? ptx.length() : end);
+        assertTrue(aligned.contains("st.global.v4.f32"), family.label(kernel));
+        assertFalse(aligned.contains("st.global.f32"), workload.operator() + ", stages " + stages);
+      }
+    }
+  }
+
+  @Test
   void nvcc_goodPointsOfTensorCores_compileForAmpereAndHopperWithoutSpills() throws IOException {
     CudaCompiler compiler = required(CudaCompiler.nvcc(folder), "nvcc");
     for (CudaTarget target : List.of(Samples.A100, Samples.H200)) {

@@ -100,6 +100,20 @@ final class Samples {
         .anywhere();
   }
 
+  /** BERT's attention, probabilities times values, in float32. */
+  static Workload attentionValues() {
+    return new WorkloadSpec(
+            "values",
+            "batch_matmul_nn",
+            "float32",
+            "float32",
+            Numerics.FLOAT32.precision().key(),
+            "none",
+            java.util.List.of("T"),
+            Map.of("b", "192", "m", "T", "n", "64", "k", "T"))
+        .anywhere();
+  }
+
   /** BERT's layer with n = 2304 and k = 768. */
   static Workload bertDense() {
     return bertDense(Numerics.FLOAT32);

@@ -204,6 +204,10 @@ TESSERA_DEVICE unsigned load_readonly(const unsigned *p) {
   return *p;
 }
 TESSERA_DEVICE unsigned short load_readonly(const unsigned short *p) { return *p; }
+TESSERA_DEVICE void store_vector(float *p, float4 v) {
+  if ((size_t)p % 16) emulator::fail("a 16-byte store is not aligned");
+  *(float4 *)p = v;
+}
 TESSERA_DEVICE void flag_raise(unsigned *flag) {
   if (*flag) emulator::fail("a flag is raised twice");
   *flag = 1;

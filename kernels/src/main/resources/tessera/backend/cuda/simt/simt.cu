@@ -52,10 +52,14 @@ static_assert(PIPELINE_FLOATS >= 4 * THREADS, "write() has room for a vector of 
 #include "loads.cuh"
 #endif
 
-/* Four neighbours of a row, from column s on, to 16 aligned bytes. */
+/* Four neighbours of a row, from column s on, to 16 aligned bytes. nvcc 13.0 takes a plain store apart where b is [k, n]; elsewhere the
+ * plain one needs fewer registers. */
 TESSERA_DEVICE void store(float *to, const float *bias, int s, float4 v) {
   v.x = finish(v.x, bias, s), v.y = finish(v.y, bias, s + 1), v.z = finish(v.z, bias, s + 2), v.w = finish(v.w, bias, s + 3);
-  *(float4 *)to = v;
+  if (B_IS_NK)
+    *(float4 *)to = v;
+  else
+    store_vector(to, v);
 }
 
 /* Writes the vectors of a finished tile that the thread finishes and for which v % CLUSTER == rank. Where 16-byte stores are
