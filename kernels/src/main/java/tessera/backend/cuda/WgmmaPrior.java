@@ -61,7 +61,7 @@ record WgmmaPrior(
   }
 
   /**
-   * From 4700 kernels on some of 79 lengths of four layers, on an H200 (log error 0.07), but for
+   * From 2900 kernels on some of 79 lengths of four layers, on an H200 (log error 0.07), but for
    * those with epilogues that had bank conflicts then.
    */
   static final WgmmaPrior OF_SIMPLE_OPERANDS =
