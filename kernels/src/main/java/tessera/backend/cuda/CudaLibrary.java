@@ -201,8 +201,7 @@ public final class CudaLibrary implements LibraryBuilder {
         column++;
       } else if (value != '\n') {
         boolean digit = i + 1 < bytes.length && bytes[i + 1] >= '0' && bytes[i + 1] <= '7';
-        String octal = Integer.toOctalString(value & 0xff);
-        text.append(digit ? "\\" + "0".repeat(3 - octal.length()) : "\\").append(octal);
+        text.append((digit ? "\\%03o" : "\\%o").formatted(value & 0xff));
         column += 4;
       }
     }

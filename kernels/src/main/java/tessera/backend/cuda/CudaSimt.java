@@ -21,10 +21,10 @@ import tessera.workload.Workload;
 public final class CudaSimt extends CudaFamily {
   static final String NAME = "cuda-simt";
 
-  /** What a block takes longer whose tiles are grouped along m: the order of tiles takes slots. */
+  /** What a block took longer whose tiles are grouped along m, as a share; fitted. */
   private static final double GROUPED_SHARE = 0.052;
 
-  /** To join partial sums of ranges that cut a tile. */
+  /** What a block of equal ranges took longer to begin and end; fitted. */
   private static final double EVEN_SECONDS = 8e-7;
 
   /** k, rows or columns that are moved together. */

@@ -41,7 +41,10 @@ public class CudaWgmma extends CudaFamily {
   /** Columns of the instruction that a persistent block finishes at once; write.cuh. */
   private static final int MOST_COLUMNS_AT_ONCE = 64;
 
-  /** To copy an element of an operand to where a tensor map can describe it. */
+  /**
+   * To copy an element of an operand to where a tensor map can describe it: attention of 127 rows
+   * took 3 microseconds longer than of 128 on an H200.
+   */
   private static final double PAD_SECONDS = 3e-13;
 
   /** Registers for addresses and counters; ptxas spills below that. */

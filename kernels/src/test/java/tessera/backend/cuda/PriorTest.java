@@ -19,7 +19,7 @@ import tessera.workload.GemmShape;
 import tessera.workload.Numerics;
 
 /** Priors beside what was measured. */
-class PriorTest {
+final class PriorTest {
   private record Measured(MicroKernel kernel, GemmShape shape, double seconds) {}
 
   @Test

@@ -52,8 +52,8 @@ static_assert(PIPELINE_FLOATS >= 4 * THREADS, "write() has room for a vector of 
 #include "loads.cuh"
 #endif
 
-/* Four neighbours of a row, from column s on, to 16 aligned bytes. nvcc 13.0 takes a plain store apart where b is [k, n]; elsewhere the
- * plain one needs fewer registers. */
+/* Four neighbours of a row, from column s on, to 16 aligned bytes. Where b is [k, n] and n fixed, nvcc
+ * 13.0 takes a plain store apart; where b is [n, k] it does not, and the plain one needs fewer registers. */
 TESSERA_DEVICE void store(float *to, const float *bias, int s, float4 v) {
   v.x = finish(v.x, bias, s), v.y = finish(v.y, bias, s + 1), v.z = finish(v.z, bias, s + 2), v.w = finish(v.w, bias, s + 3);
   if (B_IS_NK)

@@ -5,8 +5,8 @@ constexpr int PAD_THREADS = 256;
 TESSERA_DEVICE unsigned pad_bits(unsigned short x) { return x; }
 TESSERA_DEVICE unsigned pad_bits(float x) { return bits_of(x); }
 
-/* 16 bytes from anywhere in an array, of which `left` elements are left there, by loads of words that lie in it; what is behind its end
- * is not read. */
+/* 16 bytes from anywhere in an array, where it has `left` elements left, by loads of whole words; nothing is read before its `first`
+ * element or behind its last. */
 template <class T>
 TESSERA_DEVICE float4 load_unaligned(const T *at, bool first, long long left) {
   constexpr int EACH = 4 / (int)sizeof(T), WORDS = EACH > 1 ? 5 : 4;
