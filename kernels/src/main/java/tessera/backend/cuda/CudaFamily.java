@@ -16,6 +16,7 @@ import tessera.workload.Axis;
 import tessera.workload.DataType;
 import tessera.workload.GemmShape;
 import tessera.workload.Numerics;
+import tessera.workload.Operator;
 import tessera.workload.UserError;
 import tessera.workload.Workload;
 
@@ -73,8 +74,17 @@ abstract class CudaFamily implements KernelFamily {
     };
   }
 
+  /**
+   * One matrix has few tiles and a long reduction; on BERT's layers {@link CudaRows} gained nothing
+   * over {@link CudaSimt}.
+   */
   private static List<CudaFamily> onCudaCores(CudaTarget target, Workload workload) {
-    return List.of(new CudaSimt(target, workload), new CudaSkinny(target, workload));
+    List<CudaFamily> families =
+        new ArrayList<>(List.of(new CudaSimt(target, workload), new CudaSkinny(target, workload)));
+    if (workload.operator() != Operator.DENSE && target.hasAsynchronousCopies()) {
+      families.add(new CudaRows(target, workload));
+    }
+    return families;
   }
 
   private static List<CudaFamily> onTensorCores(CudaTarget target, Workload workload) {

@@ -186,22 +186,9 @@ public final class CudaSimt extends CudaFamily {
 
   private TileCost cost(MicroKernel kernel) {
     SimtPrior fitted = isCopied(kernel) ? SimtPrior.COPIED : SimtPrior.THROUGH_REGISTERS;
-    double slots =
-        fitted.slots(
-            kernel.get("threadM"),
-            kernel.get("threadN"),
-            kernel.get("blockM"),
-            kernel.get("blockN"));
     double grouped = kernel.get("groupM") > 1 ? GROUPED_SHARE : 0;
-    double multiplyAdds = area(kernel) * kernel.get("blockK");
-    double clocks = multiplyAdds / threads(kernel) * fitted.issueClocks();
-    return new TileCost(
-        (1 + grouped) * slots * multiplyAdds / target.multiprocessorMultiplyAdds(),
-        fitted.fetchSeconds(),
-        clocks / (1e6 * target.clockMhz()),
-        fitted.norm(),
-        fitted.fillSeconds() + (kernel.get("even") == 1 ? EVEN_SECONDS : 0),
-        area(kernel) * fitted.storeSeconds());
+    double even = kernel.get("even") == 1 ? EVEN_SECONDS : 0;
+    return fitted.cost(target, kernel, threads(kernel), 1 + grouped, even);
   }
 
   @Override

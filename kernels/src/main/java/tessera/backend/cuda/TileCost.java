@@ -44,7 +44,7 @@ record TileCost(
   }
 
   /**
-   * The tiling of a micro-kernel of this cost.
+   * The tiling of a micro-kernel of this cost, which multiplies whole stages.
    *
    * @param blockK steps of k of a stage
    * @param resident blocks that a multiprocessor holds
@@ -57,6 +57,21 @@ record TileCost(
       int resident,
       int share,
       Grid.Schedule schedule) {
+    return grid(tileM, tileN, blockK, blockK, target, resident, share, schedule);
+  }
+
+  /**
+   * The same where a reduction's last stage is only multiplied up to a multiple of {@code grain}.
+   */
+  Grid grid(
+      int tileM,
+      int tileN,
+      int blockK,
+      int grain,
+      CudaTarget target,
+      int resident,
+      int share,
+      Grid.Schedule schedule) {
     return new Grid(
         tileM,
         tileN,
@@ -65,7 +80,7 @@ record TileCost(
         crowding(resident, blockK),
         share,
         schedule,
-        new Tiling.Reduction(blockK, Integer.MAX_VALUE, overhead(resident, blockK)));
+        new Tiling.Reduction(grain, Integer.MAX_VALUE, overhead(resident, blockK)));
   }
 
   private double crowding(int resident, int blockK) {

@@ -13,12 +13,13 @@ TESSERA_DEVICE void copy_async(void *to, const void *from, int bytes) {
 TESSERA_DEVICE void copy_async_word(void *to, const void *from, int bytes) {
   asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;" ::"r"(shared_address(to)), "l"(from), "r"(bytes) : "memory");
 }
-/* Both, where `wanted`. A branch would not do: the compiler then forms each address anew behind it. */
-TESSERA_DEVICE void copy_async_if(bool wanted, void *to, const void *from, int bytes) {
-  asm volatile("{\n.reg .pred p;\nsetp.ne.s32 p, %3, 0;\n@p cp.async.cg.shared.global [%0], [%1], 16, %2;\n}" ::"r"(shared_address(to)), "l"(from), "r"(bytes), "r"((int)wanted) : "memory");
+/* Both, where at < left. A branch would not do: the compiler then forms each address anew behind it; nor a truth value, which would take
+ * a register for each copy of a loop. */
+TESSERA_DEVICE void copy_async_below(int at, int left, void *to, const void *from, int bytes) {
+  asm volatile("{\n.reg .pred p;\nsetp.lt.s32 p, %3, %4;\n@p cp.async.cg.shared.global [%0], [%1], 16, %2;\n}" ::"r"(shared_address(to)), "l"(from), "r"(bytes), "r"(at), "r"(left) : "memory");
 }
-TESSERA_DEVICE void copy_async_word_if(bool wanted, void *to, const void *from, int bytes) {
-  asm volatile("{\n.reg .pred p;\nsetp.ne.s32 p, %3, 0;\n@p cp.async.ca.shared.global [%0], [%1], 4, %2;\n}" ::"r"(shared_address(to)), "l"(from), "r"(bytes), "r"((int)wanted) : "memory");
+TESSERA_DEVICE void copy_async_word_below(int at, int left, void *to, const void *from, int bytes) {
+  asm volatile("{\n.reg .pred p;\nsetp.lt.s32 p, %3, %4;\n@p cp.async.ca.shared.global [%0], [%1], 4, %2;\n}" ::"r"(shared_address(to)), "l"(from), "r"(bytes), "r"(at), "r"(left) : "memory");
 }
 TESSERA_DEVICE void copies_commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 /* Waits until at most PENDING of the groups that this thread committed are under way. */

@@ -9,7 +9,9 @@
 #define TESSERA_DEVICE_MEMBER __device__ __forceinline__
 #define TESSERA_KERNEL extern "C" __global__
 #define TESSERA_SHARED(name) extern __shared__ __align__(1024) float name[]
+#define TESSERA_PRAGMA(x) _Pragma(#x)
 #define TESSERA_UNROLL _Pragma("unroll")
+#define TESSERA_UNROLL_BY(n) TESSERA_PRAGMA(unroll n)
 
 /* Streams through the L2 without taking room in the L1: partial sums that another block wrote. */
 TESSERA_DEVICE float4 load_uncached(const float4 *p) { return __ldcg(p); }

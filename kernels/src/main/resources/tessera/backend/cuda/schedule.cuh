@@ -95,6 +95,11 @@ TESSERA_DEVICE void exchange_sums(Sums &sums, float *exchange, unsigned rank) {
 }
 #endif
 
+/* Whether each block has one whole tile, and no grid may cut them. */
+#ifndef WHOLE_TILES
+#define WHOLE_TILES 0
+#endif
+
 /* What a kernel is declared with; its template may have clusters for more than shared tiles. */
 #ifndef CLUSTER_BLOCKS
 #define CLUSTER_BLOCKS CLUSTER

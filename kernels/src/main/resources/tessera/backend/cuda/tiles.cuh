@@ -24,6 +24,11 @@ TESSERA_DEVICE void run(const tessera_gemm &g) {
     sums.clear();
   exchange_sums(sums, shared + PIPELINE_FLOATS, rank);
   write<ALIGNED>(sums, g, g.c + (long long)at.batch * m * n, at.m * BLOCK_M, at.n * BLOCK_N, m, n, (int)rank, shared);
+#elif WHOLE_TILES
+  const Tile at = tile_at((int)blockIdx.x, tiles_m, tiles_n);
+  const tessera_input *a = g.a + (long long)at.batch * m * k, *b = g.b + (long long)at.batch * n * k;
+  reduce<ALIGNED>(sums, a, b, at.m * BLOCK_M, at.n * BLOCK_N, m, n, k, 0, steps, shared);
+  write<ALIGNED>(sums, g, g.c + (long long)at.batch * m * n, at.m * BLOCK_M, at.n * BLOCK_N, m, n, 0, shared);
 #else
   const Ranges ranges = {(long long)g.batch * tiles_m * tiles_n * steps, steps};
   const long long begin = ranges.begin((int)blockIdx.x);

@@ -83,21 +83,45 @@ final class CudaCompilerTest {
   }
 
   @Test
+  void nvcc_goodPointsForAttention_compileForAmpereAndHopperWithoutSpills() throws IOException {
+    CudaCompiler compiler = required(CudaCompiler.nvcc(folder), "nvcc");
+    for (CudaTarget target : List.of(Samples.A100, Samples.H200)) {
+      CudaFamily scores = new CudaRows(target, Samples.workload("batch_matmul_nt", "none"));
+      CudaFamily values = new CudaRows(target, Samples.attentionValues());
+      noSpills(compiler, scores, Samples.rows(16, 96, 16, 4, 12, 8, 1, 2, 2));
+      noSpills(compiler, scores, Samples.rows(64, 64, 16, 8, 8, 8, 1, 2, 4));
+      noSpills(compiler, values, Samples.rows(24, 64, 16, 6, 8, 8, 2, 2, 4));
+      noSpills(compiler, values, Samples.rows(56, 64, 32, 7, 8, 8, 2, 2, 3));
+      noSpills(compiler, values, Samples.rows(52, 64, 16, 13, 4, 16, 2, 3, 2));
+    }
+  }
+
+  @Test
   void nvcc_alignedOutput_isStoredByVectors() throws IOException {
     CudaCompiler compiler = required(CudaCompiler.nvcc(folder), "nvcc");
     for (Workload workload : List.of(Samples.bertDense(), Samples.attentionValues())) {
       for (int stages : List.of(2, 4)) {
-        MicroKernel kernel = Samples.simt(64, 64, 16, 8, 4, 8, stages, "1", 2);
-        CudaFamily family = new CudaSimt(Samples.H200, workload);
-        BuildResult built = compiler.build(family.portable(kernel));
-        String ptx = Files.readString(built.artifact().orElseThrow());
-        int begin = ptx.indexOf(".entry " + CudaFamily.SYMBOL + "_aligned");
-        int end = ptx.indexOf(".entry", begin + 1);
-        String aligned = ptx.substring(begin, end < 0 ? ptx.length() : end);
-        assertTrue(aligned.contains("st.global.v4.f32"), family.label(kernel));
-        assertFalse(aligned.contains("st.global.f32"), workload.operator() + ", stages " + stages);
+        storesVectors(
+            compiler,
+            new CudaSimt(Samples.H200, workload),
+            Samples.simt(64, 64, 16, 8, 4, 8, stages, "1", 2));
       }
     }
+    storesVectors(
+        compiler,
+        new CudaRows(Samples.H200, Samples.attentionValues()),
+        Samples.rows(64, 64, 32, 8, 8, 8, 2, 2, 2));
+  }
+
+  private static void storesVectors(CudaCompiler compiler, CudaFamily family, MicroKernel kernel)
+      throws IOException {
+    BuildResult built = compiler.build(family.portable(kernel));
+    String ptx = Files.readString(built.artifact().orElseThrow());
+    int begin = ptx.indexOf(".entry " + CudaFamily.SYMBOL + "_aligned");
+    int end = ptx.indexOf(".entry", begin + 1);
+    String aligned = ptx.substring(begin, end < 0 ? ptx.length() : end);
+    assertTrue(aligned.contains("st.global.v4.f32"), family.label(kernel));
+    assertFalse(aligned.contains("st.global.f32"), family.label(kernel));
   }
 
   @Test
@@ -208,7 +232,13 @@ final class CudaCompilerTest {
             "(?m)^\\s*(?:static |inline |constexpr )*\\w+ \\w+\\([^;{]*\\) (?:const )?\\{");
     assertTrue(unmarked.matcher("constexpr int f(int x) { return x; }").find());
     for (String template :
-        List.of("simt/simt.cu", "skinny/skinny.cu", "mma/mma.cu", "wgmma/wgmma.cu", "verify.cu")) {
+        List.of(
+            "simt/simt.cu",
+            "rows/rows.cu",
+            "skinny/skinny.cu",
+            "mma/mma.cu",
+            "wgmma/wgmma.cu",
+            "verify.cu")) {
       String text = Template.expanded(CudaFamily.class, template);
       Matcher found = unmarked.matcher(text);
       assertFalse(found.find(), () -> template + ": " + found.group());

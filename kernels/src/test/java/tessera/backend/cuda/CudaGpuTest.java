@@ -88,9 +88,13 @@ final class CudaGpuTest extends CudaTrials {
               Samples.sliced(2, Samples.simt(64, 128, 32, 8, 8, 4, 2, "even", 1)),
               Samples.sliced(4, Samples.simt(32, 64, 32, 8, 8, 8, 2, "1", 2)),
               Samples.sliced(2, Samples.simt(48, 64, 8, 12, 4, 16, 4, "1", 1)),
-              Samples.sliced(4, Samples.simt(48, 32, 16, 12, 4, 8, 5, "even", 2)));
-      CudaFamily family = new CudaSimt(backend.target(), workload);
-      List<MicroKernel> legal = points.stream().filter(family::isLegal).toList();
+              Samples.sliced(4, Samples.simt(48, 32, 16, 12, 4, 8, 5, "even", 2)),
+              Samples.rows(56, 64, 32, 7, 8, 8, 2, 2, 3),
+              Samples.rows(32, 64, 32, 8, 8, 8, 4, 3, 2));
+      List<MicroKernel> legal =
+          points.stream()
+              .filter(point -> CudaFamily.of(backend.target(), workload, point).isLegal(point))
+              .toList();
       assertFalse(legal.isEmpty(), "this GPU takes none of them");
       for (MicroKernel kernel : legal) {
         Trial trial = own.run(kernel, POLICY, SHAPES);

@@ -164,6 +164,32 @@ final class Samples {
             entry("resident", resident)));
   }
 
+  /** A point of the family of rows.cu. */
+  static MicroKernel rows(
+      int blockM,
+      int blockN,
+      int blockK,
+      int threadM,
+      int threadN,
+      int lanesN,
+      int slices,
+      int stages,
+      int resident) {
+    return new MicroKernel(
+        CudaRows.NAME,
+        Map.of(
+            "blockM", blockM,
+            "blockN", blockN,
+            "blockK", blockK,
+            "threadM", threadM,
+            "threadN", threadN,
+            "lanesN", lanesN,
+            "slices", slices,
+            "stages", stages,
+            "unroll", 1,
+            "resident", resident));
+  }
+
   /** The same point with slices of its reduction, each as many threads as it has. */
   static MicroKernel sliced(int slices, MicroKernel kernel) {
     return with("slices", slices, kernel);

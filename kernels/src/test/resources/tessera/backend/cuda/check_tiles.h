@@ -25,7 +25,7 @@ int main() {
       if (CLUSTER > 1) blocks = tiles * CLUSTER;
       check(batch, m, n, k, 0, k % WHOLE == 0 && (B_IS_NK || n % WHOLE == 0), blocks, launch);
       check(batch, m, n, k, 1, false, blocks, launch);
-      if (CLUSTER > 1) break;
+      if (CLUSTER > 1 || WHOLE_TILES) break;
     }
   }
   puts("right");

@@ -191,6 +191,7 @@ inline float *shared_memory() { return aligned(current->block->shared.data()); }
 #define TESSERA_KERNEL static
 #define TESSERA_SHARED(name) float *name = emulator::shared_memory()
 #define TESSERA_UNROLL
+#define TESSERA_UNROLL_BY(n)
 
 TESSERA_DEVICE float4 load_uncached(const float4 *p) { return *p; }
 TESSERA_DEVICE float4 load_readonly(const float4 *p) {

@@ -33,11 +33,11 @@ void emulated_copy(void *to, const void *from, int bytes) {
 }
 TESSERA_DEVICE void copy_async(void *to, const void *from, int bytes) { emulated_copy<16>(to, from, bytes); }
 TESSERA_DEVICE void copy_async_word(void *to, const void *from, int bytes) { emulated_copy<4>(to, from, bytes); }
-TESSERA_DEVICE void copy_async_if(bool wanted, void *to, const void *from, int bytes) {
-  if (wanted) copy_async(to, from, bytes);
+TESSERA_DEVICE void copy_async_below(int at, int left, void *to, const void *from, int bytes) {
+  if (at < left) copy_async(to, from, bytes);
 }
-TESSERA_DEVICE void copy_async_word_if(bool wanted, void *to, const void *from, int bytes) {
-  if (wanted) copy_async_word(to, from, bytes);
+TESSERA_DEVICE void copy_async_word_below(int at, int left, void *to, const void *from, int bytes) {
+  if (at < left) copy_async_word(to, from, bytes);
 }
 TESSERA_DEVICE void copies_commit() {
   emulator::current->groups.push_back(std::move(emulator::current->copies));

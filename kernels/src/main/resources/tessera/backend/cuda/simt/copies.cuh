@@ -52,12 +52,12 @@ struct Panel {
     float *to = place + stage + k_on * STRIDE + rows_on;
     const float *from = next + (TRANSPOSED ? (long long)k_on * rows + rows_on : (long long)rows_on * k + k_on);
     if (!TRANSPOSED)
-      copy_async_word_if(rows_on < rows_left, to, from, bytes);
+      copy_async_word_below(rows_on, rows_left, to, from, bytes);
     else if (ALIGNED || whole)
-      copy_async_if(rows_on < rows_left, to, from, 4 * bytes);
+      copy_async_below(rows_on, rows_left, to, from, 4 * bytes);
     else
       TESSERA_UNROLL
-      for (int w = 0; w < 4; w++) copy_async_word_if(rows_on + w < rows_left, to + w, from + w, bytes);
+      for (int w = 0; w < 4; w++) copy_async_word_below(rows_on + w, rows_left, to + w, from + w, bytes);
   }
 };
 
@@ -94,7 +94,7 @@ TESSERA_DEVICE void reduce(
   copies_wait<STAGES - 2>();
   __syncthreads();
   int stage = 0, free = PIPELINE_FLOATS - STAGE_FLOATS; /* the one that is multiplied, and the one to be filled */
-  auto read = [&](int t) { fragments[t % 2].read(shared + stage, shared + stage + BLOCK_K * STRIDE_M, row, column, t); };
+  auto read = [&](int t) { read_fragments(fragments[t % 2], shared + stage, shared + stage + BLOCK_K * STRIDE_M, row, column, t); };
   read(0);
   for (int step = begin; step < end; step++) {
     go_to(step + STAGES - 1);
@@ -112,7 +112,7 @@ TESSERA_DEVICE void reduce(
         __syncthreads();
         read(0);
       }
-      sums.multiply(fragments[t % 2]);
+      multiply(sums, fragments[t % 2]);
     }
   }
   add_slices(sums, shared);

@@ -92,7 +92,7 @@ TESSERA_DEVICE void reduce(
   TESSERA_UNROLL
   for (int i = 0; i < PUTS; i++) put(panel, i);
   __syncthreads();
-  fragments[0].read(panel, panel + PanelA::FLOATS, row, column, 0);
+  read_fragments(fragments[0], panel, panel + PanelA::FLOATS, row, column, 0);
   for (int step = begin; step < end; step++) {
     /* The last step is fetched twice and its second copy not used: cheaper than a branch around every access. */
     const int next = step + 1 < end ? step + 1 : step;
@@ -107,13 +107,13 @@ TESSERA_DEVICE void reduce(
       for (int i = 0; i < PUTS; i++)
         if (t == (SPREAD ? SLICE_K / 2 + i * (SLICE_K / 2) / PUTS : SLICE_K - 1)) put(other, i);
       if (t + 1 < SLICE_K) {
-        fragments[(t + 1) % 2].read(panel, panel + PanelA::FLOATS, row, column, t + 1);
+        read_fragments(fragments[(t + 1) % 2], panel, panel + PanelA::FLOATS, row, column, t + 1);
       } else {
         panel = other;
         __syncthreads();
-        fragments[0].read(panel, panel + PanelA::FLOATS, row, column, 0);
+        read_fragments(fragments[0], panel, panel + PanelA::FLOATS, row, column, 0);
       }
-      sums.multiply(fragments[t % 2]);
+      multiply(sums, fragments[t % 2]);
     }
   }
   add_slices(sums, shared);

@@ -7,7 +7,7 @@
  *   STAGES                           stages of both operands in shared memory: 2, filled through registers (loads.cuh), or more, filled by
  *                                    asynchronous copies (copies.cuh, capability 8.0)
  *   THREAD_M, THREAD_N               a thread's tile, multiples of 4
- *   SLICES                           groups of a block's warps, each with its own part of every stage's reduction (slices.cuh); no clusters
+ *   SLICES                           groups of a block's warps, each with its own part of every stage's reduction (../slices.cuh); no clusters
  *   LANES_N                          lanes of a warp along n: 4, 8, 16 or 32; the others lie along m
  *   CLUSTER                          blocks that share each tile's reduction through distributed shared memory
  *                                    (capability 9.0); 1: none, and any grid divides the work by stream-K (../schedule.cuh)
@@ -23,7 +23,6 @@
 #include "../gemm.cuh"
 #include "../epilogue.cuh"
 
-static_assert(THREAD_M % 4 == 0 && THREAD_N % 4 == 0, "a thread's tile is made of 4 x 4 squares");
 static_assert(BLOCK_K == 8 || BLOCK_K == 16 || BLOCK_K == 32, "BLOCK_K is 8, 16 or 32");
 static_assert(CLUSTER == 1 || CLUSTER == 2 || CLUSTER == 4 || CLUSTER == 8, "CLUSTER is 1, 2, 4 or 8");
 
@@ -32,7 +31,10 @@ static_assert(SLICES == 1 || (CLUSTER == 1 && BLOCK_K / SLICES % 4 == 0), "a sli
 constexpr int SLICE_THREADS = (BLOCK_M / THREAD_M) * (BLOCK_N / THREAD_N), THREADS = SLICES * SLICE_THREADS;
 constexpr int SLICE_K = BLOCK_K / SLICES; /* of each stage */
 
+constexpr int NEIGHBOURS_M = 4; /* rows of a thread that are read together */
+
 #include "panels.cuh"
+#include "../sums.cuh"
 #include "math.cuh"
 #include "../schedule.cuh"
 
@@ -45,53 +47,12 @@ constexpr int SHARED_FLOATS = (PIPELINE_FLOATS > SLICES_FLOATS ? PIPELINE_FLOATS
 static_assert(SLICE_THREADS % 32 == 0 && THREADS <= 1024, "a block is 1 to 32 whole warps");
 static_assert(PIPELINE_FLOATS >= 4 * THREADS, "write() has room for a vector of each thread");
 
-#include "slices.cuh"
+#include "../slices.cuh"
 #if STAGES > 2
 #include "copies.cuh"
 #else
 #include "loads.cuh"
 #endif
 
-/* Four neighbours of a row, from column s on, to 16 aligned bytes. Where b is [k, n] and n fixed, nvcc
- * 13.0 takes a plain store apart; where b is [n, k] it does not, and the plain one needs fewer registers. */
-TESSERA_DEVICE void store(float *to, const float *bias, int s, float4 v) {
-  v.x = finish(v.x, bias, s), v.y = finish(v.y, bias, s + 1), v.z = finish(v.z, bias, s + 2), v.w = finish(v.w, bias, s + 3);
-  if (B_IS_NK)
-    *(float4 *)to = v;
-  else
-    store_vector(to, v);
-}
-
-/* Writes the vectors of a finished tile that the thread finishes and for which v % CLUSTER == rank. Where 16-byte stores are
- * impossible, a warp's part of each goes through shared memory, so that lanes store neighbours: each sector of 32 bytes is then written
- * once and not four times. */
-template <bool ALIGNED>
-TESSERA_DEVICE void write(const Sums &sums, const tessera_gemm &g, float *c, int row0, int column0, int m, int n, int rank, float *shared) {
-  const int row = row0 + first_row(), column = column0 + first_column();
-  if ((ALIGNED && WHOLE_N) || is_whole(c, n)) {
-    TESSERA_UNROLL
-    for (int v = 0; v < Sums::VECTORS; v++) {
-      const int r = row + Sums::row(v), s = column + Sums::column(v);
-      if (v % CLUSTER == rank && finishes(v) && r < m && s < n) store(c + (long long)r * n + s, g.bias, s, sums.vector(v));
-    }
-  } else {
-    constexpr int WIDE = 4 * LANES_N; /* floats of a row that a warp holds side by side */
-    const int lane = (int)threadIdx.x % 32;
-    float *const part = shared + (int)threadIdx.x / 32 * 128;
-    __syncthreads(); /* the pipeline's memory is free */
-    TESSERA_UNROLL
-    for (int v = 0; v < Sums::VECTORS; v++) {
-      if (v % CLUSTER != rank || !finishes(v)) continue;
-      *(float4 *)(part + 4 * lane) = sums.vector(v);
-      __syncwarp();
-      TESSERA_UNROLL
-      for (int i = lane; i < 128; i += 32) {
-        const int r = row + Sums::row(v) + 4 * (i / WIDE - lane / LANES_N), s = column + Sums::column(v) + i % WIDE - lane % LANES_N * 4;
-        if (r < m && s < n) c[(long long)r * n + s] = finish(part[i], g.bias, s);
-      }
-      __syncwarp();
-    }
-  }
-}
-
+#include "../stores.cuh"
 #include "../tiles.cuh"
