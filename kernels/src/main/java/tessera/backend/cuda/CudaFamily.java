@@ -3,8 +3,10 @@ package tessera.backend.cuda;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import tessera.compile.SourceUnit;
 import tessera.compile.Template;
 import tessera.compile.WorkloadConstants;
@@ -12,6 +14,7 @@ import tessera.hardware.CudaTarget;
 import tessera.microkernel.Grid;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
+import tessera.microkernel.Parameter;
 import tessera.workload.Axis;
 import tessera.workload.DataType;
 import tessera.workload.GemmShape;
@@ -158,8 +161,16 @@ abstract class CudaFamily implements KernelFamily {
   /** The template's file, from the folder of all templates. */
   abstract String template();
 
-  /** The constants that only this family's template has. */
-  abstract SortedMap<String, String> constants(MicroKernel kernel);
+  /** The constants that only this family's template has: its parameters, blockM as BLOCK_M. */
+  SortedMap<String, String> constants(MicroKernel kernel) {
+    SortedMap<String, String> constants = new TreeMap<>();
+    for (Parameter parameter : parameters()) {
+      String name = parameter.name();
+      String constant = name.replaceAll("([A-Z])", "_$1").toUpperCase(Locale.ROOT);
+      constants.put(constant, "" + kernel.get(name));
+    }
+    return constants;
+  }
 
   /** Whether the template can be compiled to PTX that newer GPUs run. */
   boolean isPortable() {

@@ -1,8 +1,6 @@
 package tessera.backend.cuda;
 
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import tessera.hardware.CudaTarget;
 import tessera.microkernel.Grid;
 import tessera.microkernel.KernelFamily;
@@ -226,20 +224,5 @@ public final class CudaMma extends CudaFamily {
   private double speed() {
     double share = target.hasWarpgroupMultiply() ? SYNC_SHARE : 1;
     return share * TensorCores.multiplyAdds(target, workload.numerics().input());
-  }
-
-  @Override
-  SortedMap<String, String> constants(MicroKernel kernel) {
-    SortedMap<String, String> constants = new TreeMap<>();
-    constants.put("BLOCK_M", "" + kernel.get("blockM"));
-    constants.put("BLOCK_N", "" + kernel.get("blockN"));
-    constants.put("BLOCK_K", "" + kernel.get("blockK"));
-    constants.put("WARPS_M", "" + kernel.get("warpsM"));
-    constants.put("WARPS_N", "" + kernel.get("warpsN"));
-    constants.put("STAGES", "" + kernel.get("stages"));
-    constants.put("CLUSTER", "" + kernel.get("cluster"));
-    constants.put("GROUP_M", "" + kernel.get("groupM"));
-    constants.put("RESIDENT", "" + kernel.get("resident"));
-    return constants;
   }
 }

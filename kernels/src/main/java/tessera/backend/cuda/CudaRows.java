@@ -1,8 +1,6 @@
 package tessera.backend.cuda;
 
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import tessera.hardware.CudaTarget;
 import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernel;
@@ -212,21 +210,5 @@ public final class CudaRows extends CudaFamily {
   @Override
   public MicroKernelCost prior(MicroKernel kernel) {
     return cost(kernel).prior(resident(kernel), area(kernel) * kernel.get("blockK"));
-  }
-
-  @Override
-  SortedMap<String, String> constants(MicroKernel kernel) {
-    SortedMap<String, String> constants = new TreeMap<>();
-    constants.put("BLOCK_M", "" + kernel.get("blockM"));
-    constants.put("BLOCK_N", "" + kernel.get("blockN"));
-    constants.put("BLOCK_K", "" + kernel.get("blockK"));
-    constants.put("THREAD_M", "" + kernel.get("threadM"));
-    constants.put("THREAD_N", "" + kernel.get("threadN"));
-    constants.put("LANES_N", "" + kernel.get("lanesN"));
-    constants.put("SLICES", "" + kernel.get("slices"));
-    constants.put("STAGES", "" + kernel.get("stages"));
-    constants.put("UNROLL", "" + kernel.get("unroll"));
-    constants.put("RESIDENT", "" + kernel.get("resident"));
-    return constants;
   }
 }

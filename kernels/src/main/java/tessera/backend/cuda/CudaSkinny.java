@@ -1,8 +1,6 @@
 package tessera.backend.cuda;
 
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import tessera.hardware.CudaTarget;
 import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernel;
@@ -190,17 +188,5 @@ public final class CudaSkinny extends CudaFamily {
     return new MicroKernelCost(
         cost(kernel).prior(resident, multiplyAdds).secondsPerStep(),
         4 * slots / (CACHED_BANDWIDTH * target.memoryBytesPerSecond()));
-  }
-
-  @Override
-  SortedMap<String, String> constants(MicroKernel kernel) {
-    SortedMap<String, String> constants = new TreeMap<>();
-    constants.put("ROWS", "" + kernel.get("rows"));
-    constants.put("COLUMNS", "" + kernel.get("columns"));
-    constants.put("WARPS", "" + kernel.get("warps"));
-    constants.put("SPLIT", "" + kernel.get("split"));
-    constants.put("UNROLL", "" + kernel.get("unroll"));
-    constants.put("RESIDENT", "" + kernel.get("resident"));
-    return constants;
   }
 }

@@ -32,6 +32,11 @@ final class PriorTest {
     near(new CudaSimt(Samples.H200, Samples.bertDense(Numerics.FLOAT32)), 0.92, 0.13);
   }
 
+  @Test
+  void prior_ofRows_isNearWhatWasMeasured() throws IOException {
+    near(new CudaRows(Samples.H200, Samples.attentionValues()), 0.96, 0.11);
+  }
+
   /**
    * @param speed of its first three on a shape, the fastest's being 1; the mean of all shapes
    * @param error of a logarithm, in the mean
@@ -78,13 +83,13 @@ final class PriorTest {
         if (fields[0].equals(family)) {
           measured.add(
               new Measured(
-                  new MicroKernel(family, parameters(fields[5])),
+                  new MicroKernel(family, parameters(fields[6])),
                   new GemmShape(
-                      1,
                       Long.parseLong(fields[1]),
                       Long.parseLong(fields[2]),
-                      Long.parseLong(fields[3])),
-                  1e-6 * Double.parseDouble(fields[4])));
+                      Long.parseLong(fields[3]),
+                      Long.parseLong(fields[4])),
+                  1e-6 * Double.parseDouble(fields[5])));
         }
       }
       return measured;
