@@ -27,9 +27,6 @@ public final class CudaRows extends CudaFamily {
   /** Registers for addresses, indices and loop counters; ptxas spills below that. */
   private static final int OTHER_REGISTERS = 24;
 
-  /** Multiply-adds that are unrolled; more make ptxas slow and spill. */
-  private static final int MOST_UNROLLED = 2048;
-
   private static final int MOST_THREADS = 512;
 
   public CudaRows(CudaTarget target, Workload workload) {
@@ -73,7 +70,6 @@ public final class CudaRows extends CudaFamily {
     return whole
         && target.hasAsynchronousCopies()
         && threads(kernel) <= MOST_THREADS
-        && threadM * threadN * QUAD * kernel.get("unroll") <= MOST_UNROLLED
         && kernel.get("unroll") * kernel.get("slices") <= kernel.get("blockK") / QUAD
         && pipelineFloats(kernel) >= QUAD * threads(kernel)
         && mayHold(kernel.get("resident"), threads(kernel), registers(kernel), sharedBytes(kernel))
