@@ -40,8 +40,8 @@ record SimtPrior(
   static final SimtPrior COPIED = new SimtPrior(1.6, 0, 24, 19, 1.03, 0, 6, 1.2e-6, 1.2e-11);
 
   /**
-   * Where operands keep their order and a thread reads four k at once: fitted to 7,200 times of 900
-   * kernels for attention (log error 0.12).
+   * Where operands keep their order and a thread reads four k at once: fitted to 7,200 times of 850
+   * kernels for attention, most of them of the template's prototype (log error 0.12).
    */
   static final SimtPrior ROWS = new SimtPrior(2.16, 0.1, 1, 9.2, 0.97, 0, 4, 8.2e-7, 0);
 

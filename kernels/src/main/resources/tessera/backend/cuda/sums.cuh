@@ -13,8 +13,9 @@ static_assert(BLOCK_M / THREAD_M % LANES_M == 0 && BLOCK_N / THREAD_N % LANES_N 
 /* Which part of each stage's k is a thread's. */
 TESSERA_DEVICE int slice() { return SLICES > 1 ? (int)threadIdx.x / SLICE_THREADS : 0; }
 
-/* Where a thread lies in its warp along m and n. Of four neighbours two share a row and two a column: a multiprocessor serves a
- * half-warp's 16-byte reads of shared memory at once where each lane's neighbour, or each lane's next but one, reads the same. */
+/* Where a thread lies in its warp along m and n. Of four neighbours two share a row and two a column: it seems that a multiprocessor
+ * serves a half-warp's 16-byte reads of shared memory at once where each lane's neighbour, or each lane's next but one, reads the same.
+ * On an H200 most kernels gained 1 to 6% over lanes row by row, some lost. */
 TESSERA_DEVICE int lane_m() {
   const int lane = (int)threadIdx.x % 32;
   return LANES_M == 1 ? 0 : lane / 2 % 2 + lane / (2 * LANES_N) * 2;
