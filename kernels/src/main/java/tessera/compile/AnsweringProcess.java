@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -34,6 +35,24 @@ public final class AnsweringProcess implements AutoCloseable {
     }
   }
 
+  /** Says when an answer is not waited for any longer; asked many times a second. */
+  @FunctionalInterface
+  public interface Patience {
+    /** Why the process is given up; empty while it is waited for. */
+    Optional<String> exhausted();
+
+    /** Waits for so long. */
+    static Patience of(Duration deadline) {
+      long end = System.nanoTime() + deadline.toNanos();
+      return () ->
+          System.nanoTime() < end
+              ? Optional.empty()
+              : Optional.of("no answer within " + deadline.toSeconds() + " s");
+    }
+  }
+
+  private static final long LOOK_MILLIS = 20;
+
   private final Process process;
   private final Path errors;
   private final Writer requests;
@@ -44,8 +63,18 @@ public final class AnsweringProcess implements AutoCloseable {
   private final BlockingQueue<Optional<String>> answers = new LinkedBlockingQueue<>();
 
   public AnsweringProcess(List<String> command) throws IOException {
+    this(command, Map.of());
+  }
+
+  /**
+   * @param environment variables that the process gets beside those of this one
+   */
+  public AnsweringProcess(List<String> command, Map<String, String> environment)
+      throws IOException {
     errors = Files.createTempFile("tessera-process", ".log");
-    process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+    ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
+    builder.environment().putAll(environment);
+    process = builder.start();
     requests = process.outputWriter(StandardCharsets.UTF_8);
     Thread reader = new Thread(this::read, "tessera-answers");
     reader.setDaemon(true);
@@ -79,14 +108,17 @@ public final class AnsweringProcess implements AutoCloseable {
    *
    * @throws IOException when the process cannot be written to
    */
-  public String ask(String line, Duration deadline) throws IOException, Died {
+  public String ask(String line, Patience patience) throws IOException, Died {
     try {
       requests.write(line + "\n");
       requests.flush();
-      Optional<String> answer = answers.poll(deadline.toMillis(), TimeUnit.MILLISECONDS);
-      if (answer == null) {
-        throw new Died(
-            true, "no answer within " + deadline.toSeconds() + " s; the process was killed");
+      Optional<String> answer = answers.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+      while (answer == null) {
+        Optional<String> reason = patience.exhausted();
+        if (reason.isPresent()) {
+          throw new Died(true, reason.get() + "; the process was killed");
+        }
+        answer = answers.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
       }
       if (answer.isEmpty()) {
         process.waitFor(5, TimeUnit.SECONDS);

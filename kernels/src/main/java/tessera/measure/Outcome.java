@@ -10,8 +10,8 @@ public enum Outcome {
   RUN_TIMEOUT,
   /** An element of the output was wrong, or NaN where it must not be. */
   INCORRECT,
-  /** The target or the operator cannot take it. */
-  UNSUPPORTED,
+  /** Nothing is wrong with it: there was no time for it. */
+  NOT_RUN,
   /** Its samples disagree too much to be used. */
   NOISY
 }

@@ -2,5 +2,8 @@ package tessera.measure;
 
 /** Verifies and times on one device, inside a worker process. */
 public interface Runner {
-  WorkerReply run(WorkerRequest request);
+  /**
+   * @param pulse is told of every step
+   */
+  WorkerReply run(WorkerRequest request, Pulse pulse);
 }

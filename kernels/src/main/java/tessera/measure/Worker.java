@@ -21,10 +21,11 @@ public final class Worker {
   public static void serve(Runner runner) throws IOException {
     PrintStream replies = System.out;
     System.setOut(System.err);
+    Pulse pulse = Pulse.ofThisProcess();
     BufferedReader requests =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = requests.readLine(); line != null; line = requests.readLine()) {
-      WorkerReply reply = runner.run(JSON.readValue(line, WorkerRequest.class));
+      WorkerReply reply = runner.run(JSON.readValue(line, WorkerRequest.class), pulse);
       replies.println(JSON.writeValueAsString(reply));
       replies.flush();
     }

@@ -5,11 +5,28 @@ import java.util.List;
 /**
  * What a worker process answers.
  *
+ * @param culprit the index of the function that failed; {@link Pulse#NONE} when none did, or nobody
+ *     knows
  * @param timings for each shape, for each function
  */
 public record WorkerReply(
-    Outcome outcome, String message, long verifyNanos, long timeNanos, List<List<Timing>> timings) {
-  static WorkerReply failed(Outcome outcome, String message) {
-    return new WorkerReply(outcome, message, 0, 0, List.of());
+    Outcome outcome,
+    String message,
+    int culprit,
+    long verifyNanos,
+    long timeNanos,
+    List<List<Timing>> timings) {
+  /** All were right, and timed. */
+  public static WorkerReply ok(long verifyNanos, long timeNanos, List<List<Timing>> timings) {
+    return new WorkerReply(Outcome.OK, "", Pulse.NONE, verifyNanos, timeNanos, timings);
+  }
+
+  /**
+   * One of them failed.
+   *
+   * @param culprit its index, or {@link Pulse#NONE}
+   */
+  public static WorkerReply failed(Outcome outcome, String message, int culprit) {
+    return new WorkerReply(outcome, message, culprit, 0, 0, List.of());
   }
 }

@@ -42,6 +42,8 @@ public record WorkerRequest(
    * @param preload libraries that must be visible to it
    * @param shape the shape variables' values that a bundle is called with
    * @param kernel the micro-kernel that the library holds; empty for what is none
+   * @param checked whether the same library was right on the checks before, and need not be checked
+   *     again
    */
   public record Function(
       Kind kind,
@@ -49,20 +51,27 @@ public record WorkerRequest(
       String symbol,
       List<String> preload,
       List<Long> shape,
-      List<MicroKernel> kernel) {
+      List<MicroKernel> kernel,
+      boolean checked) {
     /** A micro-kernel that was compiled alone. */
     public static Function kernel(String library, String symbol, MicroKernel kernel) {
-      return new Function(Kind.KERNEL, library, symbol, List.of(), List.of(), List.of(kernel));
+      return new Function(
+          Kind.KERNEL, library, symbol, List.of(), List.of(), List.of(kernel), false);
     }
 
     /** A vendor's function. */
     public static Function vendor(Kind kind, String library, String symbol, List<String> preload) {
-      return new Function(kind, library, symbol, preload, List.of(), List.of());
+      return new Function(kind, library, symbol, preload, List.of(), List.of(), false);
     }
 
     /** A bundle on one shape. */
     public static Function bundle(String folder, List<Long> shape) {
-      return new Function(Kind.BUNDLE, folder, "", List.of(), shape, List.of());
+      return new Function(Kind.BUNDLE, folder, "", List.of(), shape, List.of(), false);
+    }
+
+    /** The same, which was right before. */
+    Function withoutCheck() {
+      return new Function(kind, library, symbol, preload, shape, kernel, true);
     }
   }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.jna.Native;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import tessera.compile.ArtifactCache;
@@ -79,8 +80,13 @@ public final class CpuBackend implements Backend {
    * The same machine with a peak that was measured before, so that all executors normalise alike.
    */
   public static CpuBackend of(CpuTarget target) {
+    return of(target, CpuCompiler.DEADLINE);
+  }
+
+  /** The same with another limit for each compile. */
+  public static CpuBackend of(CpuTarget target, Duration build) {
     Path cache = ArtifactCache.userFolder();
-    CpuCompiler compiler = CpuCompiler.find(cache.resolve("builds"));
+    CpuCompiler compiler = CpuCompiler.find(cache.resolve("builds")).withDeadline(build);
     return new CpuBackend(compiler, target, CpuHarness.build(compiler, target.lanes()), cache);
   }
 

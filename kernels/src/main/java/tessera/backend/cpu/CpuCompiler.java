@@ -18,7 +18,7 @@ public final class CpuCompiler implements Builder {
   static final List<String> FLAGS =
       List.of("-O3", "-march=native", "-std=gnu11", "-fPIC", "-shared", "-fno-math-errno", "-w");
 
-  private static final Duration DEADLINE = Duration.ofSeconds(20);
+  static final Duration DEADLINE = Duration.ofSeconds(20);
 
   /** A compile that wants more memory than this is a bomb; kilobytes. */
   private static final long MEMORY_KIB = 4L << 20;

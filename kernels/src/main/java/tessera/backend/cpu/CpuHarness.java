@@ -4,6 +4,7 @@ import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import tessera.compile.Builder;
 import tessera.compile.SourceUnit;
 import tessera.compile.Template;
 import tessera.measure.Outcome;
+import tessera.measure.Pulse;
 import tessera.measure.Runner;
 import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
@@ -53,6 +55,8 @@ public final class CpuHarness implements Runner {
 
     double harness_probe(long nanos);
 
+    void harness_pulse(ByteBuffer memory);
+
     int harness_time(
         int count,
         Pointer[] functions,
@@ -66,10 +70,15 @@ public final class CpuHarness implements Runner {
 
   private static final class Failed extends Exception {
     private final Outcome outcome;
+    private final int culprit;
 
-    Failed(Outcome outcome, String message) {
+    /**
+     * @param culprit the failing function's index, or {@link Pulse#NONE}
+     */
+    Failed(Outcome outcome, String message, int culprit) {
       super(message);
       this.outcome = outcome;
+      this.culprit = culprit;
     }
   }
 
@@ -129,27 +138,30 @@ public final class CpuHarness implements Runner {
   }
 
   @Override
-  public WorkerReply run(WorkerRequest request) {
+  public WorkerReply run(WorkerRequest request, Pulse pulse) {
+    library.harness_pulse(pulse.memory());
     try {
       Pointer[] functions = new Pointer[request.functions().size()];
       for (int i = 0; i < functions.length; i++) {
-        functions[i] = load(request.functions().get(i), request.policy().threads());
+        pulse.at(i);
+        functions[i] = load(i, request);
       }
       long start = System.nanoTime();
-      verify(request, functions);
+      verify(request, functions, pulse);
       long verified = System.nanoTime();
       List<List<Timing>> timings = new ArrayList<>();
       for (GemmShape shape : request.timings()) {
         timings.add(time(request, functions, shape));
       }
-      return new WorkerReply(
-          Outcome.OK, "", verified - start, System.nanoTime() - verified, timings);
+      return WorkerReply.ok(verified - start, System.nanoTime() - verified, timings);
     } catch (Failed e) {
-      return new WorkerReply(e.outcome, e.getMessage(), 0, 0, List.of());
+      return WorkerReply.failed(e.outcome, e.getMessage(), e.culprit);
     }
   }
 
-  private Pointer load(WorkerRequest.Function function, int threads) throws Failed {
+  private Pointer load(int index, WorkerRequest request) throws Failed {
+    WorkerRequest.Function function = request.functions().get(index);
+    int threads = request.policy().threads();
     function.preload().forEach(library::harness_preload);
     byte[] message = new byte[MESSAGE_BYTES];
     Pointer pointer =
@@ -165,7 +177,8 @@ public final class CpuHarness implements Runner {
     if (pointer == null) {
       throw new Failed(
           Outcome.RUN_FAILED,
-          "cannot load " + function.library() + " " + function.symbol() + ": " + text(message));
+          "cannot load " + function.library() + " " + function.symbol() + ": " + text(message),
+          index);
     }
     switch (function.kind()) {
       case CBLAS, DNNL -> setThreads(function, threads);
@@ -189,10 +202,13 @@ public final class CpuHarness implements Runner {
     }
   }
 
-  private void verify(WorkerRequest request, Pointer[] functions) throws Failed {
+  private void verify(WorkerRequest request, Pointer[] functions, Pulse pulse) throws Failed {
     byte[] message = new byte[MESSAGE_BYTES];
     for (int i = 0; i < functions.length; i++) {
-      for (WorkerRequest.Check check : request.checks()) {
+      List<WorkerRequest.Check> checks =
+          request.functions().get(i).checked() ? List.of() : request.checks();
+      for (WorkerRequest.Check check : checks) {
+        pulse.at(i);
         int status =
             library.harness_verify(
                 functions[i],
@@ -204,7 +220,7 @@ public final class CpuHarness implements Runner {
                 message,
                 MESSAGE_BYTES);
         if (status != 0) {
-          throw new Failed(status == 1 ? Outcome.INCORRECT : Outcome.RUN_FAILED, text(message));
+          throw new Failed(status == 1 ? Outcome.INCORRECT : Outcome.RUN_FAILED, text(message), i);
         }
       }
     }
@@ -229,7 +245,7 @@ public final class CpuHarness implements Runner {
             samples,
             probes);
     if (status != 0) {
-      throw new Failed(Outcome.RUN_FAILED, "out of memory while timing " + shape);
+      throw new Failed(Outcome.RUN_FAILED, "out of memory while timing " + shape, Pulse.NONE);
     }
     List<Timing> timings = new ArrayList<>();
     for (int i = 0; i < count; i++) {

@@ -91,7 +91,13 @@ public final class CudaBackend implements Backend {
 
   /** The same kind of GPU with a peak that was measured before, so that all executors agree. */
   public static CudaBackend of(CudaTarget target, String address) {
-    CudaCompiler compiler = CudaCompiler.find(ArtifactCache.userFolder().resolve("builds"));
+    return of(target, address, CudaCompiler.DEADLINE);
+  }
+
+  /** The same with another limit for each compile. */
+  public static CudaBackend of(CudaTarget target, String address, Duration build) {
+    CudaCompiler compiler =
+        CudaCompiler.find(ArtifactCache.userFolder().resolve("builds")).withDeadline(build);
     return new CudaBackend(compiler, target, helpers(compiler, target), Gpus.environment(address));
   }
 

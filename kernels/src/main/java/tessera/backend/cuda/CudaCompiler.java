@@ -19,7 +19,7 @@ import tessera.workload.UserError;
  * content. What ptxas says of registers and spills is kept beside each cubin.
  */
 public final class CudaCompiler implements Builder {
-  private static final Duration DEADLINE = Duration.ofSeconds(60);
+  static final Duration DEADLINE = Duration.ofSeconds(60);
   private static final String LOG = "build.log";
 
   /** Makes one cubin, or PTX. */

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import tessera.hardware.CudaTarget;
 import tessera.measure.Outcome;
+import tessera.measure.Pulse;
 import tessera.measure.Runner;
 import tessera.measure.Timing;
 import tessera.measure.WorkerReply;
@@ -37,28 +38,28 @@ final class CudaRunner implements Runner {
   }
 
   @Override
-  public WorkerReply run(WorkerRequest request) {
+  public WorkerReply run(WorkerRequest request, Pulse pulse) {
     List<DeviceFunction> functions = new ArrayList<>();
     try {
       for (WorkerRequest.Function function : request.functions()) {
+        pulse.at(functions.size());
         functions.add(load(request, function));
       }
       long start = System.nanoTime();
-      Optional<String> wrong = references.check(request, functions);
+      Optional<References.Wrong> wrong = references.check(request, functions, pulse);
       long verified = System.nanoTime();
       if (wrong.isPresent()) {
-        return new WorkerReply(Outcome.INCORRECT, wrong.get(), verified - start, 0, List.of());
+        return WorkerReply.failed(Outcome.INCORRECT, wrong.get().message(), wrong.get().function());
       }
       List<List<Timing>> timings = new ArrayList<>();
       for (GemmShape shape : request.timings()) {
         try (Stopwatch watch =
             new Stopwatch(
                 device, helpers, request.policy(), request.operator(), request.numerics(), shape)) {
-          timings.add(watch.time(functions));
+          timings.add(watch.time(functions, pulse));
         }
       }
-      return new WorkerReply(
-          Outcome.OK, "", verified - start, System.nanoTime() - verified, timings);
+      return WorkerReply.ok(verified - start, System.nanoTime() - verified, timings);
     } finally {
       functions.forEach(DeviceFunction::close);
     }

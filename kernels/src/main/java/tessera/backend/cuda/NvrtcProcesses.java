@@ -28,7 +28,9 @@ final class NvrtcProcesses implements CudaCompiler.Program {
     try {
       String request =
           JSON.writeValueAsString(new Nvrtc.Request(flags, source.toString(), artifact.toString()));
-      Nvrtc.Answer answer = JSON.readValue(process.ask(request, deadline), Nvrtc.Answer.class);
+      Nvrtc.Answer answer =
+          JSON.readValue(
+              process.ask(request, AnsweringProcess.Patience.of(deadline)), Nvrtc.Answer.class);
       IDLE.add(process);
       return new Subprocess.Result(false, answer.compiled() ? 0 : 1, answer.log());
     } catch (AnsweringProcess.Died e) {

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import tessera.measure.Pulse;
 import tessera.measure.WorkerRequest;
 import tessera.workload.Epilogue;
 import tessera.workload.GemmShape;
@@ -32,15 +33,28 @@ final class References {
     this.helpers = helpers;
   }
 
-  /** What is wrong with the first function that is wrong; empty when all are right. */
-  Optional<String> check(WorkerRequest request, List<DeviceFunction> functions) {
+  /**
+   * What is wrong with a function.
+   *
+   * @param function its index in the request
+   */
+  record Wrong(int function, String message) {}
+
+  /**
+   * What is wrong with the first function that is wrong; empty when all are right.
+   *
+   * @param pulse is told of each check
+   */
+  Optional<Wrong> check(WorkerRequest request, List<DeviceFunction> functions, Pulse pulse) {
     List<Key> keys = request.checks().stream().map(check -> key(request, check.shape())).toList();
     keepOnly(Set.copyOf(keys));
     for (Key key : keys) {
-      for (DeviceFunction function : functions) {
-        Optional<String> wrong = check(key, function);
+      for (int i = 0; i < functions.size(); i++) {
+        pulse.at(i);
+        Optional<String> wrong =
+            request.functions().get(i).checked() ? Optional.empty() : check(key, functions.get(i));
         if (wrong.isPresent()) {
-          return wrong;
+          return Optional.of(new Wrong(i, wrong.get()));
         }
       }
     }

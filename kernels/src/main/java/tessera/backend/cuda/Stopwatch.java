@@ -9,6 +9,7 @@ import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.JCudaDriver;
+import tessera.measure.Pulse;
 import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
 import tessera.workload.DataType;
@@ -118,11 +119,16 @@ final class Stopwatch implements AutoCloseable {
     return filled;
   }
 
-  /** A timing for each function. */
-  List<Timing> time(List<DeviceFunction> functions) {
+  /**
+   * A timing for each function.
+   *
+   * @param pulse is told of each block
+   */
+  List<Timing> time(List<DeviceFunction> functions, Pulse pulse) {
     List<Calls> graphs = new ArrayList<>();
     try {
       for (DeviceFunction function : functions) {
+        pulse.at(graphs.size());
         graphs.add(new Calls(function));
       }
       double fastest = graphs.stream().mapToDouble(Calls::once).min().orElse(0);
@@ -134,6 +140,7 @@ final class Stopwatch implements AutoCloseable {
       int repeatsLeft = policy.rounds();
       for (int round = 0; round < policy.rounds(); ) {
         for (int i = 0; i < graphs.size(); i++) {
+          pulse.at(i);
           nanos[i][round] = graphs.get(i).nanos();
           rest(graphs.get(i).count * nanos[i][round], fastest);
         }

@@ -23,6 +23,23 @@ static int64_t now_nanos(void) {
   return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
+/* ---- the pulse: what this process is at, for a parent that looks when it hangs or dies ---- */
+
+static char unseen[16];
+static volatile int32_t *pulse_function = (int32_t *)unseen;
+static volatile int64_t *pulse_steps = (int64_t *)(unseen + 8);
+
+/* memory: an int32, the index of the function at work, and 8 bytes behind it an int64, the steps so far */
+void harness_pulse(void *memory) {
+  pulse_function = memory;
+  pulse_steps = (int64_t *)((char *)memory + 8);
+}
+
+static void pulse_at(int function) {
+  *pulse_function = function;
+  ++*pulse_steps;
+}
+
 /* ---- loading ---- */
 
 void *harness_symbol(const char *library, const char *symbol, char *message, int capacity) {
@@ -264,12 +281,14 @@ int harness_time(int count, void **functions, const int32_t *kinds, const int64_
   /* A call that fills a block of its own warms the caches while it is timed. */
   int needs_warming[count];
   for (int i = 0; i < count; i++) {
+    pulse_at(i);
     int64_t start = now_nanos();
     run_once(functions[i], kinds[i], &g, p.b_is_nk, threads);
     needs_warming[i] = now_nanos() - start < block;
   }
   for (int64_t round = 0; round < rounds; round++)
     for (int i = 0; i < count; i++) {
+      pulse_at(i);
       if (threads > 1 && count > 1) settle();
       double speed = harness_probe(probe);
       if (needs_warming[i]) run_once(functions[i], kinds[i], &g, p.b_is_nk, threads); /* back into the caches */

@@ -4,9 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -14,7 +18,9 @@ import tessera.compile.BuildResult;
 import tessera.compile.SourceUnit;
 import tessera.hardware.CpuTarget;
 import tessera.measure.Backend;
+import tessera.measure.Lap;
 import tessera.measure.Outcome;
+import tessera.measure.Patience;
 import tessera.measure.TimingPolicy;
 import tessera.measure.Trial;
 import tessera.measure.TrialRunner;
@@ -59,7 +65,13 @@ final class TrialOutcomeTest {
   }
 
   /** The CPU backend with another source for every candidate. */
-  private record Rigged(CpuBackend cpu, CpuCompiler compiler, SourceUnit unit) implements Backend {
+  private record Rigged(
+      CpuBackend cpu, CpuCompiler compiler, Function<MicroKernel, SourceUnit> source)
+      implements Backend {
+    Rigged(CpuBackend cpu, CpuCompiler compiler, SourceUnit unit) {
+      this(cpu, compiler, kernel -> unit);
+    }
+
     @Override
     public CpuTarget target() {
       return cpu.target();
@@ -77,7 +89,7 @@ final class TrialOutcomeTest {
 
     @Override
     public BuildResult build(Workload workload, MicroKernel kernel) {
-      return compiler.build(unit);
+      return compiler.build(source.apply(kernel));
     }
 
     @Override
@@ -125,8 +137,12 @@ final class TrialOutcomeTest {
   private Trial trial(SourceUnit unit, Duration buildDeadline) {
     CpuCompiler compiler = CpuCompiler.find(folder).withDeadline(buildDeadline);
     try (TrialRunner runner =
-        new TrialRunner(new Rigged(cpu, compiler, unit), WORKLOAD, 1, Duration.ofSeconds(3))) {
-      return runner.run(kernel, POLICY, List.of());
+        new TrialRunner(
+            new Rigged(cpu, compiler, unit),
+            WORKLOAD,
+            1,
+            Patience.USUAL.withTrial(Duration.ofSeconds(3)))) {
+      return runner.run(kernel, POLICY, List.of(), Instant.MAX);
     }
   }
 
@@ -216,11 +232,16 @@ final class TrialOutcomeTest {
                 + crashOnMarker
                 + GOOD_BODY);
     try (TrialRunner runner =
-        new TrialRunner(new Rigged(cpu, compiler, unit), WORKLOAD, 1, Duration.ofSeconds(3))) {
+        new TrialRunner(
+            new Rigged(cpu, compiler, unit),
+            WORKLOAD,
+            1,
+            Patience.USUAL.withTrial(Duration.ofSeconds(3)))) {
       assertTrue(folder.resolve("crash").toFile().mkdir());
-      assertEquals(Outcome.RUN_FAILED, runner.run(kernel, POLICY, List.of()).outcome());
+      assertEquals(
+          Outcome.RUN_FAILED, runner.run(kernel, POLICY, List.of(), Instant.MAX).outcome());
       assertTrue(folder.resolve("crash").toFile().delete());
-      assertEquals(Outcome.OK, runner.run(kernel, POLICY, List.of()).outcome());
+      assertEquals(Outcome.OK, runner.run(kernel, POLICY, List.of(), Instant.MAX).outcome());
     }
   }
 
@@ -230,10 +251,77 @@ final class TrialOutcomeTest {
     TimingPolicy strict = new TimingPolicy(5, 100_000, 10_000, 0, 1, -1, 0, 0);
     try (TrialRunner runner =
         new TrialRunner(
-            new Rigged(cpu, compiler, unit(GOOD_BODY)), WORKLOAD, 1, Duration.ofSeconds(3))) {
-      Trial trial = runner.run(kernel, strict, List.of());
+            new Rigged(cpu, compiler, unit(GOOD_BODY)),
+            WORKLOAD,
+            1,
+            Patience.USUAL.withTrial(Duration.ofSeconds(3)))) {
+      Trial trial = runner.run(kernel, strict, List.of(), Instant.MAX);
       assertEquals(Outcome.NOISY, trial.outcome());
       assertTrue(!trial.timings().isEmpty(), "what was measured is kept");
     }
+  }
+
+  private static List<MicroKernel> kernels(int count) {
+    SplittableRandom random = new SplittableRandom(2);
+    return Stream.generate(() -> cpu.space(WORKLOAD).sample(random))
+        .distinct()
+        .limit(count)
+        .toList();
+  }
+
+  /** Four beside each other, of which the third has another body. */
+  private List<Lap> race(String third, Instant until) {
+    List<MicroKernel> kernels = kernels(4);
+    Function<MicroKernel, SourceUnit> source =
+        kernel ->
+            unit("/* " + kernel + " */" + (kernel.equals(kernels.get(2)) ? third : GOOD_BODY));
+    try (TrialRunner runner =
+        new TrialRunner(
+            new Rigged(cpu, CpuCompiler.find(folder), source),
+            WORKLOAD,
+            1,
+            Patience.USUAL.withTrial(Duration.ofSeconds(3)))) {
+      return runner.race(
+          kernels, List.of(), new GemmShape(1, 40, 64, 32), POLICY, Optional.empty(), until);
+    }
+  }
+
+  private void assertOthersAreTimed(Outcome third, String part, String body) {
+    List<Lap> laps = race(body, Instant.MAX);
+    assertEquals(
+        List.of(Outcome.OK, Outcome.OK, third, Outcome.OK),
+        laps.stream().map(Lap::outcome).toList(),
+        laps.toString());
+    assertTrue(laps.get(2).message().contains(part), laps.toString());
+    assertTrue(laps.get(2).hasFailed() && Double.isNaN(laps.get(2).seconds()));
+    assertTrue(laps.get(0).seconds() > 0 && laps.get(1).seconds() > 0 && laps.get(3).seconds() > 0);
+  }
+
+  @Test
+  void race_oneThatHangs_isLeftOutAndTheOthersAreTimed() {
+    assertOthersAreTimed(
+        Outcome.RUN_TIMEOUT, "no progress within 3 s", "for (volatile int i = 0;; i++) {}");
+  }
+
+  @Test
+  void race_oneThatCrashesWhileItIsTimed_isLeftOutAndTheOthersAreTimed() {
+    assertOthersAreTimed(
+        Outcome.RUN_FAILED, "SIGSEGV", GOOD_BODY + "if (g->m == 40) *(volatile int *)8 = 1;");
+  }
+
+  @Test
+  void race_oneThatIsWrong_isLeftOutAndTheOthersAreTimed() {
+    assertOthersAreTimed(Outcome.INCORRECT, "element", GOOD_BODY + "g->c[0] += 1;");
+  }
+
+  @Test
+  void race_oneThatDoesNotCompile_isLeftOutAndTheOthersAreTimed() {
+    assertOthersAreTimed(Outcome.BUILD_FAILED, "error", "this is no C;");
+  }
+
+  @Test
+  void race_afterTheTimeIsUp_runsNothing() {
+    List<Lap> laps = race(GOOD_BODY, Instant.now().minusSeconds(1));
+    assertTrue(laps.stream().allMatch(lap -> lap.outcome() == Outcome.NOT_RUN && !lap.hasFailed()));
   }
 }

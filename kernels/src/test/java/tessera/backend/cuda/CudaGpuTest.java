@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -31,6 +32,7 @@ import tessera.compile.Subprocess;
 import tessera.compile.Template;
 import tessera.hardware.CudaTarget;
 import tessera.measure.Outcome;
+import tessera.measure.Patience;
 import tessera.measure.Trial;
 import tessera.measure.TrialRunner;
 import tessera.microkernel.MicroKernel;
@@ -82,7 +84,11 @@ final class CudaGpuTest extends CudaTrials {
   void slicedPoints_awkwardShapes_areRight() {
     Workload workload = Samples.workload("batch_matmul_nn", "bias");
     try (TrialRunner own =
-        new TrialRunner(backend, workload, System.nanoTime(), Duration.ofSeconds(10))) {
+        new TrialRunner(
+            backend,
+            workload,
+            System.nanoTime(),
+            Patience.USUAL.withTrial(Duration.ofSeconds(10)))) {
       List<MicroKernel> points =
           List.of(
               Samples.sliced(2, Samples.simt(64, 128, 32, 8, 8, 4, 2, "even", 1)),
@@ -97,7 +103,7 @@ final class CudaGpuTest extends CudaTrials {
               .toList();
       assertFalse(legal.isEmpty(), "this GPU takes none of them");
       for (MicroKernel kernel : legal) {
-        Trial trial = own.run(kernel, POLICY, SHAPES);
+        Trial trial = own.run(kernel, POLICY, SHAPES, Instant.MAX);
         assertEquals(Outcome.OK, trial.outcome(), kernel + ": " + trial.message());
       }
     }
@@ -156,9 +162,13 @@ final class CudaGpuTest extends CudaTrials {
       // by all cores; what is built is kept
       points.parallelStream().forEach(kernel -> backend.buildForTrial(workload, kernel, SHAPES));
       try (TrialRunner own =
-          new TrialRunner(backend, workload, System.nanoTime(), Duration.ofSeconds(10))) {
+          new TrialRunner(
+              backend,
+              workload,
+              System.nanoTime(),
+              Patience.USUAL.withTrial(Duration.ofSeconds(10)))) {
         for (MicroKernel kernel : points) {
-          Trial trial = own.run(kernel, POLICY, SHAPES);
+          Trial trial = own.run(kernel, POLICY, SHAPES, Instant.MAX);
           assertEquals(Outcome.OK, trial.outcome(), kernel + ": " + trial.message());
         }
       }
@@ -210,9 +220,13 @@ final class CudaGpuTest extends CudaTrials {
     for (int i = 0; i < draws.size(); i++) {
       Draw draw = draws.get(i);
       try (TrialRunner own =
-          new TrialRunner(backend, draw.workload(), draw.seed(), Duration.ofSeconds(20))) {
+          new TrialRunner(
+              backend,
+              draw.workload(),
+              draw.seed(),
+              Patience.USUAL.withTrial(Duration.ofSeconds(20)))) {
         for (MicroKernel kernel : kernels.get(i)) {
-          Trial trial = own.run(kernel, POLICY, SHAPES);
+          Trial trial = own.run(kernel, POLICY, SHAPES, Instant.MAX);
           assertEquals(
               Outcome.OK,
               trial.outcome(),

@@ -4,18 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import tessera.compile.Builder;
 import tessera.hardware.CudaTarget;
+import tessera.measure.Lap;
 import tessera.measure.Outcome;
+import tessera.measure.Patience;
 import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
 import tessera.measure.Trial;
 import tessera.measure.TrialRunner;
-import tessera.measure.WorkerReply;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.GemmShape;
 import tessera.workload.Workload;
@@ -40,7 +42,9 @@ abstract class CudaTrials {
   static void start(Builder real, CudaTarget target, List<String> environment) {
     compiler = new SpoiltBuilder(real);
     backend = new CudaBackend(compiler, target, CudaBackend.helpers(compiler, target), environment);
-    runner = new TrialRunner(backend, WORKLOAD, System.nanoTime(), Duration.ofSeconds(5));
+    runner =
+        new TrialRunner(
+            backend, WORKLOAD, System.nanoTime(), Patience.USUAL.withTrial(Duration.ofSeconds(5)));
   }
 
   @AfterAll
@@ -57,24 +61,38 @@ abstract class CudaTrials {
           return source.replace(part, other);
         });
     try {
-      return runner.run(SIMT, POLICY, SHAPES);
+      return runner.run(SIMT, POLICY, SHAPES, Instant.MAX);
     } finally {
       compiler.spoil(source -> source);
     }
   }
 
   private static void assertNextTrialRuns() {
-    Trial next = runner.run(SIMT, POLICY, SHAPES);
+    Trial next = runner.run(SIMT, POLICY, SHAPES, Instant.MAX);
     assertEquals(Outcome.OK, next.outcome(), next.message());
   }
 
   @Test
-  void compare_rightKernels_areTimedSideBySide() {
-    WorkerReply reply =
-        runner.compare(List.of(SIMT, CLUSTER, SKINNY), List.of(), SHAPES, POLICY, Optional.empty());
-    assertEquals(Outcome.OK, reply.outcome(), reply.message());
-    assertEquals(3, reply.timings().get(0).size());
-    for (Timing timing : reply.timings().get(0)) {
+  void race_rightKernels_areTimedSideBySide() {
+    for (GemmShape shape : SHAPES) {
+      List<Lap> laps =
+          runner.race(
+              List.of(SIMT, CLUSTER, SKINNY),
+              List.of(),
+              shape,
+              POLICY,
+              Optional.empty(),
+              Instant.MAX);
+      assertEquals(3, laps.size());
+      laps.forEach(lap -> assertTrue(lap.isOk() && lap.seconds() > 0, lap.toString()));
+    }
+  }
+
+  @Test
+  void run_right_hasATimingWithClocksForEachShape() {
+    Trial trial = runner.run(SIMT, POLICY, SHAPES, Instant.MAX);
+    assertEquals(SHAPES.size(), trial.timings().size(), trial.message());
+    for (Timing timing : trial.timings()) {
       assertEquals(3, timing.nanos().length);
       for (int i = 0; i < 3; i++) {
         assertTrue(timing.nanos()[i] > 0 && timing.clockMhz()[i] > 0, timing.toString());

@@ -61,7 +61,9 @@ TESSERA_DEVICE void reduce(
     to.read<PanelA, PanelB>(shared + slot * STAGE_BYTES, shared + slot * STAGE_BYTES + PanelA::BYTES, step);
   };
   sums.clear();
-  TESSERA_UNROLL
+  /* Unaligned fetches are long code: a copy of it for each stage took the compiler up to half a minute. */
+  constexpr int FIRST_UNROLLED = ALIGNED ? STAGES - 1 : 1;
+  TESSERA_UNROLL_BY(FIRST_UNROLLED)
   for (int s = 0; s < STAGES - 1; s++) fetch(begin + s, s);
   copies_wait<STAGES - 2>();
   __syncthreads();
