@@ -1,6 +1,10 @@
 package tessera.job;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import tessera.dispatch.LaunchPlan;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.Instance;
@@ -17,4 +21,45 @@ record Choice(
     List<Instance> instances,
     double[][] alone,
     List<LaunchPlan> plans,
-    double[][] seconds) {}
+    double[][] seconds) {
+  /** Whether a kernel is among those that some plan uses. */
+  boolean uses(Predicate<MicroKernel> some) {
+    return kernels.stream().anyMatch(some);
+  }
+
+  /**
+   * The same without some kernels: their plans go, and a pair whose second kernel goes is left with
+   * its first.
+   *
+   * @throws IllegalStateException when no plan is left
+   */
+  Choice without(Predicate<MicroKernel> failing) {
+    int[] kept =
+        IntStream.range(0, kernels.size()).filter(k -> !failing.test(kernels.get(k))).toArray();
+    List<Integer> places = Arrays.stream(kept).boxed().toList();
+    List<LaunchPlan> plansLeft = new ArrayList<>();
+    List<double[]> secondsLeft = new ArrayList<>();
+    for (int p = 0; p < plans.size(); p++) {
+      LaunchPlan plan = plans.get(p);
+      int main = places.indexOf(plan.main());
+      int edge = places.indexOf(plan.edge());
+      if (main >= 0) {
+        boolean broken = plan.combines() && edge < 0;
+        plansLeft.add(
+            plan.combines() && !broken
+                ? new LaunchPlan(main, edge, plan.rows(), plan.most())
+                : LaunchPlan.single(main));
+        secondsLeft.add(broken ? alone[plan.main()] : seconds[p]);
+      }
+    }
+    if (plansLeft.isEmpty()) {
+      throw new IllegalStateException("all micro-kernels of the portfolio failed");
+    }
+    return new Choice(
+        places.stream().map(kernels::get).toList(),
+        instances,
+        Arrays.stream(kept).mapToObj(k -> alone[k]).toArray(double[][]::new),
+        plansLeft,
+        secondsLeft.toArray(double[][]::new));
+  }
+}

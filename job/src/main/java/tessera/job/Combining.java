@@ -1,9 +1,12 @@
 package tessera.job;
 
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import tessera.dispatch.LaunchPlan;
 import tessera.job.search.Combinations;
 import tessera.job.search.Extrapolation;
@@ -36,23 +39,19 @@ final class Combining {
    * @param screened micro-kernels that may take the rows that are left
    * @param known their measured times, on some of the instances at least
    * @param portfolio indices of some of them
+   * @param until when the last timing may begin
    * @throws IllegalStateException when all of the portfolio fail
    */
   Choice choose(
       List<MicroKernel> screened,
       Extrapolation.Table known,
       List<Integer> portfolio,
-      List<Instance> instances) {
+      List<Instance> instances,
+      Instant until) {
     List<GemmShape> shapes = run.workload().shapes(instances);
     Extrapolation prices = run.prices(screened, known);
     PortfolioTimes own =
-        PortfolioTimes.of(prices, screened, portfolio, shapes, times, effort.plausible());
-    int failing = portfolio.size() - own.portfolio().size();
-    if (failing > 0) {
-      run.progress()
-          .remark(
-              failing + " that passed the contest failed on further instances, and are left out");
-    }
+        PortfolioTimes.of(prices, screened, portfolio, shapes, times, effort.plausible(), until);
     List<MicroKernel> kernels =
         new ArrayList<>(own.portfolio().stream().map(screened::get).toList());
     List<double[]> alone = new ArrayList<>(List.of(own.filled()));
@@ -66,18 +65,14 @@ final class Combining {
       }
       LaunchPlan pair = promising.get();
       MicroKernel edge = screened.get(pair.edge());
-      try {
-        double[] cut = times.of(pair, screened, shapes);
-        if (gain(seconds, i, cut, instances) > effort.leastGain()) {
-          if (!kernels.contains(edge)) {
-            alone.add(times.of(List.of(edge), shapes)[0]);
-            kernels.add(edge);
-          }
-          plans.set(i, new LaunchPlan(i, kernels.indexOf(edge), pair.rows(), pair.most()));
-          seconds.set(i, cut);
+      double[] cut = cut(pair, screened, shapes, seconds.get(i), until);
+      if (gain(seconds, i, cut, instances) > effort.leastGain()) {
+        if (!kernels.contains(edge)) {
+          alone.add(alone(prices, pair.edge(), edge, shapes, until));
+          kernels.add(edge);
         }
-      } catch (IllegalStateException e) {
-        // a pair that fails somewhere costs no more than itself
+        plans.set(i, new LaunchPlan(i, kernels.indexOf(edge), pair.rows(), pair.most()));
+        seconds.set(i, cut);
       }
     }
     return new Choice(
@@ -86,6 +81,42 @@ final class Combining {
         alone.toArray(double[][]::new),
         plans,
         seconds.toArray(double[][]::new));
+  }
+
+  /**
+   * Times of a pair: where it leaves no rows to its second kernel, those of the first alone. All
+   * NaN where one of the others failed or was not timed: a pair is known whole or not taken.
+   */
+  private double[] cut(
+      LaunchPlan pair,
+      List<MicroKernel> screened,
+      List<GemmShape> shapes,
+      double[] main,
+      Instant until) {
+    int[] both =
+        IntStream.range(0, main.length).filter(i -> pair.edgeRows(shapes.get(i).m()) > 0).toArray();
+    double[] timed =
+        times.of(
+            Collections.nCopies(both.length, pair),
+            screened,
+            Arrays.stream(both).mapToObj(shapes::get).toList(),
+            until);
+    double[] cut = main.clone();
+    for (int i = 0; i < both.length; i++) {
+      cut[both[i]] = timed[i];
+    }
+    if (Arrays.stream(timed).anyMatch(Double::isNaN)) {
+      Arrays.fill(cut, Double.NaN);
+    }
+    return cut;
+  }
+
+  /** Times of a kernel that is no plan of its own, or its prices where it was not timed. */
+  private double[] alone(
+      Extrapolation prices, int index, MicroKernel edge, List<GemmShape> shapes, Instant until) {
+    double[][] timed = times.of(List.of(edge), shapes, InstanceTimes.Pairs.ALL, until);
+    return Extrapolation.filled(timed, prices.seconds(List.of(LaunchPlan.single(index)), shapes))[
+        0];
   }
 
   /**
@@ -119,6 +150,7 @@ final class Combining {
    * The share of the weighted relative time that another time of one plan saves.
    *
    * @param seconds of [plan][instance]; NaN where a plan was not timed
+   * @param other of each instance; NaN where it was not timed
    */
   private static double gain(
       List<double[]> seconds, int plan, double[] other, List<Instance> instances) {
@@ -126,7 +158,7 @@ final class Combining {
     double weights = 0;
     for (int i = 0; i < other.length; i++) {
       double before = Double.POSITIVE_INFINITY;
-      double after = other[i];
+      double after = Double.isNaN(other[i]) ? Double.POSITIVE_INFINITY : other[i];
       for (int p = 0; p < seconds.size(); p++) {
         double time = seconds.get(p)[i];
         if (!Double.isNaN(time)) {
@@ -134,9 +166,11 @@ final class Combining {
           after = p == plan ? after : Math.min(after, time);
         }
       }
-      saved += instances.get(i).weight() * (1 - after / before);
-      weights += instances.get(i).weight();
+      if (Double.isFinite(before) && Double.isFinite(after)) {
+        saved += instances.get(i).weight() * (1 - after / before);
+        weights += instances.get(i).weight();
+      }
     }
-    return saved / weights;
+    return weights > 0 ? saved / weights : 0;
   }
 }

@@ -1,6 +1,5 @@
 package tessera.job;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -11,6 +10,8 @@ import tessera.job.search.Contest;
 import tessera.job.search.Objective;
 import tessera.job.search.Population;
 import tessera.job.search.Specialists;
+import tessera.measure.Outcome;
+import tessera.measure.Trial;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.Instance;
 
@@ -40,7 +41,10 @@ final class Contestants {
     measured.add(search.trials());
     List<Contest.Source> sources = new ArrayList<>();
     sources.add(new Contest.Source(List.of(measured), effort.specialists(), Integer.MAX_VALUE));
-    if (fresh == 0 || leaders.isEmpty()) {
+    if (leaders.isEmpty()) {
+      return Contest.ofAll(noisy(search), instances);
+    }
+    if (fresh == 0) {
       return Contest.of(instances, leaders, sources);
     }
     run.progress().phase("looking for specialists of " + instances.size() + " instances");
@@ -54,13 +58,21 @@ final class Contestants {
     return built(Contest.of(instances, leaders, sources), measured);
   }
 
+  /** What was right, though its times could not be used: all that there is on a busy machine. */
+  private List<MicroKernel> noisy(Search search) {
+    return search.trials().stream()
+        .filter(trial -> trial.outcome() == Outcome.NOISY)
+        .map(Trial::kernel)
+        .limit(effort.leaders())
+        .toList();
+  }
+
   /** Without what cannot be built, or not in the time that there is; the first are built first. */
   private Contest built(Contest contest, Population measured) {
     List<MicroKernel> fresh =
         contest.everyone().stream().filter(kernel -> !measured.contains(kernel)).toList();
     run.progress().phase("building up to " + fresh.size() + " of them");
-    double left = secondsLeft(contest.instances().size());
-    Instant until = Instant.now().plus(Duration.ofMillis((long) (1000 * left)));
+    Instant until = new Schedule(run, effort).end(Schedule.Step.BUILD);
     InstanceTimes times = new InstanceTimes(run, effort.rounds());
     Set<MicroKernel> built =
         new HashSet<>(times.buildable(fresh, run.workload().shapes(contest.instances()), until));
@@ -71,19 +83,9 @@ final class Contestants {
   private List<Instance> instances(boolean building) {
     double contest = effort.contestSeconds(run.workload(), run.peakGflops());
     double left =
-        secondsLeft(effort.screened())
+        new Schedule(run, effort).secondsLeft()
+            - effort.seconds(run.workload(), effort.screened(), run.peakGflops())
             - (building ? effort.freshSeconds(run.settings().budget()) : 0);
     return effort.screened(run.workload(), (left + contest) / contest);
-  }
-
-  /**
-   * Of the budget, beyond what is still to be timed.
-   *
-   * @param instances of the contest
-   */
-  private double secondsLeft(int instances) {
-    return run.settings().budget().seconds()
-        - run.progress().elapsedSeconds()
-        - effort.seconds(run.workload(), instances, run.peakGflops());
   }
 }

@@ -1,19 +1,17 @@
 package tessera.job;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import tessera.dispatch.DecisionTree;
-import tessera.dispatch.LaunchPlan;
 import tessera.dispatch.Regret;
 import tessera.job.search.Contest;
 import tessera.job.search.Extrapolation;
-import tessera.job.search.InstanceTimer;
 import tessera.job.search.Portfolio;
 import tessera.job.spark.SparkDispatch;
 import tessera.job.spark.TimingsTable;
@@ -28,7 +26,7 @@ import tessera.workload.Instance;
  * The end of a run: what the search found is measured on real instances before it counts.
  *
  * <pre>
- *   contest ──measure twice──> portfolio ──re-measure, combine──> dispatch ──time beside vendors──> bundle
+ *   contest ──measure twice──> portfolio ──re-measure, combine──> dispatch ──time beside vendors──> bundle ──> check
  * </pre>
  */
 final class Delivery {
@@ -37,75 +35,86 @@ final class Delivery {
 
   private final TuningRun run;
   private final DeliveryEffort effort;
+  private final Schedule schedule;
   private final InstanceTimes times;
 
+  /** What a run delivers. */
+  record Result(Path bundle, BundleManifest manifest, HeldOut heldOut) {}
+
   /**
-   * What a run delivers.
+   * What the delivered dispatcher loses on instances that nothing was timed on before.
    *
-   * @param heldOut the dispatcher's regret on instances that nothing was timed on before; empty
-   *     where there are none
+   * @param wanted such instances that were to be timed
+   * @param timed those that there was time for, and on which the dispatched kernel works
+   * @param regret on these; empty where there are none
    */
-  record Result(Path bundle, BundleManifest manifest, Optional<Regret> heldOut) {}
+  record HeldOut(int wanted, int timed, Optional<Regret> regret) {}
 
   Delivery(TuningRun run, DeliveryEffort effort) {
     this.run = run;
     this.effort = effort;
+    this.schedule = new Schedule(run, effort);
     this.times = new InstanceTimes(run, effort.rounds());
   }
 
   Result deliver(Contest contest) {
     run.progress().contest(contest.everyone().size());
-    Screening screened = Screening.of(contest, run, times, effort.again());
+    Screening screened = Screening.of(contest, run, times, effort.again(), schedule);
     List<Integer> portfolio = portfolio(screened);
-    List<MicroKernel> failing = failing(screened, portfolio);
-    while (!failing.isEmpty()) {
-      screened = without(screened, failing);
+    while (!areDeliverable(screened, portfolio)) {
+      screened = working(screened);
       portfolio = portfolio(screened);
-      failing = failing(screened, portfolio);
     }
     run.progress().phase("measuring " + portfolio.size() + " micro-kernels for dispatch");
     Choice choice =
-        new Combining(run, times, effort)
+        new Combining(run, times.delivered(), effort)
             .choose(
                 screened.kernels(),
                 screened.known(),
                 portfolio,
-                run.workload().sampledTowardsShort(dispatching(portfolio.size())));
+                run.workload().sampledTowardsShort(effort.dispatching()),
+                schedule.end(Schedule.Step.DISPATCH));
+    Published published = publish(choice);
+    run.progress().phase("published; looking at shapes that were not timed before");
+    HeldOut heldOut = heldOut(published, screened.instances());
+    if (published.choice().uses(times::hasFailed)) {
+      published = publish(published.choice());
+    }
+    return new Result(published.bundle(), Bundle.open(published.bundle()).manifest(), heldOut);
+  }
+
+  /** A bundle, and what it was made of. */
+  private record Published(Choice choice, DecisionTree tree, Path bundle) {}
+
+  /** Publishes what never failed; what fails beside the vendors' libraries is left out too. */
+  private Published publish(Choice chosen) {
+    Choice choice = chosen.without(times::hasFailed);
     DecisionTree tree = dispatch(choice);
-    Optional<Regret> heldOut = heldOut(choice, tree, screened.instances());
     run.progress().phase("timing beside the vendors' libraries");
+    Expectation expectation =
+        new Expectation(run, times.delivered(), choice, tree, effort.plausible());
+    expectation.measure(
+        run.workload().sampled(effort.reported()), schedule.end(Schedule.Step.REPORT));
+    if (choice.uses(times::hasFailed)) {
+      return publish(choice);
+    }
     byte[] timings = TimingsTable.parquet(run.spark(), choice.instances(), choice.seconds());
-    Path published = report(new Publication(run, choice.kernels(), choice.plans(), tree, timings));
-    return new Result(published, Bundle.open(published).manifest(), heldOut);
+    Path bundle =
+        new Publication(run, choice.kernels(), choice.plans(), tree, timings)
+            .publish(expectation.entries(), expectation.vendors());
+    return new Published(choice, tree, bundle);
   }
 
-  /** As many instances as there is time for. */
-  private int dispatching(int kernels) {
-    double peak = run.peakGflops();
-    double left =
-        run.settings().budget().seconds()
-            - run.progress().elapsedSeconds()
-            - effort.reportSeconds(run.workload(), kernels, peak);
-    return effort.dispatching(run.workload(), kernels, left, peak);
-  }
-
-  /** What passed the contest, and fails as a bundle would have it. */
-  private List<MicroKernel> failing(Screening screened, List<Integer> portfolio) {
+  /** Whether all of a portfolio work on some shape as a bundle has them. */
+  private boolean areDeliverable(Screening screened, List<Integer> portfolio) {
     List<MicroKernel> kernels = portfolio.stream().map(screened.kernels()::get).toList();
     GemmShape shape = run.workload().shape(screened.instances().get(0).shape());
-    List<MicroKernel> sound = times.deliverable(kernels, shape);
-    return kernels.stream().filter(kernel -> !sound.contains(kernel)).toList();
+    return times.deliverable(kernels, shape).size() == kernels.size();
   }
 
-  private Screening without(Screening screened, List<MicroKernel> failing) {
-    failing.forEach(
-        kernel ->
-            run.progress()
-                .remark(
-                    "left out, since it fails with all its paths: "
-                        + run.space().family(kernel).label(kernel)));
+  private Screening working(Screening screened) {
     List<MicroKernel> others =
-        screened.kernels().stream().filter(kernel -> !failing.contains(kernel)).toList();
+        screened.kernels().stream().filter(kernel -> !times.hasFailed(kernel)).toList();
     if (others.isEmpty()) {
       throw new IllegalStateException("none of the best works with all its paths");
     }
@@ -134,78 +143,59 @@ final class Delivery {
   }
 
   /**
-   * What the delivered tree loses on instances that it has not seen.
+   * A diagnosis behind the publishing, of as many instances as there is time for.
    *
-   * @param screened instances of the contest, which it may know from there
+   * @param screened instances of the contest, which the tree may know from there
    */
-  private Optional<Regret> heldOut(Choice choice, DecisionTree tree, List<Instance> screened) {
+  private HeldOut heldOut(Published published, List<Instance> screened) {
+    Choice choice = published.choice();
+    DecisionTree tree = published.tree();
     Set<List<Long>> known = new HashSet<>();
     choice.instances().forEach(instance -> known.add(instance.values()));
     screened.forEach(instance -> known.add(instance.values()));
     List<Instance> unknown =
         run.workload().instances().stream().filter(i -> !known.contains(i.values())).toList();
     if (unknown.isEmpty()) {
-      return Optional.empty();
+      return new HeldOut(0, 0, Optional.empty());
     }
     List<Instance> held = run.workload().withInstances(unknown).sampled(effort.heldOut());
-    List<GemmShape> shapes = run.workload().shapes(held);
-    double[][] alone = times.of(choice.kernels(), shapes);
-    double[][] seconds =
-        choice.plans().stream()
-            .map(
-                plan ->
-                    plan.edge() < 0 ? alone[plan.main()] : times.of(plan, choice.kernels(), shapes))
-            .toArray(double[][]::new);
-    return Optional.of(
+    double[][] seconds = plans(choice, run.workload().shapes(held));
+    int[] timed =
+        IntStream.range(0, held.size())
+            .filter(i -> !Double.isNaN(seconds[tree.select(held.get(i).shape())][i]))
+            .toArray();
+    if (timed.length == 0) {
+      return new HeldOut(held.size(), 0, Optional.empty());
+    }
+    Regret regret =
         Regret.of(
-            transpose(seconds),
-            held.stream().mapToInt(i -> tree.select(i.shape())).toArray(),
-            held.stream().mapToDouble(Instance::weight).toArray()));
+            Arrays.stream(timed).mapToObj(i -> column(seconds, i)).toArray(double[][]::new),
+            Arrays.stream(timed).map(i -> tree.select(held.get(i).shape())).toArray(),
+            Arrays.stream(timed).mapToDouble(i -> held.get(i).weight()).toArray());
+    return new HeldOut(held.size(), timed.length, Optional.of(regret));
   }
 
-  private static double[][] transpose(double[][] seconds) {
-    return IntStream.range(0, seconds[0].length)
-        .mapToObj(i -> Arrays.stream(seconds).mapToDouble(kernel -> kernel[i]).toArray())
+  /** Seconds of [plan][shape]; NaN where one failed or there was no time. */
+  private double[][] plans(Choice choice, List<GemmShape> shapes) {
+    InstanceTimes own = times.delivered();
+    double[][] alone = own.of(choice.kernels(), shapes, InstanceTimes.Pairs.ALL, schedule.end());
+    return choice.plans().stream()
+        .map(
+            plan ->
+                plan.combines()
+                    ? own.of(
+                        Collections.nCopies(shapes.size(), plan),
+                        choice.kernels(),
+                        shapes,
+                        schedule.end())
+                    : alone[plan.main()])
         .toArray(double[][]::new);
   }
 
-  /** Times the dispatched kernels as they will be called, beside the vendors, and publishes. */
-  private Path report(Publication publication) {
-    List<Instance> instances = run.workload().sampled(effort.reported());
-    InstanceTimer.Times beside =
-        times.besideVendors(publication.kernels(), run.workload().shapes(instances));
-    List<BundleManifest.Expected> expected = new ArrayList<>();
-    for (int i = 0; i < instances.size(); i++) {
-      int at = i;
-      double[] all = Arrays.stream(beside.seconds()).mapToDouble(seconds -> seconds[at]).toArray();
-      expected.add(expected(publication, instances.get(i), all));
-    }
-    return publication.publish(expected, String.join(" or ", beside.vendors()));
-  }
-
-  /**
-   * @param seconds of each kernel, then each vendor
-   */
-  private BundleManifest.Expected expected(
-      Publication publication, Instance instance, double[] seconds) {
-    int index = publication.dispatch().select(instance.shape());
-    LaunchPlan plan = publication.plans().get(index);
-    int kernels = publication.kernels().size();
-    GemmShape shape = run.workload().shape(instance.shape());
-    double[] own = Arrays.copyOf(seconds, kernels + 1);
-    own[kernels] =
-        plan.edgeRows(shape.m()) > 0
-            ? times.of(plan, publication.kernels(), List.of(shape))[0]
-            : own[plan.main()];
-    double vendor = Arrays.stream(seconds).skip(kernels).min().orElse(0);
-    double flops = shape.flops();
-    return new BundleManifest.Expected(
-        instance.values(),
-        run.settings().threads(),
-        index,
-        own[kernels],
-        1e-9 * flops / own[kernels],
-        vendor,
-        Regret.at(own, kernels));
+  /** Of one shape; what was not timed is no rival. */
+  private static double[] column(double[][] seconds, int shape) {
+    return Arrays.stream(seconds)
+        .mapToDouble(plan -> Double.isNaN(plan[shape]) ? Double.POSITIVE_INFINITY : plan[shape])
+        .toArray();
   }
 }

@@ -50,7 +50,7 @@ record DeliveryEffort(
    * @param loadSeconds of a function, and to check it
    * @param settlingSeconds what passes between functions that are timed beside each other
    * @param fillSeconds of a random byte of an operand
-   * @param publishSeconds of a bundle
+   * @param publishSeconds of a bundle, with the training of its dispatcher
    */
   record Pace(
       double blockSeconds,
@@ -62,8 +62,8 @@ record DeliveryEffort(
     private static final Pace CPU = new Pace(0.0105, 1, 0, 0.05, 1e-9, 9);
 
     /* Seen in runs on H200s, of BERT's layers and of a language model's; tensor cores rest between blocks. */
-    private static final Pace CUDA_CORES = new Pace(0.0013, 12, 0.003, 0, 2e-10, 5);
-    private static final Pace TENSOR_CORES = new Pace(0.0013, 25, 0.003, 0, 2e-10, 5);
+    private static final Pace CUDA_CORES = new Pace(0.0013, 12, 0.003, 0, 2e-10, 8);
+    private static final Pace TENSOR_CORES = new Pace(0.0013, 25, 0.003, 0, 2e-10, 8);
 
     /** Of one function. */
     double seconds(double call, int blocks) {
@@ -74,6 +74,13 @@ record DeliveryEffort(
   private static final int MOST_HELD_OUT = 16;
 
   private static final int USUAL_VENDORS = 2;
+
+  /** Micro-kernels that are usually near the fastest of an instance. */
+  private static final int REPORTED_CONTENDERS = 4;
+
+  /** The most of a budget that a search leaves to what comes behind it. */
+  private static final double MOST_RESERVED = 0.55;
+
   private static final int CPU_PORTFOLIO = 2;
 
   /** Kernels and pairs beside the portfolio. */
@@ -188,18 +195,25 @@ record DeliveryEffort(
     return specialists > 0 ? workload.sampledTowardsShort(count) : workload.sampled(screened);
   }
 
-  /** What all this will take, from the work of the instances at 0.8 of the peak. */
-  double seconds(Workload workload, double peakGflops) {
-    return seconds(workload, screened, peakGflops);
-  }
-
   /**
+   * What all this will take, from the work of the instances at 0.8 of the peak.
+   *
    * @param instances of the contest
    */
   double seconds(Workload workload, int instances, double peakGflops) {
     return contestSeconds(workload, instances, peakGflops)
         + dispatchSeconds(workload, portfolio, peakGflops)
-        + reportSeconds(workload, portfolio, peakGflops);
+        + reportSeconds(workload, peakGflops)
+        + publishSeconds();
+  }
+
+  /**
+   * What the search leaves of a budget. Where budgets are small, all that comes behind the search
+   * is cut short too, and not the search alone.
+   */
+  double reservedSeconds(Workload workload, Budget budget, boolean fresh, double peakGflops) {
+    double wanted = seconds(workload, screened, peakGflops) + (fresh ? freshSeconds(budget) : 0);
+    return Math.min(MOST_RESERVED * budget.seconds(), wanted);
   }
 
   /** Of a budget, for finding and building what the search did not. */
@@ -218,17 +232,6 @@ record DeliveryEffort(
         + instances * kernels * pace.loadSeconds();
   }
 
-  /**
-   * Instances that the dispatcher is trained on where that is to take no more than some seconds,
-   * but at least half of them.
-   *
-   * @param kernels that are timed on each
-   */
-  int dispatching(Workload workload, int kernels, double seconds, double peakGflops) {
-    double share = seconds / dispatchSeconds(workload, kernels, peakGflops);
-    return (int) (dispatching * Math.min(1, Math.max(0.5, share)));
-  }
-
   /** Instances on which the finished dispatcher is tried. */
   int heldOut() {
     return Math.min(MOST_HELD_OUT, dispatching / 4);
@@ -241,13 +244,17 @@ record DeliveryEffort(
         + timing(workload, heldOut(), all, rounds, peakGflops);
   }
 
-  /** With publishing. */
-  double reportSeconds(Workload workload, int kernels, double peakGflops) {
-    int functions = kernels + USUAL_VENDORS;
+  /** What timing beside the vendors' libraries will take. */
+  double reportSeconds(Workload workload, double peakGflops) {
+    int functions = Math.min(portfolio, REPORTED_CONTENDERS) + USUAL_VENDORS;
     int beside = InstanceTimes.REPORT_ROUNDS;
-    return pace.publishSeconds()
-        + timing(workload, reported, functions, beside, peakGflops)
+    return timing(workload, reported, functions, beside, peakGflops)
         + pace.settlingSeconds() * beside * functions * reported;
+  }
+
+  /** What training the dispatcher, and compiling and writing the bundle will take. */
+  double publishSeconds() {
+    return pace.publishSeconds();
   }
 
   private double timing(

@@ -3,11 +3,17 @@ package tessera.job;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import tessera.cost.Adaptation;
 import tessera.dispatch.LaunchPlan;
 import tessera.job.search.InstanceTimer;
+import tessera.job.search.Spread;
+import tessera.measure.Lap;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.Tiling;
@@ -24,6 +30,8 @@ final class InstanceTimes {
   private final TuningRun run;
   private final int rounds;
   private final InstanceTimer timer;
+  private final boolean delivered;
+  private final Set<MicroKernel> failing;
 
   /**
    * @param rounds timed blocks of each kernel on each instance
@@ -33,9 +41,24 @@ final class InstanceTimes {
   }
 
   InstanceTimes(TuningRun run, int rounds, InstanceTimer timer) {
+    this(run, rounds, timer, false, new HashSet<>());
+  }
+
+  private InstanceTimes(
+      TuningRun run, int rounds, InstanceTimer timer, boolean delivered, Set<MicroKernel> failing) {
     this.run = run;
     this.rounds = rounds;
     this.timer = timer;
+    this.delivered = delivered;
+    this.failing = failing;
+  }
+
+  /**
+   * Times of kernels as a bundle has them, rather than as built for the paths that the timed shapes
+   * take.
+   */
+  InstanceTimes delivered() {
+    return new InstanceTimes(run, rounds, timer, true, failing);
   }
 
   /** Those of some micro-kernels that can be built for some shapes. */
@@ -50,56 +73,47 @@ final class InstanceTimes {
     return timer.buildable(kernels, shapes, until);
   }
 
-  /**
-   * Seconds of [kernel][shape]. Several threads are not timed, since machines are seldom that
-   * quiet: one core is measured, and adapted to all by the wave efficiency, which is arithmetic.
-   *
-   * @throws IllegalStateException when one of the kernels fails
-   */
-  double[][] of(List<MicroKernel> kernels, List<GemmShape> shapes) {
-    double[][] seconds = timer.time(kernels, shapes, policy(rounds, 1), false).seconds();
-    for (int kernel = 0; kernel < kernels.size(); kernel++) {
-      for (int i = 0; i < shapes.size(); i++) {
-        seconds[kernel][i] /= threadsGain(kernels.get(kernel), shapes.get(i));
-      }
-    }
-    return seconds;
-  }
-
   /** Which of some micro-kernels are timed on which of some shapes, both by their places. */
   interface Pairs {
+    /** All on all. */
+    Pairs ALL = (kernel, shape) -> true;
+
     boolean contain(int kernel, int shape);
   }
 
-  /** Seconds of some pairs as of all; NaN for all others, and for a kernel that fails there. */
-  double[][] of(List<MicroKernel> kernels, List<GemmShape> shapes, Pairs pairs) {
+  /** Whether a micro-kernel failed in any timing so far. */
+  boolean hasFailed(MicroKernel kernel) {
+    return failing.contains(kernel);
+  }
+
+  /**
+   * Seconds of [kernel][shape] of some pairs; NaN where one was not timed or failed. Several
+   * threads are not timed, since machines are seldom that quiet: one core is measured, and adapted
+   * to all by the wave efficiency, which is arithmetic.
+   *
+   * @param until when the last shape may begin; those before it are spread over all
+   */
+  double[][] of(List<MicroKernel> kernels, List<GemmShape> shapes, Pairs pairs, Instant until) {
     List<int[]> taking = new ArrayList<>();
     List<InstanceTimer.Heat> heats = new ArrayList<>();
     for (int i = 0; i < shapes.size(); i++) {
-      int at = i;
-      int[] here = IntStream.range(0, kernels.size()).filter(k -> pairs.contain(k, at)).toArray();
+      int shape = i;
+      int[] here =
+          IntStream.range(0, kernels.size()).filter(k -> pairs.contain(k, shape)).toArray();
       taking.add(here);
       heats.add(
           new InstanceTimer.Heat(
               shapes.get(i), Arrays.stream(here).mapToObj(kernels::get).toList()));
     }
-    List<double[]> timed = of(heats);
+    List<InstanceTimer.Result> results = time(heats, rounds, 1, delivered, false, until);
     double[][] seconds = new double[kernels.size()][shapes.size()];
     Arrays.stream(seconds).forEach(row -> Arrays.fill(row, Double.NaN));
-    for (int i = 0; i < heats.size(); i++) {
+    for (int i = 0; i < shapes.size(); i++) {
       for (int k = 0; k < taking.get(i).length; k++) {
-        seconds[taking.get(i)[k]][i] = timed.get(i)[k];
-      }
-    }
-    return seconds;
-  }
-
-  private List<double[]> of(List<InstanceTimer.Heat> heats) {
-    List<double[]> seconds = timer.time(heats, policy(rounds, 1), false);
-    for (int i = 0; i < seconds.size(); i++) {
-      InstanceTimer.Heat heat = heats.get(i);
-      for (int k = 0; k < heat.kernels().size(); k++) {
-        seconds.get(i)[k] /= threadsGain(heat.kernels().get(k), heat.shape());
+        int kernel = taking.get(i)[k];
+        seconds[kernel][i] =
+            results.get(i).kernels().get(k).seconds()
+                / threadsGain(kernels.get(kernel), shapes.get(i));
       }
     }
     return seconds;
@@ -109,9 +123,9 @@ final class InstanceTimes {
   List<MicroKernel> deliverable(List<MicroKernel> kernels, GemmShape shape) {
     List<InstanceTimer.Heat> alone =
         kernels.stream().map(kernel -> new InstanceTimer.Heat(shape, List.of(kernel))).toList();
-    List<double[]> seconds = timer.time(alone, policy(1, 1), true);
+    List<InstanceTimer.Result> results = time(alone, 1, 1, true, false, InstanceTimer.NEVER);
     return IntStream.range(0, kernels.size())
-        .filter(i -> !Double.isNaN(seconds.get(i)[0]))
+        .filter(i -> results.get(i).kernels().get(0).isOk())
         .mapToObj(kernels::get)
         .toList();
   }
@@ -123,34 +137,91 @@ final class InstanceTimes {
     return threads > 1 ? Adaptation.of(tiling, shape, threads).waveEfficiency() * threads : 1;
   }
 
-  /** Seconds of each shape by one plan: its parts run one after the other. */
-  double[] of(LaunchPlan plan, List<MicroKernel> kernels, List<GemmShape> shapes) {
-    double[] sums = new double[shapes.size()];
-    for (int kernel : List.of(plan.main(), plan.edge())) {
-      List<Integer> at = new ArrayList<>();
-      List<GemmShape> own = new ArrayList<>();
-      for (int i = 0; i < sums.length; i++) {
-        for (LaunchPlan.Part part : plan.parts(shapes.get(i))) {
-          if (part.kernel() == kernel) {
-            at.add(i);
-            own.add(part.shape());
-          }
-        }
+  /**
+   * Seconds of each shape by a plan of its own, whose parts run one after the other; NaN where one
+   * of them failed or was not timed.
+   */
+  double[] of(
+      List<LaunchPlan> plans, List<MicroKernel> kernels, List<GemmShape> shapes, Instant until) {
+    LoneKernels heats = new LoneKernels();
+    List<List<Integer>> parts = new ArrayList<>();
+    for (int i = 0; i < shapes.size(); i++) {
+      parts.add(
+          plans.get(i).parts(shapes.get(i)).stream()
+              .map(part -> heats.place(part.shape(), kernels.get(part.kernel())))
+              .toList());
+    }
+    double[] seconds = heats.seconds(until);
+    return parts.stream()
+        .mapToDouble(places -> places.stream().mapToDouble(place -> seconds[place]).sum())
+        .toArray();
+  }
+
+  /** Kernels alone on shapes, each pair of them once: plans have parts in common. */
+  private final class LoneKernels {
+    private final Map<InstanceTimer.Heat, Integer> places = new LinkedHashMap<>();
+
+    int place(GemmShape shape, MicroKernel kernel) {
+      return places.computeIfAbsent(
+          new InstanceTimer.Heat(shape, List.of(kernel)), heat -> places.size());
+    }
+
+    double[] seconds(Instant until) {
+      List<InstanceTimer.Heat> heats = List.copyOf(places.keySet());
+      List<InstanceTimer.Result> results = time(heats, rounds, 1, delivered, false, until);
+      double[] seconds = new double[heats.size()];
+      for (int h = 0; h < seconds.length; h++) {
+        InstanceTimer.Heat heat = heats.get(h);
+        seconds[h] =
+            results.get(h).kernels().get(0).seconds()
+                / threadsGain(heat.kernels().get(0), heat.shape());
       }
-      double[] seconds = own.isEmpty() ? new double[0] : of(List.of(kernels.get(kernel)), own)[0];
-      for (int i = 0; i < seconds.length; i++) {
-        sums[at.get(i)] += seconds[i];
+      return seconds;
+    }
+  }
+
+  /** Kernels as a bundle has them, with all threads, and the vendors' libraries beside them. */
+  List<InstanceTimer.Result> besideVendors(List<InstanceTimer.Heat> heats, Instant until) {
+    return time(heats, REPORT_ROUNDS, run.settings().threads(), true, true, until);
+  }
+
+  /** Begins heats that are spread over all, since the last may not be its turn in time. */
+  private List<InstanceTimer.Result> time(
+      List<InstanceTimer.Heat> heats,
+      int blocks,
+      int threads,
+      boolean whole,
+      boolean vendors,
+      Instant until) {
+    TimingPolicy policy = run.device().backend().policy(run.workload(), blocks, threads);
+    int[] order = Spread.order(heats.size());
+    List<InstanceTimer.Result> timed =
+        timer.time(
+            Arrays.stream(order).mapToObj(heats::get).toList(),
+            new InstanceTimer.Terms(policy, whole, vendors, until));
+    InstanceTimer.Result[] results = new InstanceTimer.Result[order.length];
+    for (int i = 0; i < order.length; i++) {
+      results[order[i]] = timed.get(i);
+      note(heats.get(order[i]), timed.get(i));
+    }
+    return List.of(results);
+  }
+
+  private void note(InstanceTimer.Heat heat, InstanceTimer.Result result) {
+    for (int k = 0; k < heat.kernels().size(); k++) {
+      MicroKernel kernel = heat.kernels().get(k);
+      Lap lap = result.kernels().get(k);
+      if (lap.hasFailed() && failing.add(kernel)) {
+        run.progress()
+            .remark(
+                run.space().family(kernel).label(kernel)
+                    + " is left out: "
+                    + lap.outcome()
+                    + " on "
+                    + heat.shape()
+                    + ", "
+                    + lap.message());
       }
     }
-    return sums;
-  }
-
-  /** The kernels as a bundle has them, with all threads, and the vendors' libraries beside them. */
-  InstanceTimer.Times besideVendors(List<MicroKernel> kernels, List<GemmShape> shapes) {
-    return timer.time(kernels, shapes, policy(REPORT_ROUNDS, run.settings().threads()), true);
-  }
-
-  private TimingPolicy policy(int blocks, int threads) {
-    return run.device().backend().policy(run.workload(), blocks, threads);
   }
 }

@@ -1,5 +1,6 @@
 package tessera.job;
 
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -21,7 +22,7 @@ record PortfolioTimes(List<Integer> portfolio, double[][] seconds, double[][] fi
    * @param prices fitted to the screened micro-kernels
    * @param portfolio indices of some of them
    * @param plausible times the least price of a shape, up to which a micro-kernel is timed there
-   * @throws IllegalStateException when all fail somewhere
+   * @param until when the last timing may begin; what was not timed by then has its price
    */
   static PortfolioTimes of(
       Extrapolation prices,
@@ -29,23 +30,28 @@ record PortfolioTimes(List<Integer> portfolio, double[][] seconds, double[][] fi
       List<Integer> portfolio,
       List<GemmShape> shapes,
       InstanceTimes times,
-      double plausible) {
-    if (portfolio.isEmpty()) {
-      throw new IllegalStateException("all that passed the contest failed on further instances");
-    }
+      double plausible,
+      Instant until) {
     double[][] expected =
         prices.seconds(portfolio.stream().map(LaunchPlan::single).toList(), shapes);
-    InstanceTimes.Pairs contenders = contenders(expected, plausible);
     double[][] seconds =
-        times.of(portfolio.stream().map(screened::get).toList(), shapes, contenders);
-    List<Integer> sound = sound(portfolio, seconds, contenders);
+        times.of(
+            portfolio.stream().map(screened::get).toList(),
+            shapes,
+            contenders(expected, plausible),
+            until);
+    List<Integer> sound =
+        portfolio.stream().filter(kernel -> !times.hasFailed(screened.get(kernel))).toList();
+    if (sound.isEmpty()) {
+      throw new IllegalStateException("all that passed the contest failed on further instances");
+    }
     return sound.size() == portfolio.size()
         ? new PortfolioTimes(portfolio, seconds, Extrapolation.filled(seconds, expected))
-        : of(prices, screened, sound, shapes, times, plausible);
+        : of(prices, screened, sound, shapes, times, plausible, until);
   }
 
   /** The kernels whose prices are near the least of a shape, and each where it is nearest. */
-  private static InstanceTimes.Pairs contenders(double[][] prices, double plausible) {
+  static InstanceTimes.Pairs contenders(double[][] prices, double plausible) {
     double[][] behind = behind(prices);
     double[] nearest =
         Arrays.stream(behind).mapToDouble(row -> Arrays.stream(row).min().orElseThrow()).toArray();
@@ -58,18 +64,5 @@ record PortfolioTimes(List<Integer> portfolio, double[][] seconds, double[][] fi
     return Arrays.stream(prices)
         .map(row -> IntStream.range(0, row.length).mapToDouble(i -> row[i] / least[i]).toArray())
         .toArray(double[][]::new);
-  }
-
-  /** Those that were timed wherever they were to be. */
-  private static List<Integer> sound(
-      List<Integer> portfolio, double[][] seconds, InstanceTimes.Pairs contenders) {
-    return IntStream.range(0, portfolio.size())
-        .filter(
-            kernel ->
-                IntStream.range(0, seconds[kernel].length)
-                    .allMatch(
-                        i -> !contenders.contain(kernel, i) || !Double.isNaN(seconds[kernel][i])))
-        .mapToObj(portfolio::get)
-        .toList();
   }
 }

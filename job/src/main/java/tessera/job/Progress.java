@@ -70,9 +70,9 @@ final class Progress {
 
   /** A measurer that reports what it measures here. */
   Measurer watching(Measurer measurer) {
-    return candidates -> {
+    return (candidates, until) -> {
       long begin = System.nanoTime();
-      List<Trial> measured = measurer.measure(candidates);
+      List<Trial> measured = measurer.measure(candidates, until);
       add(measured, 1e-9 * (System.nanoTime() - begin));
       return measured;
     };

@@ -16,14 +16,25 @@ final class Report {
         progress.elapsedSeconds(),
         progress.measuringSeconds(),
         100 * progress.overallBusyShare(),
-        result
-            .heldOut()
-            .map(
-                regret ->
-                    "dispatch regret on shapes that were not timed before: mean %.2f%%, worst %.2f%%"
-                        .formatted(100 * regret.mean(), 100 * regret.worst()))
-            .orElse("every shape was timed"));
+        words(result.heldOut()));
     to.println("bundle: " + result.bundle());
+  }
+
+  private static String words(Delivery.HeldOut heldOut) {
+    if (heldOut.wanted() == 0) {
+      return "every shape was timed";
+    }
+    return heldOut
+        .regret()
+        .map(
+            regret ->
+                "dispatch regret on %d of %d shapes that were not timed before: mean %.2f%%, worst %.2f%%"
+                    .formatted(
+                        heldOut.timed(),
+                        heldOut.wanted(),
+                        100 * regret.mean(),
+                        100 * regret.worst()))
+        .orElse("no time was left to look at shapes that were not timed before");
   }
 
   /** A line for each instance that was measured. */

@@ -7,6 +7,7 @@ import java.util.stream.IntStream;
 import tessera.dispatch.LaunchPlan;
 import tessera.job.search.Contest;
 import tessera.job.search.Extrapolation;
+import tessera.job.search.InstanceTimer;
 import tessera.job.spark.ContestTable;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.GemmShape;
@@ -27,8 +28,9 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
    * @param again times the fastest of an instance, up to which it is timed a second time there
    * @throws IllegalStateException when none of them works
    */
-  static Screening of(Contest contest, TuningRun run, InstanceTimes times, double again) {
-    return new Passes(contest, times, run).both(again);
+  static Screening of(
+      Contest contest, TuningRun run, InstanceTimes times, double again, Schedule schedule) {
+    return new Passes(contest, times, run, schedule).both(again);
   }
 
   /** The same with some of the kernels alone. */
@@ -66,23 +68,42 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
   }
 
   /** What times a contest. */
-  private record Passes(Contest contest, InstanceTimes times, TuningRun run) {
+  private record Passes(Contest contest, InstanceTimes times, TuningRun run, Schedule schedule) {
     Screening both(double again) {
       List<GemmShape> shapes = run.workload().shapes(contest.instances());
       List<MicroKernel> built = times.buildable(contest.everyone(), shapes);
-      double[][] first = times.of(built, shapes, (kernel, i) -> takesPart(built.get(kernel), i));
+      double[][] first = first(built, shapes);
       log(1, built, first);
-      List<Integer> sound = keep(built.size(), kernel -> isSound(first[kernel], built.get(kernel)));
-      List<MicroKernel> kernels = sound.stream().map(built::get).toList();
-      if (kernels.isEmpty()) {
+      List<Integer> sound = keep(built.size(), kernel -> isSound(built.get(kernel), first[kernel]));
+      if (sound.isEmpty()) {
         throw new IllegalStateException("none of the best works on all its instances");
       }
-      if (sound.size() < built.size()) {
-        run.progress()
-            .remark((built.size() - sound.size()) + " of the best failed on real instances");
+      return again(
+          sound.stream().map(built::get).toList(),
+          sound.stream().map(kernel -> first[kernel]).toArray(double[][]::new),
+          shapes,
+          again);
+    }
+
+    /** On one instance at least, though there be no time: nothing is delivered without it. */
+    private double[][] first(List<MicroKernel> built, List<GemmShape> shapes) {
+      InstanceTimes.Pairs all = (kernel, i) -> takesPart(built.get(kernel), i);
+      double[][] first = times.of(built, shapes, all, schedule.end(Schedule.Step.CONTEST));
+      if (keep(built.size(), kernel -> isSound(built.get(kernel), first[kernel])).isEmpty()) {
+        int middle = shapes.size() / 2;
+        return times.of(
+            built,
+            shapes,
+            (kernel, i) -> i == middle && all.contain(kernel, i),
+            InstanceTimer.NEVER);
       }
-      double[][] seconds = sound.stream().map(kernel -> first[kernel]).toArray(double[][]::new);
-      return again(kernels, seconds, shapes, again);
+      return first;
+    }
+
+    /** Whether a kernel never failed, and was timed somewhere. */
+    private boolean isSound(MicroKernel kernel, double[] seconds) {
+      return !times.hasFailed(kernel)
+          && Arrays.stream(seconds).anyMatch(time -> !Double.isNaN(time));
     }
 
     /** A second pass of those that are nearly the fastest, where they are. */
@@ -98,15 +119,21 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
       List<MicroKernel> kernels = kept.stream().map(all::get).toList();
       double[][] first = kept.stream().map(kernel -> seconds[kernel]).toArray(double[][]::new);
       double[][] second =
-          times.of(kernels, shapes, (kernel, i) -> first[kernel][i] <= most * least[i]);
+          times.of(
+              kernels,
+              shapes,
+              (kernel, i) -> first[kernel][i] <= most * least[i],
+              schedule.end(Schedule.Step.AGAIN));
       log(2, kernels, second);
       for (int kernel = 0; kernel < first.length; kernel++) {
         for (int i = 0; i < least.length; i++) {
-          second[kernel][i] =
-              Double.isNaN(second[kernel][i]) ? first[kernel][i] : second[kernel][i];
+          double again = second[kernel][i];
+          second[kernel][i] = Double.isNaN(again) ? first[kernel][i] : again;
         }
       }
-      return new Screening(kernels, contest.instances(), new double[][][] {first, second});
+      Screening both =
+          new Screening(kernels, contest.instances(), new double[][][] {first, second});
+      return both.of(kernels.stream().filter(kernel -> !times.hasFailed(kernel)).toList());
     }
 
     private void log(int pass, List<MicroKernel> kernels, double[][] seconds) {
@@ -120,12 +147,6 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
 
     private boolean takesPart(MicroKernel kernel, int instance) {
       return contest.kernels().get(instance).contains(kernel);
-    }
-
-    /** Whether it was timed wherever it took part. */
-    private boolean isSound(double[] seconds, MicroKernel kernel) {
-      return IntStream.range(0, seconds.length)
-          .allMatch(i -> !takesPart(kernel, i) || !Double.isNaN(seconds[i]));
     }
   }
 }

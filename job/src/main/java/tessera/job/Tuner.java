@@ -48,7 +48,7 @@ final class Tuner {
         run.folder().path(),
         List.of(),
         new Budget(whole.trials() - fresh, whole.seconds()),
-        reserved() + (fresh > 0 ? effort.freshSeconds(whole) : 0));
+        reserved(fresh > 0));
     return new Contestants(run, effort).of(search, fresh);
   }
 
@@ -67,13 +67,13 @@ final class Tuner {
       Budget share = new Budget(whole.trials(), whole.seconds() + run.progress().elapsedSeconds());
       Path folder = run.folder().path().resolve("shape-" + i);
       Search search = Search.alone(run, instances.get(i));
-      search.run(folder, List.of(shape), share, reserved());
+      search.run(folder, List.of(shape), share, reserved(false));
       winners.addAll(search.leaders(1, 1));
     }
     return Contest.ofAll(List.copyOf(winners), effort.screened(run.workload(), 1));
   }
 
-  private double reserved() {
-    return effort.seconds(run.workload(), run.peakGflops());
+  private double reserved(boolean fresh) {
+    return effort.reservedSeconds(run.workload(), run.settings().budget(), fresh, run.peakGflops());
   }
 }

@@ -41,7 +41,14 @@ record TuningRun(
    */
   SparkMeasurer measurer(List<GemmShape> shapes) {
     JavaSparkContext context = new JavaSparkContext(spark.sparkContext());
-    return new SparkMeasurer(context, workload, target(), trialPolicy(), shapes, settings.seed());
+    return new SparkMeasurer(
+        context,
+        workload,
+        target(),
+        trialPolicy(),
+        shapes,
+        settings.seed(),
+        settings.budget().seconds());
   }
 
   /**

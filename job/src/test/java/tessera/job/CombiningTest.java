@@ -1,5 +1,6 @@
 package tessera.job;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,15 +12,18 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import tessera.cost.Adaptation;
+import tessera.dispatch.LaunchPlan;
 import tessera.job.search.Extrapolation;
 import tessera.job.search.InstanceTimer;
 import tessera.job.search.MadeUpMachine;
-import tessera.measure.TimingPolicy;
+import tessera.measure.Lap;
+import tessera.measure.Outcome;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
@@ -52,7 +56,11 @@ final class CombiningTest {
         * Adaptation.of(family.tiling(KERNELS.get(kernel)), shape, 1).seconds(prior);
   }
 
-  /** Times by the rule above. */
+  /**
+   * Times by the rule above.
+   *
+   * @param failing kernels that time out wherever they run
+   */
   private record Timer(Set<Integer> failing) implements InstanceTimer {
     @Override
     public List<MicroKernel> buildable(
@@ -61,27 +69,31 @@ final class CombiningTest {
     }
 
     @Override
-    public Times time(
-        List<MicroKernel> kernels, List<GemmShape> shapes, TimingPolicy policy, boolean delivered) {
-      throw new IllegalStateException("pairs do not matter here");
+    public List<Result> time(List<Heat> heats, Terms terms) {
+      return heats.stream().map(heat -> result(heat, terms)).toList();
     }
 
-    @Override
-    public List<double[]> time(List<Heat> heats, TimingPolicy policy, boolean delivered) {
-      return heats.stream()
-          .map(
-              heat ->
-                  heat.kernels().stream()
-                      .mapToInt(KERNELS::indexOf)
-                      .mapToDouble(
-                          kernel ->
-                              failing.contains(kernel) ? Double.NaN : seconds(kernel, heat.shape()))
-                      .toArray())
-          .toList();
+    private Result result(Heat heat, Terms terms) {
+      boolean late = Instant.now().isAfter(terms.until());
+      return new Result(
+          heat.kernels().stream()
+              .map(kernel -> late ? Lap.notRun() : lap(KERNELS.indexOf(kernel), heat.shape()))
+              .toList(),
+          new TreeMap<>());
+    }
+
+    private Lap lap(int kernel, GemmShape shape) {
+      return failing.contains(kernel)
+          ? Lap.failed(Outcome.RUN_TIMEOUT, "no progress")
+          : Lap.of(seconds(kernel, shape));
     }
   }
 
   private Choice choice(Set<Integer> failing) {
+    return choice(failing, InstanceTimer.NEVER);
+  }
+
+  private Choice choice(Set<Integer> failing, Instant until) {
     DeliveryEffort any = DeliveryEffort.of(MadeUpRun.BUDGET, WORKLOAD, MadeUpMachine.TARGET);
     DeliveryEffort effort =
         new DeliveryEffort(
@@ -113,7 +125,8 @@ final class CombiningTest {
             KERNELS,
             new Extrapolation.Table(screened, known),
             List.of(0, 1, 2),
-            WORKLOAD.sampled(20));
+            WORKLOAD.sampled(20),
+            until);
   }
 
   private static long timed(double[] row) {
@@ -145,7 +158,44 @@ final class CombiningTest {
     assertEquals(KERNELS.subList(1, 3), choice.kernels());
     assertTrue(timed(choice.seconds()[0]) > 10);
     String said = console.toString(StandardCharsets.UTF_8);
-    assertTrue(said.contains("1 that passed the contest failed on further instances"), said);
+    assertTrue(said.contains("is left out: RUN_TIMEOUT on 16x"), said);
+  }
+
+  @Test
+  void choose_withoutTime_hasPricesAndNoTimes() {
+    Choice choice = choice(Set.of(), Instant.now().minusSeconds(1));
+    assertEquals(KERNELS, choice.kernels());
+    for (int i = 0; i < 20; i++) {
+      GemmShape shape = WORKLOAD.shape(choice.instances().get(i).shape());
+      for (int kernel = 0; kernel < 3; kernel++) {
+        double truth = seconds(kernel, shape);
+        assertTrue(Double.isNaN(choice.seconds()[kernel][i]));
+        assertEquals(truth, choice.alone()[kernel][i], 0.1 * truth, kernel + " on " + shape);
+      }
+    }
+  }
+
+  @Test
+  void without_kernels_losesTheirPlansAndTheEdgesOfOthers() {
+    double[][] alone = {{1, 2}, {3, 4}, {5, 6}};
+    double[][] seconds = {{0.5, 1}, {3, 4}};
+    Choice choice =
+        new Choice(
+            KERNELS,
+            WORKLOAD.sampled(2),
+            alone,
+            List.of(new LaunchPlan(0, 2, 16, 3), LaunchPlan.single(1)),
+            seconds);
+    Choice first = choice.without(KERNELS.get(2)::equals);
+    assertEquals(List.of(LaunchPlan.single(0), LaunchPlan.single(1)), first.plans());
+    assertArrayEquals(new double[] {1, 2}, first.seconds()[0]);
+    Choice second = choice.without(KERNELS.get(1)::equals);
+    assertEquals(List.of(KERNELS.get(0), KERNELS.get(2)), second.kernels());
+    assertEquals(List.of(new LaunchPlan(0, 1, 16, 3)), second.plans());
+    assertArrayEquals(new double[] {0.5, 1}, second.seconds()[0]);
+    assertArrayEquals(new double[] {5, 6}, second.alone()[1]);
+    assertThrows(
+        IllegalStateException.class, () -> choice.without(kernel -> kernel != KERNELS.get(2)));
   }
 
   @Test

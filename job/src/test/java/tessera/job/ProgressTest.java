@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -32,11 +33,13 @@ final class ProgressTest {
             System.nanoTime());
     List<Trial> broken =
         Collections.nCopies(6, trial("broken", Outcome.BUILD_FAILED, "no such header\nmore"));
-    progress.watching(candidates -> broken).measure(List.of());
-    progress.watching(candidates -> List.of(trial("sound", Outcome.OK, ""))).measure(List.of());
+    progress.watching((candidates, until) -> broken).measure(List.of(), Instant.MAX);
+    progress
+        .watching((candidates, until) -> List.of(trial("sound", Outcome.OK, "")))
+        .measure(List.of(), Instant.MAX);
     assertEquals("", shown.toString(StandardCharsets.UTF_8));
-    progress.watching(candidates -> broken).measure(List.of());
-    progress.watching(candidates -> broken).measure(List.of());
+    progress.watching((candidates, until) -> broken).measure(List.of(), Instant.MAX);
+    progress.watching((candidates, until) -> broken).measure(List.of(), Instant.MAX);
     assertEquals(
         "all of the first 8 micro-kernels of broken failed (BUILD_FAILED): no such header\n",
         shown.toString(StandardCharsets.UTF_8));

@@ -2,6 +2,8 @@ package tessera.job.search;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.SortedMap;
+import tessera.measure.Lap;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.GemmShape;
@@ -11,14 +13,25 @@ public interface InstanceTimer {
   /** A time that never comes. */
   Instant NEVER = Instant.ofEpochMilli(Long.MAX_VALUE);
 
-  /**
-   * @param seconds [function][shape]: the kernels in order, then the vendors
-   * @param vendors names of the vendors' libraries that took part
-   */
-  record Times(double[][] seconds, List<String> vendors) {}
-
   /** Micro-kernels that are timed beside each other on one shape. */
   record Heat(GemmShape shape, List<MicroKernel> kernels) {}
+
+  /**
+   * What the heats of one call have in common.
+   *
+   * @param delivered whether the kernels are timed as a bundle has them, with all their paths
+   * @param vendors whether the vendors' libraries take part
+   * @param until when the last heat may begin; what was not its turn by then is not run
+   */
+  record Terms(TimingPolicy policy, boolean delivered, boolean vendors, Instant until) {}
+
+  /**
+   * How a heat ended.
+   *
+   * @param kernels one lap for each, in order
+   * @param vendors a lap for each library that took part, by its name
+   */
+  record Result(List<Lap> kernels, SortedMap<String, Lap> vendors) {}
 
   /**
    * Those of some micro-kernels that can be built with all that some shapes take of them.
@@ -27,19 +40,6 @@ public interface InstanceTimer {
    */
   List<MicroKernel> buildable(List<MicroKernel> kernels, List<GemmShape> shapes, Instant until);
 
-  /**
-   * @param delivered whether the kernels are timed as a bundle has them, and the vendors' libraries
-   *     beside them
-   * @throws IllegalStateException when the measuring failed, with the reason
-   */
-  Times time(
-      List<MicroKernel> kernels, List<GemmShape> shapes, TimingPolicy policy, boolean delivered);
-
-  /**
-   * Times in heats, on as many devices as there are.
-   *
-   * @param delivered whether the kernels are timed as a bundle has them
-   * @return the seconds of each heat's kernels; NaN for one that fails there
-   */
-  List<double[]> time(List<Heat> heats, TimingPolicy policy, boolean delivered);
+  /** Times in heats, begun in their order, on as many devices as there are. */
+  List<Result> time(List<Heat> heats, Terms terms);
 }

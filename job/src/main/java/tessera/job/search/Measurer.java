@@ -1,10 +1,15 @@
 package tessera.job.search;
 
+import java.time.Instant;
 import java.util.List;
 import tessera.measure.Trial;
 import tessera.microkernel.MicroKernel;
 
 /** Builds, verifies and times candidates: each ends as a trial, whatever happens to it. */
 public interface Measurer {
-  List<Trial> measure(List<MicroKernel> candidates);
+  /**
+   * @param until when the last candidate may begin; those whose turn comes later are left out
+   * @return the trials of all others, in order
+   */
+  List<Trial> measure(List<MicroKernel> candidates, Instant until);
 }

@@ -1,5 +1,6 @@
 package tessera.job.search;
 
+import java.time.Instant;
 import java.util.function.DoubleSupplier;
 import tessera.workload.Budget;
 
@@ -7,9 +8,16 @@ import tessera.workload.Budget;
  * A budget being used. Time that the end of a run needs, to re-measure and publish, is kept back.
  */
 public final class RunningBudget {
+  /** The least share of a budget for a round before which no candidate was right. */
+  private static final double FIRST_ROUND = 0.2;
+
+  /** So many rounds without a candidate that was right, whatever time is left. */
+  private static final int FIRST_ROUNDS = 3;
+
   private final Budget budget;
   private final double reservedSeconds;
   private final DoubleSupplier elapsed;
+  private int rounds;
   private double roundStart;
   private double lastRound;
 
@@ -23,6 +31,7 @@ public final class RunningBudget {
   }
 
   void roundStarts() {
+    rounds++;
     roundStart = elapsed.getAsDouble();
   }
 
@@ -30,17 +39,33 @@ public final class RunningBudget {
     lastRound = elapsed.getAsDouble() - roundStart;
   }
 
+  /**
+   * When candidates may begin at the latest. While none was right a round has some time whatever
+   * was kept back, since nothing can be delivered without one.
+   *
+   * @param found whether a candidate was right
+   */
+  Instant end(boolean found) {
+    double left = budget.seconds() - reservedSeconds - elapsed.getAsDouble();
+    double least = found ? 0 : FIRST_ROUND * budget.seconds();
+    return Instant.now().plusMillis((long) (1e3 * Math.max(least, left)));
+  }
+
   int trialsLeft(int trials) {
     return budget.trials() - trials;
   }
 
   /**
-   * Whether another round as long as the last one still fits; the first always does. Not as long as
-   * the first: processes and compilers start in that.
+   * Whether another round as long as the last one still fits; while no candidate was right, a few
+   * do anyway. Not as long as the first: processes and compilers start in that.
+   *
+   * @param found whether a candidate was right
    */
-  boolean remains(int trials) {
-    return trials == 0
-        || trials < budget.trials()
-            && elapsed.getAsDouble() + lastRound + reservedSeconds <= budget.seconds();
+  boolean remains(int trials, boolean found) {
+    if (trials >= budget.trials()) {
+      return false;
+    }
+    return !found && rounds < FIRST_ROUNDS
+        || elapsed.getAsDouble() + lastRound + reservedSeconds <= budget.seconds();
   }
 }

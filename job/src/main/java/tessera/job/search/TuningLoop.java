@@ -46,22 +46,26 @@ public final class TuningLoop {
     List<Trial> all = new ArrayList<>(earlier);
     strategy.measured(earlier);
     Learner.Learned learned = learner.learn(all);
-    for (int round = firstRound; budget.remains(all.size()); round++) {
+    for (int round = firstRound; budget.remains(all.size(), hasRight(all)); round++) {
       budget.roundStarts();
       List<MicroKernel> candidates =
           strategy.propose(Math.min(batch, budget.trialsLeft(all.size())), learned.model());
       if (candidates.isEmpty()) {
         break;
       }
-      List<Trial> trials = measurer.measure(candidates);
+      List<Trial> trials = measurer.measure(candidates, budget.end(hasRight(all)));
       all.addAll(trials);
       strategy.measured(trials);
       listener.measured(round, trials, learned.scores());
-      if (budget.remains(all.size())) {
+      if (budget.remains(all.size(), hasRight(all))) {
         learned = learner.learn(all);
       }
       budget.roundEnds();
     }
     return all;
+  }
+
+  private static boolean hasRight(List<Trial> trials) {
+    return trials.stream().anyMatch(Trial::isOk);
   }
 }

@@ -1,5 +1,6 @@
 package tessera.job.spark;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -11,6 +12,7 @@ import tessera.hardware.CpuTarget;
 import tessera.hardware.CudaTarget;
 import tessera.hardware.Target;
 import tessera.measure.Backend;
+import tessera.measure.Patience;
 import tessera.measure.TrialRunner;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
@@ -32,10 +34,16 @@ final class ExecutorDevice {
    * What every task of a run carries.
    *
    * @param samples instances that stand for all
+   * @param budgetSeconds of the whole run, by which candidates are given up
    */
-  record Context(WorkloadSpec spec, List<Instance> samples, Target target, long seed) {
+  record Context(
+      WorkloadSpec spec, List<Instance> samples, Target target, long seed, double budgetSeconds) {
     Workload workload() {
       return spec.on(samples);
+    }
+
+    Patience patience() {
+      return Patience.of(budgetSeconds);
     }
   }
 
@@ -46,14 +54,14 @@ final class ExecutorDevice {
     String device = read.target() instanceof CudaTarget ? gpu() : "";
     return RUNNERS.computeIfAbsent(
         context + device,
-        key -> new TrialRunner(backend(read.target()), read.workload(), read.seed()));
+        key -> new TrialRunner(backend(read), read.workload(), read.seed(), read.patience()));
   }
 
-  static Backend backend(Target target) {
-    if (target instanceof CpuTarget cpu) {
-      return CpuBackend.of(cpu);
-    }
-    return CudaBackend.of((CudaTarget) target, gpu());
+  static Backend backend(Context context) {
+    Duration build = context.patience().build();
+    return context.target() instanceof CpuTarget cpu
+        ? CpuBackend.of(cpu, build)
+        : CudaBackend.of((CudaTarget) context.target(), gpu(), build);
   }
 
   /** The GPU that Spark gave this task; else the GPUs of this machine in turn. */

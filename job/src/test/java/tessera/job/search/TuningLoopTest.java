@@ -7,6 +7,8 @@ import static tessera.job.search.MadeUpMachine.SPACE;
 import static tessera.job.search.MadeUpMachine.TARGET;
 import static tessera.job.search.MadeUpMachine.WORKLOAD;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -47,7 +49,7 @@ final class TuningLoopTest {
         all -> new Learner.Learned(kernel -> FAMILY.prior(kernel), new Learner.Scores(0, 0, 0, 0));
     return new TuningLoop(
             strategy,
-            candidates -> candidates.stream().map(this::trial).toList(),
+            (candidates, until) -> candidates.stream().map(this::trial).toList(),
             prior,
             (round, measured, scores) -> rounds.add(round),
             16)
@@ -122,12 +124,41 @@ final class TuningLoopTest {
     budget.roundStarts();
     now[0] = 20;
     budget.roundEnds();
-    assertTrue(budget.remains(10));
+    assertTrue(budget.remains(10, true));
     now[0] = 51;
-    assertTrue(!budget.remains(10), "a round of 20 s and 30 s at the end no longer fit");
+    assertTrue(!budget.remains(10, true), "a round of 20 s and 30 s at the end no longer fit");
     budget.roundStarts();
     now[0] = 55;
     budget.roundEnds();
-    assertTrue(budget.remains(20), "a round like the last one, of 4 s, does");
+    assertTrue(budget.remains(20, true), "a round like the last one, of 4 s, does");
+  }
+
+  @Test
+  void budget_endOfARound_keepsBackWhatIsReservedUnlessNothingIsRightYet() {
+    RunningBudget budget = new RunningBudget(new Budget(1000, 100), 90, () -> 5.0);
+    assertSeconds(20, budget.end(false));
+    assertSeconds(5, budget.end(true));
+  }
+
+  private static void assertSeconds(double expected, Instant end) {
+    double left = 1e-3 * Duration.between(Instant.now(), end).toMillis();
+    assertTrue(left <= expected && left > expected - 3, expected + " s, not " + left);
+  }
+
+  @Test
+  void run_nothingIsMeasuredInTime_endsAfterAFewRounds() {
+    List<Integer> rounds = new ArrayList<>();
+    Learner prior =
+        all -> new Learner.Learned(kernel -> FAMILY.prior(kernel), new Learner.Scores(0, 0, 0, 0));
+    List<Trial> trials =
+        new TuningLoop(
+                evolution(population()),
+                (candidates, until) -> List.of(),
+                prior,
+                (round, measured, scores) -> rounds.add(round),
+                16)
+            .run(new RunningBudget(new Budget(64, 10), 20, () -> 0), List.of(), 0);
+    assertEquals(List.of(), trials);
+    assertEquals(List.of(0, 1, 2), rounds);
   }
 }

@@ -39,7 +39,8 @@ final class SparkMeasurerTest {
               backend.target(),
               TimingPolicy.onCpu(1, 1),
               List.of(),
-              1);
+              1,
+              30);
       assertEquals(List.of(), measurer.buildable(kernels, shapes, Instant.now().minusSeconds(1)));
       assertEquals(kernels, measurer.buildable(kernels, shapes, InstanceTimer.NEVER));
     }
