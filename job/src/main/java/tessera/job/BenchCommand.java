@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -120,6 +121,7 @@ final class BenchCommand implements Callable<Integer> {
     for (Bundle bundle : opened) {
       int rank = bundle.manifest().workload().variables().size();
       System.out.printf(
+          Locale.ROOT,
           "%s: tessera_select takes %.1f ns in C (%d leaves, depth %d)%n",
           bundle.manifest().name(),
           backend.harness().selectNanos(bundle.folder(), rank),

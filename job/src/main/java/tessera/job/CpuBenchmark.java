@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
@@ -120,7 +121,12 @@ final class CpuBenchmark {
     long rotate = weights.equals("cold") ? 2 * backend.target().l3Bytes() : 0;
     TimingPolicy policy = new TimingPolicy(rounds, 10_000_000, 60_000, rotate, threads, -1, 0, 1);
     to.printf(
-        "%n%s shapes, %s weights, %d thread%s%n", group, weights, threads, threads == 1 ? "" : "s");
+        Locale.ROOT,
+        "%n%s shapes, %s weights, %d thread%s%n",
+        group,
+        weights,
+        threads,
+        threads == 1 ? "" : "s");
     List<Row> rows = new ArrayList<>();
     try (WorkerProcess worker = new WorkerProcess(backend.workerCommand());
         DeviceLock lock = DeviceLock.acquire(backend.deviceName())) {
@@ -182,8 +188,11 @@ final class CpuBenchmark {
             vendors.stream().map(Backend.Vendor::name).toList(),
             ratios.stream().min(Comparator.naturalOrder()).orElse(Double.NaN));
     to.printf(
+        Locale.ROOT,
         "%-24s %8.1f GFLOP/s %s%n",
-        shape.m() + "x" + shape.n() + "x" + shape.k(), gflops, ratios(row));
+        shape.m() + "x" + shape.n() + "x" + shape.k(),
+        gflops,
+        ratios(row));
     return row;
   }
 
@@ -205,7 +214,9 @@ final class CpuBenchmark {
   private static String ratios(Row row) {
     StringBuilder text = new StringBuilder();
     for (int v = 0; v < row.vendors.size(); v++) {
-      text.append("  %.2fx %s".formatted(row.gflops / row.vendorGflops.get(v), row.vendors.get(v)));
+      text.append(
+          String.format(
+              Locale.ROOT, "  %.2fx %s", row.gflops / row.vendorGflops.get(v), row.vendors.get(v)));
     }
     return text.toString();
   }
@@ -284,6 +295,7 @@ final class CpuBenchmark {
           Math.exp(chosen.stream().mapToDouble(row -> Math.log(row.ratio)).average().orElseThrow());
       Row worst = chosen.stream().min(Comparator.comparingDouble(Row::ratio)).orElseThrow();
       to.printf(
+          Locale.ROOT,
           "%-16s %3d shapes: geometric mean %.3fx the best other, worst %.3fx (%dx%dx%d)%n",
           name,
           chosen.size(),

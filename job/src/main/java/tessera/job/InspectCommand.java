@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
@@ -54,12 +55,17 @@ final class InspectCommand implements Callable<Integer> {
               + figures.endings().stream().map(e -> e.trials() + " " + e.outcome()).toList());
       for (RunFigures.Reference r : figures.references()) {
         to.printf(
+            Locale.ROOT,
             "reference  %.0f GFLOP/s on %s, %.0f to %.0f in nine of ten rounds%n",
-            r.median(), r.worker(), r.low(), r.high());
+            r.median(),
+            r.worker(),
+            r.low(),
+            r.high());
       }
       to.println("round  trials  ok  busy  held out  Spearman  of the prior  top-8 recall");
       for (RunFigures.Round r : figures.rounds()) {
         to.printf(
+            Locale.ROOT,
             "%5d %7d %3d %4.0f%% %9d %9.3f %13.3f %13.2f%n",
             r.round(),
             r.trials(),

@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import tessera.job.search.Measurer;
@@ -99,12 +100,13 @@ final class Progress {
     } else if (failures.merge(family, 1, Integer::sum) == FAILURES) {
       settled.add(family);
       remark(
-          "all of the first %d micro-kernels of %s failed (%s): %s"
-              .formatted(
-                  FAILURES,
-                  family,
-                  trial.outcome(),
-                  trial.message().lines().findFirst().orElse("no message")));
+          String.format(
+              Locale.ROOT,
+              "all of the first %d micro-kernels of %s failed (%s): %s",
+              FAILURES,
+              family,
+              trial.outcome(),
+              trial.message().lines().findFirst().orElse("no message")));
     }
   }
 
@@ -115,8 +117,14 @@ final class Progress {
    */
   void round(double gflops) {
     line(
-        "%d of %d trials, predicted weighted speed %.0f GFLOP/s, device busy %.0f%%, %s"
-            .formatted(trials, budget.trials(), gflops, 100 * roundBusy, time()));
+        String.format(
+            Locale.ROOT,
+            "%d of %d trials, predicted weighted speed %.0f GFLOP/s, device busy %.0f%%, %s",
+            trials,
+            budget.trials(),
+            gflops,
+            100 * roundBusy,
+            time()));
   }
 
   /** Shows that so many micro-kernels are timed on real instances. */
@@ -130,7 +138,7 @@ final class Progress {
   }
 
   private String time() {
-    return "%.0f of %.0f s".formatted(elapsedSeconds(), budget.seconds());
+    return String.format(Locale.ROOT, "%.0f of %.0f s", elapsedSeconds(), budget.seconds());
   }
 
   private void line(String text) {

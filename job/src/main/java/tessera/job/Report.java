@@ -1,6 +1,7 @@
 package tessera.job;
 
 import java.io.PrintStream;
+import java.util.Locale;
 import tessera.runtime.BundleManifest;
 
 /** What a person reads at the end of a run, and of inspect. */
@@ -10,6 +11,7 @@ final class Report {
   static void print(PrintStream to, Delivery.Result result, Progress progress) {
     table(to, result.manifest());
     to.printf(
+        Locale.ROOT,
         "%d trials and a contest of %d micro-kernels in %.0f s (%.0f s measuring trials), device busy %.0f%% of measuring rounds; %s%n",
         progress.trials(),
         progress.contestants(),
@@ -28,12 +30,13 @@ final class Report {
         .regret()
         .map(
             regret ->
-                "dispatch regret on %d of %d shapes that were not timed before: mean %.2f%%, worst %.2f%%"
-                    .formatted(
-                        heldOut.timed(),
-                        heldOut.wanted(),
-                        100 * regret.mean(),
-                        100 * regret.worst()))
+                String.format(
+                    Locale.ROOT,
+                    "dispatch regret on %d of %d shapes that were not timed before: mean %.2f%%, worst %.2f%%",
+                    heldOut.timed(),
+                    heldOut.wanted(),
+                    100 * regret.mean(),
+                    100 * regret.worst()))
         .orElse("no time was left to look at shapes that were not timed before");
   }
 
@@ -41,6 +44,7 @@ final class Report {
   static void table(PrintStream to, BundleManifest manifest) {
     boolean vendor = manifest.expected().stream().anyMatch(e -> e.vendorSeconds() > 0);
     to.printf(
+        Locale.ROOT,
         "%-20s %12s %10s %8s %10s  %s%n",
         String.join(",", manifest.workload().variables()),
         "us",
@@ -55,18 +59,22 @@ final class Report {
       logRatio += Math.log(ratio) / manifest.expected().size();
       worst = Math.min(worst, ratio);
       to.printf(
+          Locale.ROOT,
           "%-20s %12.1f %10.1f %7.2f%% %10s  %s%n",
           e.shape().toString().replaceAll("[\\[\\] ]", ""),
           1e6 * e.seconds(),
           e.gflops(),
           100 * e.regret(),
-          vendor ? "%.2fx".formatted(ratio) : "",
+          vendor ? String.format(Locale.ROOT, "%.2fx", ratio) : "",
           manifest.planName(e.plan()));
     }
     if (vendor) {
       to.printf(
+          Locale.ROOT,
           "against the better of %s on each shape: geometric mean %.3fx, worst %.3fx%n",
-          manifest.tools().get("vendor"), Math.exp(logRatio), worst);
+          manifest.tools().get("vendor"),
+          Math.exp(logRatio),
+          worst);
     }
   }
 }

@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import tessera.compile.BuildResult;
@@ -59,10 +60,11 @@ final class StaticBenchmark {
         MicroKernel kernel = new MicroKernel(entry.family(), entry.parameters());
         double ratio = ratio(worker, manifest.workload(), values, kernel);
         ratios.add(ratio);
-        to.printf("%-14s %.3fx  %s%n", expected.shape(), ratio, entry.name());
+        to.printf(Locale.ROOT, "%-14s %.3fx  %s%n", expected.shape(), ratio, entry.name());
       }
     }
     to.printf(
+        Locale.ROOT,
         "%s: dynamic against static geometric mean %.3fx, worst %.3fx%n",
         manifest.name(),
         Math.exp(ratios.stream().mapToDouble(Math::log).average().orElse(0)),

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,7 +65,8 @@ final class TuneCudaTest {
     assumeTrue(runs("g++", "--version"), "g++ is not installed, so no CUDA driver can be emulated");
     assumeTrue(
         !runs("nvidia-smi"), "this machine has a GPU, whose own compiler and driver would be used");
-    Path nvcc = Files.writeString(folder.resolve("nvcc"), COMPILER.formatted(SOURCES));
+    Path nvcc =
+        Files.writeString(folder.resolve("nvcc"), String.format(Locale.ROOT, COMPILER, SOURCES));
     assertTrue(nvcc.toFile().setExecutable(true));
     Subprocess.Result driver =
         Subprocess.run(
@@ -109,7 +111,9 @@ final class TuneCudaTest {
   @ParameterizedTest
   @ValueSource(strings = {"dtype: float32", "dtype: bfloat16", "precision: float32-emulated"})
   void tune_onTheEmulatedGpu_publishesABundle(String numerics) throws IOException {
-    Path workload = Files.writeString(folder.resolve("gpu.yaml"), WORKLOAD.formatted(numerics));
+    Path workload =
+        Files.writeString(
+            folder.resolve("gpu.yaml"), String.format(Locale.ROOT, WORKLOAD, numerics));
     Subprocess.Result tuned =
         tessera("tune", workload.toString(), "--out", folder.resolve("out").toString());
     assertEquals(0, tuned.exitCode(), tuned.output());

@@ -103,7 +103,7 @@ public record DecisionTree(
         text,
         0,
         1,
-        IntStream.rangeClosed(0, Math.max(0, last)).mapToObj("shape[%d]"::formatted).toList());
+        IntStream.rangeClosed(0, Math.max(0, last)).mapToObj(v -> "shape[" + v + "]").toList());
     return text.append("}\n").toString();
   }
 

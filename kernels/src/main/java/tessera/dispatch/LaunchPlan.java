@@ -2,6 +2,7 @@ package tessera.dispatch;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import tessera.workload.GemmShape;
 
 /**
@@ -19,8 +20,13 @@ public record LaunchPlan(int main, int edge, int rows, int most) {
     boolean pair = edge >= 0 && most >= 1 && most < rows;
     if (main < 0 || !single && !pair) {
       throw new IllegalArgumentException(
-          "a plan has a micro-kernel, or two, the rows of a tile and fewer left to the second, not main=%d edge=%d rows=%d most=%d"
-              .formatted(main, edge, rows, most));
+          String.format(
+              Locale.ROOT,
+              "a plan has a micro-kernel, or two, the rows of a tile and fewer left to the second, not main=%d edge=%d rows=%d most=%d",
+              main,
+              edge,
+              rows,
+              most));
     }
   }
 
@@ -81,8 +87,14 @@ public record LaunchPlan(int main, int edge, int rows, int most) {
             "static const struct {\n  const char *name;\n  int main, edge;\n  int64_t rows, most;\n} tessera_plans[] = {\n");
     for (LaunchPlan plan : plans) {
       text.append(
-          "    {\"%s\", %d, %d, %d, %d},\n"
-              .formatted(plan.name(labels), plan.main, plan.edge, plan.rows, plan.most));
+          String.format(
+              Locale.ROOT,
+              "    {\"%s\", %d, %d, %d, %d},\n",
+              plan.name(labels),
+              plan.main,
+              plan.edge,
+              plan.rows,
+              plan.most));
     }
     return text.append("};\n").toString();
   }

@@ -1,6 +1,7 @@
 package tessera.microkernel;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -77,7 +78,8 @@ public final class SearchSpace {
   /** What micro-kernels that are much alike have in common: family, tile and its kind. */
   public String kind(MicroKernel kernel) {
     Tiling tiling = family(kernel).tiling(kernel);
-    return "%s %s %dx%d".formatted(kernel.family(), tiling.kind(), tiling.tileM(), tiling.tileN());
+    return String.format(
+        Locale.ROOT, "%s %s %dx%d", kernel.family(), tiling.kind(), tiling.tileM(), tiling.tileN());
   }
 
   /** A legal micro-kernel of any family, all parameters drawn together. */

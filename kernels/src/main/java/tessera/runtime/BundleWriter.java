@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import tessera.hardware.Target;
@@ -94,7 +95,7 @@ public final class BundleWriter {
   /** Renames to the next free version. */
   private static Path move(Path building, Path home) throws IOException {
     for (int version = 1; ; version++) {
-      Path place = home.resolve("v%04d".formatted(version));
+      Path place = home.resolve(String.format(Locale.ROOT, "v%04d", version));
       if (Files.exists(place)) {
         continue;
       }

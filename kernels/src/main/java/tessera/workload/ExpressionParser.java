@@ -62,7 +62,7 @@ final class ExpressionParser {
   }
 
   private static boolean isWord(char c) {
-    return Character.isLetterOrDigit(c) || c == '_';
+    return c == '_' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z';
   }
 
   /** The next character that is no space, or 0 at the end. */

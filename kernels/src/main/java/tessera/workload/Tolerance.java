@@ -1,5 +1,7 @@
 package tessera.workload;
 
+import java.util.Locale;
+
 /**
  * How far an element may be from the float64 result of the same operands. With the sum of the
  * terms' magnitudes, k terms and the result:
@@ -37,10 +39,11 @@ public record Tolerance(double perTerm, double ofInputs, double ofOutput, double
 
   /** In words, for manifests. */
   public String text() {
-    return "1.2e-7 * (4 + sqrt(k)%s) * sum of |terms|%s%s"
-        .formatted(
-            perTerm > 0 ? " + k / " + Math.round(1 / perTerm) : "",
-            ofInputs > 0 ? " + %.2g * sum of |terms|".formatted(ofInputs) : "",
-            ofOutput > 0 ? " + %.2g * |result|".formatted(ofOutput) : "");
+    return String.format(
+        Locale.ROOT,
+        "1.2e-7 * (4 + sqrt(k)%s) * sum of |terms|%s%s",
+        perTerm > 0 ? " + k / " + Math.round(1 / perTerm) : "",
+        ofInputs > 0 ? String.format(Locale.ROOT, " + %.2g * sum of |terms|", ofInputs) : "",
+        ofOutput > 0 ? String.format(Locale.ROOT, " + %.2g * |result|", ofOutput) : "");
   }
 }

@@ -38,7 +38,19 @@ final class ExpressionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "16 *", "T T", "(T", "T)", "1.5", "T % 2", "9999999999999999999"})
+  @ValueSource(
+      strings = {
+        "",
+        "16 *",
+        "T T",
+        "(T",
+        "T)",
+        "1.5",
+        "T % 2",
+        "9999999999999999999",
+        "16 * ۳",
+        "Ä"
+      })
   void parse_nonsense_isRefusedWithItsText(String text) {
     UserError error = assertThrows(UserError.class, () -> Expression.parse(text));
     assertEquals(true, error.getMessage().startsWith("'" + text + "' has "), error.getMessage());

@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import tessera.hardware.Target;
 import tessera.runtime.Json;
 import tessera.workload.Budget;
@@ -42,7 +44,9 @@ public final class RunFolder {
   /** A new folder named after the workload and the time. */
   public static RunFolder create(
       Path out, String workloadName, Settings settings, Path workloadFile) {
-    String stamp = LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSS"));
+    String stamp =
+        LocalDateTime.now(ZoneId.systemDefault())
+            .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSS", Locale.ROOT));
     Path folder = out.resolve("runs").resolve(workloadName + "-" + stamp);
     try {
       Files.createDirectories(folder);

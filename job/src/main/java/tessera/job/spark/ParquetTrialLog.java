@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.spark.sql.Row;
@@ -106,7 +107,7 @@ public final class ParquetTrialLog implements TrialLog {
   }
 
   private Path place(String table, int round) {
-    return folder.resolve(table).resolve("round=%04d".formatted(round));
+    return folder.resolve(table).resolve(String.format(Locale.ROOT, "round=%04d", round));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package tessera.backend.cpu;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import tessera.hardware.CpuTarget;
@@ -62,15 +63,16 @@ public final class CpuDot extends CpuFamily {
 
   @Override
   public String label(MicroKernel kernel) {
-    return "dot_f32_%s_%dx%d_panel%d%s_u%d_split%s"
-        .formatted(
-            target.isa(),
-            kernel.get("tileM"),
-            kernel.get("tileN"),
-            panelBlock(kernel),
-            kernel.get("prefetch") == 1 ? "_prefetch" : "",
-            kernel.get("unroll"),
-            kernel.get("splitM") == 1 ? "m" : "n");
+    return String.format(
+        Locale.ROOT,
+        "dot_f32_%s_%dx%d_panel%d%s_u%d_split%s",
+        target.isa(),
+        kernel.get("tileM"),
+        kernel.get("tileN"),
+        panelBlock(kernel),
+        kernel.get("prefetch") == 1 ? "_prefetch" : "",
+        kernel.get("unroll"),
+        kernel.get("splitM") == 1 ? "m" : "n");
   }
 
   @Override

@@ -1,6 +1,7 @@
 package tessera.backend.cpu;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import tessera.hardware.CpuTarget;
@@ -94,21 +95,22 @@ public final class CpuGemm extends CpuFamily {
 
   @Override
   public String label(MicroKernel kernel) {
-    return "gemm_f32_%s_%s_%dx%d_panel%d_stream%d_k%d%s%s%s_u%d_%s_split%s"
-        .formatted(
-            target.isa(),
-            kernel.get("vectorOverM") == 1 ? "m" : "n",
-            kernel.get("tileVectors"),
-            kernel.get("tileScalars"),
-            panelBlock(kernel),
-            kernel.get("streamTiles") * kernel.get("tileScalars"),
-            kernel.get("blockK"),
-            kernel.get("packVector") == 1 ? "" : "_inplace",
-            kernel.get("packScalar") == 1 ? "_packed" : "",
-            kernel.get("prefetch") == 1 ? "_prefetch" : "",
-            kernel.get("unroll"),
-            kernel.get("scalarInner") == 1 ? "sv" : "vs",
-            kernel.get("splitM") == 1 ? "m" : "n");
+    return String.format(
+        Locale.ROOT,
+        "gemm_f32_%s_%s_%dx%d_panel%d_stream%d_k%d%s%s%s_u%d_%s_split%s",
+        target.isa(),
+        kernel.get("vectorOverM") == 1 ? "m" : "n",
+        kernel.get("tileVectors"),
+        kernel.get("tileScalars"),
+        panelBlock(kernel),
+        kernel.get("streamTiles") * kernel.get("tileScalars"),
+        kernel.get("blockK"),
+        kernel.get("packVector") == 1 ? "" : "_inplace",
+        kernel.get("packScalar") == 1 ? "_packed" : "",
+        kernel.get("prefetch") == 1 ? "_prefetch" : "",
+        kernel.get("unroll"),
+        kernel.get("scalarInner") == 1 ? "sv" : "vs",
+        kernel.get("splitM") == 1 ? "m" : "n");
   }
 
   @Override

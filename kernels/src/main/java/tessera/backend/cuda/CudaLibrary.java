@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.BiFunction;
 import tessera.compile.BuildResult;
@@ -65,7 +66,9 @@ public final class CudaLibrary implements LibraryBuilder {
         new StringBuilder("/* Made by Tessera for " + target.model() + ". Compile with: cc ")
             .append(String.join(" ", FLAGS))
             .append(
-                """
+                String.format(
+                    Locale.ROOT,
+                    """
                  -o libtessera.so FILE -ldl -lpthread */
                 #define _GNU_SOURCE
                 #include <dlfcn.h>
@@ -90,17 +93,16 @@ public final class CudaLibrary implements LibraryBuilder {
                   int splits;       /* operands become pairs before */
                 } tessera_kernel;
 
-                """
-                    .formatted(
-                        target.capability(),
-                        portable ? 1 : 0,
-                        target.multiprocessors(),
-                        target.clustered(),
-                        workload.numerics().alignment(),
-                        workload.operator().secondIsNk() ? 1 : 0,
-                        workload.staticExtent(Axis.BATCH),
-                        workload.staticExtent(Axis.N),
-                        workload.staticExtent(Axis.K)));
+                """,
+                    target.capability(),
+                    portable ? 1 : 0,
+                    target.multiprocessors(),
+                    target.clustered(),
+                    workload.numerics().alignment(),
+                    workload.operator().secondIsNk() ? 1 : 0,
+                    workload.staticExtent(Axis.BATCH),
+                    workload.staticExtent(Axis.N),
+                    workload.staticExtent(Axis.K)));
     StringBuilder table =
         new StringBuilder("\nstatic const tessera_kernel tessera_kernels[] = {\n");
     List<byte[]> cubins = artifacts(workload, kernels, CudaFamily::source);
@@ -164,21 +166,22 @@ public final class CudaLibrary implements LibraryBuilder {
   private static String line(CudaFamily family, MicroKernel kernel, int index) {
     Grid grid = (Grid) family.tiling(kernel);
     Launch launch = family.launch(kernel, new GemmShape(1, 1, 1, 1));
-    return "    {cubin_%d, ptx_%d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d},\n"
-        .formatted(
-            index,
-            index,
-            grid.tileM(),
-            grid.tileN(),
-            grid.reduction().grain(),
-            launch.threads(),
-            launch.sharedBytes(),
-            grid.even() ? Grid.MOST_SHARE : grid.together(),
-            grid.even() ? 1 : 0,
-            grid.schedule() == Grid.Schedule.WAVES ? 0 : grid.slots(),
-            launch.boxA(),
-            launch.boxB(),
-            launch.splits() ? 1 : 0);
+    return String.format(
+        Locale.ROOT,
+        "    {cubin_%d, ptx_%d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d},\n",
+        index,
+        index,
+        grid.tileM(),
+        grid.tileN(),
+        grid.reduction().grain(),
+        launch.threads(),
+        launch.sharedBytes(),
+        grid.even() ? Grid.MOST_SHARE : grid.together(),
+        grid.even() ? 1 : 0,
+        grid.schedule() == Grid.Schedule.WAVES ? 0 : grid.slots(),
+        launch.boxA(),
+        launch.boxB(),
+        launch.splits() ? 1 : 0);
   }
 
   /**
@@ -201,7 +204,7 @@ public final class CudaLibrary implements LibraryBuilder {
         column++;
       } else if (value != '\n') {
         boolean digit = i + 1 < bytes.length && bytes[i + 1] >= '0' && bytes[i + 1] <= '7';
-        text.append((digit ? "\\%03o" : "\\%o").formatted(value & 0xff));
+        text.append(String.format(Locale.ROOT, digit ? "\\%03o" : "\\%o", value & 0xff));
         column += 4;
       }
     }

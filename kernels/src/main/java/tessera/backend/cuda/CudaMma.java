@@ -1,6 +1,7 @@
 package tessera.backend.cuda;
 
 import java.util.List;
+import java.util.Locale;
 import tessera.hardware.CudaTarget;
 import tessera.microkernel.Grid;
 import tessera.microkernel.KernelFamily;
@@ -126,21 +127,22 @@ public final class CudaMma extends CudaFamily {
 
   @Override
   public String label(MicroKernel kernel) {
-    return "mma_%s_%s_%dx%dx%d_w%dx%d_s%d%s_g%d_r%d"
-        .formatted(
-            workload.numerics().label(),
-            target.isa(),
-            kernel.get("blockM"),
-            kernel.get("blockN"),
-            kernel.get("blockK"),
-            kernel.get("warpsM"),
-            kernel.get("warpsN"),
-            kernel.get("stages"),
-            kernel.get("even") == 1
-                ? "_even"
-                : kernel.get("cluster") > 1 ? "_cluster" + kernel.get("cluster") : "",
-            kernel.get("groupM"),
-            kernel.get("resident"));
+    return String.format(
+        Locale.ROOT,
+        "mma_%s_%s_%dx%dx%d_w%dx%d_s%d%s_g%d_r%d",
+        workload.numerics().label(),
+        target.isa(),
+        kernel.get("blockM"),
+        kernel.get("blockN"),
+        kernel.get("blockK"),
+        kernel.get("warpsM"),
+        kernel.get("warpsN"),
+        kernel.get("stages"),
+        kernel.get("even") == 1
+            ? "_even"
+            : kernel.get("cluster") > 1 ? "_cluster" + kernel.get("cluster") : "",
+        kernel.get("groupM"),
+        kernel.get("resident"));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package tessera.backend.cuda;
 
 import java.util.List;
+import java.util.Locale;
 import tessera.hardware.CudaTarget;
 import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernel;
@@ -115,19 +116,20 @@ public final class CudaRows extends CudaFamily {
 
   @Override
   public String label(MicroKernel kernel) {
-    return "rows_f32_%s_%dx%dx%d_t%dx%d_l%d%s_s%d_u%d_r%d"
-        .formatted(
-            target.isa(),
-            kernel.get("blockM"),
-            kernel.get("blockN"),
-            kernel.get("blockK"),
-            kernel.get("threadM"),
-            kernel.get("threadN"),
-            kernel.get("lanesN"),
-            kernel.get("slices") > 1 ? "x" + kernel.get("slices") : "",
-            kernel.get("stages"),
-            kernel.get("unroll"),
-            kernel.get("resident"));
+    return String.format(
+        Locale.ROOT,
+        "rows_f32_%s_%dx%dx%d_t%dx%d_l%d%s_s%d_u%d_r%d",
+        target.isa(),
+        kernel.get("blockM"),
+        kernel.get("blockN"),
+        kernel.get("blockK"),
+        kernel.get("threadM"),
+        kernel.get("threadN"),
+        kernel.get("lanesN"),
+        kernel.get("slices") > 1 ? "x" + kernel.get("slices") : "",
+        kernel.get("stages"),
+        kernel.get("unroll"),
+        kernel.get("resident"));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package tessera.backend.cuda;
 
 import java.util.List;
+import java.util.Locale;
 import tessera.hardware.CudaTarget;
 import tessera.microkernel.Grid;
 import tessera.microkernel.KernelFamily;
@@ -150,23 +151,24 @@ public final class CudaSimt extends CudaFamily {
 
   @Override
   public String label(MicroKernel kernel) {
-    return "simt_f32_%s_%dx%dx%d_t%dx%d_l%d%s_s%d%s_g%d_r%d_o%d"
-        .formatted(
-            target.isa(),
-            kernel.get("blockM"),
-            kernel.get("blockN"),
-            kernel.get("blockK"),
-            kernel.get("threadM"),
-            kernel.get("threadN"),
-            kernel.get("lanesN"),
-            kernel.get("slices") > 1 ? "x" + kernel.get("slices") : "",
-            kernel.get("stages"),
-            kernel.get("even") == 1
-                ? "_even"
-                : kernel.get("cluster") > 1 ? "_cluster" + kernel.get("cluster") : "",
-            kernel.get("groupM"),
-            kernel.get("resident"),
-            kernel.get("order"));
+    return String.format(
+        Locale.ROOT,
+        "simt_f32_%s_%dx%dx%d_t%dx%d_l%d%s_s%d%s_g%d_r%d_o%d",
+        target.isa(),
+        kernel.get("blockM"),
+        kernel.get("blockN"),
+        kernel.get("blockK"),
+        kernel.get("threadM"),
+        kernel.get("threadN"),
+        kernel.get("lanesN"),
+        kernel.get("slices") > 1 ? "x" + kernel.get("slices") : "",
+        kernel.get("stages"),
+        kernel.get("even") == 1
+            ? "_even"
+            : kernel.get("cluster") > 1 ? "_cluster" + kernel.get("cluster") : "",
+        kernel.get("groupM"),
+        kernel.get("resident"),
+        kernel.get("order"));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package tessera.backend.cuda;
 
 import java.util.List;
+import java.util.Locale;
 import tessera.hardware.CudaTarget;
 import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernel;
@@ -103,15 +104,16 @@ public final class CudaSkinny extends CudaFamily {
 
   @Override
   public String label(MicroKernel kernel) {
-    return "skinny_f32_%s_%dx%d_w%d_s%d_u%d_r%d"
-        .formatted(
-            target.isa(),
-            kernel.get("rows"),
-            kernel.get("columns"),
-            kernel.get("warps"),
-            kernel.get("split"),
-            kernel.get("unroll"),
-            kernel.get("resident"));
+    return String.format(
+        Locale.ROOT,
+        "skinny_f32_%s_%dx%d_w%d_s%d_u%d_r%d",
+        target.isa(),
+        kernel.get("rows"),
+        kernel.get("columns"),
+        kernel.get("warps"),
+        kernel.get("split"),
+        kernel.get("unroll"),
+        kernel.get("resident"));
   }
 
   @Override

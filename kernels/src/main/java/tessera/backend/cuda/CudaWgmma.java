@@ -1,6 +1,7 @@
 package tessera.backend.cuda;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -251,20 +252,21 @@ public class CudaWgmma extends CudaFamily {
 
   @Override
   public String label(MicroKernel kernel) {
-    return "wgmma_%s_%s_%dx%d%s%s_w%dx%d_s%d%s%s_g%d"
-        .formatted(
-            workload.numerics().label(),
-            target.isa(),
-            blockM(kernel),
-            blockN(kernel),
-            kernel.get("swap") == 1 ? "_swap" : "",
-            isPingpong(kernel) ? "_pingpong" : isPersistent(kernel) ? "_persistent" : "",
-            kernel.get("warpgroups"),
-            kernel.get("repeat"),
-            kernel.get("stages"),
-            kernel.get("cluster") > 1 ? "_cluster" + kernel.get("cluster") : "",
-            multicast(kernel) > 1 ? "_multicast" + multicast(kernel) : "",
-            kernel.get("groupM"));
+    return String.format(
+        Locale.ROOT,
+        "wgmma_%s_%s_%dx%d%s%s_w%dx%d_s%d%s%s_g%d",
+        workload.numerics().label(),
+        target.isa(),
+        blockM(kernel),
+        blockN(kernel),
+        kernel.get("swap") == 1 ? "_swap" : "",
+        isPingpong(kernel) ? "_pingpong" : isPersistent(kernel) ? "_persistent" : "",
+        kernel.get("warpgroups"),
+        kernel.get("repeat"),
+        kernel.get("stages"),
+        kernel.get("cluster") > 1 ? "_cluster" + kernel.get("cluster") : "",
+        multicast(kernel) > 1 ? "_multicast" + multicast(kernel) : "",
+        kernel.get("groupM"));
   }
 
   @Override

@@ -2,6 +2,7 @@ package tessera.backend.cuda;
 
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import jcuda.Pointer;
@@ -211,16 +212,17 @@ final class Verification implements AutoCloseable {
         expected.at(8 * at));
     device.synchronize();
     expected.read(8 * at, Pointer.to(got), 8);
-    return "%s%s: element [%d, %d, %d] is %.9g, should be %.9g within %.3g"
-        .formatted(
-            shape,
-            place == GUARD ? " aligned" : "",
-            at / (shape.m() * shape.n()),
-            at / shape.n() % shape.m(),
-            at % shape.n(),
-            got[0],
-            should[0],
-            within[0]);
+    return String.format(
+        Locale.ROOT,
+        "%s%s: element [%d, %d, %d] is %.9g, should be %.9g within %.3g",
+        shape,
+        place == GUARD ? " aligned" : "",
+        at / (shape.m() * shape.n()),
+        at / shape.n() % shape.m(),
+        at % shape.n(),
+        got[0],
+        should[0],
+        within[0]);
   }
 
   @Override

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -224,8 +225,10 @@ final class TrialOutcomeTest {
   void run_afterACrash_theSameRunnerGoesOn() {
     CpuCompiler compiler = CpuCompiler.find(folder);
     String crashOnMarker =
-        "if (g->n == 64 && access(\"%s\", F_OK) == 0) *(volatile int *)8 = 1;\n"
-            .formatted(folder.resolve("crash"));
+        String.format(
+            Locale.ROOT,
+            "if (g->n == 64 && access(\"%s\", F_OK) == 0) *(volatile int *)8 = 1;\n",
+            folder.resolve("crash"));
     SourceUnit unit =
         unit(
             "extern int access(const char *, int);\nenum { F_OK = 0 };\n"
