@@ -5,7 +5,7 @@ import tessera.backend.cpu.CpuCompiler;
 import tessera.backend.cpu.CpuLibrary;
 import tessera.backend.cuda.CudaBackend;
 import tessera.backend.cuda.Gpus;
-import tessera.compile.ArtifactCache;
+import tessera.compile.Account;
 import tessera.hardware.CpuTarget;
 import tessera.hardware.CudaTarget;
 import tessera.hardware.Target;
@@ -62,7 +62,7 @@ record Device(Backend backend, LibraryBuilder library) {
   }
 
   private static Device of(CudaBackend backend) {
-    CpuCompiler c = CpuCompiler.find(ArtifactCache.userFolder().resolve("builds"));
+    CpuCompiler c = CpuCompiler.find(Account.cache().resolve("builds"));
     return new Device(backend, backend.library(c));
   }
 

@@ -71,8 +71,8 @@ public final class AnsweringProcess implements AutoCloseable {
    */
   public AnsweringProcess(List<String> command, Map<String, String> environment)
       throws IOException {
-    errors = Files.createTempFile("tessera-process", ".log");
-    ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
+    errors = TemporaryFiles.file("tessera-process");
+    ProcessBuilder builder = Subprocess.builder(command).redirectError(errors.toFile());
     builder.environment().putAll(environment);
     process = builder.start();
     requests = process.outputWriter(StandardCharsets.UTF_8);
@@ -156,10 +156,6 @@ public final class AnsweringProcess implements AutoCloseable {
   @Override
   public void close() {
     Subprocess.kill(process);
-    try {
-      Files.deleteIfExists(errors);
-    } catch (IOException e) {
-      errors.toFile().deleteOnExit();
-    }
+    TemporaryFiles.delete(errors);
   }
 }

@@ -1,20 +1,18 @@
 package tessera.compile;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import tessera.hardware.Target;
+import tessera.workload.UserError;
 
 /**
  * Compiled files by the content that they came from: sources, included files, flags and compiler
- * version. An entry is a folder with the sources beside the artifact, written elsewhere and
- * renamed, so a reader sees all of it or nothing.
+ * version. An entry of the {@link EntryStore} has the sources beside the artifact.
  */
 public final class ArtifactCache {
   /** Compiles the main file of a folder into the given file. */
@@ -26,60 +24,77 @@ public final class ArtifactCache {
   private static final String ARTIFACT = "artifact";
 
   private final Path root;
+  private final EntryStore entries;
 
   public ArtifactCache(Path root) {
     this.root = root;
+    this.entries = new EntryStore(root);
   }
 
-  /** The folder of a user's cache: {@code $XDG_CACHE_HOME/tessera} or {@code ~/.cache/tessera}. */
-  public static Path userFolder() {
-    String cache = System.getenv("XDG_CACHE_HOME");
-    Path base =
-        cache == null || cache.isBlank()
-            ? Path.of(System.getProperty("user.home"), ".cache")
-            : Path.of(cache);
-    return base.resolve("tessera");
-  }
-
-  /** The artifact of the unit, compiled only if it is not there yet. Failures are not kept. */
+  /**
+   * The artifact of the unit, compiled only if it is not there yet, or no longer whole. Failures
+   * are not kept.
+   *
+   * @throws UserError where the cache cannot be written
+   */
   public BuildResult get(SourceUnit unit, String compiler, Compile compile) {
-    Path entry = root.resolve(key(unit, compiler));
-    Path artifact = entry.resolve(ARTIFACT);
-    if (Files.exists(artifact)) {
-      return new BuildResult(BuildResult.Status.OK, java.util.Optional.of(artifact), "", 0);
+    String key = key(unit, compiler);
+    Optional<Path> entry = entries.find(key);
+    if (entry.isPresent()) {
+      return ok(entry.get(), 0);
     }
     try {
-      Files.createDirectories(root);
-      Path folder = Files.createTempDirectory(root, ".building-");
+      Path folder = entries.begin();
       try {
-        for (Map.Entry<String, String> file : unit.files().entrySet()) {
-          Files.writeString(folder.resolve(file.getKey()), file.getValue());
-        }
-        BuildResult result = compile.into(folder, folder.resolve(ARTIFACT));
-        if (result.status() == BuildResult.Status.OK) {
-          publish(folder, entry);
-          return new BuildResult(
-              result.status(), java.util.Optional.of(artifact), "", result.nanos());
-        }
-        return result;
+        return build(unit, folder, key, compile);
       } finally {
-        delete(folder);
+        DiskFiles.delete(folder);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          "the build cache " + root + " cannot be written; free space or set XDG_CACHE_HOME", e);
+      throw unwritable(root, e);
     }
   }
 
-  private static void publish(Path folder, Path entry) throws IOException {
+  /** What is said of a cache folder that cannot be written. */
+  public static UserError unwritable(Path folder, IOException cause) {
+    return UserError.of(
+        "the build cache " + folder + " cannot be written",
+        cause,
+        "free space or mend its permissions, or name another folder with XDG_CACHE_HOME");
+  }
+
+  /**
+   * The bytes of a file of the cache.
+   *
+   * @throws UserError where it cannot be read
+   */
+  public static byte[] read(Path file) {
     try {
-      Files.move(folder, entry, StandardCopyOption.ATOMIC_MOVE);
-    } catch (FileSystemException e) {
-      // another process built the same meanwhile: equal content, so either will do
-      if (!Files.exists(entry.resolve(ARTIFACT))) {
-        throw e;
-      }
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw UserError.of(
+          file + " of the build cache cannot be read",
+          e,
+          "mend its permissions, or name another folder with XDG_CACHE_HOME");
     }
+  }
+
+  private BuildResult build(SourceUnit unit, Path folder, String key, Compile compile)
+      throws IOException {
+    for (Map.Entry<String, String> file : unit.files().entrySet()) {
+      Files.writeString(folder.resolve(file.getKey()), file.getValue());
+    }
+    BuildResult result = compile.into(folder, folder.resolve(ARTIFACT));
+    if (result.status() == BuildResult.Status.OK) {
+      return ok(entries.publish(folder, key), result.nanos());
+    }
+    // or a compiler that met a full disk would speak against what it compiled
+    EntryStore.probe(folder);
+    return result;
+  }
+
+  private static BuildResult ok(Path entry, long nanos) {
+    return new BuildResult(BuildResult.Status.OK, Optional.of(entry.resolve(ARTIFACT)), "", nanos);
   }
 
   private static String key(SourceUnit unit, String compiler) {
@@ -94,17 +109,5 @@ public final class ArtifactCache {
     new TreeMap<>(unit.files())
         .forEach((name, content) -> text.append('\n').append(name).append('\n').append(content));
     return Target.sha256(text.toString().getBytes(StandardCharsets.UTF_8)).substring(0, 32);
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (var files = Files.list(folder)) {
-      for (Path file : files.toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
-    Files.deleteIfExists(folder);
   }
 }

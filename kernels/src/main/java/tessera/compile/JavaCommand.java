@@ -63,7 +63,10 @@ public final class JavaCommand {
             "-Xmx256m",
             "-XX:-UsePerfData",
             "-XX:ErrorFile=/dev/null",
-            "-XX:-CreateCoredumpOnCrash"));
+            "-XX:-CreateCoredumpOnCrash",
+            "-Djna.encoding=UTF-8",
+            "-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"),
+            "-Duser.home=" + System.getProperty("user.home")));
     command.addAll(options);
     command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), main.getName()));
     return command;

@@ -21,10 +21,10 @@ public final class Subprocess {
 
   public static Result run(List<String> command, Path folder, Duration deadline)
       throws IOException {
-    Path output = Files.createTempFile("tessera-command", ".log");
+    Path output = TemporaryFiles.file("tessera-command");
     try {
       Process process =
-          new ProcessBuilder(command)
+          builder(command)
               .directory(folder.toFile())
               .redirectErrorStream(true)
               .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
@@ -33,8 +33,17 @@ public final class Subprocess {
       boolean ended = await(process, deadline);
       return new Result(!ended, ended ? process.exitValue() : -1, head(output));
     } finally {
-      Files.deleteIfExists(output);
+      TemporaryFiles.delete(output);
     }
+  }
+
+  /** For a command whose output is read: it speaks English, and its paths are UTF-8. */
+  static ProcessBuilder builder(List<String> command) {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("LC_ALL", "C.UTF-8");
+    // GNU gettext prefers it to LC_ALL
+    builder.environment().remove("LANGUAGE");
+    return builder;
   }
 
   private static boolean await(Process process, Duration deadline) {

@@ -1,14 +1,10 @@
 package tessera.measure;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
+import tessera.compile.Account;
+import tessera.compile.LockFile;
+import tessera.workload.UserError;
 
 /**
  * Sole use of a device on this host: never two timings at once, whichever thread, executor or
@@ -16,44 +12,35 @@ import java.util.concurrent.locks.ReentrantLock;
  * dies.
  */
 public final class DeviceLock implements AutoCloseable {
-  private static final Map<String, ReentrantLock> IN_THIS_PROCESS = new ConcurrentHashMap<>();
+  private final LockFile file;
 
-  private final ReentrantLock local;
-  private final FileChannel channel;
-  private final FileLock lock;
-
-  private DeviceLock(ReentrantLock local, FileChannel channel, FileLock lock) {
-    this.local = local;
-    this.channel = channel;
-    this.lock = lock;
+  private DeviceLock(LockFile file) {
+    this.file = file;
   }
 
-  /** Waits until the device is free. */
+  /**
+   * Waits until the device is free.
+   *
+   * @throws UserError where the lock file cannot be used
+   */
   public static DeviceLock acquire(String device) {
-    ReentrantLock local = IN_THIS_PROCESS.computeIfAbsent(device, name -> new ReentrantLock(true));
-    local.lock();
+    return acquire(Path.of(System.getProperty("java.io.tmpdir")), device);
+  }
+
+  static DeviceLock acquire(Path folder, String device) {
+    Path file = folder.resolve("tessera-" + Account.name() + "-" + device + ".lock");
     try {
-      Path file =
-          Path.of(
-              System.getProperty("java.io.tmpdir"),
-              "tessera-" + System.getProperty("user.name") + "-" + device + ".lock");
-      FileChannel channel =
-          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      return new DeviceLock(local, channel, channel.lock());
+      return new DeviceLock(LockFile.hold(file));
     } catch (IOException e) {
-      local.unlock();
-      throw new UncheckedIOException("the lock of device " + device + " cannot be taken", e);
+      throw UserError.of(
+          "the lock file " + file + " cannot be written",
+          e,
+          "remove it, or name another temporary folder with TESSERA_JAVA_OPTIONS=-Djava.io.tmpdir=FOLDER");
     }
   }
 
   @Override
   public void close() {
-    try (channel) {
-      lock.release();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } finally {
-      local.unlock();
-    }
+    file.close();
   }
 }

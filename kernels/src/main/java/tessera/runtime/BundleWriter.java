@@ -1,17 +1,14 @@
 package tessera.runtime;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import tessera.compile.DiskFiles;
 import tessera.hardware.Target;
 import tessera.workload.UserError;
 
@@ -40,18 +37,16 @@ public final class BundleWriter {
         write(building, manifest, files);
         Path place = move(building, home);
         pointLatest(home, place);
+        DiskFiles.sync(home);
         return place;
       } finally {
-        delete(building);
+        DiskFiles.delete(building);
       }
     } catch (IOException e) {
-      throw new UserError(
-          "the bundle cannot be published under "
-              + home
-              + " ("
-              + e
-              + "); check that the folder is writable and not full",
-          e);
+      throw UserError.of(
+          "the bundle cannot be published under " + home,
+          e,
+          "free space or mend the folder's permissions, and go on with --resume");
     }
   }
 
@@ -86,10 +81,7 @@ public final class BundleWriter {
 
   private static void put(Path file, byte[] content) throws IOException {
     Files.createDirectories(file.getParent());
-    Files.write(file, content);
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-      channel.force(true);
-    }
+    DiskFiles.write(file, content);
   }
 
   /** Renames to the next free version. */
@@ -109,27 +101,21 @@ public final class BundleWriter {
     }
   }
 
+  /** Takes the bundle back where that fails, since its publication did. */
   private static void pointLatest(Path home, Path place) throws IOException {
     Path link = home.resolve(".latest-" + place.getFileName());
-    Files.deleteIfExists(link);
-    Files.createSymbolicLink(link, place.getFileName());
-    Files.move(
-        link,
-        home.resolve("latest"),
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
-  }
-
-  private static void delete(Path folder) {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (var paths = Files.walk(folder)) {
-      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(path);
-      }
+    try {
+      Files.deleteIfExists(link);
+      Files.createSymbolicLink(link, place.getFileName());
+      Files.move(
+          link,
+          home.resolve("latest"),
+          StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      DiskFiles.delete(link);
+      DiskFiles.delete(place);
+      throw e;
     }
   }
 }

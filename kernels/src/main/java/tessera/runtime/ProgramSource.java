@@ -1,12 +1,10 @@
 package tessera.runtime;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import tessera.compile.ArtifactCache;
 import tessera.compile.BuildResult;
 import tessera.compile.Builder;
 import tessera.compile.SourceUnit;
@@ -105,11 +103,7 @@ public final class ProgramSource {
     files.put(name, bytes(source));
     files.put("dispatch.c", bytes(dispatch.toC()));
     files.put("tessera.py", bytes(Template.resource(Bundle.class, "tessera.py")));
-    try {
-      files.put(Bundle.LIBRARY, Files.readAllBytes(built.artifact().orElseThrow()));
-    } catch (IOException e) {
-      throw new UncheckedIOException("the build cache cannot be read", e);
-    }
+    files.put(Bundle.LIBRARY, ArtifactCache.read(built.artifact().orElseThrow()));
     return files;
   }
 

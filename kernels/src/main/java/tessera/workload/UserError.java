@@ -1,5 +1,12 @@
 package tessera.workload;
 
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.Optional;
+
 /**
  * A mistake that the user can mend; its message is one sentence that names the thing, the place and
  * the remedy.
@@ -11,5 +18,30 @@ public final class UserError extends RuntimeException {
 
   public UserError(String message, Throwable cause) {
     super(message, cause);
+  }
+
+  /**
+   * A file or folder that the system refuses.
+   *
+   * @param failure which one, and what cannot be done with it
+   * @param remedy what the user can do
+   */
+  public static UserError of(String failure, IOException cause, String remedy) {
+    return new UserError(failure + " (" + reason(cause) + "); " + remedy, cause);
+  }
+
+  private static String reason(IOException cause) {
+    if (cause instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    if (cause instanceof NoSuchFileException missing) {
+      return missing.getFile() + " does not exist";
+    }
+    if (cause instanceof FileAlreadyExistsException file) {
+      return file.getFile() + " is not a folder";
+    }
+    return cause instanceof FileSystemException system && system.getReason() != null
+        ? system.getReason()
+        : Optional.ofNullable(cause.getMessage()).orElse(cause.getClass().getSimpleName());
   }
 }

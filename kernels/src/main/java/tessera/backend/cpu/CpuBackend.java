@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import tessera.compile.ArtifactCache;
+import tessera.compile.Account;
 import tessera.compile.BuildResult;
 import tessera.compile.JavaCommand;
 import tessera.hardware.CpuInfo;
@@ -52,7 +52,7 @@ public final class CpuBackend implements Backend {
 
   /** Looks at this machine: compiles the harness and measures a core's peak. */
   public static CpuBackend detect() {
-    Path cache = ArtifactCache.userFolder();
+    Path cache = Account.cache();
     CpuInfo info = CpuInfo.read();
     CpuCompiler compiler = CpuCompiler.find(cache.resolve("builds"));
     Path harness = CpuHarness.build(compiler, info.lanes());
@@ -85,7 +85,7 @@ public final class CpuBackend implements Backend {
 
   /** The same with another limit for each compile. */
   public static CpuBackend of(CpuTarget target, Duration build) {
-    Path cache = ArtifactCache.userFolder();
+    Path cache = Account.cache();
     CpuCompiler compiler = CpuCompiler.find(cache.resolve("builds")).withDeadline(build);
     return new CpuBackend(compiler, target, CpuHarness.build(compiler, target.lanes()), cache);
   }

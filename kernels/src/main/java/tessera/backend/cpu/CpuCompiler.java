@@ -78,7 +78,13 @@ public final class CpuCompiler implements Builder {
   private BuildResult compile(SourceUnit unit, Path folder, Path artifact) throws IOException {
     List<String> command =
         new ArrayList<>(
-            List.of("sh", "-c", "ulimit -v " + MEMORY_KIB + "; exec \"$@\"", "sh", program));
+            List.of(
+                "sh",
+                "-c",
+                // its temporary files go where they are removed with the folder
+                "ulimit -v " + MEMORY_KIB + "; TMPDIR=. exec \"$@\"",
+                "sh",
+                program));
     command.addAll(unit.flags());
     command.addAll(List.of("-o", artifact.toString(), unit.name(), "-ldl", "-lm", "-lpthread"));
     long start = System.nanoTime();

@@ -2,15 +2,24 @@ package tessera.backend.cpu;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URL;
+import java.net.URLConnection;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
+import tessera.compile.ArtifactCache;
+import tessera.compile.DiskFiles;
+import tessera.compile.EntryStore;
+import tessera.hardware.Target;
 import tessera.measure.Backend;
 import tessera.measure.WorkerRequest;
+import tessera.workload.UserError;
 
 /**
  * OpenBLAS and oneDNN out of the bytedeco presets on the class path, where they are, and MKL where
@@ -21,11 +30,18 @@ final class VendorLibraries {
       System.getProperty("os.arch").equals("aarch64") ? "linux-arm64" : "linux-x86_64";
 
   private final Path folder;
+  private final EntryStore entries;
 
   VendorLibraries(Path folder) {
     this.folder = folder;
+    this.entries = new EntryStore(folder);
   }
 
+  /**
+   * Those that this machine can run.
+   *
+   * @throws UserError where they cannot be unpacked
+   */
   List<Backend.Vendor> found() {
     List<Backend.Vendor> found = new ArrayList<>();
     preset(
@@ -55,17 +71,26 @@ final class VendorLibraries {
       String library,
       String symbol,
       List<String> needed) {
-    Optional<Path> file = unpacked(preset, library);
-    List<String> preload = new ArrayList<>();
-    for (String other : needed) {
-      unpacked(preset, other)
-          .or(() -> unpacked("opencl", other))
-          .ifPresent(path -> preload.add(path.toString()));
+    Map<String, URL> files = new LinkedHashMap<>();
+    for (String each : concat(library, needed)) {
+      resource(preset, each)
+          .or(() -> resource("opencl", each))
+          .ifPresent(found -> files.put(each, found));
     }
-    return file.map(
-        path ->
-            new Backend.Vendor(
-                name, WorkerRequest.Function.vendor(kind, path.toString(), symbol, preload)));
+    if (!files.containsKey(library)) {
+      return Optional.empty();
+    }
+    Path entry = unpacked(preset, files);
+    List<String> preload =
+        needed.stream()
+            .filter(files::containsKey)
+            .map(other -> entry.resolve(other).toString())
+            .toList();
+    return Optional.of(
+        new Backend.Vendor(
+            name,
+            WorkerRequest.Function.vendor(
+                kind, entry.resolve(library).toString(), symbol, preload)));
   }
 
   private static Optional<Backend.Vendor> mkl() {
@@ -82,25 +107,52 @@ final class VendorLibraries {
     return Optional.empty();
   }
 
-  private Optional<Path> unpacked(String preset, String library) {
-    String resource = "org/bytedeco/" + preset + "/" + PLATFORM + "/" + library;
+  private static List<String> concat(String first, List<String> others) {
+    return Stream.concat(Stream.of(first), others.stream()).toList();
+  }
+
+  private static Optional<URL> resource(String preset, String library) {
     ClassLoader loader =
         Optional.ofNullable(Thread.currentThread().getContextClassLoader())
             .orElse(VendorLibraries.class.getClassLoader());
-    try (InputStream in = loader.getResourceAsStream(resource)) {
-      if (in == null) {
-        return Optional.empty();
-      }
-      Path file = folder.resolve(library);
-      if (!Files.exists(file)) {
-        Files.createDirectories(folder);
-        Path part = Files.createTempFile(folder, library, ".part");
-        Files.copy(in, part, StandardCopyOption.REPLACE_EXISTING);
-        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-      }
-      return Optional.of(file);
+    return Optional.ofNullable(
+        loader.getResource("org/bytedeco/" + preset + "/" + PLATFORM + "/" + library));
+  }
+
+  private Path unpacked(String preset, Map<String, URL> files) {
+    try {
+      String name = preset + "-" + sizes(files);
+      Optional<Path> entry = entries.find(name);
+      return entry.isPresent() ? entry.get() : unpack(name, files);
     } catch (IOException e) {
-      return Optional.empty();
+      throw ArtifactCache.unwritable(folder, e);
+    }
+  }
+
+  /** Another version of a preset has files of other sizes. */
+  private static String sizes(Map<String, URL> files) throws IOException {
+    List<Object> sizes = new ArrayList<>();
+    for (URL file : files.values()) {
+      URLConnection connection = file.openConnection();
+      connection.setUseCaches(false);
+      try (InputStream in = connection.getInputStream()) {
+        sizes.add(connection.getContentLengthLong());
+      }
+    }
+    return Target.digest(sizes.toArray());
+  }
+
+  private Path unpack(String name, Map<String, URL> files) throws IOException {
+    Path building = entries.begin();
+    try {
+      for (Map.Entry<String, URL> file : files.entrySet()) {
+        try (InputStream in = file.getValue().openStream()) {
+          Files.copy(in, building.resolve(file.getKey()));
+        }
+      }
+      return entries.publish(building, name);
+    } finally {
+      DiskFiles.delete(building);
     }
   }
 }

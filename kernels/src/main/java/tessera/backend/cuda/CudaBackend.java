@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import jcuda.JCudaVersion;
 import jcuda.driver.JCudaDriver;
-import tessera.compile.ArtifactCache;
+import tessera.compile.Account;
 import tessera.compile.BuildResult;
 import tessera.compile.Builder;
 import tessera.compile.JavaCommand;
@@ -82,7 +82,7 @@ public final class CudaBackend implements Backend {
    * @throws UserError when there is no compiler or no usable GPU, with the reason
    */
   public static CudaBackend detect(String address) {
-    CudaCompiler compiler = CudaCompiler.find(ArtifactCache.userFolder().resolve("builds"));
+    CudaCompiler compiler = CudaCompiler.find(Account.cache().resolve("builds"));
     CudaTarget seen = probe(Gpus.environment(address), "", compiler.version());
     Path helpers = helpers(compiler, seen);
     CudaTarget target = probe(Gpus.environment(address), helpers.toString(), compiler.version());
@@ -97,7 +97,7 @@ public final class CudaBackend implements Backend {
   /** The same with another limit for each compile. */
   public static CudaBackend of(CudaTarget target, String address, Duration build) {
     CudaCompiler compiler =
-        CudaCompiler.find(ArtifactCache.userFolder().resolve("builds")).withDeadline(build);
+        CudaCompiler.find(Account.cache().resolve("builds")).withDeadline(build);
     return new CudaBackend(compiler, target, helpers(compiler, target), Gpus.environment(address));
   }
 
@@ -192,11 +192,7 @@ public final class CudaBackend implements Backend {
   }
 
   private static CudaResources compiled(BuildResult built) {
-    try {
-      return CudaCompiler.resources(built.artifact().orElseThrow());
-    } catch (IOException e) {
-      throw new UncheckedIOException("the build cache cannot be read", e);
-    }
+    return CudaCompiler.resources(built.artifact().orElseThrow());
   }
 
   @Override

@@ -1,6 +1,7 @@
 package tessera.backend.cuda;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -101,7 +102,13 @@ public final class CudaCompiler implements Builder {
 
   private static Subprocess.Result nvcc(
       List<String> flags, Path source, Path artifact, Duration deadline) throws IOException {
-    List<String> command = new ArrayList<>(List.of("nvcc", arePortable(flags) ? "-ptx" : "-cubin"));
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "env",
+                "TMPDIR=" + source.getParent(),
+                "nvcc",
+                arePortable(flags) ? "-ptx" : "-cubin"));
     command.addAll(flags);
     command.addAll(List.of("-o", artifact.toString(), source.getFileName().toString()));
     return Subprocess.run(command, source.getParent(), deadline);
@@ -122,8 +129,9 @@ public final class CudaCompiler implements Builder {
   }
 
   /** What the functions of a built cubin use. */
-  static CudaResources resources(Path artifact) throws IOException {
-    return CudaResources.parse(Files.readString(artifact.resolveSibling(LOG)));
+  static CudaResources resources(Path artifact) {
+    return CudaResources.parse(
+        new String(ArtifactCache.read(artifact.resolveSibling(LOG)), StandardCharsets.UTF_8));
   }
 
   private BuildResult compile(SourceUnit unit, Path folder, Path artifact) throws IOException {

@@ -1,14 +1,12 @@
 package tessera.backend.cuda;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.BiFunction;
+import tessera.compile.ArtifactCache;
 import tessera.compile.BuildResult;
 import tessera.compile.Builder;
 import tessera.compile.SourceUnit;
@@ -149,17 +147,13 @@ public final class CudaLibrary implements LibraryBuilder {
 
   private byte[] artifact(SourceUnit source, String label) {
     BuildResult built = cuda.build(source);
-    try {
-      return Files.readAllBytes(
-          built
-              .artifact()
-              .orElseThrow(
-                  () ->
-                      new UserError(
-                          "micro-kernel " + label + " does not compile: " + built.message())));
-    } catch (IOException e) {
-      throw new UncheckedIOException("the build cache cannot be read", e);
-    }
+    return ArtifactCache.read(
+        built
+            .artifact()
+            .orElseThrow(
+                () ->
+                    new UserError(
+                        "micro-kernel " + label + " does not compile: " + built.message())));
   }
 
   /** What program.c needs to launch a micro-kernel. */

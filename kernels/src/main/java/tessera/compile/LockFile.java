@@ -1,0 +1,70 @@
+package tessera.compile;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A file that one thread of one process on this host holds at a time, until it closes it or its
+ * process dies.
+ */
+public final class LockFile implements AutoCloseable {
+  private static final Map<Path, ReentrantLock> IN_THIS_PROCESS = new ConcurrentHashMap<>();
+
+  private final ReentrantLock local;
+  private final FileChannel channel;
+
+  private LockFile(ReentrantLock local, FileChannel channel) {
+    this.local = local;
+    this.channel = channel;
+  }
+
+  /** Waits until the file is free; makes it where it is missing. */
+  public static LockFile hold(Path file) throws IOException {
+    ReentrantLock local =
+        IN_THIS_PROCESS.computeIfAbsent(
+            file.toAbsolutePath().normalize(), name -> new ReentrantLock(true));
+    local.lock();
+    try {
+      FileChannel channel = open(file);
+      try {
+        channel.lock();
+        return new LockFile(local, channel);
+      } catch (IOException e) {
+        channel.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      local.unlock();
+      throw e;
+    }
+  }
+
+  private static FileChannel open(Path file) throws IOException {
+    // Linux refuses to create in a shared folder what another user has created there, even to root
+    OpenOption[] options =
+        Files.exists(file)
+            ? new OpenOption[] {StandardOpenOption.WRITE}
+            : new OpenOption[] {StandardOpenOption.CREATE, StandardOpenOption.WRITE};
+    return FileChannel.open(file, options);
+  }
+
+  /** Closing the channel releases the lock. */
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      local.unlock();
+    }
+  }
+}

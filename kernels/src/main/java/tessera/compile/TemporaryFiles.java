@@ -1,0 +1,71 @@
+package tessera.compile;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import tessera.workload.UserError;
+
+/** Files and folders in the system's temporary folder, which their makers remove. */
+public final class TemporaryFiles {
+  private static final String FOLDER = System.getProperty("java.io.tmpdir");
+
+  private static final String REMEDY =
+      "free space there, or name another folder with TESSERA_JAVA_OPTIONS=-Djava.io.tmpdir=FOLDER";
+
+  /** What Spark and a compile may need at once. */
+  private static final int ROOM_BYTES = 1 << 20;
+
+  private TemporaryFiles() {}
+
+  /**
+   * @throws UserError where it cannot be made
+   */
+  public static Path file(String prefix) {
+    try {
+      return Files.createTempFile(prefix, ".log");
+    } catch (IOException e) {
+      throw unusable(e);
+    }
+  }
+
+  /**
+   * @throws UserError where it cannot be made
+   */
+  public static Path folder(String prefix) {
+    try {
+      return Files.createTempDirectory(prefix);
+    } catch (IOException e) {
+      throw unusable(e);
+    }
+  }
+
+  /**
+   * Looks whether the folder can be written to and has room.
+   *
+   * @throws UserError where not
+   */
+  public static void check() {
+    Path file = file("tessera-room");
+    try {
+      Files.write(file, new byte[ROOM_BYTES]);
+    } catch (IOException e) {
+      throw unusable(e);
+    } finally {
+      delete(file);
+    }
+  }
+
+  /** Removes a file or a folder; what cannot be removed is the system's to clear. */
+  public static void delete(Path fileOrFolder) {
+    try {
+      DiskFiles.delete(fileOrFolder);
+    } catch (IOException e) {
+      fileOrFolder.toFile().deleteOnExit();
+    }
+  }
+
+  /** What is said where one of them cannot be written. */
+  public static UserError unusable(IOException cause) {
+    return UserError.of("the temporary folder " + FOLDER + " cannot be written", cause, REMEDY);
+  }
+}
