@@ -1,10 +1,14 @@
 package tessera.job;
 
 import java.io.PrintWriter;
+import java.nio.file.InvalidPathException;
 import java.util.Arrays;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import tessera.compile.Account;
+import tessera.compile.TemporaryFiles;
 import tessera.workload.UserError;
 
 /** The command line. */
@@ -52,6 +56,8 @@ public final class Tessera implements Runnable {
   }
 
   static int execute(String... arguments) {
+    Account.giveHome();
+    System.setProperty("jna.encoding", "UTF-8");
     return new CommandLine(new Tessera())
         .setExecutionExceptionHandler(Tessera::explain)
         .setUsageHelpAutoWidth(true)
@@ -64,12 +70,39 @@ public final class Tessera implements Runnable {
     if (debug) {
       error.printStackTrace(console);
     }
-    if (error instanceof UserError) {
-      console.println("tessera: " + error.getMessage());
+    Optional<String> mistake = mistake(error);
+    if (mistake.isPresent()) {
+      console.println("tessera: " + mistake.get());
       return 2;
     }
     console.println(
         "tessera: " + error + (debug ? "" : " (run again with --debug for the stack trace)"));
     return 1;
+  }
+
+  /** What the user can mend: it may have happened in a task of Spark. */
+  private static Optional<String> mistake(Throwable error) {
+    for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+      if (cause instanceof UserError) {
+        return Optional.of(cause.getMessage());
+      }
+      if (cause instanceof InvalidPathException path) {
+        return Optional.of(
+            "the path '"
+                + path.getInput()
+                + "' has letters that the locale's encoding does not have; set LC_ALL=C.UTF-8 and run again");
+      }
+    }
+    return withoutRoom();
+  }
+
+  /** Spark's own files go to the temporary folder, and may have filled it. */
+  private static Optional<String> withoutRoom() {
+    try {
+      TemporaryFiles.check();
+      return Optional.empty();
+    } catch (UserError full) {
+      return Optional.of(full.getMessage());
+    }
   }
 }

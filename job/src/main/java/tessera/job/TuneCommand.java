@@ -37,7 +37,8 @@ final class TuneCommand implements Callable<Integer> {
   @Option(
       names = "--resume",
       paramLabel = "RUN",
-      description = "Go on with an earlier run, by its name under OUT/runs.")
+      description =
+          "Go on with an earlier run, by its path or its name under OUT/runs; its bundle goes where the run's --out was.")
   private String resume;
 
   @Option(names = "--effort", description = "quick, standard or full; replaces the file's budget.")
@@ -139,12 +140,12 @@ final class TuneCommand implements Callable<Integer> {
             () ->
                 System.err.println(
                     "\ninterrupted; whole rounds are kept: go on with tessera tune --resume "
-                        + run.name()));
+                        + run.path()));
     Runtime.getRuntime().addShutdownHook(interrupted);
     Delivery.Result result;
     try {
       TuningRun tuning =
-          new TuningRun(spark, device, request.workload(), settings, run, out, progress);
+          new TuningRun(spark, device, request.workload(), settings, run, run.out(), progress);
       result = new Tuner(tuning).tune();
     } finally {
       progress.end();

@@ -9,6 +9,8 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.Optional;
+import tessera.compile.DiskFiles;
 import tessera.hardware.Target;
 import tessera.runtime.Json;
 import tessera.workload.Budget;
@@ -17,6 +19,7 @@ import tessera.workload.UserError;
 /** {@code <out>/runs/<run>}: the settings of a run, its workload file, and its trial log. */
 public final class RunFolder {
   private static final String SETTINGS = "run.json";
+  private static final String RUNS = "runs";
   private static final String WORKLOAD = "workload.yaml";
 
   /**
@@ -36,45 +39,66 @@ public final class RunFolder {
   }
 
   private final Path folder;
+  private final Path out;
 
-  private RunFolder(Path folder) {
+  private RunFolder(Path folder, Path out) {
     this.folder = folder;
+    this.out = out;
   }
 
   /** A new folder named after the workload and the time. */
   public static RunFolder create(
       Path out, String workloadName, Settings settings, Path workloadFile) {
-    String stamp =
-        LocalDateTime.now(ZoneId.systemDefault())
-            .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSS", Locale.ROOT));
-    Path folder = out.resolve("runs").resolve(workloadName + "-" + stamp);
+    LocalDateTime now = LocalDateTime.now(ZoneId.systemDefault());
+    String stamp = now.format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSS", Locale.ROOT));
+    Path folder = out.resolve(RUNS).resolve(workloadName + "-" + stamp);
     try {
       Files.createDirectories(folder);
-      Files.copy(workloadFile, folder.resolve(WORKLOAD), StandardCopyOption.REPLACE_EXISTING);
-      Path part = folder.resolve(SETTINGS + ".part");
-      Json.MAPPER.writeValue(part.toFile(), settings);
-      Files.move(part, folder.resolve(SETTINGS), StandardCopyOption.ATOMIC_MOVE);
-      return new RunFolder(folder);
+      try {
+        Files.copy(workloadFile, folder.resolve(WORKLOAD), StandardCopyOption.REPLACE_EXISTING);
+        Path part = folder.resolve(SETTINGS + ".part");
+        DiskFiles.write(part, Json.MAPPER.writeValueAsBytes(settings));
+        Files.move(part, folder.resolve(SETTINGS), StandardCopyOption.ATOMIC_MOVE);
+      } catch (IOException e) {
+        DiskFiles.delete(folder);
+        throw e;
+      }
+      return new RunFolder(folder, out);
     } catch (IOException e) {
-      throw new UserError(
-          "the run folder " + folder + " cannot be written (" + e + "); give another with --out",
-          e);
+      throw UserError.of(
+          "the run folder " + folder + " cannot be written",
+          e,
+          "free space or mend its permissions, or give another with --out");
     }
+  }
+
+  /** What is said where a run cannot write its results. */
+  public static UserError unwritable(Path run, IOException cause) {
+    return UserError.of(
+        "the run folder " + run + " cannot be written",
+        cause,
+        "free space or mend its permissions, and go on with tessera tune --resume " + run);
   }
 
   /** An earlier run, by its name under {@code <out>/runs} or its path. */
   public static RunFolder open(Path out, String run) {
-    Path named = out.resolve("runs").resolve(run);
-    Path folder = Files.isDirectory(named) ? named : Path.of(run);
+    Path named = out.resolve(RUNS).resolve(run);
+    Path folder = Files.isDirectory(named) ? named : Path.of(run).toAbsolutePath().normalize();
     if (!Files.isRegularFile(folder.resolve(SETTINGS))) {
       throw new UserError(
           "there is no run '"
               + run
               + "' under "
-              + out.resolve("runs")
+              + out.resolve(RUNS)
               + "; give the name that tune printed, and its --out");
     }
-    return new RunFolder(folder);
+    return new RunFolder(folder, home(folder).orElse(out));
+  }
+
+  /** The folder with the runs that a run is one of. */
+  private static Optional<Path> home(Path run) {
+    Path runs = run.toAbsolutePath().normalize().getParent();
+    return Optional.ofNullable(runs).filter(folder -> folder.endsWith(RUNS)).map(Path::getParent);
   }
 
   public Settings settings() {
@@ -93,8 +117,7 @@ public final class RunFolder {
               + "); start a new run",
           e);
     } catch (IOException e) {
-      throw new UserError(
-          folder.resolve(SETTINGS) + " cannot be read (" + e + "); check its permissions", e);
+      throw UserError.of(folder.resolve(SETTINGS) + " cannot be read", e, "check its permissions");
     }
   }
 
@@ -104,6 +127,11 @@ public final class RunFolder {
 
   public Path path() {
     return folder;
+  }
+
+  /** Where the run's bundle goes: the folder that holds its {@code runs}. */
+  public Path out() {
+    return out;
   }
 
   /** The workload as it was when the run started. */

@@ -1,16 +1,17 @@
 package tessera.job.spark;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import tessera.job.records.RunFolder;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.Instance;
 
@@ -64,11 +65,10 @@ public final class ContestTable {
         }
       }
     }
-    spark
-        .createDataFrame(rows, SCHEMA)
-        .coalesce(1)
-        .write()
-        .mode(SaveMode.Overwrite)
-        .parquet(run.resolve("contest").resolve("pass=" + pass).toUri().toString());
+    try {
+      SparkFiles.write(spark, rows, SCHEMA, run.resolve("contest").resolve("pass=" + pass));
+    } catch (IOException e) {
+      throw RunFolder.unwritable(run, e);
+    }
   }
 }

@@ -1,7 +1,6 @@
 package tessera.job.spark;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,14 +10,15 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import scala.collection.JavaConverters;
+import tessera.compile.DiskFiles;
 import tessera.hardware.Target;
+import tessera.job.records.RunFolder;
 import tessera.job.records.TrialLog;
 import tessera.job.search.Learner;
 import tessera.measure.Outcome;
@@ -129,12 +129,11 @@ public final class ParquetTrialLog implements TrialLog {
   }
 
   private void write(List<Row> rows, StructType schema, Path place) {
-    spark
-        .createDataFrame(rows, schema)
-        .coalesce(1)
-        .write()
-        .mode(SaveMode.Overwrite)
-        .parquet(place.toUri().toString());
+    try {
+      SparkFiles.write(spark, rows, schema, place);
+    } catch (IOException e) {
+      throw RunFolder.unwritable(folder, e);
+    }
   }
 
   private Row row(int index, Trial trial) {
@@ -196,7 +195,7 @@ public final class ParquetTrialLog implements TrialLog {
       spark
           .read()
           .schema(TRIAL)
-          .parquet(place("trials", round).toUri().toString())
+          .parquet(SparkFiles.name(place("trials", round)))
           .orderBy("index")
           .collectAsList()
           .forEach(row -> trials.add(trial(row)));
@@ -217,15 +216,10 @@ public final class ParquetTrialLog implements TrialLog {
   /** A round that was being written when its run was killed: it is measured again. */
   private void removeLeftovers(int round) {
     for (String table : List.of("trials", "rounds")) {
-      Path place = place(table, round);
-      if (Files.isDirectory(place)) {
-        try (var paths = Files.walk(place)) {
-          for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
-            Files.delete(path);
-          }
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        }
+      try {
+        DiskFiles.delete(place(table, round));
+      } catch (IOException e) {
+        throw RunFolder.unwritable(folder, e);
       }
     }
   }

@@ -1,7 +1,10 @@
 package tessera.job.spark;
 
+import org.apache.hadoop.security.UserGroupInformation;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
+import tessera.compile.Account;
+import tessera.compile.TemporaryFiles;
 
 /**
  * Starts Spark: where spark-submit or a property names a master, there; else embedded, on this
@@ -10,7 +13,12 @@ import org.apache.spark.sql.SparkSession;
 public final class Sessions {
   private Sessions() {}
 
+  /**
+   * @throws tessera.workload.UserError where Spark would have no room for its files
+   */
   public static SparkSession start() {
+    TemporaryFiles.check();
+    nameUser();
     SparkConf conf = new SparkConf();
     conf.setIfMissing("spark.master", "local[*]");
     conf.setIfMissing("spark.app.name", "tessera");
@@ -29,5 +37,12 @@ public final class Sessions {
     conf.set("spark.kryo.registrationRequired", "true");
     conf.set("spark.kryo.registrator", TesseraKryo.class.getName());
     return SparkSession.builder().config(conf).getOrCreate();
+  }
+
+  /** Hadoop asks the system for the user's name and fails where, as in a container, it has none. */
+  private static void nameUser() {
+    if (!Account.isNamed()) {
+      UserGroupInformation.setLoginUser(UserGroupInformation.createRemoteUser(Account.name()));
+    }
   }
 }

@@ -1,11 +1,9 @@
 package tessera.job.spark;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -14,6 +12,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import tessera.compile.TemporaryFiles;
 import tessera.workload.Instance;
 
 /**
@@ -47,17 +46,15 @@ public final class TimingsTable {
         }
       }
     }
+    Path folder = TemporaryFiles.folder("tessera-timings");
     try {
-      Path folder = Files.createTempDirectory("tessera-timings");
-      try {
-        Path table = folder.resolve("table");
-        spark.createDataFrame(rows, SCHEMA).coalesce(1).write().parquet(table.toUri().toString());
-        return onlyPart(table);
-      } finally {
-        delete(folder);
-      }
+      Path table = folder.resolve("table");
+      SparkFiles.write(spark, rows, SCHEMA, table);
+      return onlyPart(table);
     } catch (IOException e) {
-      throw new UncheckedIOException("the temporary folder cannot be written; free space there", e);
+      throw TemporaryFiles.unusable(e);
+    } finally {
+      TemporaryFiles.delete(folder);
     }
   }
 
@@ -66,14 +63,6 @@ public final class TimingsTable {
       Path part =
           files.filter(file -> file.toString().endsWith(".parquet")).findFirst().orElseThrow();
       return Files.readAllBytes(part);
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (var paths = Files.walk(folder)) {
-      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
     }
   }
 }
