@@ -1,7 +1,6 @@
 package tessera.measure;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
@@ -11,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import tessera.compile.TemporaryFiles;
 
 /**
  * A few bytes of memory that a worker process shares with its parent: which function of a request
@@ -41,7 +41,7 @@ public final class Pulse implements AutoCloseable {
 
   /** That of a new worker process, in a file of its own. */
   static Pulse create() throws IOException {
-    Path file = Files.createTempFile("tessera-pulse", "");
+    Path file = TemporaryFiles.file("tessera-pulse");
     Files.write(file, new byte[BYTES]);
     Pulse pulse = new Pulse(file, map(file));
     pulse.at(NONE);
@@ -98,10 +98,6 @@ public final class Pulse implements AutoCloseable {
   /** The parent's file goes; memory that is mapped stays until nobody uses it. */
   @Override
   public void close() {
-    try {
-      Files.deleteIfExists(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException("the temporary file " + file + " cannot be deleted", e);
-    }
+    TemporaryFiles.delete(file);
   }
 }
