@@ -12,6 +12,8 @@ import java.util.Optional;
  * the remedy.
  */
 public final class UserError extends RuntimeException {
+  private static final int MOST_QUOTED = 100;
+
   public UserError(String message) {
     super(message);
   }
@@ -43,5 +45,18 @@ public final class UserError extends RuntimeException {
     return cause instanceof FileSystemException system && system.getReason() != null
         ? system.getReason()
         : Optional.ofNullable(cause.getMessage()).orElse(cause.getClass().getSimpleName());
+  }
+
+  /** Somebody's text in quotation marks, as it can stand in a sentence. */
+  public static String quoted(String text) {
+    return "'" + shortened(text) + "'";
+  }
+
+  /** Somebody's text on one line, its end left out where it is long. */
+  public static String shortened(String text) {
+    int end =
+        text.offsetByCodePoints(0, Math.min(MOST_QUOTED, text.codePointCount(0, text.length())));
+    String line = text.substring(0, end).replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "?");
+    return end < text.length() ? line + "…" : line;
   }
 }

@@ -34,7 +34,6 @@ public final class Sessions {
       conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
     }
     conf.set("spark.serializer", "org.apache.spark.serializer.KryoSerializer");
-    conf.set("spark.kryo.registrationRequired", "true");
     conf.set("spark.kryo.registrator", TesseraKryo.class.getName());
     return SparkSession.builder().config(conf).getOrCreate();
   }

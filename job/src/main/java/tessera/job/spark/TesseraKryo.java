@@ -4,8 +4,9 @@ import com.esotericsoftware.kryo.Kryo;
 import org.apache.spark.serializer.KryoRegistrator;
 
 /**
- * The classes that Spark serialises for Tessera; anything else is refused, so that nothing large
- * travels unseen.
+ * The classes that Spark serialises for Tessera, which travel as a number in place of their name.
+ * Any other class travels with its name; tests alone refuse it ({@code
+ * spark.kryo.registrationRequired}), so that nothing large travels unseen.
  */
 public final class TesseraKryo implements KryoRegistrator {
   private static final String[] NAMES = {
@@ -32,6 +33,15 @@ public final class TesseraKryo implements KryoRegistrator {
     "org.apache.spark.sql.types.FloatType$",
     "org.apache.spark.sql.types.TimestampType$",
     "org.apache.spark.sql.types.DateType$",
+    "org.apache.spark.sql.types.ByteType$",
+    "org.apache.spark.sql.types.ShortType$",
+    "org.apache.spark.sql.types.DecimalType",
+    "org.apache.spark.sql.types.BinaryType$",
+    "org.apache.spark.sql.types.TimestampNTZType$",
+    "org.apache.spark.sql.types.TimeType",
+    "org.apache.spark.sql.types.YearMonthIntervalType",
+    "org.apache.spark.sql.types.DayTimeIntervalType",
+    "org.apache.spark.sql.types.VariantType$",
     "org.apache.spark.mllib.tree.impurity.VarianceCalculator",
     "org.apache.spark.mllib.tree.impurity.Variance$",
     "org.apache.spark.mllib.tree.impurity.VarianceAggregator",

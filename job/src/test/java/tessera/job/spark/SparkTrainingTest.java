@@ -12,8 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -65,22 +63,6 @@ final class SparkTrainingTest {
         assertTrue(workload.sampled().size() >= 8, file.toString());
       }
     }
-  }
-
-  @Test
-  void trace_missingColumnOrBadValue_isNamed(@TempDir Path folder) throws IOException {
-    Path file = Files.writeString(folder.resolve("t.csv"), "A,B\n3,1\n3,2\n4,1\n");
-    SparkTraceReader reader = new SparkTraceReader(spark);
-    assertEquals(Map.of(3L, 2.0, 4L, 1.0), reader.read(file, "A", Optional.empty()));
-    assertEquals(Map.of(3L, 3.0, 4L, 1.0), reader.read(file, "A", Optional.of("B")));
-    UserError column =
-        assertThrows(UserError.class, () -> reader.read(file, "C", Optional.empty()));
-    assertTrue(column.getMessage().contains("has no column 'C'; it has A, B"), column.getMessage());
-    Files.writeString(folder.resolve("bad.csv"), "A\nmany\n");
-    UserError value =
-        assertThrows(
-            UserError.class, () -> reader.read(folder.resolve("bad.csv"), "A", Optional.empty()));
-    assertTrue(value.getMessage().contains("no positive integer"), value.getMessage());
   }
 
   @Test

@@ -1,0 +1,24 @@
+package tessera.job.spark;
+
+import tessera.workload.UserError;
+
+/** What Spark's exceptions say to people. */
+final class SparkFailures {
+  private static final String CLASS_NAMES = "(?:[a-z]\\w*\\.)+[A-Z]\\w*(?:Exception|Error): *";
+  private static final String SPARKS_CODE = "^\\[[A-Z_.0-9]+\\] *| *SQLSTATE: \\w+$";
+
+  private SparkFailures() {}
+
+  /** The first line of the innermost message, without names of classes and codes of errors. */
+  static String reason(Throwable failure) {
+    String reason = "it is damaged";
+    for (Throwable at = failure; at != null; at = at.getCause()) {
+      String line = String.valueOf(at.getMessage()).lines().findFirst().orElse("");
+      String words = line.replaceAll(CLASS_NAMES, "").replaceAll(SPARKS_CODE, "").strip();
+      if (at.getMessage() != null && !words.isEmpty()) {
+        reason = words;
+      }
+    }
+    return UserError.shortened(reason);
+  }
+}
