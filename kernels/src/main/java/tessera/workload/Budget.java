@@ -11,6 +11,9 @@ import java.util.stream.Collectors;
  * @param seconds the most wall-clock seconds from start to published bundle
  */
 public record Budget(int trials, double seconds) {
+  /** More than anybody waits: 30 years. */
+  public static final double MOST_SECONDS = 1e9;
+
   /** Named budgets. */
   public enum Effort {
     /** The analytic prior's best candidates only. */
@@ -35,9 +38,9 @@ public record Budget(int trials, double seconds) {
           .orElseThrow(
               () ->
                   new UserError(
-                      "effort '"
-                          + key
-                          + "' is unknown; it is one of "
+                      "effort "
+                          + UserError.quoted(key)
+                          + " is unknown; it is one of "
                           + Arrays.stream(values())
                               .map(Effort::key)
                               .collect(Collectors.joining(", "))));

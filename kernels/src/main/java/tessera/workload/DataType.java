@@ -41,9 +41,9 @@ public enum DataType {
       }
     }
     throw new UserError(
-        "dtype '"
-            + key
-            + "' is not supported; use one of "
+        "dtype "
+            + UserError.quoted(key)
+            + " is not supported; use one of "
             + Arrays.stream(values()).map(DataType::key).toList());
   }
 }

@@ -43,9 +43,9 @@ public enum Epilogue {
         .orElseThrow(
             () ->
                 new UserError(
-                    "epilogue '"
-                        + key
-                        + "' is unknown; it is one of "
+                    "epilogue "
+                        + UserError.quoted(key)
+                        + " is unknown; it is one of "
                         + Arrays.stream(values())
                             .map(Epilogue::key)
                             .collect(Collectors.joining(", "))));

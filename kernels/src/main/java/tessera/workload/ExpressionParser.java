@@ -2,6 +2,8 @@ package tessera.workload;
 
 /** Recursive descent over sums, products and atoms. */
 final class ExpressionParser {
+  private static final int MOST_DIGITS = 18;
+
   private final String text;
   private int at;
 
@@ -51,14 +53,26 @@ final class ExpressionParser {
       at++;
     }
     String word = text.substring(start, at);
-    if (word.matches("\\d{1,18}")) {
-      return new Expression.Constant(Long.parseLong(word));
+    if (word.matches("0|[1-9]\\d*")) {
+      return new Expression.Constant(integer(word));
     }
     if (word.matches("[A-Za-z_]\\w*")) {
       return new Expression.Variable(word);
     }
     at = start;
     throw unexpected();
+  }
+
+  private long integer(String digits) {
+    if (digits.length() > MOST_DIGITS) {
+      throw new UserError(
+          UserError.quoted(text)
+              + " has an integer of "
+              + digits.length()
+              + " digits; give at most "
+              + MOST_DIGITS);
+    }
+    return Long.parseLong(digits);
   }
 
   private static boolean isWord(char c) {
@@ -74,11 +88,11 @@ final class ExpressionParser {
   }
 
   private UserError unexpected() {
-    String what = at < text.length() ? "'" + text.charAt(at) + "'" : "the end";
+    String what =
+        at < text.length() ? UserError.quoted(Character.toString(text.codePointAt(at))) : "the end";
     return new UserError(
-        "'"
-            + text
-            + "' has "
+        UserError.quoted(text)
+            + " has "
             + what
             + " at position "
             + (at + 1)

@@ -14,6 +14,11 @@ public record GemmShape(long batch, long m, long n, long k) {
     return 2.0 * batch * m * n * k;
   }
 
+  /** Whether the bytes of both operands and the output can be counted in 63 bits. */
+  boolean isAddressable() {
+    return Numerics.FLOAT32.bytes(this) < Long.MAX_VALUE;
+  }
+
   public long[] toArray() {
     return new long[] {batch, m, n, k};
   }

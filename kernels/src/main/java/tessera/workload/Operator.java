@@ -41,7 +41,9 @@ public enum Operator {
         .filter(operator -> operator.key.equals(key))
         .findFirst()
         .orElseThrow(
-            () -> new UserError("operator '" + key + "' is unknown; it is one of " + keys()));
+            () ->
+                new UserError(
+                    "operator " + UserError.quoted(key) + " is unknown; it is one of " + keys()));
   }
 
   private static String keys() {

@@ -36,9 +36,9 @@ public enum Precision {
       }
     }
     throw new UserError(
-        "precision '"
-            + key
-            + "' is not supported; use one of "
+        "precision "
+            + UserError.quoted(key)
+            + " is not supported; use one of "
             + Arrays.stream(values()).map(Precision::key).toList());
   }
 }

@@ -1,5 +1,6 @@
 package tessera.workload;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,27 +84,38 @@ final class Shapes {
             .getValue()
             .error("makes more than " + MOST_INSTANCES + " instances; give a step or a list");
       }
-      spanned = product(spanned, values);
+      spanned = product(variable.getValue(), spanned, values);
     }
     return spanned;
   }
 
-  private static List<Instance> product(List<Instance> left, SortedMap<Long, Double> right) {
+  private static List<Instance> product(
+      YamlField field, List<Instance> left, SortedMap<Long, Double> right) {
     List<Instance> all = new ArrayList<>();
     for (Instance instance : left) {
       right.forEach(
           (value, weight) -> {
             List<Long> values = new ArrayList<>(instance.values());
             values.add(value);
-            all.add(new Instance(values, instance.weight() * weight));
+            all.add(new Instance(values, weight(field, instance.weight() * weight)));
           });
     }
     return all;
   }
 
+  private static double weight(YamlField field, double product) {
+    if (Double.isInfinite(product)) {
+      throw field.error(
+          "has weights whose products are too large for a float64; give smaller ones");
+    }
+    return product;
+  }
+
   private void declare(YamlField field, String name) {
     if (!name.matches("[A-Za-z_]\\w{0,31}")) {
-      throw field.error("'" + name + "' is no variable name; use letters, digits and '_'");
+      throw field.error(
+          UserError.quoted(name)
+              + " is no variable name; use at most 32 letters, digits and '_', no digit first");
     }
     if (names.contains(name)) {
       throw field.error("the variable '" + name + "' is declared twice; keep one");
@@ -157,6 +169,16 @@ final class Shapes {
     Path parent = file.toAbsolutePath().getParent();
     Optional<String> count = Optional.ofNullable(fields.get("count")).map(YamlField::text);
     String column = field.required(fields, "column").text();
-    return trace.at(text -> traces.read(parent.resolve(text), column, count));
+    return trace.at(text -> traces.read(resolved(parent, text), column, count));
+  }
+
+  private static Path resolved(Path parent, String text) {
+    try {
+      return parent.resolve(text);
+    } catch (InvalidPathException e) {
+      throw new UserError(
+          UserError.quoted(text) + " is no file name here (" + e.getReason() + "); rename the file",
+          e);
+    }
   }
 }

@@ -20,13 +20,18 @@ final class Weights {
       return listed(weights, values.size());
     }
     if (weights.isMap()) {
-      return distributed(weights, values);
+      List<Double> distributed = distributed(weights, values);
+      if (distributed.stream().noneMatch(weight -> weight > 0)) {
+        throw weights.error("is 0 for every value; give a distribution that lies among the values");
+      }
+      return distributed;
     }
     if (weights.text().equals("uniform")) {
       return Collections.nCopies(values.size(), 1.0);
     }
     throw weights.error(
-        "must be uniform, a list, or a mapping with a distribution, not '" + weights.text() + "'");
+        "must be uniform, a list, or a mapping with a distribution, not "
+            + UserError.quoted(weights.text()));
   }
 
   private static List<Double> listed(YamlField weights, int count) {
@@ -60,7 +65,9 @@ final class Weights {
         double exponent = weights.required(fields, "exponent").positiveNumber();
         yield values.stream().map(v -> Math.pow(v, -exponent)).toList();
       }
-      default -> throw kind.error("must be log-normal, normal or zipf, not '" + kind.text() + "'");
+      default ->
+          throw kind.error(
+              "must be log-normal, normal or zipf, not " + UserError.quoted(kind.text()));
     };
   }
 

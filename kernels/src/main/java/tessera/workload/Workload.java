@@ -26,7 +26,7 @@ public record Workload(
   public Workload {
     variables = List.copyOf(variables);
     extents = Map.copyOf(extents);
-    instances = normalised(instances);
+    instances = normalised(name, instances);
     if (instances.isEmpty()) {
       throw new UserError(
           "workload '" + name + "' has no instance with a positive weight; give it shapes");
@@ -37,8 +37,14 @@ public record Workload(
     }
   }
 
-  private static List<Instance> normalised(List<Instance> instances) {
+  private static List<Instance> normalised(String name, List<Instance> instances) {
     double total = instances.stream().mapToDouble(Instance::weight).sum();
+    if (Double.isInfinite(total)) {
+      throw new UserError(
+          "workload '"
+              + name
+              + "' has weights whose sum is too large for a float64; give smaller ones");
+    }
     return instances.stream()
         .filter(instance -> instance.weight() > 0)
         .map(instance -> new Instance(instance.values(), instance.weight() / total))

@@ -1,7 +1,11 @@
 package tessera.workload;
 
 import java.io.IOException;
-import java.io.Reader;
+import java.io.InputStream;
+import java.io.StringReader;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +18,7 @@ import java.util.stream.Stream;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.nodes.Node;
 
 /** Reads workload files; {@code conf/workload.schema.json} describes them for editors. */
@@ -36,6 +41,7 @@ public final class WorkloadFile {
   private static final int DEFAULT_SAMPLES = 16;
 
   private static final String CUDA = "cuda";
+  private static final String NOT_YAML = ": not valid YAML: ";
 
   private static final List<String> TARGETS = List.of("cpu", CUDA);
 
@@ -76,7 +82,9 @@ public final class WorkloadFile {
         fields.containsKey("epilogue") ? fields.get("epilogue").at(Epilogue::of) : Epilogue.NONE;
     String target = fields.containsKey("target") ? fields.get("target").text() : TARGETS.get(0);
     if (!TARGETS.contains(target)) {
-      throw fields.get("target").error("must be one of " + TARGETS + ", not '" + target + "'");
+      throw fields
+          .get("target")
+          .error("must be one of " + TARGETS + ", not " + UserError.quoted(target));
     }
     Shapes shapes = new Shapes(root, fields, file, traces);
     Map<Axis, Expression> extents = extents(root.required(fields, "extents"), operator, shapes);
@@ -100,22 +108,49 @@ public final class WorkloadFile {
   }
 
   private Node compose() {
-    if (Files.isDirectory(content)) {
-      throw new UserError(file + " is a folder; give one workload file of it");
-    }
-    try (Reader reader = Files.newBufferedReader(content)) {
-      Node node = new Yaml(new LoaderOptions()).compose(reader);
+    LoaderOptions options = new LoaderOptions();
+    try {
+      Node node = new Yaml(options).compose(new StringReader(text(options.getCodePointLimit())));
       if (node == null) {
         throw new UserError(file + ": the file is empty; describe a workload in it");
       }
       return node;
     } catch (MarkedYAMLException e) {
       int line = e.getProblemMark() == null ? 1 : e.getProblemMark().getLine() + 1;
-      throw new UserError(file + ":" + line + ": not valid YAML: " + e.getProblem(), e);
+      throw new UserError(file + ":" + line + NOT_YAML + firstLine(e.getProblem()), e);
+    } catch (YAMLException e) { // characters that YAML does not allow, nesting, aliases
+      throw new UserError(file + NOT_YAML + firstLine(e.getMessage()), e);
     } catch (IOException e) {
       throw new UserError(
           file + ": cannot be read (" + e.getClass().getSimpleName() + "); check the path", e);
     }
+  }
+
+  private static String firstLine(String problem) {
+    return UserError.shortened(String.valueOf(problem).lines().findFirst().orElse(""))
+        + "; write it as in conf/workloads";
+  }
+
+  /** The file's text, of which no more than the most is read. */
+  private String text(int most) throws IOException {
+    if (Files.isDirectory(content)) {
+      throw new UserError(file + " is a folder; give one workload file of it");
+    }
+    byte[] bytes;
+    try (InputStream in = Files.newInputStream(content)) {
+      bytes = in.readNBytes(most + 1);
+    }
+    if (bytes.length > most) {
+      throw new UserError(
+          file + " is longer than " + most + " bytes; list long tables of shapes in a trace");
+    }
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    CharBuffer out = CharBuffer.allocate(bytes.length);
+    if (StandardCharsets.UTF_8.newDecoder().decode(in, out, true).isError()) {
+      long line = 1 + out.flip().chars().filter(c -> c == '\n').count();
+      throw new UserError(file + ":" + line + ": is not UTF-8; save the file in that encoding");
+    }
+    return out.flip().toString();
   }
 
   private String name(Map<String, YamlField> fields) {
@@ -124,11 +159,23 @@ public final class WorkloadFile {
       if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")) {
         throw fields
             .get("name")
-            .error("must be letters, digits, '.', '_' and '-', not '" + name + "'");
+            .error(
+                "must be 1 to 64 letters, digits, '.', '_' and '-', a letter or digit first, not "
+                    + UserError.quoted(name));
       }
       return name;
     }
-    return String.valueOf(file.getFileName()).replaceFirst("\\.ya?ml$", "");
+    return nameOf(String.valueOf(file.getFileName()));
+  }
+
+  /** A file's name as that of a workload, which names folders too. */
+  private static String nameOf(String fileName) {
+    String name =
+        fileName
+            .replaceFirst("\\.ya?ml$", "")
+            .replaceAll("[^A-Za-z0-9._-]", "-")
+            .replaceFirst("^[._-]+", "");
+    return name.isEmpty() ? "workload" : name.substring(0, Math.min(64, name.length()));
   }
 
   private static Numerics numerics(Map<String, YamlField> fields, String target) {
@@ -176,19 +223,31 @@ public final class WorkloadFile {
 
   private static void checkShapes(YamlField root, Workload workload) {
     for (Instance instance : workload.instances()) {
-      try {
-        workload.shape(instance.shape());
-      } catch (IllegalArgumentException | ArithmeticException e) {
+      GemmShape shape = shape(root, workload, instance);
+      if (!shape.isAddressable()) {
         throw root.error(
-            "with "
-                + workload.variables()
-                + " = "
-                + instance.values()
-                + " the extents are not all positive integers ("
-                + e.getMessage()
-                + ")");
+            with(workload, instance)
+                + "the operands "
+                + shape
+                + " take more bytes than any memory has; give smaller extents");
       }
     }
+  }
+
+  private static GemmShape shape(YamlField root, Workload workload, Instance instance) {
+    try {
+      return workload.shape(instance.shape());
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw root.error(
+          with(workload, instance)
+              + "the extents are not all positive integers ("
+              + e.getMessage()
+              + "); change extents or variables");
+    }
+  }
+
+  private static String with(Workload workload, Instance instance) {
+    return "with " + workload.variables() + " = " + instance.values() + " ";
   }
 
   private static Budget budget(YamlField field) {
@@ -204,7 +263,7 @@ public final class WorkloadFile {
             : base.trials();
     double seconds =
         fields.containsKey("seconds") ? fields.get("seconds").positiveNumber() : base.seconds();
-    return new Budget(trials, seconds);
+    return new Budget(trials, Math.min(Budget.MOST_SECONDS, seconds));
   }
 
   /** A list of fields' values as positive integers. */

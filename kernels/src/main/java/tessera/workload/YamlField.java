@@ -17,6 +17,8 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
  * field.
  */
 final class YamlField {
+  private static final int LONGEST = 1000;
+
   private final String file;
   private final String path;
   private final Node node;
@@ -47,9 +49,10 @@ final class YamlField {
     }
     Map<String, YamlField> fields = new LinkedHashMap<>();
     for (NodeTuple entry : mapping.getValue()) {
-      String key = entry.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "?";
+      String key = new YamlField(file, path, entry.getKeyNode()).text();
+      String shown = UserError.shortened(key);
       YamlField field =
-          new YamlField(file, path.isEmpty() ? key : path + "." + key, entry.getValueNode());
+          new YamlField(file, path.isEmpty() ? shown : path + "." + shown, entry.getValueNode());
       if (fields.put(key, field) != null) {
         throw field.error("is given twice; keep one");
       }
@@ -89,32 +92,44 @@ final class YamlField {
     return items;
   }
 
+  /** The text of a single value, which fits on a line. */
   String text() {
     if (!(node instanceof ScalarNode scalar) || scalar.getValue().isBlank()) {
       throw error("must be a single value");
     }
-    return scalar.getValue().strip();
+    String text = scalar.getValue().strip();
+    if (text.length() > LONGEST || text.chars().anyMatch(Character::isISOControl)) {
+      throw error(
+          "must be a single line of at most "
+              + LONGEST
+              + " characters, not "
+              + UserError.quoted(text));
+    }
+    return text;
   }
 
+  /** An integer from 1 to {@link TraceReader#MOST_VALUE}, in plain digits: 010 is 8 for some. */
   long positive() {
     String text = text();
-    if (!text.matches("\\d{1,15}") || Long.parseLong(text) < 1) {
-      throw error("must be a positive integer, not '" + text + "'");
+    if (!text.matches("[1-9]\\d{0,15}") || Long.parseLong(text) > TraceReader.MOST_VALUE) {
+      throw error(
+          "must be a positive integer up to "
+              + TraceReader.MOST_VALUE
+              + " in plain decimal digits, not "
+              + UserError.quoted(text));
     }
     return Long.parseLong(text);
   }
 
   double positiveNumber() {
     String text = text();
-    try {
+    if (text.matches("\\+?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?")) {
       double value = Double.parseDouble(text);
       if (value > 0 && !Double.isInfinite(value)) {
         return value;
       }
-    } catch (NumberFormatException e) {
-      throw error("must be a positive number, not '" + text + "'");
     }
-    throw error("must be a positive number, not '" + text + "'");
+    throw error("must be a positive, finite decimal number, not " + UserError.quoted(text));
   }
 
   /** Runs a step on this field, placing the sentence of a {@link UserError} at this field. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class WorkloadFileTest {
   private static final String GOOD =
@@ -154,6 +156,148 @@ final class WorkloadFileTest {
     assertTrue(GOOD.contains(from), from);
     UserError error = assertThrows(UserError.class, () -> read(GOOD.replace(from, to)));
     assertTrue(error.getMessage().contains("w.yaml:" + line + ":"), error.getMessage());
+    assertTrue(error.getMessage().contains(part), error.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"NaN", ".nan", ".inf", "1e400", "1e-400", "0x1p3", "1_000", "10d", "-1", "0"})
+  void read_noDecimalNumber_isRefusedAsSeconds(String seconds) {
+    UserError error =
+        assertThrows(UserError.class, () -> read(GOOD + "budget: {seconds: " + seconds + "}\n"));
+    assertEquals(
+        folder.resolve("w.yaml")
+            + ":6: field 'budget.seconds': must be a positive, finite decimal number, not '"
+            + seconds
+            + "'",
+        error.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "NaN",
+        ".inf",
+        "1e3",
+        "0x10",
+        "0o17",
+        "010",
+        "1_000",
+        "-1",
+        "0",
+        "1000000000000001"
+      })
+  void read_noPlainInteger_isRefusedAsSamples(String samples) {
+    UserError error =
+        assertThrows(UserError.class, () -> read(GOOD + "samples: " + samples + "\n"));
+    assertEquals(
+        folder.resolve("w.yaml")
+            + ":6: field 'samples': must be a positive integer up to 1000000000000000 in plain decimal digits, not '"
+            + samples
+            + "'",
+        error.getMessage());
+  }
+
+  @Test
+  void read_hugeBudget_isCutToWhatNobodyWaitsFor() throws IOException {
+    WorkloadFile.Request request =
+        read(
+            GOOD
+                + "samples: 1000000000000000\n"
+                + "budget: {trials: 1000000000000000, seconds: 1e300}\n");
+    assertEquals(10_000, request.workload().samples());
+    assertEquals(new Budget(1_000_000, Budget.MOST_SECONDS), request.budget());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "m: 16 * T | m: 9 - T               | with [T] = [9] the extents are not all positive integers (extents must be positive, not batch=1 m=0",
+        "m: 16 * T | m: 16 / (T - 5)        | with [T] = [1] the extents are not all positive integers (extents must be positive, not batch=1 m=-4",
+        "m: 16 * T | m: 160 / (T - T)       | with [T] = [1] the extents are not all positive integers (/ by zero)",
+        "m: 16 * T | m: 999999999999999999 * 99 * T | with [T] = [1] the extents are not all positive integers (long overflow)",
+        "m: 16 * T | m: 1000000000000000000 | has an integer of 19 digits; give at most 18",
+        "m: 16 * T | m: 010 * T             | '010 * T' has '0' at position 1",
+        "n: 2304   | n: 99999999999999999   | with [T] = [1] the operands 16x99999999999999999x768 take more bytes",
+      })
+  void read_extentsWithoutAShape_nameTheInstance(String from, String to, String part)
+      throws IOException {
+    UserError error = assertThrows(UserError.class, () -> read(GOOD.replace(from, to)));
+    assertTrue(error.getMessage().contains(part), error.getMessage());
+  }
+
+  @Test
+  void read_textOfAnotherKind_isRefusedByOneSentence() throws IOException {
+    assertRefused(
+        GOOD.replace("layers", "l\u00e4yers").getBytes(StandardCharsets.ISO_8859_1),
+        ":1: is not UTF-8; save the file in that encoding");
+    assertRefused(
+        GOOD.getBytes(StandardCharsets.UTF_16), ":1: is not UTF-8; save the file in that encoding");
+    assertRefused(
+        (GOOD + "\u0007").getBytes(StandardCharsets.UTF_8),
+        ": not valid YAML: special characters are not allowed; write it as in conf/workloads");
+    assertRefused(
+        (GOOD + "samples: " + "[".repeat(100_000)).getBytes(StandardCharsets.UTF_8),
+        ": not valid YAML: Nesting Depth exceeded max 50; write it as in conf/workloads");
+    assertRefused(
+        new byte[4 << 20], " is longer than 3145728 bytes; list long tables of shapes in a trace");
+    assertRefused(
+        GOOD.replace("16 * T", "&a [*a]").getBytes(StandardCharsets.UTF_8),
+        ":3: field 'extents.m': must be a single value");
+    assertRefused(
+        GOOD.replace("16 * T", "(".repeat(50_000)).getBytes(StandardCharsets.UTF_8),
+        ":3: field 'extents.m': must be a single line of at most 1000 characters, not '"
+            + "(".repeat(100)
+            + "…'");
+    assertRefused(
+        GOOD.replace("layers", "\"a\\nb\"").getBytes(StandardCharsets.UTF_8),
+        ":1: field 'name': must be a single line of at most 1000 characters, not 'a?b'");
+    assertRefused(
+        (GOOD + "name: again\n").getBytes(StandardCharsets.UTF_8),
+        ":6: field 'name': is given twice; keep one");
+  }
+
+  private void assertRefused(byte[] bytes, String sentence) throws IOException {
+    Path file = Files.write(folder.resolve("w.yaml"), bytes);
+    UserError error =
+        assertThrows(UserError.class, () -> WorkloadFile.read(file, (path, column, count) -> null));
+    assertEquals(file + sentence, error.getMessage());
+  }
+
+  @Test
+  void read_mark_isSkipped() throws IOException {
+    assertEquals("layers", read("\ufeff" + GOOD).workload().name());
+  }
+
+  @Test
+  void read_name_hasAtMost64Letters() throws IOException {
+    String longest = "n".repeat(64);
+    assertEquals(longest, read(GOOD.replace("layers", longest)).workload().name());
+    UserError error =
+        assertThrows(UserError.class, () -> read(GOOD.replace("layers", longest + "n")));
+    assertTrue(error.getMessage().contains("must be 1 to 64 letters"), error.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"a b(1).yaml, a-b-1-", ".yml, workload", "_x.y.yaml, x.y", "plain, plain"})
+  void read_nameFromTheFile_hasTheLettersOfNames(String fileName, String name) throws IOException {
+    Path file = Files.writeString(folder.resolve(fileName), GOOD.replace("name: layers\n", ""));
+    assertEquals(name, WorkloadFile.read(file, (p, c, n) -> new TreeMap<>()).workload().name());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{values: [1, 2], weights: [1e308, 1e308]} | whose sum is too large for a float64",
+        "{values: [1, 1], weights: [1e308, 1e308]} | field 'variables.T': has weights whose products are too large",
+        "{values: [1, 2], weights: {distribution: normal, mean: 1e9, sigma: 1}} | field 'variables.T.weights': is 0 for every value",
+      })
+  void read_weightsOutOfRange_areRefused(String values, String part) {
+    UserError error =
+        assertThrows(
+            UserError.class, () -> read(GOOD.replace("{from: 1, to: 9, step: 4}", values)));
     assertTrue(error.getMessage().contains(part), error.getMessage());
   }
 
