@@ -1,5 +1,6 @@
 package tessera.job;
 
+import java.util.Comparator;
 import tessera.backend.cpu.CpuBackend;
 import tessera.backend.cpu.CpuCompiler;
 import tessera.backend.cpu.CpuLibrary;
@@ -8,11 +9,14 @@ import tessera.backend.cuda.Gpus;
 import tessera.compile.Account;
 import tessera.hardware.CpuTarget;
 import tessera.hardware.CudaTarget;
+import tessera.hardware.Memory;
 import tessera.hardware.Target;
 import tessera.measure.Backend;
 import tessera.runtime.Bundle;
 import tessera.runtime.LibraryBuilder;
+import tessera.workload.Instance;
 import tessera.workload.UserError;
+import tessera.workload.Workload;
 
 /** The hardware that a run tunes for, as the driver of the job sees it. */
 record Device(Backend backend, LibraryBuilder library) {
@@ -64,6 +68,36 @@ record Device(Backend backend, LibraryBuilder library) {
   private static Device of(CudaBackend backend) {
     CpuCompiler c = CpuCompiler.find(Account.cache().resolve("builds"));
     return new Device(backend, backend.library(c));
+  }
+
+  /**
+   * @throws UserError where an instance's operands and output, each counted once, do not fit
+   */
+  void checkMemory(Workload workload) {
+    Instance largest =
+        workload.instances().stream()
+            .max(Comparator.comparingDouble(instance -> bytes(workload, instance)))
+            .orElseThrow();
+    if (bytes(workload, largest) > backend.memoryBytes()) {
+      throw new UserError(
+          "workload '"
+              + workload.name()
+              + "' with "
+              + workload.variables()
+              + " = "
+              + largest.values()
+              + " has operands and an output of "
+              + Memory.words(bytes(workload, largest))
+              + ", more than the memory of "
+              + backend.target().model()
+              + " here, "
+              + Memory.words(backend.memoryBytes())
+              + "; give smaller extents or tune where there is more");
+    }
+  }
+
+  private static double bytes(Workload workload, Instance instance) {
+    return workload.numerics().bytes(workload.shape(instance.shape()));
   }
 
   /** Threads of a call, where that is a choice. */

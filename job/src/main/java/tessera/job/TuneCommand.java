@@ -86,6 +86,7 @@ final class TuneCommand implements Callable<Integer> {
   private int fresh(SparkSession spark, long start) {
     WorkloadFile.Request request = WorkloadFile.read(workload, new SparkTraceReader(spark));
     Device device = Device.detect(request.target());
+    device.checkMemory(request.workload());
     RunFolder.Settings settings =
         new RunFolder.Settings(
             RunFolder.Settings.SCHEMA_VERSION,
@@ -116,7 +117,9 @@ final class TuneCommand implements Callable<Integer> {
     WorkloadFile.Request request =
         WorkloadFile.readCopy(
             Path.of(settings.workloadFile()), run.workload(), new SparkTraceReader(spark));
-    return tune(spark, Device.of(settings.target()), request, settings, run, start);
+    Device device = Device.of(settings.target());
+    device.checkMemory(request.workload());
+    return tune(spark, device, request, settings, run, start);
   }
 
   private int tune(
@@ -163,7 +166,7 @@ final class TuneCommand implements Callable<Integer> {
     if (most < 1 || !(time > 0)) {
       throw new UserError("--trials and --seconds must be positive, not " + most + " and " + time);
     }
-    return new Budget(most, time);
+    return new Budget(most, Math.min(Budget.MOST_SECONDS, time));
   }
 
   private int threads(Device device) {

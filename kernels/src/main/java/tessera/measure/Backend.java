@@ -14,6 +14,9 @@ import tessera.workload.Workload;
 public interface Backend {
   Target target();
 
+  /** Memory that operands and outputs can have on this hardware. */
+  long memoryBytes();
+
   SearchSpace space(Workload workload);
 
   /** Roughly the speed at which this hardware can do the workload. */

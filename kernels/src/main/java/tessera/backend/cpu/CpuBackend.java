@@ -13,6 +13,7 @@ import tessera.compile.BuildResult;
 import tessera.compile.JavaCommand;
 import tessera.hardware.CpuInfo;
 import tessera.hardware.CpuTarget;
+import tessera.hardware.Memory;
 import tessera.measure.AwkwardShapes;
 import tessera.measure.Backend;
 import tessera.measure.DeviceLock;
@@ -102,6 +103,11 @@ public final class CpuBackend implements Backend {
   @Override
   public CpuTarget target() {
     return target;
+  }
+
+  @Override
+  public long memoryBytes() {
+    return Memory.bytes();
   }
 
   @Override

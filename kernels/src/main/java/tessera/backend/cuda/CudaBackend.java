@@ -155,6 +155,11 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
+  public long memoryBytes() {
+    return target.memoryBytes();
+  }
+
+  @Override
   public String deviceName() {
     return CudaTarget.KIND + "-" + String.join("-", environment).replaceAll("\\W+", "-");
   }

@@ -79,6 +79,11 @@ final class TrialOutcomeTest {
     }
 
     @Override
+    public long memoryBytes() {
+      return cpu.memoryBytes();
+    }
+
+    @Override
     public SearchSpace space(Workload workload) {
       return cpu.space(workload);
     }
