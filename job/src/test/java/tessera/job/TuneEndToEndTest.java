@@ -217,6 +217,34 @@ final class TuneEndToEndTest {
         workload(WORKLOAD.replace("{from: 1, to: 40}", "{trace: none.csv, column: X}")).toString());
   }
 
+  @Test
+  void tune_moreBytesThanMemory_isRefusedAndWritesNothing() throws IOException {
+    Path out = folder.resolve("out");
+    Path huge = workload(WORKLOAD.replace("n: 40", "n: 99999999999999"));
+    assertMistake(
+        "with [T] = [40] has operands and an output of ",
+        "tune",
+        huge.toString(),
+        "--out",
+        "" + out);
+    assertMistake("; give smaller extents", "tune", huge.toString(), "--out", "" + out);
+    assertTrue(!Files.exists(out), "nothing is written");
+  }
+
+  @Test
+  void tune_badTrace_isRefusedByItsLineAndWritesNothing() throws IOException {
+    Path out = folder.resolve("out");
+    Files.writeString(folder.resolve("t.csv"), "Tokens,Requests\n24,10\n24,1e400\n");
+    String traced = "{trace: t.csv, column: Tokens, count: Requests}";
+    assertMistake(
+        "t.csv has '1e400' in column 'Requests' on line 3, where",
+        "tune",
+        workload(WORKLOAD.replace("{from: 1, to: 40}", traced)).toString(),
+        "--out",
+        out.toString());
+    assertTrue(!Files.exists(out), "nothing is written");
+  }
+
   private static void assertMistake(String part, String... arguments) {
     Ran ran = run(arguments);
     assertEquals(2, ran.code, ran.output);
