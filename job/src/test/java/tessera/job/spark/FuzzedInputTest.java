@@ -31,8 +31,8 @@ import tessera.workload.WorkloadFile;
 
 /** Shipped workload files and traces, damaged at random: read, or refused by one sentence. */
 final class FuzzedInputTest {
-  private static final int WORKLOADS = 430;
-  private static final int TRACES = 70;
+  private static final int WORKLOADS = 465;
+  private static final int TRACES = 35;
   private static final List<String> EXTREMES =
       List.of(
           "0",
@@ -96,13 +96,16 @@ final class FuzzedInputTest {
     try (Stream<Path> all = Files.walk(folder.resolve("workloads"))) {
       files = all.filter(Files::isRegularFile).sorted().toList();
     }
+    int refused = 0;
     for (int seed = 0; seed < WORKLOADS; seed++) {
       Random random = new Random(seed);
       Path file = files.get(random.nextInt(files.size()));
       byte[] damaged = damaged(Files.readAllBytes(file), random);
       Path copy = Files.write(file.resolveSibling("damaged.yaml"), damaged);
-      check("workload, seed " + seed + ", " + file, damaged, () -> readWhole(copy));
+      String what = "workload, seed " + seed + ", " + file;
+      refused += isRefused(what, damaged, () -> readWhole(copy)) ? 1 : 0;
     }
+    assertBoth(refused, WORKLOADS);
   }
 
   private static void readWhole(Path file) {
@@ -127,6 +130,7 @@ final class FuzzedInputTest {
           Files.readAllBytes(files.filter(f -> f.toString().endsWith("parquet")).findFirst().get());
     }
     SparkTraceReader traces = new SparkTraceReader(spark);
+    int refused = 0;
     for (int seed = 0; seed < TRACES; seed++) {
       Random random = new Random(seed);
       boolean text = seed % 3 > 0;
@@ -134,23 +138,30 @@ final class FuzzedInputTest {
           text ? damaged(csv.getBytes(StandardCharsets.UTF_8), random) : flipped(parquet, random);
       Path copy = folder.resolve("damaged" + seed + (text ? ".csv" : ".parquet"));
       Files.write(copy, damaged);
-      check(
-          "trace, seed " + seed,
-          text ? damaged : new byte[0],
-          () -> assertTrue(!traces.read(copy, "ContextTokens", Optional.of("Requests")).isEmpty()));
+      Runnable reading =
+          () -> assertTrue(!traces.read(copy, "ContextTokens", Optional.of("Requests")).isEmpty());
+      byte[] shown = text ? damaged : new byte[0];
+      refused += isRefused("trace, seed " + seed, shown, reading) ? 1 : 0;
     }
+    assertBoth(refused, TRACES);
   }
 
-  private static void check(String what, byte[] damaged, Runnable reading) {
+  private static void assertBoth(int refused, int all) {
+    assertTrue(refused > all / 10 && refused < all - all / 10, refused + " of " + all + " refused");
+  }
+
+  private static boolean isRefused(String what, byte[] damaged, Runnable reading) {
     String shown = what + ":\n" + new String(damaged, StandardCharsets.UTF_8);
     try {
       reading.run();
+      return false;
     } catch (UserError e) {
       String message = e.getMessage();
       assertTrue(message.chars().noneMatch(Character::isISOControl), message + "\n" + shown);
       assertTrue(
           !message.matches(".*(Exception|Error|java\\.|spark\\.).*"), message + "\n" + shown);
       assertTrue(message.matches(".*(; [a-z]| must | allowed here: ).+"), message + "\n" + shown);
+      return true;
     } catch (RuntimeException | AssertionError | StackOverflowError e) {
       throw new AssertionError(shown, e);
     }
