@@ -2,6 +2,7 @@ package tessera.job;
 
 import java.io.PrintStream;
 import tessera.job.records.RunFolder;
+import tessera.job.search.MadeUpBackend;
 import tessera.job.search.MadeUpMachine;
 import tessera.workload.Budget;
 import tessera.workload.Workload;
@@ -18,7 +19,11 @@ final class MadeUpRun {
   static TuningRun of(Workload workload, PrintStream console) {
     return new TuningRun(
         null,
-        Device.of(MadeUpMachine.TARGET),
+        new Device(
+            new MadeUpBackend(),
+            (shapes, kernels, plans, dispatch, id) -> {
+              throw new UnsupportedOperationException("a made-up run publishes nothing");
+            }),
         workload,
         new RunFolder.Settings(
             RunFolder.Settings.SCHEMA_VERSION,

@@ -1,0 +1,72 @@
+package tessera.job.search;
+
+import java.util.List;
+import tessera.backend.cpu.CpuDot;
+import tessera.backend.cpu.CpuGemm;
+import tessera.compile.BuildResult;
+import tessera.hardware.CpuTarget;
+import tessera.measure.Backend;
+import tessera.measure.TimingPolicy;
+import tessera.measure.WorkerRequest;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.SearchSpace;
+import tessera.workload.GemmShape;
+import tessera.workload.Workload;
+
+/** The made-up machine as a backend: it can be searched, and nothing is compiled or run on it. */
+public final class MadeUpBackend implements Backend {
+  @Override
+  public CpuTarget target() {
+    return MadeUpMachine.TARGET;
+  }
+
+  @Override
+  public SearchSpace space(Workload workload) {
+    return new SearchSpace(
+        List.of(new CpuGemm(target(), workload), new CpuDot(target(), workload)));
+  }
+
+  @Override
+  public TimingPolicy policy(Workload workload, int rounds, int threads) {
+    return TimingPolicy.onCpu(rounds, threads);
+  }
+
+  @Override
+  public String deviceName() {
+    return "made-up";
+  }
+
+  @Override
+  public List<Vendor> vendors(Workload workload) {
+    return List.of();
+  }
+
+  @Override
+  public BuildResult build(Workload workload, MicroKernel kernel) {
+    throw nothingRuns();
+  }
+
+  @Override
+  public WorkerRequest.Function function(MicroKernel kernel, BuildResult built) {
+    throw nothingRuns();
+  }
+
+  @Override
+  public List<WorkerRequest.Check> checks(Workload workload) {
+    throw nothingRuns();
+  }
+
+  @Override
+  public List<GemmShape> probes(Workload workload, MicroKernel kernel) {
+    throw nothingRuns();
+  }
+
+  @Override
+  public List<String> workerCommand() {
+    throw nothingRuns();
+  }
+
+  private static UnsupportedOperationException nothingRuns() {
+    return new UnsupportedOperationException("nothing runs on a made-up machine");
+  }
+}
