@@ -1,12 +1,15 @@
 package tessera.job;
 
 import java.util.Comparator;
+import java.util.Optional;
 import tessera.backend.cpu.CpuBackend;
 import tessera.backend.cpu.CpuCompiler;
 import tessera.backend.cpu.CpuLibrary;
 import tessera.backend.cuda.CudaBackend;
 import tessera.backend.cuda.Gpus;
 import tessera.compile.Account;
+import tessera.hardware.CpuInfo;
+import tessera.hardware.CpuIsa;
 import tessera.hardware.CpuTarget;
 import tessera.hardware.CudaTarget;
 import tessera.hardware.Memory;
@@ -24,14 +27,36 @@ record Device(Backend backend, LibraryBuilder library) {
    * Looks at this machine.
    *
    * @param kind cpu or cuda
+   * @param isa the instruction set of a CPU to narrow it to
    * @throws UserError when there is no such hardware or no compiler for it
    */
-  static Device detect(String kind) {
+  static Device detect(String kind, Optional<CpuIsa> isa) {
     return switch (kind) {
-      case CpuTarget.KIND -> of(CpuBackend.detect());
-      case CudaTarget.KIND -> of(CudaBackend.detect(Gpus.addresses().get(0)));
+      case CpuTarget.KIND ->
+          of(CpuBackend.detect(isa.map(CpuInfo.whole()::narrowedTo).orElseGet(CpuInfo::read)));
+      case CudaTarget.KIND -> gpu(isa);
       default -> throw new UserError("there is no target '" + kind + "'; it is cpu or cuda");
     };
+  }
+
+  private static Device gpu(Optional<CpuIsa> isa) {
+    if (isa.isPresent()) {
+      throw new UserError(
+          "--isa narrows a CPU, and the workload's target is cuda; leave --isa out");
+    }
+    return of(CudaBackend.detect(Gpus.addresses().get(0)));
+  }
+
+  /**
+   * Looks at this machine again, as a target was once detected: narrowed where that was.
+   *
+   * @throws UserError when it lacks the target's kind of hardware or instruction set
+   */
+  static Device detect(Target like) {
+    boolean narrowed = like instanceof CpuTarget cpu && cpu.narrowed();
+    return narrowed
+        ? of(CpuBackend.detect(CpuInfo.read().narrowedTo(CpuIsa.of(like.isa()))))
+        : detect(like.kind(), Optional.empty());
   }
 
   /** The same hardware with the peak of an earlier look. */
@@ -42,23 +67,25 @@ record Device(Backend backend, LibraryBuilder library) {
   }
 
   /**
-   * The hardware of this machine, which must be what a bundle was made for.
+   * The hardware of this machine, which must be able to run a bundle.
    *
    * @throws UserError where it is not
    */
   static Device detect(Bundle bundle) {
     Target made = bundle.manifest().target();
-    Device here = detect(made.kind());
+    if (made instanceof CpuTarget cpu) {
+      CpuInfo.read().refusal(cpu).ifPresent(why -> refuse(bundle, why));
+    }
+    Device here = detect(made);
     if (!here.backend().target().deviceKey().equals(made.deviceKey())) {
-      throw new UserError(
-          bundle.folder()
-              + " was made for "
-              + made.model()
-              + ", this is "
-              + here.backend().target().model()
-              + "; tune the workload here");
+      String model = here.backend().target().model();
+      refuse(bundle, "was made for " + made.model() + ", this is " + model);
     }
     return here;
+  }
+
+  private static void refuse(Bundle bundle, String why) {
+    throw new UserError(bundle.folder() + " " + why + "; tune the workload here");
   }
 
   private static Device of(CpuBackend backend) {

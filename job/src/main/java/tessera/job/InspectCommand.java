@@ -94,6 +94,7 @@ final class InspectCommand implements Callable<Integer> {
     to.println(
         "extents    " + manifest.workload().extents() + " over " + manifest.workload().variables());
     to.println("target     " + manifest.target().model() + " (" + manifest.target().folder() + ")");
+    Report.reach(to, manifest);
     to.println("tolerance  " + manifest.tolerance());
     to.println("tools      " + manifest.tools());
     to.println(

@@ -2,6 +2,7 @@ package tessera.job;
 
 import java.io.PrintStream;
 import java.util.Locale;
+import tessera.hardware.CpuTarget;
 import tessera.runtime.BundleManifest;
 
 /** What a person reads at the end of a run, and of inspect. */
@@ -19,6 +20,7 @@ final class Report {
         progress.measuringSeconds(),
         100 * progress.overallBusyShare(),
         words(result.heldOut()));
+    reach(to, result.manifest());
     to.println("bundle: " + result.bundle());
   }
 
@@ -38,6 +40,13 @@ final class Report {
                     100 * regret.mean(),
                     100 * regret.worst()))
         .orElse("no time was left to look at shapes that were not timed before");
+  }
+
+  /** Which other processors a bundle for a narrowed one is for. */
+  static void reach(PrintStream to, BundleManifest manifest) {
+    if (manifest.target() instanceof CpuTarget cpu && cpu.narrowed()) {
+      to.println("runs on " + cpu.everywhere());
+    }
   }
 
   /** A line for each instance that was measured. */

@@ -8,6 +8,7 @@ import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tessera.hardware.CpuIsa;
 import tessera.hardware.Target;
 import tessera.job.records.RunFolder;
 import tessera.job.spark.Sessions;
@@ -68,6 +69,14 @@ final class TuneCommand implements Callable<Integer> {
   @Option(names = "--threads", description = "Threads of the operator; all cores by default.")
   private Integer threads;
 
+  @Option(
+      names = "--isa",
+      paramLabel = "SET",
+      description =
+          "Instruction set of a CPU: with avx2 or x86-64-v2 the bundle runs on every x86-64 processor that has it; "
+              + "avx512 and neon are for processors like this one alone. All that this one has by default.")
+  private String isa;
+
   @Override
   public Integer call() throws java.io.IOException {
     long start = System.nanoTime();
@@ -78,14 +87,19 @@ final class TuneCommand implements Callable<Integer> {
       throw new UserError(
           "--strategy takes evolutionary, random and per-shape, not '" + strategy + "'");
     }
+    Optional<CpuIsa> narrowed = Optional.ofNullable(isa).map(key -> CpuIsa.asked("--isa", key));
+    if (resume != null && narrowed.isPresent()) {
+      throw new UserError(
+          "a resumed run goes on with the instruction set that it began with; leave --isa out");
+    }
     try (SparkSession spark = Sessions.start()) {
-      return resume == null ? fresh(spark, start) : resumed(spark, start);
+      return resume == null ? fresh(spark, narrowed, start) : resumed(spark, start);
     }
   }
 
-  private int fresh(SparkSession spark, long start) {
+  private int fresh(SparkSession spark, Optional<CpuIsa> narrowed, long start) {
     WorkloadFile.Request request = WorkloadFile.read(workload, new SparkTraceReader(spark));
-    Device device = Device.detect(request.target());
+    Device device = Device.detect(request.target(), narrowed);
     device.checkMemory(request.workload());
     RunFolder.Settings settings =
         new RunFolder.Settings(
@@ -103,16 +117,20 @@ final class TuneCommand implements Callable<Integer> {
   private int resumed(SparkSession spark, long start) {
     RunFolder run = RunFolder.open(out, resume);
     RunFolder.Settings settings = run.settings();
-    Target here = Device.detect(settings.target().kind()).backend().target();
+    Target here = Device.detect(settings.target()).backend().target();
     if (!here.fingerprint().equals(settings.target().fingerprint())) {
       throw new UserError(
           "run "
               + run.name()
               + " was measured on "
               + settings.target().model()
-              + ", this is "
+              + " ("
+              + settings.target().folder()
+              + "), this is "
               + here.model()
-              + "; start a new run here");
+              + " ("
+              + here.folder()
+              + "); start a new run here");
     }
     WorkloadFile.Request request =
         WorkloadFile.readCopy(

@@ -2,6 +2,7 @@ package tessera.job;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -18,6 +19,8 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tessera.hardware.CpuInfo;
+import tessera.hardware.CpuIsa;
 import tessera.job.spark.Sessions;
 
 /** The command line as a user meets it. */
@@ -34,6 +37,10 @@ final class TuneEndToEndTest {
 
   /** More trials than one round has. */
   private static final String ROUNDS = WORKLOAD.replace("trials: 30", "trials: 40");
+
+  /** More rounds than anybody waits for. */
+  private static final String ENDLESS =
+      WORKLOAD.replace("{trials: 30, seconds: 100}", "{trials: 900, seconds: 900}");
 
   @TempDir private Path folder;
 
@@ -101,9 +108,45 @@ final class TuneEndToEndTest {
   }
 
   @Test
+  void tune_narrowed_servesOtherProcessorsAndResumesNarrowed() throws IOException {
+    assumeTrue(
+        CpuInfo.read().isa().covers(CpuIsa.X86_64_V2),
+        "this processor is no x86-64 with SSE4.2, so it cannot be narrowed to that");
+    String out = folder.resolve("out").toString();
+    String small = WORKLOAD.replace("trials: 30", "trials: 6");
+    Ran tuned = run("tune", workload(small).toString(), "--isa", "x86-64-v2", "--out", out);
+    assertEquals(0, tuned.code, tuned.output);
+    String reach = "runs on every x86-64 processor with SSE4.2";
+    assertTrue(tuned.output.contains(reach), tuned.output);
+    Ran resumed = run("tune", "--resume", only("runs").getFileName().toString(), "--out", out);
+    assertEquals(0, resumed.code, resumed.output);
+    assertTrue(resumed.output.contains(reach), resumed.output);
+    Path home = folder.resolve("out/bundles/small");
+    try (Stream<Path> hardware = Files.list(home)) {
+      List<Path> folders = hardware.toList();
+      assertEquals(1, folders.size(), "both runs publish for the same hardware");
+      home = folders.get(0);
+    }
+    assertTrue(home.getFileName().toString().startsWith("cpu-any-x86-64-v2-"), home.toString());
+    assertTrue(Files.exists(home.resolve("v0002")));
+    assertEquals(0, run("verify", home.resolve("latest").toString()).code);
+    Ran inspected = run("inspect", home.resolve("latest").toString());
+    assertTrue(inspected.output.contains(reach), inspected.output);
+    assertMistake(
+        "leave --isa out",
+        "tune",
+        "--resume",
+        only("runs").getFileName().toString(),
+        "--isa",
+        "avx2",
+        "--out",
+        out);
+  }
+
+  @Test
   void tune_killedAfterItsFirstRound_resumesWithoutRepeatingIt() throws Exception {
     Path out = folder.resolve("out");
-    Process process = untilFirstRound(out);
+    Process process = untilFirstRound(ROUNDS, out);
     process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly().waitFor();
     assertTrue(!Files.exists(out.resolve("bundles")), "nothing is published by half");
@@ -127,7 +170,7 @@ final class TuneEndToEndTest {
   @Test
   void tune_interrupted_saysHowToGoOnAndLeavesNoProcess() throws Exception {
     Path out = folder.resolve("out");
-    Process process = untilFirstRound(out);
+    Process process = untilFirstRound(ENDLESS, out);
     List<ProcessHandle> workers = process.descendants().toList();
     // what Ctrl-C sends; Process.destroy would send SIGTERM
     new ProcessBuilder("kill", "-INT", "" + process.pid()).start().waitFor();
@@ -142,11 +185,11 @@ final class TuneEndToEndTest {
   }
 
   /** Starts tuning in a process of its own and waits for its first round. */
-  private Process untilFirstRound(Path out) throws Exception {
+  private Process untilFirstRound(String text, Path out) throws Exception {
     Path log = folder.resolve("tune.log");
     // what runs in the background ignores Ctrl-C, and so would its children
     List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
-    command.addAll(command("tune", workload(ROUNDS).toString(), "--out", out.toString()));
+    command.addAll(command("tune", workload(text).toString(), "--out", out.toString()));
     Process process =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
@@ -182,6 +225,7 @@ final class TuneEndToEndTest {
     java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(argument -> argument.startsWith("--add-opens") || argument.startsWith("-Xmx"))
         .forEach(command::add);
+    CpuIsa.asked().ifPresent(isa -> command.add("-D" + CpuIsa.PROPERTY + "=" + isa.key()));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Tessera.class.getName()));
     command.addAll(List.of(arguments));
     return command;
@@ -205,6 +249,15 @@ final class TuneEndToEndTest {
         folder.toString());
     assertMistake("--strategy takes", "tune", workload(WORKLOAD).toString(), "--strategy", "luck");
     assertMistake("--threads must be", "tune", workload(WORKLOAD).toString(), "--threads", "0");
+    assertMistake("--isa takes", "tune", workload(WORKLOAD).toString(), "--isa", "mmx");
+    String foreign = CpuInfo.whole().isa() == CpuIsa.NEON ? "avx2" : "neon";
+    assertMistake("lacks", "tune", workload(WORKLOAD).toString(), "--isa", foreign);
+    assertMistake(
+        "leave --isa out",
+        "tune",
+        workload("target: cuda\n" + WORKLOAD).toString(),
+        "--isa",
+        "avx2");
     assertMistake("there is no run 'x'", "tune", "--resume", "x", "--out", folder.toString());
     assertMistake("is not a bundle", "verify", folder.toString());
     assertMistake("is not a bundle", "inspect", folder.toString());

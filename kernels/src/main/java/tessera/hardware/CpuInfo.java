@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import tessera.workload.UserError;
 
 /** What Linux says of the processor and its caches. */
 public final class CpuInfo {
@@ -15,12 +17,27 @@ public final class CpuInfo {
       List.of("vendor_id", "cpu family", "model", "CPU implementer", "CPU part");
 
   private final Map<String, String> fields;
+  private final CpuIsa isa;
+  private final boolean narrowed;
 
-  private CpuInfo(Map<String, String> fields) {
+  private CpuInfo(Map<String, String> fields, CpuIsa isa, boolean narrowed) {
     this.fields = fields;
+    this.isa = isa;
+    this.narrowed = narrowed;
   }
 
+  /**
+   * This machine as far as {@link CpuIsa#PROPERTY} lets it be seen.
+   *
+   * @throws UserError when the property asks for more than there is
+   */
   public static CpuInfo read() {
+    CpuInfo whole = whole();
+    return CpuIsa.asked().map(whole::narrowedTo).orElse(whole);
+  }
+
+  /** This machine with all that it has. */
+  public static CpuInfo whole() {
     return parse(readLines(Path.of("/proc/cpuinfo")));
   }
 
@@ -34,48 +51,73 @@ public final class CpuInfo {
       }
       fields.putIfAbsent(line.substring(0, colon).strip(), line.substring(colon + 1).strip());
     }
-    return new CpuInfo(fields);
+    List<String> flags =
+        List.of(fields.getOrDefault("flags", fields.getOrDefault("Features", "")).split(" "));
+    return new CpuInfo(fields, CpuIsa.widest(flags), false);
+  }
+
+  /**
+   * The same with a smaller instruction set. Its own widest is the whole machine, unless other
+   * processors that have the set are to run the code too.
+   *
+   * @throws UserError when this processor lacks the set
+   */
+  public CpuInfo narrowedTo(CpuIsa wanted) {
+    if (!isa.covers(wanted)) {
+      throw new UserError(
+          "this processor ("
+              + model()
+              + ") lacks "
+              + wanted.words()
+              + "; the widest instruction set to ask for here is "
+              + isa.key());
+    }
+    return wanted.narrows() ? new CpuInfo(fields, wanted, true) : this;
   }
 
   public String model() {
     return fields.getOrDefault("model name", System.getProperty("os.arch"));
   }
 
-  /** Maker, family and model, joined by ':', with the vector instruction set at the end. */
+  /**
+   * Maker, family and model, joined by ':', with the vector instruction set at the end; of a
+   * narrowed machine {@code any} and the set.
+   */
   public String deviceKey() {
+    if (narrowed) {
+      return CpuTarget.ANY + isa.key();
+    }
     StringBuilder key = new StringBuilder();
     KEY_FIELDS.stream()
         .filter(fields::containsKey)
         .forEach(field -> key.append(fields.get(field)).append(':'));
-    return key + isa();
+    return key + isa.key();
   }
 
   /** The widest vector instruction set that micro-kernels use. */
-  public String isa() {
-    List<String> flags =
-        List.of(fields.getOrDefault("flags", fields.getOrDefault("Features", "")).split(" "));
-    if (flags.containsAll(List.of("avx512f", "avx512dq", "avx512vl", "fma"))) {
-      return "avx512";
-    }
-    if (flags.contains("avx2") && flags.contains("fma")) {
-      return "avx2";
-    }
-    return flags.contains("asimd") ? "neon" : "sse2";
+  public CpuIsa isa() {
+    return isa;
   }
 
-  public int lanes() {
-    return switch (isa()) {
-      case "avx512" -> 16;
-      case "avx2" -> 8;
-      default -> 4;
-    };
-  }
-
-  public int registers() {
-    return switch (isa()) {
-      case "avx512", "neon" -> 32;
-      default -> 16;
-    };
+  /** Why what was made for a target does not run here; empty where it does. As in program.c. */
+  public Optional<String> refusal(CpuTarget made) {
+    if (made.narrowed()) {
+      return isa.covers(made.instructions())
+          ? Optional.empty()
+          : Optional.of(
+              "needs " + made.instructions().words() + ", which this processor lacks: " + model());
+    }
+    return deviceKey().equals(made.deviceKey())
+        ? Optional.empty()
+        : Optional.of(
+            "was made for "
+                + made.model()
+                + " with "
+                + made.instructions().words()
+                + ", this is "
+                + model()
+                + " with "
+                + isa.words());
   }
 
   /** Bytes of a cache of cpu 0; a usual size where the system does not say. */

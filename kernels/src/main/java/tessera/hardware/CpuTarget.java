@@ -4,7 +4,7 @@ package tessera.hardware;
  * The cores of one machine.
  *
  * @param deviceKey by the rule in {@link CpuInfo}
- * @param isa the widest vector instruction set: avx512, avx2, sse2, neon
+ * @param isa the vector instruction set, by the key of a {@link CpuIsa}
  * @param lanes float32 lanes of a vector register
  * @param registers vector registers
  * @param cores cores that this process may use
@@ -28,18 +28,57 @@ public record CpuTarget(
     implements Target {
   public static final String KIND = "cpu";
 
+  /** How the key of a target begins that stands for every processor with its instruction set. */
+  static final String ANY = "any:";
+
+  public CpuTarget {
+    // older runs and bundles have an older name for the same set
+    String older = isa;
+    isa = CpuIsa.of(isa).key();
+    deviceKey = deviceKey.replaceFirst(":" + older + "$", ":" + isa);
+  }
+
   @Override
   public String kind() {
     return KIND;
   }
 
+  public CpuIsa instructions() {
+    return CpuIsa.of(isa);
+  }
+
+  /** Whether it stands for every processor with its instruction set, and not for this one alone. */
+  public boolean narrowed() {
+    return deviceKey.startsWith(ANY);
+  }
+
+  /** The processors that run what is made for it. */
+  public String everywhere() {
+    return narrowed() ? instructions().everywhere() : model;
+  }
+
+  /** What the C compiler is to make code for. */
+  public String march() {
+    return narrowed() ? instructions().march() : "native";
+  }
+
+  /** The same with another measured speed. */
+  public CpuTarget withPeak(double gflops) {
+    return new CpuTarget(
+        model, deviceKey, isa, lanes, registers, cores, l1Bytes, l2Bytes, l3Bytes, compiler,
+        gflops);
+  }
+
   @Override
   public String fingerprint() {
-    return Target.digest(KIND, deviceKey, isa, cores, l1Bytes, l2Bytes, l3Bytes);
+    // a key without a maker does not tell one machine from another, and times are one machine's
+    String machine = narrowed() ? deviceKey + "|" + model : deviceKey;
+    return Target.digest(KIND, machine, isa, cores, l1Bytes, l2Bytes, l3Bytes);
   }
 
   @Override
   public String folder() {
-    return KIND + "-" + isa + "-" + cores + "c-" + fingerprint();
+    String which = narrowed() ? "any-" + isa : isa;
+    return KIND + "-" + which + "-" + cores + "c-" + fingerprint();
   }
 }

@@ -20,7 +20,9 @@ public sealed interface Target permits CpuTarget, CudaTarget {
   /** The maker's name of it. */
   String model();
 
-  /** What must be equal for machine code tuned here to be right and fast elsewhere. */
+  /**
+   * Where machine code made for it is right: on equal hardware, or on all that a name stands for.
+   */
   String deviceKey();
 
   /** The instruction set that micro-kernels are compiled for: avx512, neon, sm_90a. */

@@ -11,6 +11,7 @@ import java.util.List;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 import tessera.dispatch.DecisionTree;
+import tessera.hardware.CpuInfo;
 import tessera.hardware.CpuTarget;
 import tessera.workload.UserError;
 
@@ -76,6 +77,9 @@ public final class TunedOperator implements AutoCloseable {
    */
   public static TunedOperator open(Path folder) {
     Bundle bundle = Bundle.open(folder);
+    if (bundle.manifest().target() instanceof CpuTarget made) {
+      checkProcessor(folder, made);
+    }
     Functions library =
         Native.load(folder.resolve(Bundle.LIBRARY).toAbsolutePath().toString(), Functions.class);
     PointerByReference handle = new PointerByReference();
@@ -84,6 +88,16 @@ public final class TunedOperator implements AutoCloseable {
         library.tessera_open(folder.toAbsolutePath().toString(), handle),
         folder.toString());
     return new TunedOperator(library, handle.getValue(), bundle);
+  }
+
+  private static void checkProcessor(Path folder, CpuTarget made) {
+    CpuInfo.read()
+        .refusal(made)
+        .ifPresent(
+            why -> {
+              throw new TesseraException(
+                  "DEVICE_MISMATCH", folder + " " + why + "; tune the workload here");
+            });
   }
 
   public BundleManifest manifest() {

@@ -5,7 +5,7 @@
  *   tessera_gemm                                     the extents, pointers a, b, bias and c
  *   program_launch(kernel, gemm, threads, stream)    a status
  *   TESSERA_OVERLAPPING                              where it can let launches overlap: in place of threads
- *   program_device(key, capacity)                    what PROGRAM_DEVICE must be equal to here
+ *   program_refusal(device)                          NULL where what was made for a PROGRAM_DEVICE runs here; else why it does not
  *   program_prepare(index, data, prepared, stream)   a status; as tessera_prepare()
  *   program_close()                                  nobody has a bundle open any more
  *   TESSERA_MOST_THREADS                             that program_launch takes
@@ -127,11 +127,13 @@ static tessera_status load_program(const char *folder, const tessera_program **p
   return *program ? TESSERA_OK : TESSERA_CORRUPT;
 }
 
-/* Machine code that was tuned for one device is refused on another. */
+/* Why the last bundle that this thread opened was refused. */
+static _Thread_local const char *refusal;
+
+/* Machine code that was made for one device is refused on another. */
 static tessera_status check_device(const char *device) {
-  char here[512];
-  program_device(here, sizeof here);
-  return strcmp(here, device) ? TESSERA_DEVICE_MISMATCH : TESSERA_OK;
+  refusal = program_refusal(device);
+  return refusal ? TESSERA_DEVICE_MISMATCH : TESSERA_OK;
 }
 
 static int online_cores(void) {
@@ -205,7 +207,7 @@ TESSERA_EXPORT const char *tessera_message(tessera_status status) {
   switch (status) {
     case TESSERA_OK: return "success";
     case TESSERA_INVALID_ARGUMENT: return "an argument is NULL, not positive or out of range";
-    case TESSERA_DEVICE_MISMATCH: return "the bundle was made for other hardware; tune again on this machine";
+    case TESSERA_DEVICE_MISMATCH: return refusal ? refusal : "the bundle was made for other hardware; tune again on this machine";
     case TESSERA_NOT_FOUND: return "there is no bundle at this path";
     case TESSERA_CORRUPT: return "a file of the bundle is missing or was changed; publish it again";
     case TESSERA_DEVICE_ERROR: return "the device failed or is out of memory";

@@ -41,40 +41,40 @@ public final class CpuBackend implements Backend {
 
   private final CpuCompiler compiler;
   private final CpuTarget target;
-  private final Path harness;
   private final VendorLibraries vendors;
 
-  private CpuBackend(CpuCompiler compiler, CpuTarget target, Path harness, Path cache) {
+  private CpuBackend(CpuCompiler compiler, CpuTarget target, Path cache) {
     this.compiler = compiler;
     this.target = target;
-    this.harness = harness;
     this.vendors = new VendorLibraries(cache.resolve("vendor"));
   }
 
   /** Looks at this machine: compiles the harness and measures a core's peak. */
   public static CpuBackend detect() {
+    return detect(CpuInfo.read());
+  }
+
+  /** The same for a machine that was looked at, or for a part of its instructions. */
+  public static CpuBackend detect(CpuInfo info) {
     Path cache = Account.cache();
-    CpuInfo info = CpuInfo.read();
     CpuCompiler compiler = CpuCompiler.find(cache.resolve("builds"));
-    Path harness = CpuHarness.build(compiler, info.lanes());
-    double peak;
-    try (DeviceLock lock = DeviceLock.acquire(CpuTarget.KIND)) {
-      peak = new CpuHarness(harness).probe();
-    }
     CpuTarget target =
         new CpuTarget(
             info.model(),
             info.deviceKey(),
-            info.isa(),
-            info.lanes(),
-            info.registers(),
+            info.isa().key(),
+            info.isa().lanes(),
+            info.isa().registers(),
             Runtime.getRuntime().availableProcessors(),
             CpuInfo.cacheBytes(1),
             CpuInfo.cacheBytes(2),
             CpuInfo.cacheBytes(3),
             compiler.version(),
-            peak);
-    return new CpuBackend(compiler, target, harness, cache);
+            0);
+    CpuHarness harness = new CpuHarness(CpuHarness.build(compiler, target));
+    try (DeviceLock lock = DeviceLock.acquire(CpuTarget.KIND)) {
+      return new CpuBackend(compiler, target.withPeak(harness.probe()), cache);
+    }
   }
 
   /**
@@ -88,12 +88,12 @@ public final class CpuBackend implements Backend {
   public static CpuBackend of(CpuTarget target, Duration build) {
     Path cache = Account.cache();
     CpuCompiler compiler = CpuCompiler.find(cache.resolve("builds")).withDeadline(build);
-    return new CpuBackend(compiler, target, CpuHarness.build(compiler, target.lanes()), cache);
+    return new CpuBackend(compiler, target, cache);
   }
 
   /** The harness in this very process; only for what cannot crash. */
   public CpuHarness harness() {
-    return new CpuHarness(harness);
+    return new CpuHarness(CpuHarness.build(compiler, target));
   }
 
   public CpuCompiler compiler() {
@@ -182,7 +182,7 @@ public final class CpuBackend implements Backend {
         JavaCommand.of(CpuWorker.class)
             .with(Native.class, ObjectMapper.class, JsonFactory.class, JsonCreator.class)
             .build();
-    command.add(harness.toString());
+    command.add(CpuHarness.build(compiler, target).toString());
     return command;
   }
 

@@ -11,13 +11,11 @@ import tessera.compile.BuildResult;
 import tessera.compile.Builder;
 import tessera.compile.SourceUnit;
 import tessera.compile.Subprocess;
+import tessera.hardware.CpuTarget;
 import tessera.workload.UserError;
 
 /** The machine's C compiler, making shared libraries; results are cached by content. */
 public final class CpuCompiler implements Builder {
-  static final List<String> FLAGS =
-      List.of("-O3", "-march=native", "-std=gnu11", "-fPIC", "-shared", "-fno-math-errno", "-w");
-
   static final Duration DEADLINE = Duration.ofSeconds(20);
 
   /** A compile that wants more memory than this is a bomb; kilobytes. */
@@ -49,6 +47,18 @@ public final class CpuCompiler implements Builder {
     }
     throw new UserError(
         "no C compiler was found on this machine; install gcc (Debian and Ubuntu: apt-get install gcc libc6-dev) and run again");
+  }
+
+  /** What it is told for a target, beside input and output. */
+  static List<String> flags(CpuTarget target) {
+    return List.of(
+        "-O3",
+        "-march=" + target.march(),
+        "-std=gnu11",
+        "-fPIC",
+        "-shared",
+        "-fno-math-errno",
+        "-w");
   }
 
   CpuCompiler withDeadline(Duration other) {

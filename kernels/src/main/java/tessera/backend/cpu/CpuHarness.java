@@ -16,6 +16,7 @@ import tessera.compile.BuildResult;
 import tessera.compile.Builder;
 import tessera.compile.SourceUnit;
 import tessera.compile.Template;
+import tessera.hardware.CpuTarget;
 import tessera.measure.Outcome;
 import tessera.measure.Pulse;
 import tessera.measure.Runner;
@@ -88,16 +89,17 @@ public final class CpuHarness implements Runner {
     library = Native.load(file.toString(), Functions.class);
   }
 
-  /** Compiles the harness for this machine. */
-  static Path build(Builder builder, int lanes) {
-    List<String> flags = new ArrayList<>(CpuCompiler.FLAGS);
-    flags.add("-DLANES=" + lanes);
-    SourceUnit unit =
-        new SourceUnit(
-            "harness.c",
-            Map.of("harness.c", Template.expanded(CpuHarness.class, "harness.c")),
-            flags);
-    BuildResult result = builder.build(unit);
+  /** The harness for a target. */
+  static SourceUnit source(CpuTarget target) {
+    List<String> flags = new ArrayList<>(CpuCompiler.flags(target));
+    flags.add("-DLANES=" + target.lanes());
+    return new SourceUnit(
+        "harness.c", Map.of("harness.c", Template.expanded(CpuHarness.class, "harness.c")), flags);
+  }
+
+  /** Compiles the harness. */
+  static Path build(Builder builder, CpuTarget target) {
+    BuildResult result = builder.build(source(target));
     return result
         .artifact()
         .orElseThrow(

@@ -14,6 +14,22 @@ import tessera.workload.Workload;
 
 /** The C library of a CPU bundle. */
 public final class CpuLibrary implements LibraryBuilder {
+  /* What refuses a lesser processor must run on it, so all but the micro-kernels is for any. */
+  private static final String ANY_PROCESSOR =
+      """
+      #if defined(__x86_64__) && !defined(__clang__)
+      #pragma GCC push_options
+      #pragma GCC target("arch=x86-64")
+      #endif
+      """;
+
+  private static final String TUNED_PROCESSOR =
+      """
+      #if defined(__x86_64__) && !defined(__clang__)
+      #pragma GCC pop_options
+      #endif
+      """;
+
   private final CpuBackend backend;
 
   public CpuLibrary(CpuBackend backend) {
@@ -40,7 +56,7 @@ public final class CpuLibrary implements LibraryBuilder {
             Template.resource(CpuLibrary.class, "program.c"),
             id,
             backend.target().deviceKey());
-    List<String> flags = new ArrayList<>(CpuCompiler.FLAGS);
+    List<String> flags = new ArrayList<>(CpuCompiler.flags(backend.target()));
     // its threads run its code until the process ends, so it is never unloaded
     flags.addAll(List.of("-fvisibility=hidden", "-Wl,-Bsymbolic", "-Wl,-z,nodelete"));
     Map<String, byte[]> files = new LinkedHashMap<>();
@@ -58,10 +74,12 @@ public final class CpuLibrary implements LibraryBuilder {
     StringBuilder text =
         new StringBuilder(
                 "/* Made by Tessera for " + backend.target().model() + ". Compile with: cc ")
-            .append(String.join(" ", CpuCompiler.FLAGS))
+            .append(String.join(" ", CpuCompiler.flags(backend.target())))
             .append(" -o libtessera.so FILE -ldl -lm -lpthread */\n")
+            .append(ANY_PROCESSOR)
             .append(Template.resource(CpuLibrary.class, "threads.h"))
-            .append("#include \"tessera.h\"\n");
+            .append("#include \"tessera.h\"\n")
+            .append(TUNED_PROCESSOR);
     for (int i = 0; i < kernels.size(); i++) {
       CpuFamily family = CpuFamily.of(backend.target(), workload, kernels.get(i));
       text.append('\n').append(family.instantiation(kernels.get(i), "kernel_" + i));
@@ -70,6 +88,6 @@ public final class CpuLibrary implements LibraryBuilder {
     for (int i = 0; i < kernels.size(); i++) {
       text.append(i == 0 ? "" : ", ").append("&kernel_").append(i);
     }
-    return text.append("};\n").toString();
+    return text.append("};\n").append(ANY_PROCESSOR).toString();
   }
 }

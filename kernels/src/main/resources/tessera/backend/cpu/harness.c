@@ -59,6 +59,15 @@ int harness_preload(const char *library) { return dlopen(library, RTLD_NOW | RTL
 #endif
 typedef float probe_vector __attribute__((vector_size(LANES * 4)));
 
+/* a vector register in inline assembly */
+#if defined(__x86_64__)
+#define PROBE_REGISTER "v"
+#elif defined(__aarch64__)
+#define PROBE_REGISTER "w"
+#else
+#define PROBE_REGISTER "m"
+#endif
+
 /* GFLOP/s over `nanos` nanoseconds. */
 double harness_probe(int64_t nanos) {
   probe_vector acc[12], x, y;
@@ -71,7 +80,7 @@ double harness_probe(int64_t nanos) {
 #pragma GCC unroll 12
       for (int j = 0; j < 12; j++) {
         acc[j] = acc[j] * x + y;
-        __asm__ volatile("" : "+v"(acc[j]));
+        __asm__ volatile("" : "+" PROBE_REGISTER(acc[j]));
       }
     rounds++;
     stop = now_nanos();

@@ -99,6 +99,12 @@ static void program_device(char *key, size_t capacity) {
     snprintf(key, capacity, "cuda:sm_%d%s:%d", capability, capability >= FIRST_SPECIFIC ? "a" : "", multiprocessors);
 }
 
+static const char *program_refusal(const char *device) {
+  char here[64];
+  program_device(here, sizeof here);
+  return strcmp(here, device) ? "the bundle was made for other hardware; tune again on this machine" : NULL;
+}
+
 /* Enqueues a launch, which may begin while the one before it on the stream ends. Blocks then start in any order, wherever one ends: so many
  * neighbours are kept together. */
 static int enqueue(

@@ -28,6 +28,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.compile.Subprocess;
+import tessera.hardware.CpuInfo;
+import tessera.hardware.CpuIsa;
+import tessera.hardware.CpuTarget;
 import tessera.runtime.Bundle;
 import tessera.runtime.TunedOperator;
 import tessera.workload.Reference;
@@ -161,6 +164,91 @@ final class BundleTest {
     TunedOperator.TesseraException refused =
         assertThrows(TunedOperator.TesseraException.class, () -> TunedOperator.open(bundle));
     assertEquals("DEVICE_MISMATCH", refused.status());
+  }
+
+  /** Its own source with another key: the code runs here, and only the key tells. */
+  private Subprocess.Result opened(Path bundle, String key) throws IOException {
+    String source;
+    try (var files = Files.list(bundle)) {
+      Path file =
+          files
+              .filter(path -> path.toString().matches(".*tessera_.*\\.c"))
+              .findFirst()
+              .orElseThrow();
+      source = Files.readString(file);
+    }
+    String named = "#define PROGRAM_DEVICE \"" + backend.target().deviceKey() + "\"";
+    assertTrue(source.contains(named), "the source still has: " + named);
+    Path work = Files.createTempDirectory(folder, "opened");
+    Files.writeString(
+        work.resolve("library.c"), source.replace(named, "#define PROGRAM_DEVICE \"" + key + "\""));
+    Files.copy(bundle.resolve("tessera.h"), work.resolve("tessera.h"));
+    Files.writeString(
+        work.resolve("open.c"),
+        """
+        #include <stdio.h>
+        #include "tessera.h"
+        int main(void) {
+          tessera_bundle *bundle;
+          tessera_status status = tessera_open(0, &bundle);
+          printf("%s", tessera_message(status));
+          tessera_close(bundle);
+          return status;
+        }
+        """);
+    List<String> flags = new ArrayList<>(CpuCompiler.flags(backend.target()));
+    flags.remove("-shared");
+    List<String> command =
+        List.of(
+            "sh",
+            "-c",
+            "gcc "
+                + String.join(" ", flags)
+                + " -o open open.c library.c -ldl -lm -lpthread && ./open");
+    return Subprocess.run(command, work, Duration.ofSeconds(60));
+  }
+
+  @Test
+  void open_forAnyProcessor_runsWhereItsInstructionsAre() throws IOException {
+    Path bundle = publish();
+    CpuIsa here = CpuInfo.whole().isa();
+    for (CpuIsa isa : List.of(CpuIsa.AVX512, CpuIsa.AVX2, CpuIsa.X86_64_V2, CpuIsa.NEON)) {
+      Subprocess.Result result = opened(bundle, "any:" + isa.key());
+      if (here.covers(isa)) {
+        assertEquals("success", result.output(), isa.key());
+      } else {
+        assertEquals(DEVICE_MISMATCH, result.exitCode(), result.output());
+        String missing = "it needs " + isa.words() + ", which this processor lacks";
+        assertTrue(result.output().contains(missing), result.output());
+      }
+    }
+    assertEquals(DEVICE_MISMATCH, opened(bundle, "any:avx1024").exitCode());
+  }
+
+  @Test
+  void open_keyOfAnOlderBundle_isStillThisProcessor() throws IOException {
+    Path bundle = publish();
+    String key = CpuInfo.whole().deviceKey();
+    assertEquals(OK, opened(bundle, key).exitCode());
+    String older = key.replaceFirst(":x86-64-v2$", ":sse2");
+    assertEquals(OK, opened(bundle, older).exitCode(), older);
+    String sse2 = key.replaceFirst(":[^:]*$", ":sse2");
+    assertEquals(sse2.equals(older) ? OK : DEVICE_MISMATCH, opened(bundle, sse2).exitCode());
+  }
+
+  @Test
+  void open_forAnyProcessor_fromJava() {
+    CpuIsa isa = backend.target().instructions();
+    assumeTrue(
+        isa == CpuIsa.AVX512 || isa == CpuIsa.AVX2 || isa == CpuIsa.X86_64_V2,
+        "this processor is no x86-64, so a bundle cannot be narrowed here");
+    CpuInfo narrowed = CpuInfo.read().narrowedTo(CpuIsa.X86_64_V2);
+    CpuTarget target = CpuBackend.detect(narrowed).target();
+    Path bundle = SampleBundle.publish(target, "bias+gelu", target.deviceKey(), folder);
+    try (TunedOperator operator = TunedOperator.open(bundle)) {
+      assertEquals("any:x86-64-v2", operator.manifest().target().deviceKey());
+      assertEquals("", runOnce(operator, System.nanoTime()));
+    }
   }
 
   @Test

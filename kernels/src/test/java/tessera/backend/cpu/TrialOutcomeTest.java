@@ -137,7 +137,8 @@ final class TrialOutcomeTest {
             + CpuFamily.SYMBOL
             + " = {\"test\", run, 64};\n";
     String header = tessera.compile.Template.resource(CpuGemm.class, "gemm.h");
-    return new SourceUnit("test.c", Map.of("test.c", source, "gemm.h", header), CpuCompiler.FLAGS);
+    return new SourceUnit(
+        "test.c", Map.of("test.c", source, "gemm.h", header), CpuCompiler.flags(cpu.target()));
   }
 
   private Trial trial(SourceUnit unit, Duration buildDeadline) {
