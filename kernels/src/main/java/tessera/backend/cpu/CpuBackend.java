@@ -43,7 +43,10 @@ public final class CpuBackend implements Backend {
   private final CpuTarget target;
   private final VendorLibraries vendors;
 
-  private CpuBackend(CpuCompiler compiler, CpuTarget target, Path cache) {
+  /**
+   * @param cache for what vendors' libraries are unpacked to
+   */
+  CpuBackend(CpuCompiler compiler, CpuTarget target, Path cache) {
     this.compiler = compiler;
     this.target = target;
     this.vendors = new VendorLibraries(cache.resolve("vendor"));

@@ -40,13 +40,20 @@ public final class CpuCompiler implements Builder {
    */
   public static CpuCompiler find(Path cacheFolder) {
     for (String program : List.of("gcc", "clang", "cc")) {
-      Optional<String> version = version(program);
-      if (version.isPresent()) {
-        return new CpuCompiler(program, version.get(), new ArtifactCache(cacheFolder), DEADLINE);
+      Optional<CpuCompiler> found = named(program, cacheFolder);
+      if (found.isPresent()) {
+        return found.orElseThrow();
       }
     }
     throw new UserError(
         "no C compiler was found on this machine; install gcc (Debian and Ubuntu: apt-get install gcc libc6-dev) and run again");
+  }
+
+  /** One compiler, where it is installed. */
+  static Optional<CpuCompiler> named(String program, Path cacheFolder) {
+    return version(program)
+        .map(
+            version -> new CpuCompiler(program, version, new ArtifactCache(cacheFolder), DEADLINE));
   }
 
   /** What it is told for a target, beside input and output. */

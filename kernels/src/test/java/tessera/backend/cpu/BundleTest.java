@@ -25,6 +25,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.compile.Subprocess;
@@ -168,6 +169,15 @@ final class BundleTest {
 
   /** Its own source with another key: the code runs here, and only the key tells. */
   private Subprocess.Result opened(Path bundle, String key) throws IOException {
+    return opened(bundle, backend.target(), key, "./open");
+  }
+
+  /**
+   * @param made what the bundle was made for
+   * @param running the command that runs the program ./open, perhaps with a folder to open
+   */
+  private Subprocess.Result opened(Path bundle, CpuTarget made, String key, String running)
+      throws IOException {
     String source;
     try (var files = Files.list(bundle)) {
       Path file =
@@ -177,7 +187,7 @@ final class BundleTest {
               .orElseThrow();
       source = Files.readString(file);
     }
-    String named = "#define PROGRAM_DEVICE \"" + backend.target().deviceKey() + "\"";
+    String named = "#define PROGRAM_DEVICE \"" + made.deviceKey() + "\"";
     assertTrue(source.contains(named), "the source still has: " + named);
     Path work = Files.createTempDirectory(folder, "opened");
     Files.writeString(
@@ -188,24 +198,20 @@ final class BundleTest {
         """
         #include <stdio.h>
         #include "tessera.h"
-        int main(void) {
+        int main(int count, char **arguments) {
           tessera_bundle *bundle;
-          tessera_status status = tessera_open(0, &bundle);
+          tessera_status status = tessera_open(count > 1 ? arguments[1] : 0, &bundle);
           printf("%s", tessera_message(status));
           tessera_close(bundle);
           return status;
         }
         """);
-    List<String> flags = new ArrayList<>(CpuCompiler.flags(backend.target()));
-    flags.remove("-shared");
-    List<String> command =
-        List.of(
-            "sh",
-            "-c",
-            "gcc "
-                + String.join(" ", flags)
-                + " -o open open.c library.c -ldl -lm -lpthread && ./open");
-    return Subprocess.run(command, work, Duration.ofSeconds(60));
+    String command =
+        "gcc -O1 -c open.c && gcc "
+            + String.join(" ", CpuCompiler.flags(made)).replace("-shared", "-c")
+            + " library.c && gcc -o open open.o library.o -ldl -lm -lpthread && "
+            + running;
+    return Subprocess.run(List.of("sh", "-c", command), work, Duration.ofSeconds(60));
   }
 
   @Test
@@ -223,6 +229,28 @@ final class BundleTest {
       }
     }
     assertEquals(DEVICE_MISMATCH, opened(bundle, "any:avx1024").exitCode());
+  }
+
+  /** Instructions that the processor lacks would end the process before anything is said. */
+  @Test
+  @Tag("thorough")
+  void open_onALesserProcessor_saysWhatIsMissing() throws IOException {
+    assumeTrue(
+        CpuInfo.read().isa().covers(CpuIsa.AVX2),
+        "this processor has no AVX2, so nothing can be refused on one that has less");
+    String lesser = "qemu-x86_64 -cpu Nehalem ./open ";
+    Subprocess.Result there =
+        Subprocess.run(
+            List.of("sh", "-c", "command -v qemu-x86_64"), folder, Duration.ofSeconds(10));
+    assumeTrue(
+        there.exitCode() == 0,
+        "qemu-x86_64 is not installed (Debian and Ubuntu: apt-get install qemu-user)");
+    CpuTarget made = CpuBackend.detect(CpuInfo.read().narrowedTo(CpuIsa.AVX2)).target();
+    Path bundle = SampleBundle.publish(made, "bias+gelu", made.deviceKey(), folder);
+    Subprocess.Result refused = opened(bundle, made, made.deviceKey(), lesser + bundle);
+    assertEquals(DEVICE_MISMATCH, refused.exitCode(), refused.output());
+    assertTrue(refused.output().contains("it needs AVX2, which this"), refused.output());
+    assertEquals(OK, opened(bundle, made, "any:x86-64-v2", lesser).exitCode());
   }
 
   @Test

@@ -38,7 +38,10 @@ final class SampleBundle {
             here.l3Bytes(),
             here.compiler(),
             here.peakGflops());
-    CpuBackend made = CpuBackend.of(target);
+    return publish(CpuBackend.of(target), epilogue, root);
+  }
+
+  static Path publish(CpuBackend made, String epilogue, Path root) {
     WorkloadSpec spec =
         new WorkloadSpec(
             "bundle-test",
@@ -73,7 +76,7 @@ final class SampleBundle {
             "test-id",
             "2026-01-01T00:00:00Z",
             spec,
-            target,
+            made.target(),
             "",
             List.of(),
             plans,
