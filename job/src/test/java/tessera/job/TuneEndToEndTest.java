@@ -17,6 +17,8 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.hardware.CpuInfo;
@@ -43,6 +45,11 @@ final class TuneEndToEndTest {
       WORKLOAD.replace("{trials: 30, seconds: 100}", "{trials: 900, seconds: 900}");
 
   @TempDir private Path folder;
+
+  @BeforeAll
+  static void isNarrowerOrWhole() {
+    Narrowing.assumeNarrower();
+  }
 
   private record Ran(int code, String output) {}
 
@@ -144,6 +151,7 @@ final class TuneEndToEndTest {
   }
 
   @Test
+  @Tag("thorough")
   void tune_killedAfterItsFirstRound_resumesWithoutRepeatingIt() throws Exception {
     Path out = folder.resolve("out");
     Process process = untilFirstRound(ROUNDS, out);
@@ -168,6 +176,7 @@ final class TuneEndToEndTest {
   }
 
   @Test
+  @Tag("thorough")
   void tune_interrupted_saysHowToGoOnAndLeavesNoProcess() throws Exception {
     Path out = folder.resolve("out");
     Process process = untilFirstRound(ENDLESS, out);

@@ -11,6 +11,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import tessera.backend.cpu.CpuBackend;
+import tessera.job.Narrowing;
 import tessera.job.search.InstanceTimer;
 import tessera.job.search.MadeUpMachine;
 import tessera.measure.TimingPolicy;
@@ -24,6 +25,7 @@ final class SparkMeasurerTest {
 
   @Test
   void buildable_untilSomeTime_beginsNothingAfterIt() throws IOException {
+    Narrowing.assumeNarrower();
     CpuBackend backend = CpuBackend.detect();
     SearchSpace space = backend.space(WORKLOAD);
     SplittableRandom random = new SplittableRandom(2);

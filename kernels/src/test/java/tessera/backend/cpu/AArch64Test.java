@@ -20,6 +20,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tessera.compile.BuildResult;
@@ -154,6 +156,7 @@ final class AArch64Test {
     "batch_matmul_nn, none",
     "batch_matmul_nn, bias+gelu"
   })
+  @Execution(ExecutionMode.CONCURRENT)
   void everyKindOfKernel_awkwardShapes_isRight(String operator, String epilogue)
       throws IOException {
     long seed = System.nanoTime();

@@ -78,6 +78,7 @@ final class BundleTest {
 
   @BeforeAll
   static void detect() {
+    Narrowing.assumeNarrower();
     backend = CpuBackend.detect();
   }
 

@@ -61,6 +61,7 @@ final class TrialOutcomeTest {
 
   @BeforeAll
   static void detect() {
+    Narrowing.assumeNarrower();
     cpu = CpuBackend.detect();
     kernel = cpu.space(WORKLOAD).sample(new SplittableRandom(1));
   }

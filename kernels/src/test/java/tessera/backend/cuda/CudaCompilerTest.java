@@ -16,8 +16,13 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tessera.compile.BuildResult;
 import tessera.compile.SourceUnit;
 import tessera.compile.Subprocess;
@@ -64,7 +69,38 @@ final class CudaCompilerTest {
     }
   }
 
+  /** One of each template for each architecture. */
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
+  void nvcc_aGoodPointOfEachTemplate_compilesForAmpereAndHopperWithoutSpills() throws IOException {
+    CudaCompiler compiler = required(CudaCompiler.nvcc(folder), "nvcc");
+    Workload float16 = Samples.workload("dense", "bias", Samples.FLOAT16);
+    for (CudaTarget target : List.of(Samples.A100, Samples.H200)) {
+      CudaFamily simt = new CudaSimt(target, Samples.bertDense());
+      CudaFamily rows = new CudaRows(target, Samples.attentionValues());
+      CudaFamily skinny = new CudaSkinny(target, Samples.bertDense());
+      CudaFamily mma = new CudaMma(target, float16);
+      built(compiler, simt, Samples.simt(64, 64, 16, 8, 4, 8, 2, "1", 3));
+      built(compiler, rows, Samples.rows(24, 64, 16, 6, 8, 8, 2, 2, 4));
+      built(compiler, skinny, Samples.skinny(4, 4, 8, 4, 2, 2));
+      built(compiler, mma, Samples.mma(128, 128, 32, 2, 4, 4, "even", 1));
+    }
+    CudaFamily wgmma = new CudaWgmma(Samples.H200, float16);
+    CudaFamily emulated =
+        new CudaEmulated(Samples.H200, Samples.workload("dense", "bias", Samples.EMULATED));
+    built(compiler, wgmma, Samples.wgmma(1, 2, 2, 96, 4, 1));
+    built(compiler, emulated, Samples.emulated(0, 3, 1, 96, 6, 1));
+  }
+
+  private static void built(CudaCompiler compiler, CudaFamily family, MicroKernel kernel)
+      throws IOException {
+    assertTrue(family.isLegal(kernel), family.label(kernel));
+    noSpills(compiler, family, kernel);
+  }
+
+  @Test
+  @Tag("thorough")
+  @Execution(ExecutionMode.CONCURRENT)
   void nvcc_goodPoints_compileForAmpereAndHopperWithoutSpills() throws IOException {
     CudaCompiler compiler = required(CudaCompiler.nvcc(folder), "nvcc");
     for (CudaTarget target : List.of(Samples.A100, Samples.H200)) {
@@ -83,6 +119,8 @@ final class CudaCompilerTest {
   }
 
   @Test
+  @Tag("thorough")
+  @Execution(ExecutionMode.CONCURRENT)
   void nvcc_goodPointsForAttention_compileForAmpereAndHopperWithoutSpills() throws IOException {
     CudaCompiler compiler = required(CudaCompiler.nvcc(folder), "nvcc");
     for (CudaTarget target : List.of(Samples.A100, Samples.H200)) {
@@ -97,6 +135,7 @@ final class CudaCompilerTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void nvcc_alignedOutput_isStoredByVectors() throws IOException {
     CudaCompiler compiler = required(CudaCompiler.nvcc(folder), "nvcc");
     for (Workload workload : List.of(Samples.bertDense(), Samples.attentionValues())) {
@@ -124,31 +163,39 @@ final class CudaCompilerTest {
     assertFalse(aligned.contains("st.global.f32"), family.label(kernel));
   }
 
-  @Test
-  void nvcc_goodPointsOfTensorCores_compileForAmpereAndHopperWithoutSpills() throws IOException {
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3})
+  @Tag("thorough")
+  @Execution(ExecutionMode.CONCURRENT)
+  void nvcc_goodPointsOfTensorCores_compileForAmpereAndHopperWithoutSpills(int type)
+      throws IOException {
     CudaCompiler compiler = required(CudaCompiler.nvcc(folder), "nvcc");
+    Numerics numerics = Samples.tensorNumerics().get(type);
+    int step = 64 / numerics.input().bytes();
     for (CudaTarget target : List.of(Samples.A100, Samples.H200)) {
-      for (Numerics numerics : Samples.tensorNumerics()) {
-        int step = 64 / numerics.input().bytes();
-        for (String operator : List.of("dense", "batch_matmul_nn")) {
-          CudaFamily family = new CudaMma(target, Samples.workload(operator, "bias", numerics));
-          noSpills(compiler, family, Samples.mma(128, 128, step, 2, 4, 4, "even", 1));
-          noSpills(compiler, family, Samples.mma(16, 64, 2 * step, 1, 2, 4, "4", 2));
-        }
+      for (String operator : List.of("dense", "batch_matmul_nn")) {
+        CudaFamily family = new CudaMma(target, Samples.workload(operator, "bias", numerics));
+        noSpills(compiler, family, Samples.mma(128, 128, step, 2, 4, 4, "even", 1));
+        noSpills(compiler, family, Samples.mma(16, 64, 2 * step, 1, 2, 4, "4", 2));
       }
     }
-    for (Numerics numerics : Samples.tensorNumerics()) {
-      CudaFamily family = new CudaWgmma(Samples.H200, Samples.workload("dense", "bias", numerics));
-      noSpills(compiler, family, Samples.wgmma(1, 1, 1, 32, 12, 4));
-      noSpills(compiler, family, Samples.wgmma(0, 2, 1, 184, 3, 1));
-      noSpills(compiler, family, Samples.wgmma(1, 2, 2, 96, 4, 1));
-      noSpills(compiler, family, Samples.pingpong(0, 2, 2, 64, 8));
-      noSpills(compiler, family, Samples.persistent(0, 2, 1, 176, 3));
-      noSpills(compiler, family, Samples.persistent(1, 2, 2, 160, 2));
-      noSpills(compiler, family, Samples.pingpong(1, 2, 2, 128, 2));
-      noSpills(compiler, family, Samples.wgmma(0, 3, 1, 200, 2, 1));
-      noSpills(compiler, family, Samples.multicast(4, Samples.wgmma(0, 1, 1, 112, 9, 1)));
-    }
+    CudaFamily family = new CudaWgmma(Samples.H200, Samples.workload("dense", "bias", numerics));
+    noSpills(compiler, family, Samples.wgmma(1, 1, 1, 32, 12, 4));
+    noSpills(compiler, family, Samples.wgmma(0, 2, 1, 184, 3, 1));
+    noSpills(compiler, family, Samples.wgmma(1, 2, 2, 96, 4, 1));
+    noSpills(compiler, family, Samples.pingpong(0, 2, 2, 64, 8));
+    noSpills(compiler, family, Samples.persistent(0, 2, 1, 176, 3));
+    noSpills(compiler, family, Samples.persistent(1, 2, 2, 160, 2));
+    noSpills(compiler, family, Samples.pingpong(1, 2, 2, 128, 2));
+    noSpills(compiler, family, Samples.wgmma(0, 3, 1, 200, 2, 1));
+    noSpills(compiler, family, Samples.multicast(4, Samples.wgmma(0, 1, 1, 112, 9, 1)));
+  }
+
+  @Test
+  @Tag("thorough")
+  @Execution(ExecutionMode.CONCURRENT)
+  void nvcc_goodPointsOfColumnsAndPairs_compileForHopperWithoutSpills() throws IOException {
+    CudaCompiler compiler = required(CudaCompiler.nvcc(folder), "nvcc");
     Workload columns = Samples.workload("batch_matmul_nn", "bias", Samples.FLOAT16);
     noSpills(compiler, new CudaWgmma(Samples.H200, columns), Samples.wgmma(0, 2, 1, 64, 6, 1));
     for (String operator : List.of("dense", "batch_matmul_nn")) {
@@ -165,6 +212,8 @@ final class CudaCompilerTest {
    * a loop costs up to a quarter of its speed.
    */
   @Test
+  @Tag("thorough")
+  @Execution(ExecutionMode.CONCURRENT)
   void nvcc_loopsOfWarpgroups_copyNoRegistersAndLoopOverNoLanes() throws IOException {
     CudaCompiler compiler = required(CudaCompiler.nvcc(folder), "nvcc");
     Optional<String> disassembler =
@@ -209,6 +258,7 @@ final class CudaCompilerTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void nvrtc_goodPoint_compilesWithoutSpills() throws IOException {
     CudaCompiler compiler = required(CudaCompiler.nvrtc(folder), "NVRTC");
     assertTrue(compiler.version().startsWith("NVRTC "), compiler.version());
@@ -254,11 +304,13 @@ final class CudaCompilerTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void nvcc_portable_makesPtx() throws IOException {
     portable(required(CudaCompiler.nvcc(folder), "nvcc"));
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void nvrtc_portable_makesPtx() throws IOException {
     portable(required(CudaCompiler.nvrtc(folder), "NVRTC"));
   }

@@ -12,6 +12,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import tessera.compile.Subprocess;
 import tessera.hardware.CudaTarget;
 
@@ -31,6 +33,7 @@ final class CudaLibraryTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void run_everyKernelOnTwoStreamsAndCaptured_isRight() throws IOException {
     CudaTarget target = CudaBackend.probe(gpu.environment(), "", "emulated");
     Path work = program(target, "right");
@@ -38,6 +41,7 @@ final class CudaLibraryTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void run_kernelsOfTensorCores_isRight() throws IOException {
     CudaTarget target = CudaBackend.probe(gpu.environment(), "", "emulated");
     Path work =
@@ -51,6 +55,7 @@ final class CudaLibraryTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void run_emulatedFloat32WithPreparedWeights_isRight() throws IOException {
     CudaTarget target = CudaBackend.probe(gpu.environment(), "", "emulated");
     Path work =
@@ -60,6 +65,7 @@ final class CudaLibraryTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void run_newerGpu_usesPtx() throws IOException {
     CudaTarget target = CudaBackend.probe(gpu.environment(), "", "emulated");
     Path work = program(target, "newer");
@@ -69,6 +75,7 @@ final class CudaLibraryTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void open_otherGpu_isRefused() throws IOException {
     Path work = program(Samples.H200, "other");
     Subprocess.Result result = UsingProgram.run(work, gpu.environment(), "./use");
@@ -77,6 +84,7 @@ final class CudaLibraryTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void open_noDriver_isRefused() throws IOException {
     CudaTarget target = CudaBackend.probe(gpu.environment(), "", "emulated");
     Path work = program(target, "none");

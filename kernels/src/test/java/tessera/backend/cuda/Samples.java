@@ -279,6 +279,11 @@ final class Samples {
         new Numerics(DataType.FLOAT16, DataType.FLOAT32, Precision.FLOAT32));
   }
 
+  /** Those but float16, which the shorter tests stay with. */
+  static java.util.List<Numerics> otherTensorNumerics() {
+    return tensorNumerics().stream().filter(numerics -> !numerics.equals(FLOAT16)).toList();
+  }
+
   /** A point of the family of skinny.cu. */
   static MicroKernel skinny(int rows, int columns, int warps, int split, int unroll, int resident) {
     return new MicroKernel(
