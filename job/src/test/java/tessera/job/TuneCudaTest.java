@@ -57,7 +57,7 @@ final class TuneCudaTest {
       done
       [ "$source" = candidate.cu ] || cp "$source" candidate.cu
       echo "ptxas info: Used 32 registers, 0 bytes spill stores"
-      exec g++ -O1 -std=c++17 -w -fPIC -shared -I. -I%1$s -o "$output" "%1$s/${source%%.cu}.cpp" -ldl
+      exec g++ -O1 -std=c++17 -w -fPIC -shared -I. -I"%1$s" -o "$output" "%1$s/${source%%.cu}.cpp" -ldl
       """;
 
   @TempDir private Path folder;

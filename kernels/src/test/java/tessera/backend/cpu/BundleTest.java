@@ -248,7 +248,7 @@ final class BundleTest {
         "qemu-x86_64 is not installed (Debian and Ubuntu: apt-get install qemu-user)");
     CpuTarget made = CpuBackend.detect(CpuInfo.read().narrowedTo(CpuIsa.AVX2)).target();
     Path bundle = SampleBundle.publish(made, "bias+gelu", made.deviceKey(), folder);
-    Subprocess.Result refused = opened(bundle, made, made.deviceKey(), lesser + bundle);
+    Subprocess.Result refused = opened(bundle, made, made.deviceKey(), lesser + "'" + bundle + "'");
     assertEquals(DEVICE_MISMATCH, refused.exitCode(), refused.output());
     assertTrue(refused.output().contains("it needs AVX2, which this"), refused.output());
     assertEquals(OK, opened(bundle, made, "any:x86-64-v2", lesser).exitCode());
@@ -394,7 +394,7 @@ final class BundleTest {
                   + " >/dev/null || exit 77; "
                   + compiler
                   + " -Wall -Werror -o use "
-                  + program
+                  + program.getFileName()
                   + " -L. -l:libtessera.so -Wl,-rpath,. && ./use");
       Subprocess.Result result = Subprocess.run(command, bundle, Duration.ofSeconds(60));
       assumeTrue(result.exitCode() != 77, compiler + " is not installed");
