@@ -77,7 +77,7 @@ public final class CpuLibrary implements LibraryBuilder {
             .append(String.join(" ", CpuCompiler.flags(backend.target())))
             .append(" -o libtessera.so FILE -ldl -lm -lpthread */\n")
             .append(ANY_PROCESSOR)
-            .append(Template.resource(CpuLibrary.class, "threads.h"))
+            .append(Template.expanded(CpuLibrary.class, "launch.h"))
             .append("#include \"tessera.h\"\n")
             .append(TUNED_PROCESSOR);
     for (int i = 0; i < kernels.size(); i++) {

@@ -168,13 +168,13 @@ static void NAME(multiply_range)(const NAME(matrix) * x, int64_t r0, int64_t r1,
   }
 }
 
-static void NAME(run)(const tessera_gemm *g, int part, int parts, float *scratch) {
+static void NAME(run)(const tessera_gemm *g, int first, int last, int parts, float *scratch) {
   (void)scratch;
   const int64_t m = STATIC_M > 0 ? STATIC_M : g->m, n = STATIC_N > 0 ? STATIC_N : g->n, k = STATIC_K > 0 ? STATIC_K : g->k;
   /* Parts are equal ranges of (matrix, tile along the split axis). */
   const int64_t unit = SPLIT_M ? TILE_M : TILE_N, extent = SPLIT_M ? m : n;
   const int64_t units = tessera_divide_up(extent, unit);
-  const int64_t begin = g->batch * units * part / parts, end = g->batch * units * (part + 1) / parts;
+  const int64_t begin = g->batch * units * first / parts, end = g->batch * units * last / parts;
   for (int64_t u = begin; u < end;) {
     const int64_t i = u / units, stop = tessera_min(end, (i + 1) * units);
     const int64_t low = (u - i * units) * unit, high = tessera_min((stop - i * units) * unit, extent);
@@ -187,6 +187,6 @@ static void NAME(run)(const tessera_gemm *g, int part, int parts, float *scratch
   }
 }
 
-const tessera_gemm_kernel KERNEL_NAME = {TESSERA_KERNEL_LABEL, NAME(run), 64};
+const tessera_gemm_kernel KERNEL_NAME = {TESSERA_KERNEL_LABEL, NAME(run), 64, LANES, SPLIT_M, SPLIT_M ? TILE_M : TILE_N, 0};
 
 #undef NAME

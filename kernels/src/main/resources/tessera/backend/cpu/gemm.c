@@ -228,7 +228,7 @@ static void NAME(multiply_range)(const NAME(matrix) * x, const NAME(scratch) * s
   }
 }
 
-static void NAME(run)(const tessera_gemm *g, int part, int parts, float *scratch) {
+static void NAME(run)(const tessera_gemm *g, int first, int last, int parts, float *scratch) {
   const int64_t m = STATIC_M > 0 ? STATIC_M : g->m, n = STATIC_N > 0 ? STATIC_N : g->n, k = STATIC_K > 0 ? STATIC_K : g->k;
   const NAME(scratch) s = {
       scratch, scratch + (size_t)BLOCK_VECTOR * PANEL_K,
@@ -237,7 +237,7 @@ static void NAME(run)(const tessera_gemm *g, int part, int parts, float *scratch
   const int64_t unit = SPLIT_M == VECTOR_OVER_M ? TILE_VECTOR : TILE_SCALARS;
   const int64_t extent = SPLIT_M ? m : n;
   const int64_t units = tessera_divide_up(extent, unit);
-  const int64_t begin = g->batch * units * part / parts, end = g->batch * units * (part + 1) / parts;
+  const int64_t begin = g->batch * units * first / parts, end = g->batch * units * last / parts;
   for (int64_t u = begin; u < end;) {
     const int64_t i = u / units, stop = tessera_min(end, (i + 1) * units);
     const int64_t low = (u - i * units) * unit, high = tessera_min((stop - i * units) * unit, extent);
@@ -255,7 +255,9 @@ static void NAME(run)(const tessera_gemm *g, int part, int parts, float *scratch
 
 const tessera_gemm_kernel KERNEL_NAME = {
     TESSERA_KERNEL_LABEL, NAME(run),
-    4 * PANEL_K * ((size_t)BLOCK_VECTOR + (PACK_SCALAR ? (size_t)BLOCK_SCALAR : 0) + TILE_SCALARS) + 64};
+    4 * PANEL_K * ((size_t)BLOCK_VECTOR + (PACK_SCALAR ? (size_t)BLOCK_SCALAR : 0) + TILE_SCALARS) + 64,
+    LANES, SPLIT_M, SPLIT_M == VECTOR_OVER_M ? TILE_VECTOR : TILE_SCALARS,
+    SPLIT_M == VECTOR_OVER_M ? PACK_SCALAR : !VECTOR_IS_CONTIGUOUS || PACK_VECTOR};
 
 #undef TILE_VECTOR
 #undef TILE_ROW

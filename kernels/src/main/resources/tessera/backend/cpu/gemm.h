@@ -20,14 +20,18 @@ typedef struct {
   float *c;
 } tessera_gemm;
 
-/* Computes part `part` of `parts` of the output. The parts are independent: any order, any thread.
- * scratch: tessera_gemm_kernel.scratch_bytes of memory, aligned to 64 bytes, owned by this part. */
-typedef void tessera_gemm_function(const tessera_gemm *gemm, int part, int parts, float *scratch);
+/* Computes the parts first <= part < last of `parts` equal parts of the output. Ranges that share no part are independent: any order, any
+ * thread. scratch: tessera_gemm_kernel.scratch_bytes of memory, aligned to 64 bytes, used by nobody else meanwhile. */
+typedef void tessera_gemm_function(const tessera_gemm *gemm, int first, int last, int parts, float *scratch);
 
 typedef struct {
   const char *name;
   tessera_gemm_function *run;
   size_t scratch_bytes;
+  int lanes;    /* multiply-adds of one instruction */
+  int splits_m; /* 1: parts divide m, 0: parts divide n */
+  int unit;     /* rows or columns of the divided extent that no part cuts */
+  int packs;    /* 1: every range of parts packs the whole operand that is not divided */
 } tessera_gemm_kernel;
 
 #endif

@@ -1,7 +1,7 @@
 /* Checks and times CPU micro-kernels inside the measuring worker process; called from Java through JNA.
  * Everything here may be taken down by a candidate, so nothing here outlives the worker.
  */
-#include "threads.h"
+#include "launch.h"
 
 #include <dlfcn.h>
 #include <math.h>
@@ -10,7 +10,6 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#include "gemm.h"
 #include "operands.h"
 #include "reference.h"
 
@@ -95,16 +94,6 @@ typedef void cblas_sgemm_function(
 typedef int dnnl_sgemm_function(
     char, char, int64_t, int64_t, int64_t, float, const float *, int64_t, const float *, int64_t, float, float *, int64_t);
 
-typedef struct {
-  const tessera_gemm_kernel *kernel;
-  const tessera_gemm *gemm;
-} kernel_call;
-
-static void run_part(const void *context, int part, int parts, float *scratch) {
-  const kernel_call *call = context;
-  call->kernel->run(call->gemm, part, parts, scratch);
-}
-
 static void run_vendor(void *function, int kind, const tessera_gemm *g, int b_is_nk) {
   const int64_t ldb = b_is_nk ? g->k : g->n;
   for (int64_t i = 0; i < g->batch; i++) {
@@ -158,8 +147,7 @@ static void run_bundle(const bundle_call *call, const tessera_gemm *g) {
 
 static void run_once(void *function, int kind, const tessera_gemm *g, int b_is_nk, int threads) {
   if (kind == KIND_KERNEL) {
-    const kernel_call call = {function, g};
-    tessera_parallel(run_part, &call, threads, call.kernel->scratch_bytes);
+    tessera_launch(function, g, threads);
   } else if (kind == KIND_BUNDLE) {
     run_bundle(function, g);
   } else {
@@ -186,13 +174,15 @@ double harness_select_nanos(const char *folder, const bundle_call *call, int ran
 
 /* ---- verification ---- */
 
-/* The parts of a kernel, one after the other and last first, each on its own poisoned scratch. */
-static int run_parts(const tessera_gemm_kernel *kernel, const tessera_gemm *g, int parts) {
+/* A kernel in so many ranges of parts of unequal length, one after the other and last first, each on its own poisoned scratch. */
+static int run_ranges(const tessera_gemm_kernel *kernel, const tessera_gemm *g, int ranges) {
+  const int parts = ranges == 1 ? 1 : 3 * ranges;
   float *scratch;
   if (posix_memalign((void **)&scratch, 64, kernel->scratch_bytes + 64)) return 0;
-  for (int part = parts - 1; part >= 0; part--) {
+  for (int first, last = parts, i = ranges - 1; i >= 0; i--, last = first) {
+    first = i == 0 ? 0 : 3 * i + i % 2;
     memset(scratch, 0xff, kernel->scratch_bytes);
-    kernel->run(g, part, parts, scratch);
+    kernel->run(g, first, last, parts, scratch);
   }
   free(scratch);
   return 1;
@@ -213,7 +203,7 @@ int harness_verify(void *function, int function_kind, const int64_t *shape, cons
   const tessera_gemm g = {p.batch, p.m, p.n, p.k, x->a.data, x->b.data, x->bias.data, x->c.data};
   if (function_kind != KIND_KERNEL) {
     run_once(function, function_kind, &g, p.b_is_nk, parts);
-  } else if (!run_parts(function, &g, parts)) {
+  } else if (!run_ranges(function, &g, parts)) {
     snprintf(message, (size_t)capacity, "out of memory while verifying");
     return CHECK_NO_MEMORY;
   }

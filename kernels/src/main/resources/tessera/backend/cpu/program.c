@@ -1,22 +1,11 @@
-/* How a CPU bundle's library runs its micro-kernels. What comes before it in the generated file: threads.h, the micro-kernels with
+/* How a CPU bundle's library runs its micro-kernels. What comes before it in the generated file: launch.h, the micro-kernels with
  * their table tessera_kernels, and the constants that bundle.c names. */
 #include <stdio.h>
 #include <string.h>
 
-typedef struct {
-  const tessera_gemm_kernel *kernel;
-  tessera_gemm gemm;
-} program_call;
-
-static void program_part(const void *context, int part, int parts, float *scratch) {
-  const program_call *call = context;
-  call->kernel->run(&call->gemm, part, parts, scratch);
-}
-
 static tessera_status program_launch(int kernel, const tessera_gemm *gemm, int threads, void *stream) {
   (void)stream;
-  program_call call = {tessera_kernels[kernel], *gemm};
-  return tessera_parallel(program_part, &call, threads, call.kernel->scratch_bytes) ? TESSERA_OK : TESSERA_DEVICE_ERROR;
+  return tessera_launch(tessera_kernels[kernel], gemm, threads) ? TESSERA_OK : TESSERA_DEVICE_ERROR;
 }
 
 /* ---- which processor this is, by the same rule as the tuner ---- */
