@@ -66,7 +66,10 @@ final class TuneCommand implements Callable<Integer> {
       description = "Of all random choices (default: ${DEFAULT-VALUE}).")
   private long seed;
 
-  @Option(names = "--threads", description = "Threads of the operator; all cores by default.")
+  @Option(
+      names = "--threads",
+      description =
+          "Threads of the operator; by default all cores that this process may use, or OMP_NUM_THREADS where that is fewer.")
   private Integer threads;
 
   @Option(
@@ -156,6 +159,7 @@ final class TuneCommand implements Callable<Integer> {
             + settings.target().model()
             + ", run "
             + run.name());
+    device.backend().restriction().ifPresent(System.err::println);
     Thread interrupted =
         new Thread(
             () ->
@@ -189,7 +193,7 @@ final class TuneCommand implements Callable<Integer> {
 
   private int threads(Device device) {
     int most = device.threads();
-    int wanted = Optional.ofNullable(threads).orElse(most);
+    int wanted = Optional.ofNullable(threads).orElseGet(device.backend()::defaultThreads);
     if (wanted < 1 || wanted > most) {
       throw new UserError("--threads must be 1 to " + most + " on this target, not " + wanted);
     }

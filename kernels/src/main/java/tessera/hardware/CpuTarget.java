@@ -62,10 +62,19 @@ public record CpuTarget(
     return narrowed() ? instructions().march() : "native";
   }
 
-  /** The same with another measured speed. */
-  public CpuTarget withPeak(double gflops) {
+  /** The same with what only compiled code tells: usable cores, and the speed of one. */
+  public CpuTarget measured(int usableCores, double gflops) {
     return new CpuTarget(
-        model, deviceKey, isa, lanes, registers, cores, l1Bytes, l2Bytes, l3Bytes, compiler,
+        model,
+        deviceKey,
+        isa,
+        lanes,
+        registers,
+        usableCores,
+        l1Bytes,
+        l2Bytes,
+        l3Bytes,
+        compiler,
         gflops);
   }
 

@@ -1,6 +1,7 @@
 package tessera.measure;
 
 import java.util.List;
+import java.util.Optional;
 import tessera.compile.BuildResult;
 import tessera.hardware.Target;
 import tessera.microkernel.MicroKernel;
@@ -18,6 +19,18 @@ public interface Backend {
   long memoryBytes();
 
   SearchSpace space(Workload workload);
+
+  /**
+   * One sentence on what keeps this process from using all of the hardware, where something does.
+   */
+  default Optional<String> restriction() {
+    return Optional.empty();
+  }
+
+  /** Threads of a call where nobody sets them. */
+  default int defaultThreads() {
+    return 1;
+  }
 
   /** Roughly the speed at which this hardware can do the workload. */
   default double peakGflops(Workload workload) {

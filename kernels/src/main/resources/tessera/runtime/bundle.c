@@ -9,9 +9,9 @@
  *   program_prepare(index, data, prepared, stream)   a status; as tessera_prepare()
  *   program_close()                                  nobody has a bundle open any more
  *   TESSERA_MOST_THREADS                             that program_launch takes
+ *   program_threads()                                of a call, where nobody sets them
  */
 #include <dlfcn.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,11 +136,6 @@ static tessera_status check_device(const char *device) {
   return refusal ? TESSERA_DEVICE_MISMATCH : TESSERA_OK;
 }
 
-static int online_cores(void) {
-  cpu_set_t set;
-  return sched_getaffinity(0, sizeof set, &set) ? 1 : CPU_COUNT(&set);
-}
-
 TESSERA_EXPORT tessera_status tessera_open(const char *path, tessera_bundle **bundle) {
   if (!bundle) return TESSERA_INVALID_ARGUMENT;
   *bundle = NULL;
@@ -160,7 +155,7 @@ TESSERA_EXPORT tessera_status tessera_open(const char *path, tessera_bundle **bu
   opened->count = library ? (opening *)dlsym(library, "tessera_embedded_count") : tessera_embedded_count;
   if (opened->count) opened->count(1);
   opened->library = library;
-  opened->threads = online_cores();
+  opened->threads = program_threads();
   *bundle = opened;
   return TESSERA_OK;
 }

@@ -49,7 +49,8 @@ void tessera_close(tessera_bundle *bundle);
  * open; preparing the same data again takes no more memory. index counts as in tessera_run. */
 tessera_status tessera_prepare(tessera_bundle *bundle, int index, const void *data, const void **prepared, void *stream);
 
-/* How many threads a call may use; the default is every core that the process may run on. */
+/* How many threads a call may use. The default on a CPU is every core that the process may use by its affinity and its control groups' CPU
+ * quotas (a quota of 1.5 cores gives 2), or OMP_NUM_THREADS where that is fewer; it is taken when the bundle is opened. */
 tessera_status tessera_set_threads(tessera_bundle *bundle, int threads);
 
 /* Lets a call's kernel begin while the one before it on the stream ends, where the device can (NVIDIA GPUs of capability 9.0 and up:

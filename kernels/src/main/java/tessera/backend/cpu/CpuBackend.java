@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import tessera.compile.Account;
 import tessera.compile.BuildResult;
 import tessera.compile.JavaCommand;
@@ -68,7 +69,7 @@ public final class CpuBackend implements Backend {
             info.isa().key(),
             info.isa().lanes(),
             info.isa().registers(),
-            Runtime.getRuntime().availableProcessors(),
+            0,
             CpuInfo.cacheBytes(1),
             CpuInfo.cacheBytes(2),
             CpuInfo.cacheBytes(3),
@@ -76,7 +77,8 @@ public final class CpuBackend implements Backend {
             0);
     CpuHarness harness = new CpuHarness(CpuHarness.build(compiler, target));
     try (DeviceLock lock = DeviceLock.acquire(CpuTarget.KIND)) {
-      return new CpuBackend(compiler, target.withPeak(harness.probe()), cache);
+      return new CpuBackend(
+          compiler, target.measured(harness.cores().usable(), harness.probe()), cache);
     }
   }
 
@@ -111,6 +113,16 @@ public final class CpuBackend implements Backend {
   @Override
   public long memoryBytes() {
     return Memory.bytes();
+  }
+
+  @Override
+  public Optional<String> restriction() {
+    return harness().cores().restriction();
+  }
+
+  @Override
+  public int defaultThreads() {
+    return Math.min(harness().defaultThreads(), target.cores());
   }
 
   @Override

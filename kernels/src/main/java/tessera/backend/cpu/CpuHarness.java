@@ -58,6 +58,10 @@ public final class CpuHarness implements Runner {
 
     void harness_pulse(ByteBuffer memory);
 
+    int harness_default_threads();
+
+    int harness_cores(int[] allowed, double[] quota, byte[] file, int capacity);
+
     int harness_time(
         int count,
         Pointer[] functions,
@@ -122,6 +126,20 @@ public final class CpuHarness implements Runner {
     }
     Arrays.sort(speeds);
     return speeds[PROBES * 4 / 5];
+  }
+
+  /** The cores that this process may use. */
+  CpuCores cores() {
+    int[] allowed = new int[1];
+    double[] quota = new double[1];
+    byte[] file = new byte[MESSAGE_BYTES];
+    int usable = library.harness_cores(allowed, quota, file, MESSAGE_BYTES);
+    return new CpuCores(usable, allowed[0], quota[0], text(file));
+  }
+
+  /** The threads of a call where nobody sets them: those that a bundle takes here. */
+  int defaultThreads() {
+    return library.harness_default_threads();
   }
 
   /**

@@ -53,7 +53,7 @@ public final class CpuLibrary implements LibraryBuilder {
             kernels(workload, kernels),
             LaunchPlan.toC(plans, labels),
             dispatch,
-            Template.resource(CpuLibrary.class, "program.c"),
+            Template.expanded(CpuLibrary.class, "program.c"),
             id,
             backend.target().deviceKey());
     List<String> flags = new ArrayList<>(CpuCompiler.flags(backend.target()));

@@ -1,6 +1,7 @@
 /* Checks and times CPU micro-kernels inside the measuring worker process; called from Java through JNA.
  * Everything here may be taken down by a candidate, so nothing here outlives the worker.
  */
+#include "cores.h"
 #include "launch.h"
 
 #include <dlfcn.h>
@@ -85,6 +86,19 @@ double harness_probe(int64_t nanos) {
     stop = now_nanos();
   } while (stop - start < nanos);
   return (double)rounds * 256 * 12 * LANES * 2 / (double)(stop - start);
+}
+
+/* ---- the cores that this process may use ---- */
+
+int harness_default_threads(void) { return tessera_default_threads(); }
+
+/* With the quota of its control groups, in cores (0: none), and the file that holds it; *allowed: without a quota. */
+int harness_cores(int *allowed, double *quota, char *file, int capacity) {
+  const tessera_quota found = tessera_cpu_quota("");
+  *allowed = tessera_allowed_cores();
+  *quota = found.cores;
+  snprintf(file, (size_t)capacity, "%s", found.file);
+  return tessera_usable_cores();
 }
 
 /* ---- timing ---- */

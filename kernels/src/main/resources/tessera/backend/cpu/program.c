@@ -1,7 +1,6 @@
 /* How a CPU bundle's library runs its micro-kernels. What comes before it in the generated file: launch.h, the micro-kernels with
  * their table tessera_kernels, and the constants that bundle.c names. */
-#include <stdio.h>
-#include <string.h>
+#include "cores.h"
 
 static tessera_status program_launch(int kernel, const tessera_gemm *gemm, int threads, void *stream) {
   (void)stream;
@@ -101,3 +100,8 @@ static tessera_status program_prepare(int index, const void *data, const void **
   return TESSERA_OK;
 }
 static void program_close(void) {}
+
+static int program_threads(void) {
+  const int threads = tessera_default_threads();
+  return threads < TESSERA_MOST_THREADS ? threads : TESSERA_MOST_THREADS;
+}

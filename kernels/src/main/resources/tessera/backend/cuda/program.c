@@ -85,3 +85,5 @@ static tessera_status program_launch(int index, const tessera_gemm *given, int t
   }
   return enqueue(function, blocks, kernel->threads, kernel->shared_bytes, overlapping, neighbours_of(kernel, blocks), device, stream, parameters) ? TESSERA_OK : TESSERA_DEVICE_ERROR;
 }
+
+static int program_threads(void) { return TESSERA_MOST_THREADS; }

@@ -89,6 +89,11 @@ static void callers_at_once(void) {
   for (int i = 0; i < 6; i++) pthread_join(threads[i], NULL);
 }
 
+/* Once it runs: a new worker, or a child's, may be late. */
+static void signal_worker(int signal) {
+  while (syscall(SYS_tgkill, getpid(), *(volatile pid_t *)&tessera_the_pool.shares[1].thread, signal)) rest(1);
+}
+
 /* ---- fork ---- */
 
 static void fork_and_call(void) {
@@ -97,7 +102,7 @@ static void fork_and_call(void) {
     alarm(10);
     for (int i = 0; i < 20; i++) run(2, 4, 1000);
     EXPECT(tessera_the_pool.workers == 1, "the child has %d workers", tessera_the_pool.workers);
-    while (syscall(SYS_tgkill, getpid(), tessera_the_pool.shares[1].thread, 0)) rest(1); /* until the child's own worker runs */
+    signal_worker(0);
     _exit(0);
   }
   int status;
@@ -143,7 +148,7 @@ static void pause_here(int signal) {
 
 static void ask(int state, int until) {
   atomic_store(&worker, state);
-  if (state == TO_PAUSE) syscall(SYS_tgkill, getpid(), tessera_the_pool.shares[1].thread, SIGUSR1);
+  if (state == TO_PAUSE) signal_worker(SIGUSR1);
   while (atomic_load(&worker) != until) sched_yield();
 }
 
