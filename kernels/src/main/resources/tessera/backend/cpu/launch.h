@@ -50,7 +50,7 @@ static int tessera_launch(const tessera_gemm_kernel *kernel, const tessera_gemm 
   const int64_t units = gemm->batch * (((kernel->splits_m ? gemm->m : gemm->n) + kernel->unit - 1) / kernel->unit);
   if (threads > units) threads = (int)units;
   if (cycles < TESSERA_LEAST_CYCLES) threads = 1;
-  return tessera_parallel(tessera_run_parts, &call, threads, tessera_share_parts(kernel, gemm, threads, cycles), kernel->scratch_bytes);
+  return tessera_parallel(tessera_run_parts, &call, cycles, threads, tessera_share_parts(kernel, gemm, threads, cycles), kernel->scratch_bytes);
 }
 
 #endif

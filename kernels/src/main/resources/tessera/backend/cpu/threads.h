@@ -18,6 +18,9 @@
  *   who sleeps. One of the two sees the other, as all four accesses are sequentially consistent. The same holds for a caller that sleeps
  *   until the last piece is done.
  *
+ * Waking a worker takes some 30 us, mostly of the caller's. So it is done only for calls, or for rows of calls, that are worth it: until
+ * then, calls that find all workers asleep run alone.
+ *
  * A call that finds the pool busy runs all its parts itself, so calls from several threads are safe and never wait for each other.
  * A child of fork() has no workers, whatever they did at that moment: it starts with an empty pool.
  */
@@ -36,6 +39,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TESSERA_MOST_THREADS 256
@@ -43,6 +47,8 @@
 #define TESSERA_SPINS 2000    /* about 30 us of waiting at full speed, then ... */
 #define TESSERA_YIELDS 1000   /* ... about 300 us in which another thread on this core goes first, then sleep */
 #define TESSERA_CALLER_YIELDS 100 /* of a caller that waits for the last pieces, before it sleeps too */
+#define TESSERA_ROW_NANOS 300000    /* calls no further apart than workers wait for the next one are in a row */
+#define TESSERA_WAKE_CYCLES 600000 /* about 200 us: a row shorter than that is over before a woken worker has made up for the waking */
 
 /* Computes the parts first <= part < last of so many parts of a call. */
 typedef void tessera_parts_function(const void *context, int first, int last, int parts, float *scratch);
@@ -65,6 +71,8 @@ typedef struct {
   int parts;
   tessera_parts_function *function;
   const void *context;
+  int64_t ended;   /* when the last call was over */
+  double unaided; /* cycles of the calls in a row that ran without workers */
   _Alignas(128) _Atomic uint32_t call; /* calls so far << 9 | threads of this one */
   _Atomic int caller_core;
   _Alignas(128) _Atomic uint32_t done;
@@ -253,6 +261,27 @@ static void tessera_wake(tessera_pool *pool, int threads) {
 
 /* ---- calls ---- */
 
+static int64_t tessera_now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static int tessera_all_asleep(tessera_pool *pool, int threads) {
+  for (int i = 1; i < threads; i++)
+    if (atomic_load_explicit(&pool->shares[i].sleeps, memory_order_relaxed) != TESSERA_ASLEEP) return 0;
+  return 1;
+}
+
+/* Whether a call is large enough to wake workers for, or ends a row of calls that is. */
+static int tessera_worth_waking(tessera_pool *pool, double cycles) {
+  if (tessera_now() - pool->ended > TESSERA_ROW_NANOS) pool->unaided = 0;
+  pool->unaided += cycles;
+  if (pool->unaided < TESSERA_WAKE_CYCLES) return 0;
+  pool->unaided = 0;
+  return 1;
+}
+
 static void tessera_wait_for(tessera_pool *pool, uint32_t parts) {
   uint32_t done;
   for (int waited = 0; (done = atomic_load_explicit(&pool->done, memory_order_acquire)) < parts;)
@@ -267,8 +296,28 @@ static void tessera_wait_for(tessera_pool *pool, uint32_t parts) {
     }
 }
 
-/* Computes a call on so many threads, the share of each in at most so many pieces; 0 when out of memory (nothing was computed then). */
-static int tessera_parallel(tessera_parts_function *function, const void *context, int threads, int share_parts, size_t scratch_bytes) {
+/* By the thread that has the pool: opens the shares, and returns when all parts are done. */
+static void tessera_deal(tessera_pool *pool, tessera_parts_function *function, const void *context, int threads, int share_parts, int wake) {
+  const uint32_t call = (atomic_load_explicit(&pool->call, memory_order_relaxed) & ~0x1ffu) + 0x200u + (uint32_t)threads;
+  pool->function = function;
+  pool->context = context;
+  pool->parts = threads * share_parts;
+  atomic_store_explicit(&pool->done, 0, memory_order_relaxed);
+  atomic_store_explicit(&pool->caller_core, sched_getcpu(), memory_order_relaxed);
+  for (int i = 0; i < threads; i++) {
+    const uint64_t first = (uint64_t)(i * share_parts), end = first + (uint64_t)share_parts;
+    atomic_store_explicit(&pool->shares[i].left, (uint64_t)call << 32 | first << 16 | end, memory_order_release);
+  }
+  atomic_store(&pool->call, call);
+  if (wake) tessera_wake(pool, threads);
+  tessera_work(pool, 0, call);
+  tessera_wait_for(pool, (uint32_t)(threads * share_parts));
+}
+
+/* Computes a call of about so many cycles on at most so many threads, the share of each in so many parts; 0 when out of memory (nothing was
+ * computed then). */
+static int tessera_parallel(
+    tessera_parts_function *function, const void *context, double cycles, int threads, int share_parts, size_t scratch_bytes) {
   tessera_pool *pool = &tessera_the_pool;
   float *own = tessera_caller_scratch(scratch_bytes);
   if (!own) return 0;
@@ -281,21 +330,14 @@ static int tessera_parallel(tessera_parts_function *function, const void *contex
   if (threads > pool->workers + 1) threads = pool->workers + 1;
   for (int i = 1; i < threads; i++)
     if (!tessera_grow(&pool->shares[i].scratch, &pool->shares[i].scratch_bytes, scratch_bytes)) threads = i;
-  const uint32_t call = (atomic_load_explicit(&pool->call, memory_order_relaxed) & ~0x1ffu) + 0x200u + (uint32_t)threads;
-  pool->function = function;
-  pool->context = context;
-  pool->parts = threads * share_parts;
-  pool->shares[0].scratch = own;
-  atomic_store_explicit(&pool->done, 0, memory_order_relaxed);
-  atomic_store_explicit(&pool->caller_core, sched_getcpu(), memory_order_relaxed);
-  for (int i = 0; i < threads; i++) {
-    const uint64_t first = (uint64_t)(i * share_parts), end = first + (uint64_t)share_parts;
-    atomic_store_explicit(&pool->shares[i].left, (uint64_t)call << 32 | first << 16 | end, memory_order_release);
+  const int wake = tessera_worth_waking(pool, cycles);
+  if (threads == 1 || (!wake && tessera_all_asleep(pool, threads))) {
+    function(context, 0, 1, 1, own);
+  } else {
+    pool->shares[0].scratch = own;
+    tessera_deal(pool, function, context, threads, share_parts, wake);
   }
-  atomic_store(&pool->call, call);
-  tessera_wake(pool, threads);
-  tessera_work(pool, 0, call);
-  tessera_wait_for(pool, (uint32_t)(threads * share_parts));
+  pool->ended = tessera_now();
   atomic_store_explicit(&pool->busy, 0, memory_order_release);
   return 1;
 }

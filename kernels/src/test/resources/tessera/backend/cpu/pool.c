@@ -41,11 +41,11 @@ static void count(const void *context, int first, int last, int parts, float *sc
   for (int i = 0; i < SCRATCH; i++) EXPECT(scratch[i] == (float)first, "somebody else wrote to this scratch");
 }
 
-static void run(int threads, int share_parts, int spins) {
+static void run_of(double cycles, int threads, int share_parts, int spins) {
   int times[MOST_PARTS] = {0};
   int64_t squares[MOST_PARTS];
   counting call = {ALIVE, spins, times, squares};
-  EXPECT(tessera_parallel(count, &call, threads, share_parts, SCRATCH * sizeof(float)), "out of memory");
+  EXPECT(tessera_parallel(count, &call, cycles, threads, share_parts, SCRATCH * sizeof(float)), "out of memory");
   call.alive = 0;
   int computed = 0;
   while (computed < MOST_PARTS && times[computed] == 1 && squares[computed] == (int64_t)computed * computed) computed++;
@@ -53,6 +53,8 @@ static void run(int threads, int share_parts, int spins) {
     EXPECT(times[part] == 0, "part %d was computed %d times, %d parts were before it", part, times[part], computed);
   EXPECT(computed == 1 || computed % share_parts == 0, "%d parts of %d a thread", computed, share_parts);
 }
+
+static void run(int threads, int share_parts, int spins) { run_of(1e9, threads, share_parts, spins); }
 
 static void rest(long milliseconds) {
   const struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000};
@@ -76,6 +78,27 @@ static void after_a_rest(void) {
     run(3, 4, 2000);
     rest(i % 2 ? 20 : 1);
   }
+}
+
+/* They wake nobody: one part a call, by the caller. */
+static void small_calls_after_a_rest(void) {
+  run(2, 4, 1000);
+  for (int i = 0; i < 20; i++) {
+    rest(20);
+    const uint32_t before = atomic_load(&tessera_the_pool.call);
+    for (int j = 0; j < 3; j++) run_of(TESSERA_WAKE_CYCLES / 100, 2, 4, 10);
+    EXPECT(atomic_load(&tessera_the_pool.call) == before, "a small call was dealt out");
+    EXPECT(atomic_load(&tessera_the_pool.shares[1].sleeps) == TESSERA_ASLEEP, "a small call woke a worker");
+  }
+}
+
+/* Their sum is worth waking for. */
+static void small_calls_in_a_row(void) {
+  run(2, 4, 1000);
+  rest(20);
+  const uint32_t before = atomic_load(&tessera_the_pool.call);
+  for (int j = 0; j < 100000 && atomic_load(&tessera_the_pool.call) == before; j++) run_of(TESSERA_WAKE_CYCLES / 10, 2, 4, 10);
+  EXPECT(atomic_load(&tessera_the_pool.call) != before, "a row of small calls woke nobody");
 }
 
 static void *call_often(void *argument) {
@@ -172,6 +195,8 @@ int main(int count, char **arguments) {
                {"more_threads_than_parts", more_threads_than_parts},
                {"changing_threads", changing_threads},
                {"after_a_rest", after_a_rest},
+               {"small_calls_after_a_rest", small_calls_after_a_rest},
+               {"small_calls_in_a_row", small_calls_in_a_row},
                {"callers_at_once", callers_at_once},
                {"fork_after_a_call", fork_after_a_call},
                {"fork_in_a_call", fork_in_a_call},
