@@ -264,10 +264,25 @@ static void operands_close(operands *o) {
   guarded_close(&o->a), guarded_close(&o->b), guarded_close(&o->bias), guarded_close(&o->c);
 }
 
-/* Thread pools spin for a while after a call (OpenBLAS about 30 ms) and would take cores from the next function. */
-static void settle(void) {
-  const struct timespec pause = {0, 50000000};
-  nanosleep(&pause, NULL);
+/* Threads of thread pools spin for a while after a call (OpenBLAS's 100 ms, OpenMP's a few ms or for ever) and would take cores from
+ * the next function: waits until all other threads of this process sleep, but no longer than SETTLE_NANOS. Returns whether they do. */
+enum { SETTLE_NANOS = 300000000, SETTLE_STEP_NANOS = 2000000 };
+
+static int64_t process_nanos(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+int harness_settle(void) {
+  const struct timespec step = {0, SETTLE_STEP_NANOS};
+  const int64_t start = now_nanos();
+  while (now_nanos() - start < SETTLE_NANOS) {
+    const int64_t before = process_nanos();
+    nanosleep(&step, NULL);
+    if (process_nanos() - before < SETTLE_STEP_NANOS / 10) return 1; /* the nap itself takes some 20 us */
+  }
+  return 0;
 }
 
 /* Times `count` functions on one problem, interleaved block by block so that drift hits all alike.
@@ -291,6 +306,7 @@ int harness_time(int count, void **functions, const int32_t *kinds, const int64_
   if (threads == 1 && policy[5] >= 0) pin_to((int)policy[5]);
   tessera_gemm g = {p.batch, p.m, p.n, p.k, o.a.data, o.b.data, o.bias.data, o.c.data};
   int64_t copy = 0;
+  harness_settle(); /* threads of an earlier timing */
   /* A call that fills a block of its own warms the caches while it is timed. */
   int needs_warming[count];
   for (int i = 0; i < count; i++) {
@@ -302,9 +318,13 @@ int harness_time(int count, void **functions, const int32_t *kinds, const int64_
   for (int64_t round = 0; round < rounds; round++)
     for (int i = 0; i < count; i++) {
       pulse_at(i);
-      if (threads > 1 && count > 1) settle();
+      if (threads > 1 && count > 1) harness_settle();
       double speed = harness_probe(probe);
-      if (needs_warming[i]) run_once(functions[i], kinds[i], &g, p.b_is_nk, threads); /* back into the caches */
+      /* back into the caches, and every thread of a pool awake on a core of its own */
+      const int64_t warm = now_nanos() + (threads > 1 ? block / 5 : 0);
+      if (needs_warming[i]) do
+          run_once(functions[i], kinds[i], &g, p.b_is_nk, threads);
+        while (now_nanos() < warm);
       int64_t calls = 0, start = now_nanos(), stop;
       do {
         copy = (copy + 1) % o.copies;
