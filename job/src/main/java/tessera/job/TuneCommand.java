@@ -195,7 +195,9 @@ final class TuneCommand implements Callable<Integer> {
     int most = device.threads();
     int wanted = Optional.ofNullable(threads).orElseGet(device.backend()::defaultThreads);
     if (wanted < 1 || wanted > most) {
-      throw new UserError("--threads must be 1 to " + most + " on this target, not " + wanted);
+      String why = device.backend().restriction().map(text -> ": " + text).orElse("");
+      throw new UserError(
+          "--threads must be 1 to " + most + " on this target, not " + wanted + why);
     }
     return wanted;
   }
