@@ -47,7 +47,7 @@ final class TrialOutcomeTest {
   private static final String GOOD_BODY =
       """
       for (long i = 0; i < g->m; i++) for (long j = 0; j < g->n; j++) {
-        if (i * g->n + j < g->m * g->n * part / parts || i * g->n + j >= g->m * g->n * (part + 1) / parts) continue;
+        if (i * g->n + j < g->m * g->n * first / parts || i * g->n + j >= g->m * g->n * last / parts) continue;
         float sum = 0;
         for (long t = 0; t < g->k; t++) sum += g->a[i * g->k + t] * g->b[j * g->k + t];
         g->c[i * g->n + j] = sum;
@@ -132,11 +132,11 @@ final class TrialOutcomeTest {
 
   private SourceUnit unit(String body) {
     String source =
-        "#include \"gemm.h\"\n#include <stdlib.h>\nstatic void run(const tessera_gemm *g, int part, int parts, float *scratch) {\n"
+        "#include \"gemm.h\"\n#include <stdlib.h>\nstatic void run(const tessera_gemm *g, int first, int last, int parts, float *scratch) {\n"
             + body
             + "}\nconst tessera_gemm_kernel "
             + CpuFamily.SYMBOL
-            + " = {\"test\", run, 64};\n";
+            + " = {\"test\", run, 64, 1, 0, 1, 0};\n";
     String header = tessera.compile.Template.resource(CpuGemm.class, "gemm.h");
     return new SourceUnit(
         "test.c", Map.of("test.c", source, "gemm.h", header), CpuCompiler.flags(cpu.target()));
@@ -210,7 +210,7 @@ final class TrialOutcomeTest {
 
   @Test
   void run_oneWrongElementInTheLastTile_isIncorrectAndNamed() {
-    Trial trial = trial(GOOD_BODY + "if (part == parts - 1) g->c[g->m * g->n - 1] += 0.01f;");
+    Trial trial = trial(GOOD_BODY + "if (last == parts) g->c[g->m * g->n - 1] += 0.01f;");
     assertOutcome(Outcome.INCORRECT, "element [0, 64, 63]", trial);
   }
 
