@@ -123,7 +123,8 @@ final class TuneCudaTest {
   }
 
   private void tuneAndVerify(String numerics) throws IOException {
-    Path workload = Files.writeString(
+    Path workload =
+        Files.writeString(
             folder.resolve("gpu.yaml"), String.format(Locale.ROOT, WORKLOAD, numerics));
     Subprocess.Result tuned =
         tessera("tune", workload.toString(), "--out", folder.resolve("out").toString());

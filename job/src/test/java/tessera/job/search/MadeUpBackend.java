@@ -21,6 +21,11 @@ public final class MadeUpBackend implements Backend {
   }
 
   @Override
+  public long memoryBytes() {
+    return 1L << 34;
+  }
+
+  @Override
   public SearchSpace space(Workload workload) {
     return new SearchSpace(
         List.of(new CpuGemm(target(), workload), new CpuDot(target(), workload)));
