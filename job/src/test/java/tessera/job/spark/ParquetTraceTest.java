@@ -174,8 +174,7 @@ final class ParquetTraceTest {
   void read_noWholeNumber_isRefusedByItsRow(String sql, String shown) throws IOException {
     Path file =
         table(
-            "select * from values (cast(1 as "
-                + "%1$s)), (%2$s) as t(`Tokens`)".formatted(typeOf(sql), sql));
+            "select * from values (cast(1 as " + typeOf(sql) + ")), (" + sql + ") as t(`Tokens`)");
     assertRefused(
         "the trace "
             + file
