@@ -43,15 +43,7 @@ public final class SparkTraceReader implements TraceReader {
     TraceTable table = attempt(file, () -> TraceTable.open(spark, file));
     int value = table.number(column);
     Optional<Integer> times = count.map(table::number);
-    Dataset<Row> rows =
-        table
-            .cells(value, times)
-            .withColumn(WHOLE, TraceNumbers.whole(col(TraceTable.VALUE), table.type(value)))
-            .withColumn(
-                FREQUENCY,
-                times
-                    .map(at -> TraceNumbers.frequency(col(TraceTable.COUNT), table.type(at)))
-                    .orElse(col(TraceTable.COUNT)));
+    Dataset<Row> rows = numbers(table, value, times);
     SortedMap<Long, Double> histogram = new TreeMap<>();
     for (Row group : attempt(file, () -> groups(rows))) {
       if (group.isNullAt(0)) {
@@ -62,6 +54,17 @@ public final class SparkTraceReader implements TraceReader {
     checkSize(table, histogram, column);
     count.ifPresent(name -> checkTotal(table, histogram, name));
     return histogram;
+  }
+
+  private static Dataset<Row> numbers(TraceTable table, int value, Optional<Integer> count) {
+    Column frequency =
+        count
+            .map(at -> TraceNumbers.frequency(col(TraceTable.COUNT), table.type(at)))
+            .orElse(col(TraceTable.COUNT));
+    return table
+        .cells(value, count)
+        .withColumn(WHOLE, TraceNumbers.whole(col(TraceTable.VALUE), table.type(value)))
+        .withColumn(FREQUENCY, frequency);
   }
 
   /** Values with their summed counts; where a row is bad, null is among the values. */
@@ -86,30 +89,30 @@ public final class SparkTraceReader implements TraceReader {
                 col(TraceTable.VALUE).cast("string"),
                 col(TraceTable.COUNT).cast("string"))
             .head();
-    String place = table.place(row);
     if (row.getBoolean(2)) {
       return table.error(
           "has more or fewer cells than its header "
-              + place
+              + table.place(row)
               + "; give every line "
               + table.columns()
               + " cells");
     }
-    boolean value = row.getBoolean(3);
-    String cell =
-        row.isNullAt(value ? 4 : 5) ? "no number" : UserError.quoted(row.getString(value ? 4 : 5));
-    String name = value ? column : count.orElseThrow();
+    return row.getBoolean(3)
+        ? badCell(table, row, 4, column, "a whole number from 1 to " + TraceReader.MOST_VALUE)
+        : badCell(table, row, 5, count.orElseThrow(), "a finite count of 0 or more");
+  }
+
+  private static UserError badCell(
+      TraceTable table, Row row, int cell, String column, String wanted) {
     return table.error(
         "has "
-            + cell
+            + (row.isNullAt(cell) ? "no number" : UserError.quoted(row.getString(cell)))
             + " in column "
-            + UserError.quoted(name)
+            + UserError.quoted(column)
             + " "
-            + place
+            + table.place(row)
             + ", where "
-            + (value
-                ? "a whole number from 1 to " + TraceReader.MOST_VALUE
-                : "a finite count of 0 or more")
+            + wanted
             + " must stand; mend or remove it");
   }
 
