@@ -33,6 +33,9 @@ final class Search {
 
   private static final int LEAST_BATCH = 16;
 
+  /** Budgets that leave a GPU's search no time to train a model between rounds. */
+  private static final double SHORT_SECONDS = 75;
+
   /** Instances that the candidates of a quick search are to cover. */
   private static final int COVERED = 80;
 
@@ -129,8 +132,9 @@ final class Search {
     if (covering) {
       return budget.trials();
     }
+    int rounds = budget.seconds() < SHORT_SECONDS ? 1 : LEAST_ROUNDS;
     return isOnGpu()
-        ? Math.min(GPU_BATCH, Math.max(LEAST_BATCH, budget.trials() / LEAST_ROUNDS))
+        ? Math.min(GPU_BATCH, Math.max(LEAST_BATCH, budget.trials() / rounds))
         : CPU_BATCH;
   }
 

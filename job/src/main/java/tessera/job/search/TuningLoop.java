@@ -45,9 +45,9 @@ public final class TuningLoop {
   public List<Trial> run(RunningBudget budget, List<Trial> earlier, int firstRound) {
     List<Trial> all = new ArrayList<>(earlier);
     strategy.measured(earlier);
-    Learner.Learned learned = learner.learn(all);
     for (int round = firstRound; budget.remains(all.size(), hasRight(all)); round++) {
       budget.roundStarts();
+      Learner.Learned learned = learner.learn(all);
       List<MicroKernel> candidates =
           strategy.propose(Math.min(batch, budget.trialsLeft(all.size())), learned.model());
       if (candidates.isEmpty()) {
@@ -57,9 +57,6 @@ public final class TuningLoop {
       all.addAll(trials);
       strategy.measured(trials);
       listener.measured(round, trials, learned.scores());
-      if (budget.remains(all.size(), hasRight(all))) {
-        learned = learner.learn(all);
-      }
       budget.roundEnds();
     }
     return all;
