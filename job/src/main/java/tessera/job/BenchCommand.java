@@ -31,6 +31,7 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "TARGET",
       description = {
         "cpu: bundles against the vendors' libraries;",
+        "threads: bundles on free cores, beside a spinning thread, after a rest and under a CPU quota;",
         "dispatch: nanoseconds to select a kernel through the C interface;",
         "static: each dispatched kernel against itself compiled for the one shape, on CPUs and GPUs."
       })
@@ -95,8 +96,9 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!List.of(CpuTarget.KIND, "dispatch", "static").contains(target)) {
-      throw new UserError("bench knows the targets cpu, dispatch and static, not '" + target + "'");
+    if (!List.of(CpuTarget.KIND, "threads", "dispatch", "static").contains(target)) {
+      throw new UserError(
+          "bench knows the targets cpu, threads, dispatch and static, not '" + target + "'");
     }
     List<Bundle> all = (bundles.isEmpty() ? latest() : bundles).stream().map(Bundle::open).toList();
     if (target.equals("static")) {
@@ -109,7 +111,20 @@ final class BenchCommand implements Callable<Integer> {
       throw new UserError("none of the bundles is for a CPU; tune one with target cpu");
     }
     CpuBackend backend = CpuBackend.detect();
-    return target.equals(CpuTarget.KIND) ? compare(backend, opened) : dispatch(backend, opened);
+    return switch (target) {
+      case CpuTarget.KIND -> compare(backend, opened);
+      case "threads" -> threads(backend, opened);
+      default -> dispatch(backend, opened);
+    };
+  }
+
+  private int threads(CpuBackend backend, List<Bundle> opened) {
+    List<Integer> counts = threads.isEmpty() ? List.of(backend.target().cores()) : threads;
+    for (Bundle bundle : opened) {
+      counts.forEach(
+          count -> new ThreadsBenchmark(backend, bundle, count, rounds, System.out).run());
+    }
+    return 0;
   }
 
   private void compareStatic(Bundle bundle) {

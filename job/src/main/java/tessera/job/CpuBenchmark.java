@@ -200,7 +200,7 @@ final class CpuBenchmark {
    * The median over rounds of the ratio of neighbouring blocks, each scaled by the core's speed
    * around it.
    */
-  private static double ratio(Timing bundle, Timing vendor) {
+  static double ratio(Timing bundle, Timing vendor) {
     double[] ratios = new double[bundle.nanos().length];
     for (int i = 0; i < ratios.length; i++) {
       ratios[i] =

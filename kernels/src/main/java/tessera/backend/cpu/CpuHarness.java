@@ -7,6 +7,7 @@ import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,8 +25,11 @@ import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
 import tessera.measure.WorkerReply;
 import tessera.measure.WorkerRequest;
+import tessera.workload.Epilogue;
 import tessera.workload.GemmShape;
+import tessera.workload.Operator;
 import tessera.workload.UserError;
+import tessera.workload.Workload;
 
 /** {@code harness.c} through JNA: loads, verifies and times functions in this very process. */
 public final class CpuHarness implements Runner {
@@ -61,6 +65,18 @@ public final class CpuHarness implements Runner {
     int harness_default_threads();
 
     int harness_cores(int[] allowed, double[] quota, byte[] file, int capacity);
+
+    void harness_spin(int on);
+
+    int harness_calls(
+        Pointer function,
+        int functionKind,
+        long[] shape,
+        int[] kind,
+        int threads,
+        long restNanos,
+        int calls,
+        double[] nanos);
 
     int harness_time(
         int count,
@@ -155,6 +171,47 @@ public final class CpuHarness implements Runner {
       throw new UserError(bundle + ": " + text(message));
     }
     return library.harness_select_nanos(folder, call, rank);
+  }
+
+  /** Starts or ends a thread that spins, as idle threads of other libraries do. */
+  public void spin(boolean on) {
+    library.harness_spin(on ? 1 : 0);
+  }
+
+  /**
+   * Nanoseconds of single calls of a bundle, warm.
+   *
+   * @param threads of a call; 0 for the bundle's default
+   * @param rest before each call
+   */
+  public double[] calls(
+      Workload workload,
+      WorkerRequest.Function bundle,
+      GemmShape shape,
+      int threads,
+      Duration rest,
+      int calls) {
+    double[] nanos = new double[calls];
+    int[] kind = kind(workload.operator(), workload.epilogue());
+    try {
+      Pointer function = load(bundle, threads);
+      int status =
+          library.harness_calls(
+              function,
+              bundle.kind().ordinal(),
+              shape.toArray(),
+              kind,
+              threads,
+              rest.toNanos(),
+              calls,
+              nanos);
+      if (status != 0) {
+        throw new Failed(Outcome.RUN_FAILED, "out of memory while timing " + shape);
+      }
+      return nanos;
+    } catch (Failed e) {
+      throw new UserError(e.getMessage());
+    }
   }
 
   @Override
@@ -289,10 +346,12 @@ public final class CpuHarness implements Runner {
   }
 
   private static int[] kind(WorkerRequest request) {
+    return kind(request.operator(), request.epilogue());
+  }
+
+  private static int[] kind(Operator operator, Epilogue epilogue) {
     return new int[] {
-      request.operator().secondIsNk() ? 1 : 0,
-      request.epilogue().bias() ? 1 : 0,
-      request.epilogue().activation()
+      operator.secondIsNk() ? 1 : 0, epilogue.bias() ? 1 : 0, epilogue.activation()
     };
   }
 

@@ -130,7 +130,7 @@ typedef struct {
   int64_t shape[16];
 } bundle_call;
 
-/* Opens the bundle in a folder for one shape and a number of threads; NULL with a message when it is refused. */
+/* Opens the bundle in a folder for one shape and a number of threads (0: its default); NULL with a message when it is refused. */
 void *harness_bundle(const char *folder, const int64_t *shape, int rank, int threads, char *message, int capacity) {
   char path[4096];
   snprintf(path, sizeof path, "%s/libtessera.so", folder);
@@ -144,7 +144,7 @@ void *harness_bundle(const char *folder, const int64_t *shape, int rank, int thr
   const char *(*explain)(int) = dlsym(library, "tessera_message");
   bundle_call *call = calloc(1, sizeof *call);
   int status = open(folder, &call->bundle);
-  if (status == 0) status = set_threads(call->bundle, threads);
+  if (status == 0 && threads > 0) status = set_threads(call->bundle, threads);
   if (status) {
     snprintf(message, (size_t)capacity, "%s", explain(status));
     free(call);
@@ -269,10 +269,34 @@ static void operands_close(operands *o) {
  * the next function: waits until all other threads of this process sleep, but no longer than SETTLE_NANOS. Returns whether they do. */
 enum { SETTLE_NANOS = 300000000, SETTLE_STEP_NANOS = 2000000 };
 
+static struct {
+  pthread_t thread;
+  clockid_t clock;
+  _Atomic int on;
+} spinner;
+
+/* Of all threads but the spinner. */
 static int64_t process_nanos(void) {
-  struct timespec t;
+  struct timespec t, s = {0, 0};
+  if (spinner.on) clock_gettime(spinner.clock, &s);
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-  return t.tv_sec * 1000000000LL + t.tv_nsec;
+  return (t.tv_sec - s.tv_sec) * 1000000000LL + t.tv_nsec - s.tv_nsec;
+}
+
+static void *spin(void *argument) {
+  while (atomic_load_explicit(&spinner.on, memory_order_relaxed)) tessera_relax();
+  return argument;
+}
+
+/* Starts or ends a thread that spins, as idle threads of other libraries do. */
+void harness_spin(int on) {
+  if (on == atomic_exchange(&spinner.on, on)) return;
+  if (!on)
+    pthread_join(spinner.thread, NULL);
+  else if (pthread_create(&spinner.thread, NULL, spin, NULL))
+    atomic_store(&spinner.on, 0);
+  else
+    pthread_getcpuclockid(spinner.thread, &spinner.clock);
 }
 
 int harness_settle(void) {
@@ -339,7 +363,7 @@ static void measure(timing *t, void *function, int kind, int needs_warming, doub
   enum { MOST_TRIES = 4 };
   const int together = t->threads > 1 && !t->alone;
   double least = INFINITY;
-  for (int tries = 0; tries < (together ? MOST_TRIES : 1) && least > 0.02; tries++) {
+  for (int tries = 0; tries < (together && !spinner.on ? MOST_TRIES : 1) && least > 0.02; tries++) {
     if (together) harness_settle();
     const double before = harness_probe(t->probe);
     if (needs_warming) warm_up(t, function, kind);
@@ -383,5 +407,26 @@ int harness_time(int count, void **functions, const int32_t *kinds, const int64_
   }
   operands_close(&t.o);
   sched_setaffinity(0, sizeof before, &before);
+  return 0;
+}
+
+/* Nanoseconds of single calls, each after a rest; 0, or 1 when out of memory. */
+int harness_calls(void *function, int function_kind, const int64_t *shape, const int32_t *kind, int threads, int64_t rest, int calls,
+                  double *nanos) {
+  const struct timespec pause = {rest / 1000000000, rest % 1000000000};
+  timing t = {.p = problem_of(shape, kind), .block = 10000000, .threads = threads};
+  if (!operands_open(&t.o, &t.p, 0)) {
+    operands_close(&t.o);
+    return 1;
+  }
+  t.gemm = (tessera_gemm){t.p.batch, t.p.m, t.p.n, t.p.k, t.o.a.data, t.o.b.data, t.o.bias.data, t.o.c.data};
+  warm_up(&t, function, function_kind);
+  for (int i = 0; i < calls; i++) {
+    if (rest > 0) nanosleep(&pause, NULL);
+    const int64_t start = now_nanos();
+    run_once(function, function_kind, &t.gemm, t.p.b_is_nk, threads);
+    nanos[i] = (double)(now_nanos() - start);
+  }
+  operands_close(&t.o);
   return 0;
 }
