@@ -95,6 +95,12 @@ final class TuneEndToEndTest {
     assertTrue(verified.output.contains("intact, and right on 12 random shapes"), verified.output);
     Ran inspected = run("inspect", bundle);
     assertTrue(inspected.output.contains("batch_matmul_nn float32"), inspected.output);
+    Ran threads = run("bench", "threads", "--rounds", "1", "--bundle", bundle);
+    assertEquals(0, threads.code, threads.output);
+    for (String part :
+        List.of("on free cores", "beside a thread", "after a rest", "with a quota of one core")) {
+      assertTrue(threads.output.contains(part), threads.output);
+    }
     try (SparkSession spark = Sessions.start()) {
       assertEquals(30, spark.read().parquet(only("runs").resolve("trials").toString()).count());
       Dataset<Row> contest = spark.read().parquet(only("runs").resolve("contest").toString());
