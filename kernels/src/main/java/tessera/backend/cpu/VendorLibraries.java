@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import tessera.compile.ArtifactCache;
-import tessera.compile.DiskFiles;
 import tessera.compile.EntryStore;
 import tessera.hardware.Target;
 import tessera.measure.Backend;
@@ -152,7 +151,7 @@ final class VendorLibraries {
       }
       return entries.publish(building, name);
     } finally {
-      DiskFiles.delete(building);
+      EntryStore.discard(building);
     }
   }
 }
