@@ -1,0 +1,56 @@
+package tessera.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tessera.workload.UserError;
+
+final class BundleWriterTest {
+  private static CpuBackend backend;
+
+  @TempDir private Path folder;
+
+  @BeforeAll
+  static void detect() {
+    backend = CpuBackend.detect();
+  }
+
+  private Path publish() {
+    return SampleBundle.publish(
+        backend.target(), "none", backend.target().deviceKey(), folder.resolve("bundles"));
+  }
+
+  @Test
+  void publish_aFileInTheFoldersPlace_isAMistakeThatNamesIt() throws IOException {
+    Path file = Files.createFile(folder.resolve("bundles"));
+    UserError error = assertThrows(UserError.class, this::publish);
+    assertTrue(
+        error.getMessage().startsWith("the bundle cannot be published under " + file),
+        error.getMessage());
+    assertTrue(error.getMessage().endsWith("and go on with --resume"), error.getMessage());
+  }
+
+  @Test
+  void publish_failureInItsLastStep_leavesNothing() throws IOException {
+    Path home = publish().getParent();
+    Path latest = home.resolve("latest");
+    Files.delete(latest);
+    // a link cannot be renamed to a folder
+    Files.createDirectory(latest);
+    assertThrows(UserError.class, this::publish);
+    try (Stream<Path> files = Files.list(home)) {
+      assertEquals(
+          List.of("latest", "v0001"),
+          files.map(file -> file.getFileName().toString()).sorted().toList());
+    }
+  }
+}
