@@ -194,7 +194,7 @@ public final class CpuHarness implements Runner {
     double[] nanos = new double[calls];
     int[] kind = kind(workload.operator(), workload.epilogue());
     try {
-      Pointer function = load(bundle, threads);
+      Pointer function = load(0, bundle, threads);
       int status =
           library.harness_calls(
               function,
@@ -206,7 +206,7 @@ public final class CpuHarness implements Runner {
               calls,
               nanos);
       if (status != 0) {
-        throw new Failed(Outcome.RUN_FAILED, "out of memory while timing " + shape);
+        throw new Failed(Outcome.RUN_FAILED, "out of memory while timing " + shape, 0);
       }
       return nanos;
     } catch (Failed e) {
@@ -221,7 +221,7 @@ public final class CpuHarness implements Runner {
       Pointer[] functions = new Pointer[request.functions().size()];
       for (int i = 0; i < functions.length; i++) {
         pulse.at(i);
-        functions[i] = load(i, request);
+        functions[i] = load(i, request.functions().get(i), request.policy().threads());
       }
       long start = System.nanoTime();
       verify(request, functions, pulse);
@@ -236,9 +236,10 @@ public final class CpuHarness implements Runner {
     }
   }
 
-  private Pointer load(int index, WorkerRequest request) throws Failed {
-    WorkerRequest.Function function = request.functions().get(index);
-    int threads = request.policy().threads();
+  /**
+   * @param index of the function in its request
+   */
+  private Pointer load(int index, WorkerRequest.Function function, int threads) throws Failed {
     function.preload().forEach(library::harness_preload);
     byte[] message = new byte[MESSAGE_BYTES];
     Pointer pointer =
