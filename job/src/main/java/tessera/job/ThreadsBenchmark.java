@@ -12,6 +12,7 @@ import tessera.backend.cpu.CpuBackend;
 import tessera.backend.cpu.CpuHarness;
 import tessera.measure.Backend;
 import tessera.measure.Outcome;
+import tessera.measure.Pulse;
 import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
 import tessera.measure.WorkerReply;
@@ -118,7 +119,8 @@ final class ThreadsBenchmark {
                 List.of(),
                 List.of(shape(instance)),
                 policy,
-                1));
+                1),
+            Pulse.unseen());
     if (reply.outcome() != Outcome.OK) {
       throw new IllegalStateException(extents(instance) + " ended " + reply.message());
     }

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tessera.backend.cpu.CpuGemm;
+import tessera.compile.Template;
 
 /**
  * Runs in which a micro-kernel that was right before hangs or crashes at some step of the delivery.
@@ -50,12 +52,10 @@ final class TuneFaultsTest {
   private static final String FAULT =
       """
       #undef tessera_candidate
-      #include <stddef.h>
       #include <stdio.h>
       #include <string.h>
-      typedef void function(const void *, int, int, float *);
-      typedef struct { const char *name; function *run; size_t scratch_bytes; } kernel;
-      extern const kernel tessera_sound;
+      #include "@FOLDER@/gemm.h"
+      extern const tessera_gemm_kernel tessera_sound;
       static int hangs, crashes;
       static int is_listed(const char *list) {
         char line[512];
@@ -72,12 +72,12 @@ final class TuneFaultsTest {
         fclose(file);
         return 1;
       }
-      static void run(const void *gemm, int part, int parts, float *scratch) {
+      static void run(const tessera_gemm *gemm, int first, int last, int parts, float *scratch) {
         if (hangs || becomes_faulty("@FOLDER@/hang", "@FOLDER@/fired", "@FOLDER@/hanging")) for (volatile int i = 0;; i++) {}
         if (crashes || becomes_faulty("@FOLDER@/crash", "@FOLDER@/fired", "@FOLDER@/crashing")) *(volatile int *)8 = 1;
-        tessera_sound.run(gemm, part, parts, scratch);
+        tessera_sound.run(gemm, first, last, parts, scratch);
       }
-      kernel tessera_candidate;
+      tessera_gemm_kernel tessera_candidate;
       __attribute__((constructor)) static void begin(void) {
         tessera_candidate = tessera_sound;
         tessera_candidate.run = run;
@@ -145,6 +145,7 @@ final class TuneFaultsTest {
     Path compilers = Files.createDirectory(folder.resolve("compilers"));
     Path compiler = Files.writeString(compilers.resolve("gcc"), inFolder(COMPILER));
     assertTrue(compiler.toFile().setExecutable(true));
+    Files.writeString(folder.resolve("gemm.h"), Template.resource(CpuGemm.class, "gemm.h"));
     Files.writeString(folder.resolve("fault.c"), inFolder(FAULT));
     ProcessBuilder builder =
         new ProcessBuilder(
