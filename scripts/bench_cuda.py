@@ -80,7 +80,7 @@ class Bundle:
         """Shapes over the range of what was timed: half of them, where there are such, were never measured in tuning."""
         known = sorted(set(self.measured()) | {tuple(entry["shape"]) for entry in self.manifest["expected"]})
         if len(self.workload["variables"]) != 1:
-            return [tuple(entry["shape"]) for entry in self.manifest["expected"]][:count]
+            return [tuple(entry["shape"]) for entry in self.manifest["expected"]][:count] or spread(known, count)
         low, high = known[0][0], known[-1][0]
         unknown = [(v,) for v in range(low, high + 1) if (v,) not in set(known)]
         half = [spread(unknown, count // 2), spread(known, count - min(len(unknown), count // 2))]

@@ -59,11 +59,11 @@ record DeliveryEffort(
       double settlingSeconds,
       double fillSeconds,
       double publishSeconds) {
-    private static final Pace CPU = new Pace(0.0105, 1, 0, 0.05, 1e-9, 9);
+    private static final Pace CPU = new Pace(0.0105, 1, 0, 0.05, 1e-9, 6);
 
     /* Seen in runs on H200s, of BERT's layers and of a language model's; tensor cores rest between blocks. */
-    private static final Pace CUDA_CORES = new Pace(0.0013, 12, 0.003, 0, 2e-10, 8);
-    private static final Pace TENSOR_CORES = new Pace(0.0013, 25, 0.003, 0, 2e-10, 8);
+    private static final Pace CUDA_CORES = new Pace(0.0013, 12, 0.003, 0, 2e-10, 5);
+    private static final Pace TENSOR_CORES = new Pace(0.0013, 25, 0.003, 0, 2e-10, 5);
 
     /** Of one function. */
     double seconds(double call, int blocks) {

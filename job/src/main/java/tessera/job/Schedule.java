@@ -27,7 +27,7 @@ final class Schedule {
     }
   }
 
-  /** The least share of a budget for what nothing can be delivered without. */
+  /** The least share of a budget for what is of little use without. */
   private static final double LEAST = 0.04;
 
   private final TuningRun run;
@@ -44,7 +44,7 @@ final class Schedule {
         step == Step.REPORT
             ? effort.publishSeconds()
             : effort.publishSeconds() + effort.reportSeconds(run.workload(), run.peakGflops());
-    double least = step == Step.CONTEST ? LEAST * budget() : 0;
+    double least = step == Step.CONTEST || step == Step.REPORT ? LEAST * budget() : 0;
     return in(Math.max(least, step.share * (secondsLeft() - kept)));
   }
 
