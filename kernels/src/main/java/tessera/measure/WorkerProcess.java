@@ -58,7 +58,11 @@ public final class WorkerProcess implements AutoCloseable {
     this.command = List.copyOf(command);
   }
 
-  /** As the other, for a call of which nothing is known but how long it may take. */
+  /**
+   * The reply to a request of which nothing is known but how long it may take.
+   *
+   * @param deadline the longest time of the call, and of each of its steps
+   */
   public WorkerReply call(WorkerRequest request, Duration deadline) {
     return call(request, deadline, deadline);
   }
