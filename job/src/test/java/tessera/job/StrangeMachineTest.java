@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -146,6 +147,7 @@ final class StrangeMachineTest {
     }
   }
 
+  @Tag("thorough")
   @Test
   void tune_foldersWithSpacesAndLettersOfManyAlphabets_delivers() throws Exception {
     // named by the shell: the process that runs this test may not know these letters
@@ -176,6 +178,7 @@ final class StrangeMachineTest {
     assertTrue(!ran.output.contains("\tat "), ran.output);
   }
 
+  @Tag("thorough")
   @Test
   void tune_userWithoutNameOrHome_delivers() throws Exception {
     becomeAStranger();
@@ -260,6 +263,7 @@ final class StrangeMachineTest {
     return () -> ended(List.of("umount", "-l", place.toString()));
   }
 
+  @Tag("thorough")
   @Test
   void tune_fullDisks_nameTheirFolderAndLeaveNothingHalfWritten() throws Exception {
     assumeTrue(
@@ -283,6 +287,7 @@ final class StrangeMachineTest {
     }
   }
 
+  @Tag("thorough")
   @Test
   void resume_whenThereIsRoomAgain_goesOn() throws Exception {
     assumeTrue(

@@ -24,6 +24,7 @@ import tessera.workload.WorkloadSpec;
  */
 final class ExecutorDevice {
   private static final Map<String, TrialRunner> RUNNERS = new ConcurrentHashMap<>();
+  private static final Map<String, List<Backend.Vendor>> VENDORS = new ConcurrentHashMap<>();
 
   static {
     Runtime.getRuntime()
@@ -55,6 +56,13 @@ final class ExecutorDevice {
     return RUNNERS.computeIfAbsent(
         context + device,
         key -> new TrialRunner(backend(read), read.workload(), read.seed(), read.patience()));
+  }
+
+  /** The vendors' libraries for a run, unpacked and checked once. */
+  static List<Backend.Vendor> vendors(Context context) {
+    return VENDORS.computeIfAbsent(
+        context.target().fingerprint() + context.spec(),
+        key -> backend(context).vendors(context.workload()));
   }
 
   static Backend backend(Context context) {

@@ -155,8 +155,7 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
     HeatOf asked = Wire.read(text, HeatOf.class);
     ExecutorDevice.Context read = Wire.read(context, ExecutorDevice.Context.class);
     List<MicroKernel> kernels = asked.heat().kernels();
-    List<Backend.Vendor> vendors =
-        asked.vendors() ? ExecutorDevice.backend(read).vendors(read.workload()) : List.of();
+    List<Backend.Vendor> vendors = asked.vendors() ? ExecutorDevice.vendors(read) : List.of();
     List<Lap> laps =
         ExecutorDevice.runner(context)
             .race(
