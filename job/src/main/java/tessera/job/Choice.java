@@ -3,6 +3,7 @@ package tessera.job;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import tessera.dispatch.LaunchPlan;
@@ -31,9 +32,9 @@ record Choice(
    * The same without some kernels: their plans go, and a pair whose second kernel goes is left with
    * its first.
    *
-   * @throws IllegalStateException when no plan is left
+   * @return empty where no plan is left
    */
-  Choice without(Predicate<MicroKernel> failing) {
+  Optional<Choice> without(Predicate<MicroKernel> failing) {
     int[] kept =
         IntStream.range(0, kernels.size()).filter(k -> !failing.test(kernels.get(k))).toArray();
     List<Integer> places = Arrays.stream(kept).boxed().toList();
@@ -53,13 +54,14 @@ record Choice(
       }
     }
     if (plansLeft.isEmpty()) {
-      throw new IllegalStateException("all micro-kernels of the portfolio failed");
+      return Optional.empty();
     }
-    return new Choice(
-        places.stream().map(kernels::get).toList(),
-        instances,
-        Arrays.stream(kept).mapToObj(k -> alone[k]).toArray(double[][]::new),
-        plansLeft,
-        secondsLeft.toArray(double[][]::new));
+    return Optional.of(
+        new Choice(
+            places.stream().map(kernels::get).toList(),
+            instances,
+            Arrays.stream(kept).mapToObj(k -> alone[k]).toArray(double[][]::new),
+            plansLeft,
+            secondsLeft.toArray(double[][]::new)));
   }
 }

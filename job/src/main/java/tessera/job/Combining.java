@@ -40,9 +40,9 @@ final class Combining {
    * @param known their measured times, on some of the instances at least
    * @param portfolio indices of some of them
    * @param until when the last timing may begin
-   * @throws IllegalStateException when all of the portfolio fail
+   * @return empty where all of the portfolio fail
    */
-  Choice choose(
+  Optional<Choice> choose(
       List<MicroKernel> screened,
       Extrapolation.Table known,
       List<Integer> portfolio,
@@ -50,8 +50,18 @@ final class Combining {
       Instant until) {
     List<GemmShape> shapes = run.workload().shapes(instances);
     Extrapolation prices = run.prices(screened, known);
-    PortfolioTimes own =
-        PortfolioTimes.of(prices, screened, portfolio, shapes, times, effort.plausible(), until);
+    return PortfolioTimes.of(prices, screened, portfolio, shapes, times, effort.plausible(), until)
+        .map(own -> paired(screened, prices, own, instances, until));
+  }
+
+  /** The portfolio with those pairs that measurement agrees to. */
+  private Choice paired(
+      List<MicroKernel> screened,
+      Extrapolation prices,
+      PortfolioTimes own,
+      List<Instance> instances,
+      Instant until) {
+    List<GemmShape> shapes = run.workload().shapes(instances);
     List<MicroKernel> kernels =
         new ArrayList<>(own.portfolio().stream().map(screened::get).toList());
     List<double[]> alone = new ArrayList<>(List.of(own.filled()));

@@ -60,35 +60,51 @@ final class Delivery {
   Result deliver(Contest contest) {
     run.progress().contest(contest.everyone().size());
     Screening screened = Screening.of(contest, run, times, effort.again(), schedule);
-    List<Integer> portfolio = portfolio(screened);
-    while (!areDeliverable(screened, portfolio)) {
-      screened = working(screened);
-      portfolio = portfolio(screened);
-    }
-    run.progress().phase("measuring " + portfolio.size() + " micro-kernels for dispatch");
-    Choice choice =
-        new Combining(run, times.delivered(), effort)
-            .choose(
-                screened.kernels(),
-                screened.known(),
-                portfolio,
-                run.workload().sampledTowardsShort(effort.dispatching()),
-                schedule.end(Schedule.Step.DISPATCH));
-    Published published = publish(choice);
+    Published published = choose(screened);
     run.progress().phase("published; looking at shapes that were not timed before");
     HeldOut heldOut = heldOut(published, screened.instances());
     if (published.choice().uses(times::hasFailed)) {
-      published = publish(published.choice());
+      published = publish(published.choice()).orElseGet(() -> choose(screened));
     }
     return new Result(published.bundle(), Bundle.open(published.bundle()).manifest(), heldOut);
+  }
+
+  /**
+   * Chooses among what never failed, and publishes it. Where all of a portfolio fail in the end,
+   * others are chosen.
+   *
+   * @throws IllegalStateException when nothing is left
+   */
+  private Published choose(Screening screened) {
+    Screening working = working(screened);
+    List<Integer> portfolio = portfolio(working);
+    if (!areDeliverable(working, portfolio)) {
+      return choose(working);
+    }
+    run.progress().phase("measuring " + portfolio.size() + " micro-kernels for dispatch");
+    return new Combining(run, times.delivered(), effort)
+        .choose(
+            working.kernels(),
+            working.known(),
+            portfolio,
+            run.workload().sampledTowardsShort(effort.dispatching()),
+            schedule.end(Schedule.Step.DISPATCH))
+        .flatMap(this::publish)
+        .orElseGet(() -> choose(working));
   }
 
   /** A bundle, and what it was made of. */
   private record Published(Choice choice, DecisionTree tree, Path bundle) {}
 
-  /** Publishes what never failed; what fails beside the vendors' libraries is left out too. */
-  private Published publish(Choice chosen) {
-    Choice choice = chosen.without(times::hasFailed);
+  /**
+   * Publishes what never failed; what fails beside the vendors' libraries is left out too. Empty
+   * where nothing is left.
+   */
+  private Optional<Published> publish(Choice chosen) {
+    return chosen.without(times::hasFailed).flatMap(this::publishSound);
+  }
+
+  private Optional<Published> publishSound(Choice choice) {
     DecisionTree tree = dispatch(choice);
     run.progress().phase("timing beside the vendors' libraries");
     Expectation expectation =
@@ -102,7 +118,7 @@ final class Delivery {
     Path bundle =
         new Publication(run, choice.kernels(), choice.plans(), tree, timings)
             .publish(expectation.entries(), expectation.vendors());
-    return new Published(choice, tree, bundle);
+    return Optional.of(new Published(choice, tree, bundle));
   }
 
   /** Whether all of a portfolio work on some shape as a bundle has them. */
@@ -116,7 +132,7 @@ final class Delivery {
     List<MicroKernel> others =
         screened.kernels().stream().filter(kernel -> !times.hasFailed(kernel)).toList();
     if (others.isEmpty()) {
-      throw new IllegalStateException("none of the best works with all its paths");
+      throw new IllegalStateException("none of the best micro-kernels works to the end");
     }
     return screened.of(others);
   }

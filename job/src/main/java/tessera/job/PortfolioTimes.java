@@ -3,6 +3,7 @@ package tessera.job;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import tessera.dispatch.LaunchPlan;
 import tessera.job.search.Extrapolation;
@@ -23,8 +24,9 @@ record PortfolioTimes(List<Integer> portfolio, double[][] seconds, double[][] fi
    * @param portfolio indices of some of them
    * @param plausible times the least price of a shape, up to which a micro-kernel is timed there
    * @param until when the last timing may begin; what was not timed by then has its price
+   * @return empty where all of the portfolio fail
    */
-  static PortfolioTimes of(
+  static Optional<PortfolioTimes> of(
       Extrapolation prices,
       List<MicroKernel> screened,
       List<Integer> portfolio,
@@ -43,10 +45,11 @@ record PortfolioTimes(List<Integer> portfolio, double[][] seconds, double[][] fi
     List<Integer> sound =
         portfolio.stream().filter(kernel -> !times.hasFailed(screened.get(kernel))).toList();
     if (sound.isEmpty()) {
-      throw new IllegalStateException("all that passed the contest failed on further instances");
+      return Optional.empty();
     }
     return sound.size() == portfolio.size()
-        ? new PortfolioTimes(portfolio, seconds, Extrapolation.filled(seconds, expected))
+        ? Optional.of(
+            new PortfolioTimes(portfolio, seconds, Extrapolation.filled(seconds, expected)))
         : of(prices, screened, sound, shapes, times, plausible, until);
   }
 

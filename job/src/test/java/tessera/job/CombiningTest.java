@@ -2,7 +2,6 @@ package tessera.job;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -10,6 +9,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -90,10 +90,10 @@ final class CombiningTest {
   }
 
   private Choice choice(Set<Integer> failing) {
-    return choice(failing, InstanceTimer.NEVER);
+    return choice(failing, InstanceTimer.NEVER).orElseThrow();
   }
 
-  private Choice choice(Set<Integer> failing, Instant until) {
+  private Optional<Choice> choice(Set<Integer> failing, Instant until) {
     DeliveryEffort any = DeliveryEffort.of(MadeUpRun.BUDGET, WORKLOAD, MadeUpMachine.TARGET);
     DeliveryEffort effort =
         new DeliveryEffort(
@@ -163,7 +163,7 @@ final class CombiningTest {
 
   @Test
   void choose_withoutTime_hasPricesAndNoTimes() {
-    Choice choice = choice(Set.of(), Instant.now().minusSeconds(1));
+    Choice choice = choice(Set.of(), Instant.now().minusSeconds(1)).orElseThrow();
     assertEquals(KERNELS, choice.kernels());
     for (int i = 0; i < 20; i++) {
       GemmShape shape = WORKLOAD.shape(choice.instances().get(i).shape());
@@ -186,20 +186,19 @@ final class CombiningTest {
             alone,
             List.of(new LaunchPlan(0, 2, 16, 3), LaunchPlan.single(1)),
             seconds);
-    Choice first = choice.without(KERNELS.get(2)::equals);
+    Choice first = choice.without(KERNELS.get(2)::equals).orElseThrow();
     assertEquals(List.of(LaunchPlan.single(0), LaunchPlan.single(1)), first.plans());
     assertArrayEquals(new double[] {1, 2}, first.seconds()[0]);
-    Choice second = choice.without(KERNELS.get(1)::equals);
+    Choice second = choice.without(KERNELS.get(1)::equals).orElseThrow();
     assertEquals(List.of(KERNELS.get(0), KERNELS.get(2)), second.kernels());
     assertEquals(List.of(new LaunchPlan(0, 1, 16, 3)), second.plans());
     assertArrayEquals(new double[] {0.5, 1}, second.seconds()[0]);
     assertArrayEquals(new double[] {5, 6}, second.alone()[1]);
-    assertThrows(
-        IllegalStateException.class, () -> choice.without(kernel -> kernel != KERNELS.get(2)));
+    assertEquals(Optional.empty(), choice.without(kernel -> kernel != KERNELS.get(2)));
   }
 
   @Test
-  void choose_nothingThatWorks_endsTheRun() {
-    assertThrows(IllegalStateException.class, () -> choice(Set.of(0, 1, 2)));
+  void choose_nothingThatWorks_isNoChoice() {
+    assertEquals(Optional.empty(), choice(Set.of(0, 1, 2), InstanceTimer.NEVER));
   }
 }
