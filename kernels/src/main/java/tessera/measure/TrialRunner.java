@@ -32,6 +32,9 @@ public final class TrialRunner implements AutoCloseable {
   /** Libraries that were right on all checks. */
   private final Set<String> checked = ConcurrentHashMap.newKeySet();
 
+  /** Libraries that failed beside others, and how: each costs a run its deadline but once. */
+  private final Map<String, Lap> failed = new ConcurrentHashMap<>();
+
   /**
    * @param patience how long builds, steps and candidates may take
    */
@@ -154,7 +157,14 @@ public final class TrialRunner implements AutoCloseable {
       TimingPolicy policy,
       Instant until,
       Lap[] laps) {
-    SortedMap<Integer, WorkerRequest.Function> left = new TreeMap<>(functions);
+    SortedMap<Integer, WorkerRequest.Function> left = new TreeMap<>();
+    functions.forEach(
+        (place, function) -> {
+          laps[place] = failed.get(function.library());
+          if (laps[place] == null) {
+            left.put(place, function);
+          }
+        });
     while (!left.isEmpty()) {
       List<Integer> places = List.copyOf(left.keySet());
       WorkerReply reply =
@@ -178,6 +188,9 @@ public final class TrialRunner implements AutoCloseable {
       }
       int place = places.get(Math.max(0, reply.culprit()));
       laps[place] = Lap.failed(reply.outcome(), reply.message());
+      if (reply.culprit() != Pulse.NONE) {
+        failed.put(left.get(place).library(), laps[place]);
+      }
       left.remove(place);
     }
   }

@@ -314,6 +314,37 @@ final class TrialOutcomeTest {
   }
 
   @Test
+  void race_oneThatFailedBefore_isNotRunAgain() {
+    java.nio.file.Path marker = folder.resolve("runs");
+    SourceUnit crashing =
+        unit("(void)!system(\"printf x >> '" + marker + "'\"); *(volatile int *)8 = 1;");
+    List<MicroKernel> kernels = kernels(2);
+    try (TrialRunner runner =
+        new TrialRunner(
+            new Rigged(
+                cpu,
+                CpuCompiler.find(folder),
+                kernel -> kernel.equals(kernels.get(0)) ? crashing : unit(GOOD_BODY)),
+            WORKLOAD,
+            1,
+            Patience.USUAL)) {
+      for (int i = 0; i < 2; i++) {
+        List<Lap> laps =
+            runner.race(
+                kernels,
+                List.of(),
+                new GemmShape(1, 8, 64, 32),
+                POLICY,
+                Optional.empty(),
+                Instant.MAX);
+        assertEquals(Outcome.RUN_FAILED, laps.get(0).outcome());
+        assertEquals(Outcome.OK, laps.get(1).outcome());
+      }
+    }
+    assertEquals(1, marker.toFile().length());
+  }
+
+  @Test
   void race_oneThatCrashesWhileItIsTimed_isLeftOutAndTheOthersAreTimed() {
     assertOthersAreTimed(
         Outcome.RUN_FAILED, "SIGSEGV", GOOD_BODY + "if (g->m == 40) *(volatile int *)8 = 1;");
