@@ -121,6 +121,7 @@ final class StrangeMachineTest {
   }
 
   /** A run in a locale with other digits, its bundle published once more from another folder. */
+  @Tag("thorough")
   @Test
   void resume_arabicDigitsOtherFolderTruncatedCache_publishesWhereTheRunBelongs() throws Exception {
     javaOptions.addAll(List.of("-Duser.language=fa", "-Duser.country=IR"));
@@ -202,6 +203,7 @@ final class StrangeMachineTest {
         tune("small.yaml"));
   }
 
+  @Tag("thorough")
   @Test
   void tune_foldersOfAnotherUser_namesEach() throws Exception {
     becomeAStranger();
