@@ -132,12 +132,10 @@ final class Shapes {
     Map<String, YamlField> fields =
         field.map(Set.of("from", "to", "step", "values", "weights", "trace", "column", "count"));
     if (fields.containsKey("trace")) {
+      YamlField.allowBeside("trace", Set.of("trace", "column", "count"), fields);
       return traced(field, fields);
     }
-    List<Long> listed =
-        fields.containsKey("values")
-            ? WorkloadFile.positives(fields.get("values"))
-            : range(field, fields);
+    List<Long> listed = fields.containsKey("values") ? listedValues(fields) : range(field, fields);
     List<Double> weights = Weights.of(Optional.ofNullable(fields.get("weights")), listed);
     for (int i = 0; i < listed.size(); i++) {
       values.merge(listed.get(i), weights.get(i), Double::sum);
@@ -145,9 +143,15 @@ final class Shapes {
     return values;
   }
 
+  private static List<Long> listedValues(Map<String, YamlField> fields) {
+    YamlField.allowBeside("values", Set.of("values", "weights"), fields);
+    return WorkloadFile.positives(fields.get("values"));
+  }
+
   private static List<Long> range(YamlField field, Map<String, YamlField> fields) {
     long from = field.required(fields, "from").positive();
     long to = field.required(fields, "to").positive();
+    YamlField.allowBeside("from", Set.of("from", "to", "step", "weights"), fields);
     long step = fields.containsKey("step") ? fields.get("step").positive() : 1;
     if (to < from) {
       throw fields

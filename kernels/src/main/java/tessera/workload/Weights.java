@@ -50,6 +50,7 @@ final class Weights {
     YamlField kind = weights.required(fields, "distribution");
     return switch (kind.text()) {
       case "log-normal" -> {
+        YamlField.allowBeside("log-normal", Set.of("distribution", "median", "sigma"), fields);
         double median = weights.required(fields, "median").positiveNumber();
         double sigma = weights.required(fields, "sigma").positiveNumber();
         yield values.stream()
@@ -57,11 +58,13 @@ final class Weights {
             .toList();
       }
       case "normal" -> {
+        YamlField.allowBeside("normal", Set.of("distribution", "mean", "sigma"), fields);
         double mean = weights.required(fields, "mean").positiveNumber();
         double sigma = weights.required(fields, "sigma").positiveNumber();
         yield values.stream().map(v -> Math.exp(-0.5 * square((v - mean) / sigma))).toList();
       }
       case "zipf" -> {
+        YamlField.allowBeside("zipf", Set.of("distribution", "exponent"), fields);
         double exponent = weights.required(fields, "exponent").positiveNumber();
         yield values.stream().map(v -> Math.pow(v, -exponent)).toList();
       }

@@ -73,6 +73,16 @@ final class YamlField {
     return fields;
   }
 
+  /** Refuses what stands beside a choice that does not take it, since it would be ignored. */
+  static void allowBeside(String choice, Set<String> taken, Map<String, YamlField> fields) {
+    fields.forEach(
+        (name, field) -> {
+          if (!taken.contains(name)) {
+            throw field.error("does not go with " + choice + "; leave out one of the two");
+          }
+        });
+  }
+
   YamlField required(Map<String, YamlField> fields, String name) {
     YamlField field = fields.get(name);
     if (field == null) {

@@ -333,4 +333,22 @@ final class WorkloadFileTest {
     assertEquals(List.of(1L, 4L, 9L), sampled.stream().map(i -> i.values().get(0)).toList());
     assertEquals(1.0, sampled.stream().mapToDouble(Instance::weight).sum(), 1e-12);
   }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{trace: t.csv, column: c, from: 1, to: 9} | field 'variables.T.from': does not go with trace; leave out one of the two",
+        "{trace: t.csv, column: c, weights: uniform} | field 'variables.T.weights': does not go with trace",
+        "{values: [1, 2], to: 9} | field 'variables.T.to': does not go with values",
+        "{from: 1, to: 9, count: c} | field 'variables.T.count': does not go with from",
+        "{from: 1, to: 9, weights: {distribution: zipf, exponent: 1, mean: 4}} | field 'variables.T.weights.mean': does not go with zipf",
+        "{from: 1, to: 9, weights: {distribution: normal, mean: 4, sigma: 1, median: 4}} | field 'variables.T.weights.median': does not go with normal",
+        "{from: 1, to: 9, weights: {distribution: log-normal, median: 4, sigma: 1, mean: 4}} | field 'variables.T.weights.mean': does not go with log-normal"
+      })
+  void read_fieldThatWouldBeIgnored_isRefused(String values, String part) {
+    String text = GOOD.replace("{from: 1, to: 9, step: 4}", values);
+    UserError error = assertThrows(UserError.class, () -> read(text));
+    assertTrue(error.getMessage().contains(part), error.getMessage());
+  }
 }
