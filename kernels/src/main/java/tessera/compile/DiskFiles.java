@@ -1,6 +1,7 @@
 package tessera.compile;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -41,6 +42,8 @@ public final class DiskFiles {
       for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(path);
       }
+    } catch (UncheckedIOException e) { // of the walk
+      throw e.getCause();
     }
   }
 }

@@ -62,10 +62,17 @@ public final class EntryStore {
     return folder;
   }
 
-  /** Removes what is left of a folder from {@link #begin}. */
-  public static void discard(Path folder) throws IOException {
-    DiskFiles.delete(folder);
-    UNFINISHED.remove(folder);
+  /**
+   * Removes what is left of a folder from {@link #begin}. Where a compiler that was just killed
+   * still writes to it, what remains goes when this process ends.
+   */
+  public static void discard(Path folder) {
+    try {
+      DiskFiles.delete(folder);
+      UNFINISHED.remove(folder);
+    } catch (IOException e) {
+      // as said above
+    }
   }
 
   /**

@@ -18,6 +18,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -194,6 +195,38 @@ final class ArtifactCacheTest {
     threads.shutdown();
     assertEquals("compiled", Files.readString(get()));
     assertEquals(List.of(), leftovers());
+  }
+
+  @Test
+  void get_stoppedCompilerStillWrites_isATimeout() throws Exception {
+    AtomicBoolean goesOn = new AtomicBoolean(true);
+    List<Thread> compilers = new ArrayList<>();
+    BuildResult result =
+        new ArtifactCache(folder.resolve("builds"))
+            .get(
+                UNIT,
+                "cc 1",
+                (building, artifact) -> {
+                  Thread compiler = new Thread(() -> writeTo(building, goesOn));
+                  compilers.add(compiler);
+                  compiler.start();
+                  return new BuildResult(BuildResult.Status.TIMEOUT, Optional.empty(), "late", 1);
+                });
+    goesOn.set(false);
+    compilers.get(0).join();
+    assertEquals(BuildResult.Status.TIMEOUT, result.status());
+  }
+
+  /** New files and folders as fast as they can be made, until the folder is gone. */
+  private static void writeTo(Path building, AtomicBoolean goesOn) {
+    try {
+      for (int i = 0; goesOn.get(); i++) {
+        Files.createFile(building.resolve("part" + i));
+        Files.createDirectory(building.resolve("parts" + i));
+      }
+    } catch (IOException e) {
+      // the folder was removed before this could hinder it
+    }
   }
 
   @Test
