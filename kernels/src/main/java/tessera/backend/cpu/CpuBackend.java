@@ -61,7 +61,7 @@ public final class CpuBackend implements Backend {
   /** The same for a machine that was looked at, or for a part of its instructions. */
   public static CpuBackend detect(CpuInfo info) {
     Path cache = Account.cache();
-    CpuCompiler compiler = CpuCompiler.find(cache.resolve("builds"));
+    CpuCompiler compiler = CpuCompiler.findGcc(cache.resolve("builds"));
     CpuTarget target =
         new CpuTarget(
             info.model(),
@@ -92,7 +92,7 @@ public final class CpuBackend implements Backend {
   /** The same with another limit for each compile. */
   public static CpuBackend of(CpuTarget target, Duration build) {
     Path cache = Account.cache();
-    CpuCompiler compiler = CpuCompiler.find(cache.resolve("builds")).withDeadline(build);
+    CpuCompiler compiler = CpuCompiler.findGcc(cache.resolve("builds")).withDeadline(build);
     return new CpuBackend(compiler, target, cache);
   }
 

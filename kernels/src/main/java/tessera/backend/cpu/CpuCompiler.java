@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import tessera.compile.ArtifactCache;
 import tessera.compile.BuildResult;
 import tessera.compile.Builder;
@@ -14,12 +15,17 @@ import tessera.compile.Subprocess;
 import tessera.hardware.CpuTarget;
 import tessera.workload.UserError;
 
-/** The machine's C compiler, making shared libraries; results are cached by content. */
+/** A C compiler of this machine, making shared libraries; results are cached by content. */
 public final class CpuCompiler implements Builder {
   static final Duration DEADLINE = Duration.ofSeconds(20);
 
   /** A compile that wants more memory than this is a bomb; kilobytes. */
   private static final long MEMORY_KIB = 4L << 20;
+
+  private static final List<String> PROGRAMS = List.of("gcc", "cc", "clang");
+
+  private static final String REMEDY =
+      "; install gcc (Debian and Ubuntu: apt-get install gcc libc6-dev) and run again";
 
   private final String program;
   private final String version;
@@ -34,19 +40,35 @@ public final class CpuCompiler implements Builder {
   }
 
   /**
-   * Finds gcc, clang or cc.
+   * Finds a compiler for C without micro-kernels.
    *
    * @throws UserError when there is none
    */
   public static CpuCompiler find(Path cacheFolder) {
-    for (String program : List.of("gcc", "clang", "cc")) {
-      Optional<CpuCompiler> found = named(program, cacheFolder);
-      if (found.isPresent()) {
-        return found.orElseThrow();
-      }
-    }
-    throw new UserError(
-        "no C compiler was found on this machine; install gcc (Debian and Ubuntu: apt-get install gcc libc6-dev) and run again");
+    return all(PROGRAMS, cacheFolder)
+        .findFirst()
+        .orElseThrow(() -> new UserError("no C compiler was found on this machine" + REMEDY));
+  }
+
+  /**
+   * Finds a compiler for micro-kernels, which shuffle vectors by a function that only GCC has.
+   *
+   * @throws UserError when there is none
+   */
+  static CpuCompiler findGcc(Path cacheFolder) {
+    return findGcc(PROGRAMS, cacheFolder);
+  }
+
+  static CpuCompiler findGcc(List<String> programs, Path cacheFolder) {
+    return all(programs, cacheFolder)
+        .filter(compiler -> !compiler.version.contains("clang"))
+        .findFirst()
+        .orElseThrow(
+            () -> new UserError("micro-kernels for CPUs need GCC, which was not found" + REMEDY));
+  }
+
+  private static Stream<CpuCompiler> all(List<String> programs, Path cacheFolder) {
+    return programs.stream().flatMap(program -> named(program, cacheFolder).stream());
   }
 
   /** One compiler, where it is installed. */
