@@ -47,7 +47,7 @@ final class CsvTrace extends TraceTable {
   }
 
   static CsvTrace open(SparkSession spark, Path file) {
-    Dataset<Row> text = spark.read().text(address(file));
+    Dataset<Row> text = spark.read().text(SparkFiles.pattern(file));
     Dataset<Row> lines =
         text.select(
             text.metadataColumn("_metadata").getField("file_block_start").as(BLOCK),

@@ -24,7 +24,7 @@ final class ParquetTrace extends TraceTable {
   }
 
   static ParquetTrace open(SparkSession spark, Path file) {
-    return new ParquetTrace(file, spark.read().parquet(address(file)));
+    return new ParquetTrace(file, spark.read().parquet(SparkFiles.pattern(file)));
   }
 
   @Override

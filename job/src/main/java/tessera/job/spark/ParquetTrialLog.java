@@ -195,7 +195,7 @@ public final class ParquetTrialLog implements TrialLog {
       spark
           .read()
           .schema(TRIAL)
-          .parquet(SparkFiles.name(place("trials", round)))
+          .parquet(SparkFiles.pattern(place("trials", round)))
           .orderBy("index")
           .collectAsList()
           .forEach(row -> trials.add(trial(row)));

@@ -40,7 +40,7 @@ public final class RunFigures {
   public List<Round> rounds() {
     return spark
         .read()
-        .parquet(SparkFiles.name(run.resolve("rounds")))
+        .parquet(SparkFiles.pattern(run.resolve("rounds")))
         .orderBy("round")
         .collectAsList()
         .stream()
@@ -61,7 +61,7 @@ public final class RunFigures {
   }
 
   private Dataset<Row> trials() {
-    return spark.read().parquet(SparkFiles.name(run.resolve("trials")));
+    return spark.read().parquet(SparkFiles.pattern(run.resolve("trials")));
   }
 
   /** By worker; the 5th, 50th and 95th percentile. Empty where no fixed kernel ran. */

@@ -15,8 +15,13 @@ import tessera.compile.DiskFiles;
 final class SparkFiles {
   private SparkFiles() {}
 
-  /** A path for Spark, which would take the escapes of a URI for letters of a name. */
-  static String name(Path path) {
+  /** A path to read for Spark, which takes some characters for wildcards. */
+  static String pattern(Path path) {
+    return name(path).replaceAll("[\\\\{}\\[\\]*?]", "\\\\$0");
+  }
+
+  /** A path to write for Spark, which would take the escapes of a URI for letters of a name. */
+  private static String name(Path path) {
     return new org.apache.hadoop.fs.Path("file", null, path.toAbsolutePath().toString()).toString();
   }
 

@@ -72,11 +72,6 @@ abstract class TraceTable {
     }
   }
 
-  /** A file's address for Spark, which takes some characters for wildcards. */
-  static String address(Path file) {
-    return "file://" + file.toAbsolutePath().toString().replaceAll("[\\\\{}\\[\\]*?]", "\\\\$0");
-  }
-
   /** The named columns' cells with their places; 1 where there is no count. */
   abstract Dataset<Row> cells(int value, Optional<Integer> count);
 

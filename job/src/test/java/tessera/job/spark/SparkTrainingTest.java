@@ -66,7 +66,8 @@ final class SparkTrainingTest {
   }
 
   @Test
-  void log_appendedRounds_areReadBackWhole(@TempDir Path folder) {
+  void log_appendedRoundsInAFolderOfAnyName_areReadBackWhole(@TempDir Path parent) {
+    Path folder = parent.resolve("a b%20c#[1]{x,y}*?^");
     SplittableRandom random = new SplittableRandom(3);
     List<Trial> first =
         List.of(MACHINE.measure(SPACE.sample(random)), MACHINE.measure(SPACE.sample(random)));
