@@ -155,19 +155,17 @@ void *harness_bundle(const char *folder, const int64_t *shape, int rank, int thr
   return call;
 }
 
-static void run_bundle(const bundle_call *call, const tessera_gemm *g) {
+static int run_bundle(const bundle_call *call, const tessera_gemm *g) {
   const void *inputs[] = {g->a, g->b, g->bias};
-  call->run(call->bundle, call->shape, inputs, g->c, NULL);
+  return call->run(call->bundle, call->shape, inputs, g->c, NULL) == 0;
 }
 
-static void run_once(void *function, int kind, const tessera_gemm *g, int b_is_nk, int threads) {
-  if (kind == KIND_KERNEL) {
-    tessera_launch(function, g, threads);
-  } else if (kind == KIND_BUNDLE) {
-    run_bundle(function, g);
-  } else {
-    run_vendor(function, kind, g, b_is_nk);
-  }
+/* 0 when out of memory: nothing was computed, and the time of the call says nothing. */
+static int run_once(void *function, int kind, const tessera_gemm *g, int b_is_nk, int threads) {
+  if (kind == KIND_KERNEL) return tessera_launch(function, g, threads);
+  if (kind == KIND_BUNDLE) return run_bundle(function, g);
+  run_vendor(function, kind, g, b_is_nk);
+  return 1;
 }
 
 /* Nanoseconds of one tessera_select of a bundle opened by harness_bundle, over shapes that change with every call. */
@@ -216,9 +214,7 @@ int harness_verify(void *function, int function_kind, const int64_t *shape, cons
   const int64_t count = p.batch * p.m * p.n;
   memset(x->c.data, 0xff, (size_t)count * sizeof(float));
   const tessera_gemm g = {p.batch, p.m, p.n, p.k, x->a.data, x->b.data, x->bias.data, x->c.data};
-  if (function_kind != KIND_KERNEL) {
-    run_once(function, function_kind, &g, p.b_is_nk, parts);
-  } else if (!run_ranges(function, &g, parts)) {
+  if (!(function_kind == KIND_KERNEL ? run_ranges(function, &g, parts) : run_once(function, function_kind, &g, p.b_is_nk, parts))) {
     snprintf(message, (size_t)capacity, "out of memory while verifying");
     return CHECK_NO_MEMORY;
   }
@@ -336,14 +332,19 @@ typedef struct {
   int64_t copy; /* of the weights, last used */
   int64_t block, probe;
   int threads, alone;
+  int failed; /* some call computed nothing */
 } timing;
+
+static void call(timing *t, void *function, int kind) {
+  if (!run_once(function, kind, &t->gemm, t->p.b_is_nk, t->threads)) t->failed = 1;
+}
 
 static double timed_block(timing *t, void *function, int kind) {
   int64_t calls = 0, start = now_nanos(), stop;
   do {
     t->copy = (t->copy + 1) % t->o.copies;
     t->gemm.b = t->o.b.data + t->copy * t->p.batch * t->p.n * t->p.k;
-    run_once(function, kind, &t->gemm, t->p.b_is_nk, t->threads);
+    call(t, function, kind);
     calls++;
     stop = now_nanos();
   } while (stop - start < t->block);
@@ -351,9 +352,9 @@ static double timed_block(timing *t, void *function, int kind) {
 }
 
 /* Back into the caches, and every thread of a pool awake on a core of its own. */
-static void warm_up(const timing *t, void *function, int kind) {
+static void warm_up(timing *t, void *function, int kind) {
   const int64_t until = now_nanos() + (t->threads > 1 ? t->block / 5 : 0);
-  do run_once(function, kind, &t->gemm, t->p.b_is_nk, t->threads);
+  do call(t, function, kind);
   while (now_nanos() < until);
 }
 
@@ -398,7 +399,7 @@ int harness_time(int count, void **functions, const int32_t *kinds, const int64_
   for (int i = 0; i < count; i++) {
     pulse_at(i);
     int64_t start = now_nanos();
-    run_once(functions[i], kinds[i], &t.gemm, t.p.b_is_nk, t.threads);
+    call(&t, functions[i], kinds[i]);
     needs_warming[i] = now_nanos() - start < t.block;
   }
   for (int64_t at = 0; at < policy[0] * count; at++) {
@@ -407,7 +408,7 @@ int harness_time(int count, void **functions, const int32_t *kinds, const int64_
   }
   operands_close(&t.o);
   sched_setaffinity(0, sizeof before, &before);
-  return 0;
+  return t.failed;
 }
 
 /* Nanoseconds of single calls, each after a rest; 0, or 1 when out of memory. */
@@ -424,9 +425,9 @@ int harness_calls(void *function, int function_kind, const int64_t *shape, const
   for (int i = 0; i < calls; i++) {
     if (rest > 0) nanosleep(&pause, NULL);
     const int64_t start = now_nanos();
-    run_once(function, function_kind, &t.gemm, t.p.b_is_nk, threads);
+    call(&t, function, function_kind);
     nanos[i] = (double)(now_nanos() - start);
   }
   operands_close(&t.o);
-  return 0;
+  return t.failed;
 }

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -206,6 +207,23 @@ final class TrialOutcomeTest {
   void run_endlessLoop_isRunTimeout() {
     assertOutcome(
         Outcome.RUN_TIMEOUT, "no answer within 3 s", trial("for (volatile int i = 0;; i++) {}"));
+  }
+
+  @Test
+  void run_outOfMemoryWhileItIsTimed_isRunFailed() {
+    String greedy = "if (g->m != 65) " + CpuFamily.SYMBOL + ".scratch_bytes = (size_t)1 << 60;\n";
+    SourceUnit sound = unit(GOOD_BODY + greedy);
+    Map<String, String> files = new TreeMap<>(sound.files());
+    files.computeIfPresent(
+        sound.name(),
+        (name, text) ->
+            text.replace("const tessera_gemm_kernel", "tessera_gemm_kernel")
+                .replace(
+                    "static void", "tessera_gemm_kernel " + CpuFamily.SYMBOL + ";\nstatic void"));
+    assertOutcome(
+        Outcome.RUN_FAILED,
+        "out of memory while timing",
+        trial(new SourceUnit(sound.name(), files, sound.flags()), Duration.ofSeconds(20)));
   }
 
   @Test
