@@ -191,7 +191,7 @@ static void tessera_sleep(tessera_pool *pool, tessera_share *own, uint32_t seen)
   atomic_store(&own->sleeps, TESSERA_ASLEEP);
   if (atomic_load(&pool->call) != seen && atomic_compare_exchange_strong(&own->sleeps, &asleep, TESSERA_AWAKE)) return;
   for (uint32_t state; (state = atomic_load(&own->sleeps)) != TESSERA_AWAKE;) tessera_futex(&own->sleeps, FUTEX_WAIT, state);
-  sched_setaffinity(0, sizeof own->cores, &own->cores);
+  if (CPU_COUNT(&own->cores) > 0) sched_setaffinity(0, sizeof own->cores, &own->cores);
 }
 
 /* Waits for the next call; at once asleep where it would wait on the caller's core. */
@@ -248,7 +248,8 @@ static void tessera_wake(tessera_pool *pool, int threads) {
       continue;
     if (!known) {
       known = 1;
-      sched_getaffinity(0, sizeof cores, &cores);
+      /* Of more cores than a cpu_set_t holds nothing is known: then the scheduler alone chooses. */
+      if (sched_getaffinity(0, sizeof cores, &cores)) CPU_ZERO(&cores);
       others = cores;
       CPU_CLR((size_t)sched_getcpu(), &others);
     }

@@ -51,6 +51,7 @@ final class ThreadPoolTest {
         "more_threads_than_parts",
         "changing_threads",
         "after_a_rest",
+        "many_cores",
         "small_calls_after_a_rest",
         "small_calls_in_a_row",
         "callers_at_once",

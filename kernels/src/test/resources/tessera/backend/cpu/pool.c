@@ -1,9 +1,29 @@
 /* Cases of the thread pool, one a run: pool CASE. Ends with 0, or with a message and 1; a case that hangs is ended by a signal. */
+#define _GNU_SOURCE
+#include <sched.h>
+#include <stdatomic.h>
+#include <string.h>
+
+/* On demand as on a machine with more cores than a cpu_set_t holds. */
+static _Atomic int has_many_cores, moves;
+
+static int get_affinity(pid_t thread, size_t bytes, cpu_set_t *cores) {
+  if (!atomic_load(&has_many_cores)) return sched_getaffinity(thread, bytes, cores);
+  memset(cores, 0x55, bytes);
+  return -1;
+}
+
+static int set_affinity(pid_t thread, size_t bytes, const cpu_set_t *cores) {
+  atomic_fetch_add(&moves, 1);
+  return sched_setaffinity(thread, bytes, cores);
+}
+
+#define sched_getaffinity get_affinity
+#define sched_setaffinity set_affinity
 #include "threads.h"
 
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -78,6 +98,16 @@ static void after_a_rest(void) {
     run(3, 4, 2000);
     rest(i % 2 ? 20 : 1);
   }
+}
+
+/* Workers are woken, and moved nowhere. */
+static void many_cores(void) {
+  atomic_store(&has_many_cores, 1);
+  for (int i = 0; i < 10; i++) {
+    run(3, 4, 2000);
+    rest(20);
+  }
+  EXPECT(atomic_load(&moves) == 0, "a worker was moved to cores that are not known");
 }
 
 /* They wake nobody: one part a call, by the caller. */
@@ -195,6 +225,7 @@ int main(int count, char **arguments) {
                {"more_threads_than_parts", more_threads_than_parts},
                {"changing_threads", changing_threads},
                {"after_a_rest", after_a_rest},
+               {"many_cores", many_cores},
                {"small_calls_after_a_rest", small_calls_after_a_rest},
                {"small_calls_in_a_row", small_calls_in_a_row},
                {"callers_at_once", callers_at_once},
