@@ -72,13 +72,22 @@ public final class AnsweringProcess implements AutoCloseable {
   public AnsweringProcess(List<String> command, Map<String, String> environment)
       throws IOException {
     errors = TemporaryFiles.file("tessera-process");
-    ProcessBuilder builder = Subprocess.builder(command).redirectError(errors.toFile());
-    builder.environment().putAll(environment);
-    process = builder.start();
+    process = start(Subprocess.builder(command), environment);
     requests = process.outputWriter(StandardCharsets.UTF_8);
     Thread reader = new Thread(this::read, "tessera-answers");
     reader.setDaemon(true);
     reader.start();
+  }
+
+  private Process start(ProcessBuilder builder, Map<String, String> environment)
+      throws IOException {
+    builder.environment().putAll(environment);
+    try {
+      return builder.redirectError(errors.toFile()).start();
+    } catch (IOException e) {
+      TemporaryFiles.delete(errors);
+      throw e;
+    }
   }
 
   private void read() {

@@ -42,10 +42,15 @@ public final class Pulse implements AutoCloseable {
   /** That of a new worker process, in a file of its own. */
   static Pulse create() throws IOException {
     Path file = TemporaryFiles.file("tessera-pulse");
-    Files.write(file, new byte[BYTES]);
-    Pulse pulse = new Pulse(file, map(file));
-    pulse.at(NONE);
-    return pulse;
+    try {
+      Files.write(file, new byte[BYTES]);
+      Pulse pulse = new Pulse(file, map(file));
+      pulse.at(NONE);
+      return pulse;
+    } catch (IOException e) {
+      TemporaryFiles.delete(file);
+      throw e;
+    }
   }
 
   /** That of this worker process; one that nobody looks at where it has no parent. */
