@@ -49,11 +49,12 @@ public final class Account {
    * named {@value #UNKNOWN}.
    */
   public static void giveHome() {
-    if (absolute(HOME).isEmpty()) {
+    // as text, since a path may have letters that the locale's encoding does not have
+    if (!HOME.startsWith("/")) {
       System.setProperty(
           "user.home",
-          absolute(System.getenv("HOME"))
-              .map(Path::toString)
+          Optional.ofNullable(System.getenv("HOME"))
+              .filter(home -> home.startsWith("/"))
               .orElse(System.getProperty("java.io.tmpdir")));
     }
   }

@@ -3,9 +3,14 @@ package tessera.compile;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tessera.workload.UserError;
 
 final class AccountTest {
@@ -16,6 +21,22 @@ final class AccountTest {
     assertEquals(
         Path.of("/home/a/.cache/tessera"), Account.cache(Map.of("HOME", "/home/a"), "/home/b"));
     assertEquals(Path.of("/home/b/.cache/tessera"), Account.cache(Map.of(), "/home/b"));
+  }
+
+  /** Prints how long the name of a home is that is not ASCII. */
+  static final class Home {
+    public static void main(String[] arguments) {
+      System.setProperty("user.home", "/home/\u00fc");
+      Account.giveHome();
+      System.out.print(System.getProperty("user.home").length());
+    }
+  }
+
+  @Test
+  void giveHome_lettersThatTheLocaleLacks_keepsTheHome(@TempDir Path folder) throws IOException {
+    List<String> command = new ArrayList<>(List.of("env", "LC_ALL=C"));
+    command.addAll(JavaCommand.of(Home.class).with(Account.class).build());
+    assertEquals("7", Subprocess.run(command, folder, Duration.ofSeconds(60)).output());
   }
 
   @Test
