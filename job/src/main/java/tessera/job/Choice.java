@@ -23,7 +23,7 @@ record Choice(
     double[][] alone,
     List<LaunchPlan> plans,
     double[][] seconds) {
-  /** Whether a kernel is among those that some plan uses. */
+  /** Whether any of the kernels is one of some. */
   boolean uses(Predicate<MicroKernel> some) {
     return kernels.stream().anyMatch(some);
   }
