@@ -10,7 +10,9 @@ import java.util.Locale;
 import java.util.stream.DoubleStream;
 import tessera.backend.cpu.CpuBackend;
 import tessera.backend.cpu.CpuHarness;
+import tessera.hardware.CpuTarget;
 import tessera.measure.Backend;
+import tessera.measure.DeviceLock;
 import tessera.measure.Outcome;
 import tessera.measure.Pulse;
 import tessera.measure.Timing;
@@ -53,6 +55,12 @@ final class ThreadsBenchmark {
   }
 
   void run() {
+    try (DeviceLock lock = DeviceLock.acquire(CpuTarget.KIND)) {
+      measure();
+    }
+  }
+
+  private void measure() {
     List<Instance> instances = instances();
     print("%n%s, %d threads%n", bundle.manifest().name(), threads);
     besideVendors("on free cores", instances);
