@@ -29,4 +29,9 @@ public record WorkerReply(
   public static WorkerReply failed(Outcome outcome, String message, int culprit) {
     return new WorkerReply(outcome, message, culprit, 0, 0, List.of());
   }
+
+  /** One of them was wrong, which took so long to find out. */
+  public static WorkerReply incorrect(String message, int culprit, long verifyNanos) {
+    return new WorkerReply(Outcome.INCORRECT, message, culprit, verifyNanos, 0, List.of());
+  }
 }

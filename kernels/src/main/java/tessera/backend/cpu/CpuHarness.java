@@ -217,13 +217,14 @@ public final class CpuHarness implements Runner {
   @Override
   public WorkerReply run(WorkerRequest request, Pulse pulse) {
     library.harness_pulse(pulse.memory());
+    long start = System.nanoTime();
     try {
       Pointer[] functions = new Pointer[request.functions().size()];
       for (int i = 0; i < functions.length; i++) {
         pulse.at(i);
         functions[i] = load(i, request.functions().get(i), request.policy().threads());
       }
-      long start = System.nanoTime();
+      start = System.nanoTime();
       verify(request, functions, pulse);
       long verified = System.nanoTime();
       List<List<Timing>> timings = new ArrayList<>();
@@ -232,7 +233,9 @@ public final class CpuHarness implements Runner {
       }
       return WorkerReply.ok(verified - start, System.nanoTime() - verified, timings);
     } catch (Failed e) {
-      return WorkerReply.failed(e.outcome, e.getMessage(), e.culprit);
+      return e.outcome == Outcome.INCORRECT
+          ? WorkerReply.incorrect(e.getMessage(), e.culprit, System.nanoTime() - start)
+          : WorkerReply.failed(e.outcome, e.getMessage(), e.culprit);
     }
   }
 

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tessera.hardware.CudaTarget;
-import tessera.measure.Outcome;
 import tessera.measure.Pulse;
 import tessera.measure.Runner;
 import tessera.measure.Timing;
@@ -49,7 +48,8 @@ final class CudaRunner implements Runner {
       Optional<References.Wrong> wrong = references.check(request, functions, pulse);
       long verified = System.nanoTime();
       if (wrong.isPresent()) {
-        return WorkerReply.failed(Outcome.INCORRECT, wrong.get().message(), wrong.get().function());
+        return WorkerReply.incorrect(
+            wrong.get().message(), wrong.get().function(), verified - start);
       }
       List<List<Timing>> timings = new ArrayList<>();
       for (GemmShape shape : request.timings()) {

@@ -230,6 +230,7 @@ final class TrialOutcomeTest {
   void run_oneWrongElementInTheLastTile_isIncorrectAndNamed() {
     Trial trial = trial(GOOD_BODY + "if (last == parts) g->c[g->m * g->n - 1] += 0.01f;");
     assertOutcome(Outcome.INCORRECT, "element [0, 64, 63]", trial);
+    assertTrue(trial.verifyNanos() > 0, "what was spent to find out is kept");
   }
 
   @Test
