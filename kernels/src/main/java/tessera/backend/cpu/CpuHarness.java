@@ -4,6 +4,7 @@ import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -236,6 +237,9 @@ public final class CpuHarness implements Runner {
       return e.outcome == Outcome.INCORRECT
           ? WorkerReply.incorrect(e.getMessage(), e.culprit, System.nanoTime() - start)
           : WorkerReply.failed(e.outcome, e.getMessage(), e.culprit);
+    } finally {
+      // C writes to its memory until here
+      Reference.reachabilityFence(pulse);
     }
   }
 
