@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tessera.backend.cpu.Narrowing;
 import tessera.hardware.CpuInfo;
 import tessera.hardware.CpuIsa;
 import tessera.job.spark.Sessions;

@@ -11,7 +11,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import tessera.backend.cpu.CpuBackend;
-import tessera.job.Narrowing;
+import tessera.backend.cpu.Narrowing;
 import tessera.job.search.InstanceTimer;
 import tessera.job.search.MadeUpMachine;
 import tessera.measure.TimingPolicy;

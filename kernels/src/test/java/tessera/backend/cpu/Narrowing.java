@@ -6,11 +6,11 @@ import tessera.hardware.CpuInfo;
 import tessera.hardware.CpuIsa;
 
 /** Tests that are repeated with less than this machine's instruction set. */
-final class Narrowing {
+public final class Narrowing {
   private Narrowing() {}
 
   /** Skips where the set that is asked for is no smaller than what there is. */
-  static void assumeNarrower() {
+  public static void assumeNarrower() {
     CpuIsa here = CpuInfo.whole().isa();
     CpuIsa seen = CpuIsa.asked().orElse(here);
     assumeTrue(
