@@ -131,15 +131,7 @@ final class TuneCudaTest {
     assertEquals(0, tuned.exitCode(), tuned.output());
     assertTrue(tuned.output().contains("Emulated GPU"), tuned.output());
     assertTrue(Files.exists(folder.resolve("gpu-0")) && Files.exists(folder.resolve("gpu-1")));
-    Path bundle =
-        Path.of(
-            tuned
-                .output()
-                .lines()
-                .filter(line -> line.startsWith("bundle: "))
-                .findFirst()
-                .orElseThrow()
-                .substring(8));
+    Path bundle = TuneEndToEndTest.bundle(tuned.output().lines());
     try (Stream<Path> kernels = Files.list(bundle.resolve("kernels"))) {
       assertTrue(kernels.anyMatch(file -> file.toString().endsWith(".cubin")));
     }

@@ -83,14 +83,7 @@ final class TuneEndToEndTest {
     Ran tuned =
         run("tune", workload(WORKLOAD).toString(), "--out", folder.resolve("out").toString());
     assertEquals(0, tuned.code, tuned.output);
-    String bundle =
-        tuned
-            .output
-            .lines()
-            .filter(line -> line.startsWith("bundle: "))
-            .findFirst()
-            .orElseThrow()
-            .substring(8);
+    String bundle = bundle(tuned.output.lines()).toString();
     Ran verified = run("verify", bundle);
     assertEquals(0, verified.code, verified.output);
     assertTrue(verified.output.contains("intact, and right on 12 random shapes"), verified.output);
@@ -245,6 +238,13 @@ final class TuneEndToEndTest {
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Tessera.class.getName()));
     command.addAll(List.of(arguments));
     return command;
+  }
+
+  /** The bundle that a run says it published. */
+  static Path bundle(Stream<String> said) {
+    String start = "bundle: ";
+    String line = said.filter(text -> text.startsWith(start)).findFirst().orElseThrow();
+    return Path.of(line.substring(start.length()));
   }
 
   @Test

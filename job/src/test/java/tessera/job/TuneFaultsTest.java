@@ -125,13 +125,7 @@ final class TuneFaultsTest {
             .findFirst()
             .orElseThrow()
             .replaceAll(" is left out: .*", "");
-    Path bundle =
-        Path.of(
-            said.stream()
-                .filter(line -> line.startsWith("bundle: "))
-                .findFirst()
-                .orElseThrow()
-                .substring(8));
+    Path bundle = TuneEndToEndTest.bundle(said.stream());
     try (Stream<Path> kernels = Files.list(bundle.resolve("kernels"))) {
       assertTrue(
           kernels.noneMatch(kernel -> kernel.endsWith(label + ".c")), "what failed is not shipped");
