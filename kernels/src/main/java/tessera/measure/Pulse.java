@@ -95,7 +95,7 @@ public final class Pulse implements AutoCloseable {
     return (long) LONG.getVolatile(memory, STEPS);
   }
 
-  /** For C: an int32, the function, and behind 8 bytes an int64, the steps. */
+  /** For C: from byte 0 an int32, the function; from byte 8 an int64, the steps. */
   public ByteBuffer memory() {
     return memory;
   }

@@ -26,11 +26,12 @@ static int64_t now_nanos(void) {
 
 /* ---- the pulse: what this process is at, for a parent that looks when it hangs or dies ---- */
 
-static char unseen[16];
-static volatile int32_t *pulse_function = (int32_t *)unseen;
-static volatile int64_t *pulse_steps = (int64_t *)(unseen + 8);
+static int32_t unseen_function;
+static int64_t unseen_steps;
+static volatile int32_t *pulse_function = &unseen_function;
+static volatile int64_t *pulse_steps = &unseen_steps;
 
-/* memory: an int32, the index of the function at work, and 8 bytes behind it an int64, the steps so far */
+/* memory: from byte 0 an int32, the index of the function at work; from byte 8 an int64, the steps so far */
 void harness_pulse(void *memory) {
   pulse_function = memory;
   pulse_steps = (int64_t *)((char *)memory + 8);
@@ -261,10 +262,6 @@ static void operands_close(operands *o) {
   guarded_close(&o->a), guarded_close(&o->b), guarded_close(&o->bias), guarded_close(&o->c);
 }
 
-/* Threads of thread pools spin for a while after a call (OpenBLAS's 100 ms, OpenMP's a few ms or for ever) and would take cores from
- * the next function: waits until all other threads of this process sleep, but no longer than SETTLE_NANOS. Returns whether they do. */
-enum { SETTLE_NANOS = 300000000, SETTLE_STEP_NANOS = 2000000 };
-
 static struct {
   pthread_t thread;
   clockid_t clock;
@@ -295,6 +292,10 @@ void harness_spin(int on) {
     pthread_getcpuclockid(spinner.thread, &spinner.clock);
 }
 
+enum { SETTLE_NANOS = 300000000, SETTLE_STEP_NANOS = 2000000 };
+
+/* Threads of thread pools spin for a while after a call (OpenBLAS's 100 ms, OpenMP's a few ms or for ever) and would take cores from
+ * the next function: waits until all other threads of this process sleep, but no longer than SETTLE_NANOS. Returns whether they do. */
 int harness_settle(void) {
   const struct timespec step = {0, SETTLE_STEP_NANOS};
   const int64_t start = now_nanos();
