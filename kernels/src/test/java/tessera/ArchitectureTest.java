@@ -1,69 +1,104 @@
 package tessera;
 
-import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Dependencies point one way, as the README draws them. */
+/** The packages of this module: how large they are, and who may know whom. */
 final class ArchitectureTest {
+  private static final int MOST_CLASSES = 15;
+
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .importPackages("tessera");
 
+  /** From the lowest up: none of them depends on one after it. */
+  private static final List<String> LAYERS =
+      List.of(
+          "tessera",
+          "tessera.operator",
+          "tessera.microkernel",
+          "tessera.workload",
+          "tessera.hardware",
+          "tessera.cost",
+          "tessera.dispatch",
+          "tessera.compile",
+          "tessera.measure",
+          "tessera.worker",
+          "tessera.runtime",
+          "tessera.backend",
+          "tessera.trial");
+
   @Test
   void packages_dependOneWay() {
-    layeredArchitecture()
-        .consideringOnlyDependenciesInLayers()
-        .layer("workload")
-        .definedBy("tessera.workload..")
-        .layer("hardware")
-        .definedBy("tessera.hardware..")
-        .layer("microkernel")
-        .definedBy("tessera.microkernel..")
-        .layer("cost")
-        .definedBy("tessera.cost..")
-        .layer("compile")
-        .definedBy("tessera.compile..")
-        .layer("measure")
-        .definedBy("tessera.measure..")
-        .layer("dispatch")
-        .definedBy("tessera.dispatch..")
-        .layer("runtime")
-        .definedBy("tessera.runtime..")
-        .layer("backend")
-        .definedBy("tessera.backend..")
-        .whereLayer("workload")
-        .mayNotAccessAnyLayer()
-        .whereLayer("hardware")
-        .mayOnlyAccessLayers("workload")
-        .whereLayer("microkernel")
-        .mayOnlyAccessLayers("workload", "hardware")
-        .whereLayer("cost")
-        .mayOnlyAccessLayers("workload", "hardware", "microkernel")
-        .whereLayer("compile")
-        .mayOnlyAccessLayers("workload", "hardware", "microkernel")
-        .whereLayer("measure")
-        .mayOnlyAccessLayers("workload", "hardware", "microkernel", "cost", "compile")
-        .whereLayer("dispatch")
-        .mayOnlyAccessLayers("workload", "hardware", "microkernel", "cost", "compile")
-        .whereLayer("runtime")
-        .mayOnlyAccessLayers("workload", "hardware", "microkernel", "cost", "compile", "dispatch")
-        .whereLayer("backend")
-        .mayNotBeAccessedByAnyLayer()
+    slices().matching("tessera.(**)").should().beFreeOfCycles().check(CLASSES);
+    for (int i = 0; i < LAYERS.size(); i++) {
+      String[] higher = LAYERS.subList(i + 1, LAYERS.size()).toArray(String[]::new);
+      if (higher.length > 0) {
+        noClasses()
+            .that()
+            .resideInAPackage(LAYERS.get(i))
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(higher)
+            .check(CLASSES);
+      }
+    }
+  }
+
+  @Test
+  void packages_haveAtMost15Classes() {
+    Map<String, Long> large =
+        CLASSES.stream()
+            .filter(type -> !type.isNestedClass() && !type.getSimpleName().equals("package-info"))
+            .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
+    large.values().removeIf(count -> count <= MOST_CLASSES);
+    assertEquals(Map.of(), large);
+  }
+
+  @Test
+  void backends_knowNothingOfEachOther() {
+    apart("tessera.backend.cpu..", "tessera.backend.cuda..");
+    apart("tessera.backend.cuda..", "tessera.backend.cpu..");
+  }
+
+  @Test
+  void whatIsNoBackend_knowsNoBackend() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("tessera.backend.cpu..", "tessera.backend.cuda..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("tessera.backend.cpu..", "tessera.backend.cuda..")
         .check(CLASSES);
   }
 
   @Test
   void kernels_useNoSpark() {
-    ArchRuleDefinition.noClasses()
+    noClasses()
         .should()
         .dependOnClassesThat()
         .resideInAPackage("org.apache.spark..")
+        .check(CLASSES);
+  }
+
+  private static void apart(String one, String other) {
+    noClasses()
+        .that()
+        .resideInAPackage(one)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(other)
         .check(CLASSES);
   }
 }

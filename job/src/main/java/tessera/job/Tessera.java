@@ -8,9 +8,13 @@ import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import tessera.UserError;
 import tessera.compile.Account;
 import tessera.compile.TemporaryFiles;
-import tessera.workload.UserError;
+import tessera.job.cli.BenchCommand;
+import tessera.job.cli.InspectCommand;
+import tessera.job.cli.TuneCommand;
+import tessera.job.cli.VerifyCommand;
 
 /** The command line. */
 @Command(
@@ -56,7 +60,7 @@ public final class Tessera implements Runnable {
     System.exit(code);
   }
 
-  static int execute(String... arguments) {
+  public static int execute(String... arguments) {
     Account.giveHome();
     System.setProperty("jna.encoding", "UTF-8");
     return new CommandLine(new Tessera())

@@ -1,44 +1,73 @@
 package tessera.job;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
+/** The stages of a run: how large their packages are, and who may know whom. */
 final class JobArchitectureTest {
+  private static final int MOST_CLASSES = 15;
+
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .importPackages("tessera.job");
 
+  /** From the lowest up: none of them depends on one after it. */
+  private static final List<String> STAGES =
+      List.of(
+          "tessera.job.predict..",
+          "tessera.job.search..",
+          "tessera.job.records..",
+          "tessera.job.spark..",
+          "tessera.job.run..",
+          "tessera.job.deliver..",
+          "tessera.job.tune..",
+          "tessera.job.bench..",
+          "tessera.job.cli..");
+
+  @Test
+  void stages_dependOneWay() {
+    slices().matching("tessera.job.(**)").should().beFreeOfCycles().check(CLASSES);
+    for (int i = 0; i < STAGES.size() - 1; i++) {
+      noClasses()
+          .that()
+          .resideInAPackage(STAGES.get(i))
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(STAGES.subList(i + 1, STAGES.size()).toArray(String[]::new))
+          .check(CLASSES);
+    }
+  }
+
+  @Test
+  void packages_haveAtMost15Classes() {
+    Map<String, Long> large =
+        CLASSES.stream()
+            .filter(type -> !type.isNestedClass() && !type.getSimpleName().equals("package-info"))
+            .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
+    large.values().removeIf(count -> count <= MOST_CLASSES);
+    assertEquals(Map.of(), large);
+  }
+
   @Test
   void search_isPlainJava() {
     noClasses()
         .that()
-        .resideInAnyPackage("tessera.job.search..", "tessera.job.records..")
+        .resideInAnyPackage(
+            "tessera.job.predict..", "tessera.job.search..", "tessera.job.records..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("org.apache.spark..", "tessera.job.spark..", "tessera.backend..")
-        .check(CLASSES);
-  }
-
-  @Test
-  void search_knowsNothingOfWhoUsesIt() {
-    noClasses()
-        .that()
-        .resideInAPackage("tessera.job.search..")
-        .should()
-        .dependOnClassesThat()
-        .resideInAPackage("tessera.job.records..")
-        .check(CLASSES);
-    noClasses()
-        .that()
-        .resideInAPackage("tessera.job.spark..")
-        .should()
-        .dependOnClassesThat()
-        .resideInAPackage("tessera.job")
+        .resideInAnyPackage("org.apache.spark..", "tessera.backend.cpu..", "tessera.backend.cuda..")
         .check(CLASSES);
   }
 }

@@ -2,21 +2,25 @@ package tessera.job;
 
 import java.io.PrintStream;
 import tessera.job.records.RunFolder;
+import tessera.job.run.Device;
+import tessera.job.run.Progress;
+import tessera.job.run.TuningRun;
 import tessera.job.search.MadeUpBackend;
 import tessera.job.search.MadeUpMachine;
+import tessera.job.search.SearchMethod;
 import tessera.workload.Budget;
 import tessera.workload.Workload;
 
 /** A run on the made-up machine, without Spark and without a folder. */
-final class MadeUpRun {
-  static final Budget BUDGET = new Budget(8, 10);
+public final class MadeUpRun {
+  public static final Budget BUDGET = new Budget(8, 10);
 
   private MadeUpRun() {}
 
   /**
    * @param console what the run says
    */
-  static TuningRun of(Workload workload, PrintStream console) {
+  public static TuningRun of(Workload workload, PrintStream console) {
     return new TuningRun(
         null,
         new Device(
@@ -29,7 +33,7 @@ final class MadeUpRun {
             RunFolder.Settings.SCHEMA_VERSION,
             "made-up.yaml",
             BUDGET,
-            Tuner.EVOLUTIONARY,
+            SearchMethod.EVOLUTIONARY,
             1,
             1,
             MadeUpMachine.TARGET),

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import tessera.workload.UserError;
+import tessera.UserError;
 
 /** The user that this process runs as, who in a container may have neither a name nor a home. */
 public final class Account {

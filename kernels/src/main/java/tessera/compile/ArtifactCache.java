@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import tessera.UserError;
 import tessera.hardware.Target;
-import tessera.workload.UserError;
 
 /**
  * Compiled files by the content that they came from: sources, included files, flags and compiler

@@ -3,7 +3,7 @@ package tessera.compile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import tessera.workload.UserError;
+import tessera.UserError;
 
 /** Files and folders in the system's temporary folder, which their makers remove. */
 public final class TemporaryFiles {

@@ -2,7 +2,7 @@ package tessera.compile;
 
 import java.util.Map;
 import java.util.TreeMap;
-import tessera.workload.Axis;
+import tessera.operator.Axis;
 import tessera.workload.Workload;
 
 /** What every template is told of a workload, whatever its language. */

@@ -4,7 +4,7 @@ import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.Panels;
 import tessera.microkernel.Tiling;
-import tessera.workload.GemmShape;
+import tessera.operator.GemmShape;
 
 /**
  * What covering an instance with a micro-kernel takes, f_adapt of the DietCode paper

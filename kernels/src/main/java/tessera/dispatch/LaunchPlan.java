@@ -3,7 +3,7 @@ package tessera.dispatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import tessera.workload.GemmShape;
+import tessera.operator.GemmShape;
 
 /**
  * How a class of shapes is served: by one micro-kernel, or by one for the whole tiles along m and

@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import tessera.workload.UserError;
+import tessera.UserError;
 
 /** What Linux says of the processor and its caches. */
 public final class CpuInfo {

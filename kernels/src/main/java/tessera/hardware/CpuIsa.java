@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import tessera.workload.UserError;
+import tessera.UserError;
 
 /** The vector instruction sets that CPU micro-kernels are compiled for, the widest first. */
 public enum CpuIsa {

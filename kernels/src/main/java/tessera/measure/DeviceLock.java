@@ -2,9 +2,9 @@ package tessera.measure;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import tessera.UserError;
 import tessera.compile.Account;
 import tessera.compile.LockFile;
-import tessera.workload.UserError;
 
 /**
  * Sole use of a device on this host: never two timings at once, whichever thread, executor or

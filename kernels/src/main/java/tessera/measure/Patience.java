@@ -17,10 +17,10 @@ public record Patience(Duration build, Duration step, Duration trial) {
       new Patience(Duration.ofSeconds(60), Duration.ofSeconds(6), Duration.ofSeconds(20));
 
   /** For calls that are bounded by their steps alone. */
-  static final Duration UNLIMITED = Duration.ofDays(1);
+  public static final Duration UNLIMITED = Duration.ofDays(1);
 
   /** To start a worker process, with the driver of its device. */
-  static final Duration START = Duration.ofSeconds(30);
+  public static final Duration START = Duration.ofSeconds(30);
 
   /** Shares of a budget. */
   private static final double BUILD = 0.08;

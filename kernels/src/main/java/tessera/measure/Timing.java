@@ -1,7 +1,7 @@
 package tessera.measure;
 
 import java.util.Arrays;
-import tessera.workload.GemmShape;
+import tessera.operator.GemmShape;
 
 /**
  * Samples of one function on one shape.

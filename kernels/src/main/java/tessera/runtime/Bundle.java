@@ -5,9 +5,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import tessera.UserError;
 import tessera.dispatch.DecisionTree;
 import tessera.hardware.Target;
-import tessera.workload.UserError;
 
 /** A published bundle on disk, its bytes checked. */
 public record Bundle(Path folder, BundleManifest manifest, DecisionTree dispatch) {

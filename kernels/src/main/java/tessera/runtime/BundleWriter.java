@@ -8,9 +8,9 @@ import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import tessera.UserError;
 import tessera.compile.DiskFiles;
 import tessera.hardware.Target;
-import tessera.workload.UserError;
 
 /**
  * Publishes bundles under {@code <root>/<workload>/<hardware>/<version>}. A bundle is written

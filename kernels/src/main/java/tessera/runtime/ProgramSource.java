@@ -4,15 +4,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import tessera.UserError;
 import tessera.compile.ArtifactCache;
 import tessera.compile.BuildResult;
 import tessera.compile.Builder;
 import tessera.compile.SourceUnit;
 import tessera.compile.Template;
 import tessera.dispatch.DecisionTree;
-import tessera.workload.Axis;
+import tessera.operator.Axis;
 import tessera.workload.Expression;
-import tessera.workload.UserError;
 import tessera.workload.Workload;
 
 /**

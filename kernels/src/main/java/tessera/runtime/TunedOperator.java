@@ -10,10 +10,10 @@ import java.util.Arrays;
 import java.util.List;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
+import tessera.UserError;
 import tessera.dispatch.DecisionTree;
 import tessera.hardware.CpuInfo;
 import tessera.hardware.CpuTarget;
-import tessera.workload.UserError;
 
 /**
  * A bundle's operator from Java: dispatch in Java, then the kernel through the bundle's C library.

@@ -3,6 +3,7 @@ package tessera.workload;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import tessera.UserError;
 
 /**
  * How long to search: it ends at whichever of the two is reached first.

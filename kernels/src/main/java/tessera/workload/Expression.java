@@ -4,6 +4,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import tessera.UserError;
 
 /**
  * Integer arithmetic on shape variables: {@code 16 * T}, {@code (H + 1) / 2}. Division rounds down.

@@ -1,5 +1,7 @@
 package tessera.workload;
 
+import tessera.UserError;
+
 /** Recursive descent over sums, products and atoms. */
 final class ExpressionParser {
   private static final int MOST_DIGITS = 18;

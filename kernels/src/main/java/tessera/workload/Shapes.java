@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import tessera.UserError;
 
 /** The shape variables of a workload file and the weighted instances that they span. */
 final class Shapes {

@@ -3,6 +3,7 @@ package tessera.workload;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.SortedMap;
+import tessera.UserError;
 
 /** Counts how often each value occurs in a column of a file of real shapes. */
 @FunctionalInterface

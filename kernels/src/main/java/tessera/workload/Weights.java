@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import tessera.UserError;
 
 /** How often each value of a shape variable occurs: equal, listed, or from a distribution. */
 final class Weights {

@@ -5,6 +5,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
+import tessera.UserError;
+import tessera.operator.Axis;
+import tessera.operator.Epilogue;
+import tessera.operator.GemmShape;
+import tessera.operator.Numerics;
+import tessera.operator.Operator;
 
 /**
  * An operator with symbolic dimensions, and the instances that it is to be fast on.

@@ -20,6 +20,14 @@ import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.nodes.Node;
+import tessera.UserError;
+import tessera.operator.Axis;
+import tessera.operator.DataType;
+import tessera.operator.Epilogue;
+import tessera.operator.GemmShape;
+import tessera.operator.Numerics;
+import tessera.operator.Operator;
+import tessera.operator.Precision;
 
 /** Reads workload files; {@code conf/workload.schema.json} describes them for editors. */
 public final class WorkloadFile {

@@ -4,6 +4,12 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import tessera.operator.Axis;
+import tessera.operator.DataType;
+import tessera.operator.Epilogue;
+import tessera.operator.Numerics;
+import tessera.operator.Operator;
+import tessera.operator.Precision;
 
 /**
  * A workload without its instances, in plain text: what manifests hold and what crosses the wire.

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import tessera.workload.UserError;
+import tessera.UserError;
 
 final class ArtifactCacheTest {
   private static final SourceUnit UNIT =

@@ -7,7 +7,7 @@ import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.Panels;
 import tessera.microkernel.Tiling;
-import tessera.workload.GemmShape;
+import tessera.operator.GemmShape;
 
 /** Against cases worked by hand. */
 final class AdaptationTest {

@@ -19,7 +19,7 @@ import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.SearchSpace;
 import tessera.microkernel.Tiling;
-import tessera.workload.GemmShape;
+import tessera.operator.GemmShape;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 

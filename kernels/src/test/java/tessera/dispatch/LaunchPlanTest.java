@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import tessera.dispatch.LaunchPlan.Part;
-import tessera.workload.GemmShape;
+import tessera.operator.GemmShape;
 
 final class LaunchPlanTest {
   private static final LaunchPlan PAIR = new LaunchPlan(2, 0, 14, 5);

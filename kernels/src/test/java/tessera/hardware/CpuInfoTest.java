@@ -14,7 +14,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import tessera.workload.UserError;
+import tessera.UserError;
 
 /** Processors that need not be there, by what Linux would say of them. */
 final class CpuInfoTest {

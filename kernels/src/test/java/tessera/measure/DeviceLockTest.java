@@ -11,8 +11,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tessera.UserError;
 import tessera.compile.Account;
-import tessera.workload.UserError;
 
 final class DeviceLockTest {
   @TempDir private Path folder;

@@ -16,6 +16,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tessera.UserError;
+import tessera.operator.Axis;
+import tessera.operator.DataType;
+import tessera.operator.GemmShape;
+import tessera.operator.Numerics;
+import tessera.operator.Precision;
 
 final class WorkloadFileTest {
   private static final String GOOD =

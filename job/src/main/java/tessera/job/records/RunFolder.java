@@ -10,11 +10,12 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Optional;
+import tessera.UserError;
 import tessera.compile.DiskFiles;
 import tessera.hardware.Target;
+import tessera.job.search.SearchMethod;
 import tessera.runtime.Json;
 import tessera.workload.Budget;
-import tessera.workload.UserError;
 
 /** {@code <out>/runs/<run>}: the settings of a run, its workload file, and its trial log. */
 public final class RunFolder {
@@ -31,7 +32,7 @@ public final class RunFolder {
       int schemaVersion,
       String workloadFile,
       Budget budget,
-      String strategy,
+      SearchMethod strategy,
       long seed,
       int threads,
       Target target) {

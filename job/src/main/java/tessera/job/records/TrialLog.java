@@ -2,7 +2,7 @@ package tessera.job.records;
 
 import java.util.List;
 import tessera.job.search.Learner;
-import tessera.measure.Trial;
+import tessera.trial.Trial;
 
 /** Everything that a run measured: append-only, a round at a time, whole or not at all. */
 public interface TrialLog {

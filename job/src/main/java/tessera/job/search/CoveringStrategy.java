@@ -5,9 +5,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import tessera.cost.CostModel;
-import tessera.measure.Trial;
+import tessera.job.predict.Objective;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
+import tessera.trial.Trial;
 
 /**
  * For budgets of so few trials that there is nothing to learn from: candidates that together should

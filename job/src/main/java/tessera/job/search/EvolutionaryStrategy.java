@@ -10,9 +10,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import tessera.cost.CostModel;
-import tessera.measure.Trial;
+import tessera.job.predict.Objective;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
+import tessera.trial.Trial;
 
 /**
  * Evolution on predicted cost, with epsilon-greedy exploration (as in DietCode and in Ansor's

@@ -3,10 +3,10 @@ package tessera.job.search;
 import java.time.Instant;
 import java.util.List;
 import java.util.SortedMap;
-import tessera.measure.Lap;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
-import tessera.workload.GemmShape;
+import tessera.operator.GemmShape;
+import tessera.trial.Lap;
 
 /** Times a few micro-kernels on real instances, side by side. */
 public interface InstanceTimer {

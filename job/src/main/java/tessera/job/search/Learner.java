@@ -2,7 +2,7 @@ package tessera.job.search;
 
 import java.util.List;
 import tessera.cost.CostModel;
-import tessera.measure.Trial;
+import tessera.trial.Trial;
 
 /** Trains the cost model on what was measured. */
 public interface Learner {

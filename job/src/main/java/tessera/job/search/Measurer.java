@@ -2,8 +2,8 @@ package tessera.job.search;
 
 import java.time.Instant;
 import java.util.List;
-import tessera.measure.Trial;
 import tessera.microkernel.MicroKernel;
+import tessera.trial.Trial;
 
 /** Builds, verifies and times candidates: each ends as a trial, whatever happens to it. */
 public interface Measurer {

@@ -13,10 +13,12 @@ import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import tessera.cost.CostModel;
-import tessera.measure.Trial;
+import tessera.job.predict.MeasuredCost;
+import tessera.job.predict.Objective;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.SearchSpace;
+import tessera.trial.Trial;
 
 /**
  * What is known so far: the trials, what they say of each instance, and which candidates need no

@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import tessera.cost.CostModel;
-import tessera.measure.Trial;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
+import tessera.trial.Trial;
 
 /** Legal micro-kernels drawn at random: what every other strategy has to beat. */
 public final class RandomStrategy implements Strategy {

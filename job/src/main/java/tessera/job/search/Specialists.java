@@ -5,6 +5,7 @@ import java.util.SplittableRandom;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import tessera.cost.CostModel;
+import tessera.job.predict.Objective;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 

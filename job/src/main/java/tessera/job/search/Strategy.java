@@ -2,8 +2,8 @@ package tessera.job.search;
 
 import java.util.List;
 import tessera.cost.CostModel;
-import tessera.measure.Trial;
 import tessera.microkernel.MicroKernel;
+import tessera.trial.Trial;
 
 /** Decides which candidates are worth measuring. */
 public interface Strategy {

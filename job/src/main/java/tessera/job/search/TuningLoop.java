@@ -2,8 +2,8 @@ package tessera.job.search;
 
 import java.util.ArrayList;
 import java.util.List;
-import tessera.measure.Trial;
 import tessera.microkernel.MicroKernel;
+import tessera.trial.Trial;
 
 /**
  * The search.

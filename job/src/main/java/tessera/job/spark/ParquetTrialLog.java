@@ -16,6 +16,7 @@ import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import scala.collection.JavaConverters;
+import tessera.UserError;
 import tessera.compile.DiskFiles;
 import tessera.hardware.Target;
 import tessera.job.records.RunFolder;
@@ -25,11 +26,10 @@ import tessera.measure.Outcome;
 import tessera.measure.Resources;
 import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
-import tessera.measure.Trial;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
-import tessera.workload.GemmShape;
-import tessera.workload.UserError;
+import tessera.operator.GemmShape;
+import tessera.trial.Trial;
 
 /**
  * The trial log as Parquet: {@code trials/round=N/} with a row for each trial and {@code

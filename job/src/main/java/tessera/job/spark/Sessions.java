@@ -14,7 +14,7 @@ public final class Sessions {
   private Sessions() {}
 
   /**
-   * @throws tessera.workload.UserError where Spark would have no room for its files
+   * @throws tessera.UserError where Spark would have no room for its files
    */
   public static SparkSession start() {
     TemporaryFiles.check();

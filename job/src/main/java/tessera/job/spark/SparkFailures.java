@@ -1,16 +1,16 @@
 package tessera.job.spark;
 
-import tessera.workload.UserError;
+import tessera.UserError;
 
 /** What Spark's exceptions say to people. */
-final class SparkFailures {
+public final class SparkFailures {
   private static final String CLASS_NAMES = "(?:[a-z]\\w*\\.)+[A-Z]\\w*(?:Exception|Error): *";
   private static final String SPARKS_CODE = "^\\[[A-Z_.0-9]+\\] *| *SQLSTATE: \\w+$";
 
   private SparkFailures() {}
 
   /** The first line of the innermost message, without names of classes and codes of errors. */
-  static String reason(Throwable failure) {
+  public static String reason(Throwable failure) {
     String reason = "it is damaged";
     for (Throwable at = failure; at != null; at = at.getCause()) {
       String line = String.valueOf(at.getMessage()).lines().findFirst().orElse("");

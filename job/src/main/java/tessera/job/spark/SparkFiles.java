@@ -12,11 +12,11 @@ import org.apache.spark.sql.types.StructType;
 import tessera.compile.DiskFiles;
 
 /** Tables on this machine's disk, as Spark names and writes them. */
-final class SparkFiles {
+public final class SparkFiles {
   private SparkFiles() {}
 
   /** A path to read for Spark, which takes some characters for wildcards. */
-  static String pattern(Path path) {
+  public static String pattern(Path path) {
     return name(path).replaceAll("[\\\\{}\\[\\]*?]", "\\\\$0");
   }
 

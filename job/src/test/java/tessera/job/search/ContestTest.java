@@ -13,10 +13,11 @@ import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import tessera.job.predict.Objective;
 import tessera.measure.Outcome;
 import tessera.measure.Resources;
-import tessera.measure.Trial;
 import tessera.microkernel.MicroKernel;
+import tessera.trial.Trial;
 import tessera.workload.Instance;
 
 final class ContestTest {

@@ -1,16 +1,16 @@
 package tessera.job.search;
 
 import java.util.List;
+import tessera.backend.Backend;
 import tessera.backend.cpu.CpuDot;
 import tessera.backend.cpu.CpuGemm;
 import tessera.compile.BuildResult;
 import tessera.hardware.CpuTarget;
-import tessera.measure.Backend;
 import tessera.measure.TimingPolicy;
-import tessera.measure.WorkerRequest;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
-import tessera.workload.GemmShape;
+import tessera.operator.GemmShape;
+import tessera.worker.WorkerRequest;
 import tessera.workload.Workload;
 
 /** The made-up machine as a backend: it can be searched, and nothing is compiled or run on it. */

@@ -10,12 +10,12 @@ import tessera.hardware.CpuTarget;
 import tessera.measure.Outcome;
 import tessera.measure.Resources;
 import tessera.measure.Timing;
-import tessera.measure.Trial;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.SearchSpace;
-import tessera.workload.GemmShape;
+import tessera.operator.GemmShape;
+import tessera.trial.Trial;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 

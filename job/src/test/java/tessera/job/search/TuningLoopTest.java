@@ -13,10 +13,11 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import tessera.job.predict.Objective;
 import tessera.measure.Outcome;
 import tessera.measure.Resources;
-import tessera.measure.Trial;
 import tessera.microkernel.MicroKernel;
+import tessera.trial.Trial;
 import tessera.workload.Budget;
 
 /** The whole loop on a made-up machine: no compiler, no clock, no Spark. */

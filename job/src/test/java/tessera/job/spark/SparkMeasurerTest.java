@@ -17,7 +17,7 @@ import tessera.job.search.MadeUpMachine;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
-import tessera.workload.GemmShape;
+import tessera.operator.GemmShape;
 import tessera.workload.Workload;
 
 final class SparkMeasurerTest {

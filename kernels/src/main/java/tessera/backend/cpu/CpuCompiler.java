@@ -7,13 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import tessera.UserError;
 import tessera.compile.ArtifactCache;
 import tessera.compile.BuildResult;
 import tessera.compile.Builder;
 import tessera.compile.SourceUnit;
 import tessera.compile.Subprocess;
 import tessera.hardware.CpuTarget;
-import tessera.workload.UserError;
 
 /** A C compiler of this machine, making shared libraries; results are cached by content. */
 public final class CpuCompiler implements Builder {

@@ -11,7 +11,7 @@ import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.Panels;
 import tessera.microkernel.Parameter;
 import tessera.microkernel.Tiling;
-import tessera.workload.Axis;
+import tessera.operator.Axis;
 import tessera.workload.Workload;
 
 /**

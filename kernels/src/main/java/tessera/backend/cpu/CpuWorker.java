@@ -2,7 +2,7 @@ package tessera.backend.cpu;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import tessera.measure.Worker;
+import tessera.worker.Worker;
 
 /** The measuring process of the CPU backend. */
 public final class CpuWorker {

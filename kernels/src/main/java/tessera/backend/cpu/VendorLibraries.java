@@ -13,12 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import tessera.UserError;
+import tessera.backend.Backend;
 import tessera.compile.ArtifactCache;
 import tessera.compile.EntryStore;
 import tessera.hardware.Target;
-import tessera.measure.Backend;
-import tessera.measure.WorkerRequest;
-import tessera.workload.UserError;
+import tessera.worker.WorkerRequest;
 
 /**
  * OpenBLAS and oneDNN out of the bytedeco presets on the class path, where they are, and MKL where

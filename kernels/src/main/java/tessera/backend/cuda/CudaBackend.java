@@ -17,29 +17,37 @@ import java.util.Optional;
 import java.util.Set;
 import jcuda.JCudaVersion;
 import jcuda.driver.JCudaDriver;
+import tessera.UserError;
+import tessera.backend.Backend;
+import tessera.backend.cuda.compile.CudaCompiler;
+import tessera.backend.cuda.compile.CudaResources;
+import tessera.backend.cuda.compile.CudaTemplates;
+import tessera.backend.cuda.family.CudaFamily;
+import tessera.backend.cuda.family.Launch;
+import tessera.backend.cuda.family.Paths;
+import tessera.backend.cuda.measure.Cublas;
+import tessera.backend.cuda.measure.CudaProbe;
+import tessera.backend.cuda.measure.CudaWorker;
 import tessera.compile.Account;
 import tessera.compile.BuildResult;
 import tessera.compile.Builder;
 import tessera.compile.JavaCommand;
 import tessera.compile.SourceUnit;
 import tessera.compile.Subprocess;
-import tessera.compile.Template;
 import tessera.hardware.CudaTarget;
 import tessera.hardware.Target;
-import tessera.measure.AwkwardShapes;
-import tessera.measure.Backend;
 import tessera.measure.Resources;
 import tessera.measure.TimingPolicy;
-import tessera.measure.WorkerRequest;
 import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
-import tessera.workload.Axis;
-import tessera.workload.Epilogue;
-import tessera.workload.GemmShape;
+import tessera.operator.Axis;
+import tessera.operator.Epilogue;
+import tessera.operator.GemmShape;
+import tessera.operator.Operator;
+import tessera.worker.AwkwardShapes;
+import tessera.worker.WorkerRequest;
 import tessera.workload.Instance;
-import tessera.workload.Operator;
-import tessera.workload.UserError;
 import tessera.workload.Workload;
 
 /** One NVIDIA GPU, with candidates in CUDA C++. */
@@ -102,7 +110,7 @@ public final class CudaBackend implements Backend {
   }
 
   static Path helpers(Builder compiler, CudaTarget target) {
-    String text = Template.expanded(CudaBackend.class, "verify.cu");
+    String text = CudaTemplates.expanded("verify/verify.cu");
     BuildResult built =
         compiler.build(
             new SourceUnit(

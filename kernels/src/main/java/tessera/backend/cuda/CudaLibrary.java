@@ -6,21 +6,23 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.BiFunction;
+import tessera.UserError;
+import tessera.backend.cuda.compile.CudaTemplates;
+import tessera.backend.cuda.family.CudaFamily;
+import tessera.backend.cuda.family.Launch;
 import tessera.compile.ArtifactCache;
 import tessera.compile.BuildResult;
 import tessera.compile.Builder;
 import tessera.compile.SourceUnit;
-import tessera.compile.Template;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
 import tessera.hardware.CudaTarget;
 import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernel;
+import tessera.operator.Axis;
+import tessera.operator.GemmShape;
 import tessera.runtime.LibraryBuilder;
 import tessera.runtime.ProgramSource;
-import tessera.workload.Axis;
-import tessera.workload.GemmShape;
-import tessera.workload.UserError;
 import tessera.workload.Workload;
 
 /**
@@ -124,7 +126,7 @@ public final class CudaLibrary implements LibraryBuilder {
             text.append(table).append("};\n").toString(),
             LaunchPlan.toC(plans, labels),
             dispatch,
-            Template.expanded(CudaLibrary.class, "program.c"),
+            CudaTemplates.expanded("library/program.c"),
             id,
             target.deviceKey());
     files.putAll(program.files(source, dispatch, c, FLAGS));

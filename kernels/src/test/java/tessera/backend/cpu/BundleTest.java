@@ -28,14 +28,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tessera.UserError;
 import tessera.compile.Subprocess;
 import tessera.hardware.CpuInfo;
 import tessera.hardware.CpuIsa;
 import tessera.hardware.CpuTarget;
+import tessera.operator.Reference;
 import tessera.runtime.Bundle;
 import tessera.runtime.TunedOperator;
-import tessera.workload.Reference;
-import tessera.workload.UserError;
 import tessera.workload.Workload;
 
 /** A published bundle through C, Java and Python, whole and damaged. */

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tessera.workload.UserError;
+import tessera.UserError;
 
 final class BundleWriterTest {
   private static CpuBackend backend;

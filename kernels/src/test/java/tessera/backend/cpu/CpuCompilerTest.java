@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tessera.workload.UserError;
+import tessera.UserError;
 
 final class CpuCompilerTest {
   @TempDir private Path folder;

@@ -17,12 +17,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tessera.compile.BuildResult;
 import tessera.measure.Outcome;
 import tessera.measure.TimingPolicy;
-import tessera.measure.WorkerProcess;
-import tessera.measure.WorkerReply;
-import tessera.measure.WorkerRequest;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
-import tessera.workload.GemmShape;
+import tessera.operator.GemmShape;
+import tessera.worker.WorkerProcess;
+import tessera.worker.WorkerReply;
+import tessera.worker.WorkerRequest;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 

@@ -12,12 +12,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tessera.UserError;
+import tessera.backend.cuda.driver.DriverVersion;
+import tessera.backend.cuda.family.Paths;
 import tessera.hardware.CudaTarget;
 import tessera.microkernel.MicroKernel;
-import tessera.workload.GemmShape;
+import tessera.operator.GemmShape;
+import tessera.operator.Numerics;
 import tessera.workload.Instance;
-import tessera.workload.Numerics;
-import tessera.workload.UserError;
 import tessera.workload.Workload;
 
 /**

@@ -21,11 +21,16 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tessera.backend.cuda.family.CudaEmulated;
+import tessera.backend.cuda.family.CudaFamily;
+import tessera.backend.cuda.family.CudaMma;
+import tessera.backend.cuda.family.CudaSimt;
+import tessera.backend.cuda.family.CudaWgmma;
 import tessera.compile.Subprocess;
 import tessera.compile.Template;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
-import tessera.workload.Numerics;
+import tessera.operator.Numerics;
 import tessera.workload.Workload;
 
 /**
@@ -432,7 +437,7 @@ final class CudaEmulationTest {
 
   private static MicroKernel small(SearchSpace space, CudaFamily family, SplittableRandom random) {
     MicroKernel kernel = space.sample(random);
-    while (family.launch(kernel, new tessera.workload.GemmShape(1, 1, 1, 1)).threads()
+    while (family.launch(kernel, new tessera.operator.GemmShape(1, 1, 1, 1)).threads()
         > MOST_THREADS) {
       kernel = space.sample(random);
     }

@@ -27,18 +27,21 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tessera.backend.cuda.compile.CudaCompiler;
+import tessera.backend.cuda.family.CudaEmulated;
+import tessera.backend.cuda.family.CudaFamily;
 import tessera.compile.BuildResult;
 import tessera.compile.Subprocess;
 import tessera.compile.Template;
 import tessera.hardware.CudaTarget;
 import tessera.measure.Outcome;
 import tessera.measure.Patience;
-import tessera.measure.Trial;
-import tessera.measure.TrialRunner;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
+import tessera.operator.Numerics;
 import tessera.runtime.TunedOperator;
-import tessera.workload.Numerics;
+import tessera.trial.Trial;
+import tessera.trial.TrialRunner;
 import tessera.workload.Workload;
 
 /** The CUDA backend and its templates on the GPU of this machine. */

@@ -11,15 +11,15 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import tessera.compile.Builder;
 import tessera.hardware.CudaTarget;
-import tessera.measure.Lap;
 import tessera.measure.Outcome;
 import tessera.measure.Patience;
 import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
-import tessera.measure.Trial;
-import tessera.measure.TrialRunner;
 import tessera.microkernel.MicroKernel;
-import tessera.workload.GemmShape;
+import tessera.operator.GemmShape;
+import tessera.trial.Lap;
+import tessera.trial.Trial;
+import tessera.trial.TrialRunner;
 import tessera.workload.Workload;
 
 /** Every outcome of a trial on some GPU, real or emulated. */

@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import tessera.UserError;
 import tessera.compile.Subprocess;
 import tessera.hardware.CudaTarget;
-import tessera.workload.UserError;
 
 /** The GPU of this machine, where there is one. */
-final class RealGpu {
+public final class RealGpu {
   private RealGpu() {}
 
   /** Whether there is one that can be used. */
@@ -32,7 +32,7 @@ final class RealGpu {
   }
 
   /** Whether a program is there. */
-  static boolean canRun(String program) {
+  public static boolean canRun(String program) {
     try {
       return Subprocess.run(List.of(program, "--version"), Path.of("."), Duration.ofSeconds(20))
               .exitCode()

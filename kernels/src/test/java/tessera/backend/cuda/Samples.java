@@ -4,17 +4,23 @@ import static java.util.Map.entry;
 
 import java.util.HashMap;
 import java.util.Map;
+import tessera.backend.cuda.family.CudaEmulated;
+import tessera.backend.cuda.family.CudaMma;
+import tessera.backend.cuda.family.CudaRows;
+import tessera.backend.cuda.family.CudaSimt;
+import tessera.backend.cuda.family.CudaSkinny;
+import tessera.backend.cuda.family.CudaWgmma;
 import tessera.hardware.CudaTarget;
 import tessera.microkernel.MicroKernel;
-import tessera.workload.DataType;
-import tessera.workload.Numerics;
-import tessera.workload.Precision;
+import tessera.operator.DataType;
+import tessera.operator.Numerics;
+import tessera.operator.Precision;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 
 /** GPUs as their data sheets describe them, and workloads, for tests without a GPU. */
-final class Samples {
-  static final CudaTarget H200 =
+public final class Samples {
+  public static final CudaTarget H200 =
       new CudaTarget(
           "NVIDIA H200",
           90,
@@ -32,7 +38,7 @@ final class Samples {
           "580.00",
           "test",
           59000);
-  static final CudaTarget A100 =
+  public static final CudaTarget A100 =
       new CudaTarget(
           "NVIDIA A100-SXM4-80GB",
           80,
@@ -51,7 +57,7 @@ final class Samples {
           "test",
           19000);
 
-  static final Numerics FLOAT16 =
+  public static final Numerics FLOAT16 =
       new Numerics(DataType.FLOAT16, DataType.FLOAT16, Precision.FLOAT32);
 
   /** A GPU like another, of an older capability. */
@@ -78,12 +84,12 @@ final class Samples {
   private Samples() {}
 
   /** Any m, n and k, in float32. */
-  static Workload workload(String operator, String epilogue) {
+  public static Workload workload(String operator, String epilogue) {
     return workload(operator, epilogue, Numerics.FLOAT32);
   }
 
   /** Any m, n and k. */
-  static Workload workload(String operator, String epilogue, Numerics numerics) {
+  public static Workload workload(String operator, String epilogue, Numerics numerics) {
     Map<String, String> extents =
         operator.equals("dense")
             ? Map.of("m", "M", "n", "N", "k", "K")
@@ -101,7 +107,7 @@ final class Samples {
   }
 
   /** BERT's attention, probabilities times values, in float32. */
-  static Workload attentionValues() {
+  public static Workload attentionValues() {
     return new WorkloadSpec(
             "values",
             "batch_matmul_nn",
@@ -115,11 +121,11 @@ final class Samples {
   }
 
   /** BERT's layer with n = 2304 and k = 768. */
-  static Workload bertDense() {
+  public static Workload bertDense() {
     return bertDense(Numerics.FLOAT32);
   }
 
-  static Workload bertDense(Numerics numerics) {
+  public static Workload bertDense(Numerics numerics) {
     return new WorkloadSpec(
             "bert-dense",
             "dense",
@@ -135,7 +141,7 @@ final class Samples {
   /**
    * A point of the family of simt.cu; {@code divided} is even, 1, 2, 4 or 8 (blocks of a cluster).
    */
-  static MicroKernel simt(
+  public static MicroKernel simt(
       int blockM,
       int blockN,
       int blockK,
@@ -165,7 +171,7 @@ final class Samples {
   }
 
   /** A point of the family of rows.cu. */
-  static MicroKernel rows(
+  public static MicroKernel rows(
       int blockM,
       int blockN,
       int blockK,
@@ -191,12 +197,12 @@ final class Samples {
   }
 
   /** The same point with slices of its reduction, each as many threads as it has. */
-  static MicroKernel sliced(int slices, MicroKernel kernel) {
+  public static MicroKernel sliced(int slices, MicroKernel kernel) {
     return with("slices", slices, kernel);
   }
 
   /** A point of the family of mma.cu; {@code divided} as in {@link #simt}. */
-  static MicroKernel mma(
+  public static MicroKernel mma(
       int blockM,
       int blockN,
       int blockK,
@@ -222,7 +228,7 @@ final class Samples {
   }
 
   /** A point of the family of wgmma.cu. */
-  static MicroKernel wgmma(
+  public static MicroKernel wgmma(
       int swap, int warpgroups, int repeat, int width, int stages, int cluster) {
     return new MicroKernel(
         CudaWgmma.NAME,
@@ -240,17 +246,18 @@ final class Samples {
   }
 
   /** The same point with so many blocks that fetch for each other. */
-  static MicroKernel multicast(int blocks, MicroKernel kernel) {
+  public static MicroKernel multicast(int blocks, MicroKernel kernel) {
     return with("multicast", blocks, kernel);
   }
 
   /** A point of the family of wgmma.cu whose blocks have several tiles. */
-  static MicroKernel persistent(int swap, int warpgroups, int repeat, int width, int stages) {
+  public static MicroKernel persistent(
+      int swap, int warpgroups, int repeat, int width, int stages) {
     return with("persistent", 1, wgmma(swap, warpgroups, repeat, width, stages, 1));
   }
 
   /** The same where warpgroups take turns at them. */
-  static MicroKernel pingpong(int swap, int warpgroups, int repeat, int width, int stages) {
+  public static MicroKernel pingpong(int swap, int warpgroups, int repeat, int width, int stages) {
     return with("pingpong", 1, persistent(swap, warpgroups, repeat, width, stages));
   }
 
@@ -261,17 +268,17 @@ final class Samples {
   }
 
   /** A point of the family of wgmma.cu for pairs. */
-  static MicroKernel emulated(
+  public static MicroKernel emulated(
       int swap, int warpgroups, int repeat, int width, int stages, int cluster) {
     return new MicroKernel(
         CudaEmulated.NAME, wgmma(swap, warpgroups, repeat, width, stages, cluster).parameters());
   }
 
-  static final Numerics EMULATED =
+  public static final Numerics EMULATED =
       new Numerics(DataType.FLOAT32, DataType.FLOAT32, Precision.FLOAT32_EMULATED);
 
   /** float16, bfloat16 and tf32, and float16 operands with float32 results. */
-  static java.util.List<Numerics> tensorNumerics() {
+  public static java.util.List<Numerics> tensorNumerics() {
     return java.util.List.of(
         FLOAT16,
         new Numerics(DataType.BFLOAT16, DataType.BFLOAT16, Precision.FLOAT32),
@@ -285,7 +292,8 @@ final class Samples {
   }
 
   /** A point of the family of skinny.cu. */
-  static MicroKernel skinny(int rows, int columns, int warps, int split, int unroll, int resident) {
+  public static MicroKernel skinny(
+      int rows, int columns, int warps, int split, int unroll, int resident) {
     return new MicroKernel(
         CudaSkinny.NAME,
         Map.of(

@@ -19,13 +19,13 @@ import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
 import tessera.hardware.CudaTarget;
 import tessera.microkernel.MicroKernel;
+import tessera.operator.DataType;
+import tessera.operator.Numerics;
+import tessera.operator.Precision;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
 import tessera.runtime.BundleWriter;
 import tessera.runtime.Json;
-import tessera.workload.DataType;
-import tessera.workload.Numerics;
-import tessera.workload.Precision;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 

@@ -10,17 +10,17 @@
  *   STAGES                           of shared memory, 2 or more
  *   CLUSTER, GROUP_M, HAS_ALIGNED, HAS_ANY, RESIDENT, STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as in simt.cu
  */
-#include "../device.cuh"
-#include "../gemm.cuh"
-#include "../matrix.cuh"
-#include "../epilogue.cuh"
-#include "../lines.cuh"
+#include "../device/device.cuh"
+#include "../gemm/gemm.cuh"
+#include "../device/matrix.cuh"
+#include "../gemm/epilogue.cuh"
+#include "../device/lines.cuh"
 
 constexpr int THREADS = 32 * WARPS_M * WARPS_N;
 
 #include "loads.cuh"
 #include "math.cuh"
-#include "../schedule.cuh"
+#include "../gemm/schedule.cuh"
 
 static_assert(THREADS <= 1024, "a block is 1 to 32 whole warps");
 static_assert(STAGES >= 2, "one stage is fetched while another is multiplied");
@@ -119,4 +119,4 @@ TESSERA_DEVICE void write(
   }
 }
 
-#include "../tiles.cuh"
+#include "../gemm/tiles.cuh"

@@ -1,6 +1,6 @@
 /* Operands' tiles on their way to shared memory, where they lie as in global memory: rows of BLOCK_K, or BLOCK_K rows of the tile's
  * columns. What lies behind k becomes zero; rows and columns that are not there are left as they are, since no result depends on them. */
-#include "../copies.cuh"
+#include "../device/copies.cuh"
 
 constexpr int QUADS = BLOCK_K / 4;
 constexpr bool WHOLE_K = STATIC_K > 0 && STATIC_K % BLOCK_K == 0;

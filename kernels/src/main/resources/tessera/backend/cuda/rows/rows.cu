@@ -12,9 +12,9 @@
  *   SLICES, LANES_N, HAS_ALIGNED, HAS_ANY, RESIDENT, INPUT_TYPE, OUTPUT_TYPE, STATIC_M, STATIC_N, STATIC_K, B_IS_NK,
  *   EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as in simt.cu; groups of four k go to the SLICES in turn
  */
-#include "../device.cuh"
-#include "../gemm.cuh"
-#include "../epilogue.cuh"
+#include "../device/device.cuh"
+#include "../gemm/gemm.cuh"
+#include "../gemm/epilogue.cuh"
 
 static_assert(BLOCK_K == 16 || BLOCK_K == 32, "BLOCK_K is 16 or 32");
 static_assert(STAGES >= 2, "one stage comes while another is multiplied");
@@ -27,8 +27,8 @@ static_assert(STAGES >= 2, "one stage comes while another is multiplied");
 constexpr int SLICE_THREADS = (BLOCK_M / THREAD_M) * (BLOCK_N / THREAD_N), THREADS = SLICES * SLICE_THREADS;
 constexpr int NEIGHBOURS_M = 1; /* a thread's rows lie apart, and its warp's beside each other */
 
-#include "../sums.cuh"
-#include "../schedule.cuh"
+#include "../cores/sums.cuh"
+#include "../gemm/schedule.cuh"
 #include "panels.cuh"
 #include "math.cuh"
 
@@ -40,7 +40,7 @@ constexpr int SHARED_FLOATS = PIPELINE_FLOATS > SLICES_FLOATS ? PIPELINE_FLOATS 
 static_assert(SLICE_THREADS % 32 == 0 && THREADS <= 1024, "a block is 1 to 32 whole warps");
 static_assert(PIPELINE_FLOATS >= 4 * THREADS, "write() has room for a vector of each thread");
 
-#include "../slices.cuh"
+#include "../cores/slices.cuh"
 
 /* Sums of tile rows row0.., columns column0.. over steps begin.. of BLOCK_K, up to end. */
 template <class PanelOfA, class PanelOfB>
@@ -82,5 +82,5 @@ TESSERA_DEVICE void reduce(
     reduce_panels<PanelA<ALIGNED>, PanelB<ALIGNED>>(sums, a, b, row0, column0, m, n, k, begin, end, shared);
 }
 
-#include "../stores.cuh"
-#include "../tiles.cuh"
+#include "../cores/stores.cuh"
+#include "../gemm/tiles.cuh"

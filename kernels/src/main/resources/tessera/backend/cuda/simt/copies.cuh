@@ -2,7 +2,7 @@
  * the memory's latency where a reduction is short or few warps are resident. [row][k] storage comes by 4 bytes, which any alignment
  * allows, [k][row] storage by 16 where alignment does.
  */
-#include "../copies.cuh"
+#include "../device/copies.cuh"
 
 static_assert(BLOCK_M % 8 == 0 && BLOCK_N % 8 == 0, "lines of Stride have no gap but four floats");
 

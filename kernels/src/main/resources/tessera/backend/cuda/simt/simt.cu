@@ -19,9 +19,9 @@
  *   INPUT_TYPE, OUTPUT_TYPE          0, float32
  *   STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as gemm.cuh and epilogue.cuh say
  */
-#include "../device.cuh"
-#include "../gemm.cuh"
-#include "../epilogue.cuh"
+#include "../device/device.cuh"
+#include "../gemm/gemm.cuh"
+#include "../gemm/epilogue.cuh"
 
 static_assert(BLOCK_K == 8 || BLOCK_K == 16 || BLOCK_K == 32, "BLOCK_K is 8, 16 or 32");
 static_assert(CLUSTER == 1 || CLUSTER == 2 || CLUSTER == 4 || CLUSTER == 8, "CLUSTER is 1, 2, 4 or 8");
@@ -34,9 +34,9 @@ constexpr int SLICE_K = BLOCK_K / SLICES; /* of each stage */
 constexpr int NEIGHBOURS_M = 4; /* rows of a thread that are read together */
 
 #include "panels.cuh"
-#include "../sums.cuh"
+#include "../cores/sums.cuh"
 #include "math.cuh"
-#include "../schedule.cuh"
+#include "../gemm/schedule.cuh"
 
 /* Shared memory: all stages of both panels, and room for a tile where a cluster exchanges sums; slices do in the stages' room. */
 constexpr int STAGE_FLOATS = BLOCK_K * (STRIDE_M + STRIDE_N), PIPELINE_FLOATS = STAGES * STAGE_FLOATS;
@@ -47,12 +47,12 @@ constexpr int SHARED_FLOATS = (PIPELINE_FLOATS > SLICES_FLOATS ? PIPELINE_FLOATS
 static_assert(SLICE_THREADS % 32 == 0 && THREADS <= 1024, "a block is 1 to 32 whole warps");
 static_assert(PIPELINE_FLOATS >= 4 * THREADS, "write() has room for a vector of each thread");
 
-#include "../slices.cuh"
+#include "../cores/slices.cuh"
 #if STAGES > 2
 #include "copies.cuh"
 #else
 #include "loads.cuh"
 #endif
 
-#include "../stores.cuh"
-#include "../tiles.cuh"
+#include "../cores/stores.cuh"
+#include "../gemm/tiles.cuh"

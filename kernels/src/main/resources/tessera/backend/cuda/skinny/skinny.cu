@@ -12,9 +12,9 @@
  *
  * Blocks: batch x row groups x column groups, the last fastest; the grid has one block for each.
  */
-#include "../device.cuh"
-#include "../gemm.cuh"
-#include "../epilogue.cuh"
+#include "../device/device.cuh"
+#include "../gemm/gemm.cuh"
+#include "../gemm/epilogue.cuh"
 
 static_assert(ROWS >= 1 && ROWS <= 8, "ROWS is 1 to 8");
 static_assert(WARPS % SPLIT == 0 && WARPS <= 32, "the warps that share columns divide a block's warps");

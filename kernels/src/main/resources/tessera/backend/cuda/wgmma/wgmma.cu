@@ -24,17 +24,17 @@
  *
  * Cf. NVIDIA, "PTX ISA", Asynchronous Warpgroup Level Matrix Instructions.
  */
-#include "../device.cuh"
+#include "../device/device.cuh"
 
 /* What the tensor core multiplies, and whether lines of b in shared memory are of k: where it is [k, n] as it lies in global memory. */
 #define FACTOR_TYPE (PAIRS ? 1 : INPUT_TYPE)
 #define LINES_OF_K (!B_IS_NK && !PAIRS)
 
-#include "../gemm.cuh"
-#include "../matrix.cuh"
-#include "../hopper.cuh"
-#include "../epilogue.cuh"
-#include "../lines.cuh"
+#include "../gemm/gemm.cuh"
+#include "../device/matrix.cuh"
+#include "../device/hopper.cuh"
+#include "../gemm/epilogue.cuh"
+#include "../device/lines.cuh"
 
 /* Warpgroups that have a tile together. */
 constexpr int OWNERS = PINGPONG ? 1 : WARPGROUPS;
@@ -123,7 +123,7 @@ struct Sums {
 };
 
 #define CLUSTER_BLOCKS (CLUSTER * CLUSTER_ALONG * CLUSTER_ACROSS)
-#include "../schedule.cuh"
+#include "../gemm/schedule.cuh"
 
 /* Where a block's tile lies among those of its cluster. */
 TESSERA_DEVICE int neighbour_along() { return CLUSTER_ALONG > 1 ? (int)cluster_rank() % CLUSTER_ALONG : 0; }

@@ -1,0 +1,309 @@
+package tessera.job.bench;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import tessera.backend.Backend;
+import tessera.backend.cpu.CpuBackend;
+import tessera.measure.DeviceLock;
+import tessera.measure.Outcome;
+import tessera.measure.Timing;
+import tessera.measure.TimingPolicy;
+import tessera.operator.Axis;
+import tessera.operator.Epilogue;
+import tessera.operator.GemmShape;
+import tessera.operator.Numerics;
+import tessera.operator.Operator;
+import tessera.runtime.Bundle;
+import tessera.worker.WorkerProcess;
+import tessera.worker.WorkerReply;
+import tessera.worker.WorkerRequest;
+import tessera.workload.Expression;
+import tessera.workload.Workload;
+
+/**
+ * Bundles against vendor libraries or against another bundle: verified, then timed block by block
+ * in turn, in one process.
+ */
+public final class CpuBenchmark {
+  /** One dense layer on one input: y[m, n] = x[m, k] w[n, k]^T. */
+  public record Dense(long m, long n, long k) {
+    GemmShape shape() {
+      return new GemmShape(1, m, n, k);
+    }
+  }
+
+  /**
+   * A line of the result.
+   *
+   * @param ratio the best vendor's time over the bundle's; above 1 the bundle is faster
+   */
+  public record Row(
+      String group,
+      String weights,
+      int threads,
+      Dense shape,
+      double gflops,
+      List<Double> vendorGflops,
+      List<String> vendors,
+      double ratio) {}
+
+  private static final long[] BERT_T = {1, 5, 8, 15, 24, 33, 43, 52, 62, 71, 81, 100, 119, 128};
+  private static final long[][] BERT_LAYERS = {{2304, 768}, {768, 768}, {3072, 768}, {768, 3072}};
+  private static final Duration DEADLINE = Duration.ofMinutes(5);
+
+  private final CpuBackend backend;
+  private final List<Bundle> bundles;
+  private final Optional<Bundle> rival;
+  private final int rounds;
+  private final long seed;
+  private final PrintStream to;
+
+  /**
+   * @param rival a bundle to compare with instead of the vendors' libraries
+   */
+  public CpuBenchmark(
+      CpuBackend backend,
+      List<Bundle> bundles,
+      Optional<Bundle> rival,
+      int rounds,
+      long seed,
+      PrintStream to) {
+    this.backend = backend;
+    this.bundles =
+        bundles.stream()
+            .sorted(
+                Comparator.comparingInt((Bundle b) -> b.manifest().workload().variables().size()))
+            .toList();
+    this.rival = rival;
+    this.rounds = rounds;
+    this.seed = seed;
+    this.to = to;
+  }
+
+  /** BERT base's four dense layers on 16 sentences of 14 lengths. */
+  public static List<Dense> bert() {
+    List<Dense> shapes = new ArrayList<>();
+    for (long[] layer : BERT_LAYERS) {
+      for (long t : BERT_T) {
+        shapes.add(new Dense(16 * t, layer[0], layer[1]));
+      }
+    }
+    return shapes;
+  }
+
+  /** Log-uniform extents of no particular divisibility. */
+  public static List<Dense> random(int count, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    return IntStream.range(0, count)
+        .mapToObj(
+            i ->
+                new Dense(
+                    logUniform(random, 1, 2048),
+                    logUniform(random, 64, 3072),
+                    logUniform(random, 64, 3072)))
+        .toList();
+  }
+
+  private static long logUniform(SplittableRandom random, double low, double high) {
+    return Math.round(low * Math.pow(high / low, random.nextDouble()));
+  }
+
+  public List<Row> run(String group, List<Dense> shapes, String weights, int threads) {
+    long rotate = weights.equals("cold") ? 2 * backend.target().l3Bytes() : 0;
+    TimingPolicy policy = new TimingPolicy(rounds, 10_000_000, 60_000, rotate, threads, -1, 0, 1);
+    to.printf(
+        Locale.ROOT,
+        "%n%s shapes, %s weights, %d thread%s%n",
+        group,
+        weights,
+        threads,
+        threads == 1 ? "" : "s");
+    List<Row> rows = new ArrayList<>();
+    try (WorkerProcess worker = new WorkerProcess(backend.workerCommand());
+        DeviceLock lock = DeviceLock.acquire(backend.deviceName())) {
+      for (Dense shape : shapes) {
+        Optional<WorkerRequest.Function> bundle = serving(bundles, shape);
+        if (bundle.isEmpty() || rival.isPresent() && others(shape).isEmpty()) {
+          to.println(shape + ": no bundle serves it");
+          continue;
+        }
+        rows.add(measure(worker, bundle.get(), group, shape, weights, policy));
+      }
+    }
+    summarise(rows);
+    return rows;
+  }
+
+  private Row measure(
+      WorkerProcess worker,
+      WorkerRequest.Function bundle,
+      String group,
+      Dense shape,
+      String weights,
+      TimingPolicy policy) {
+    List<Backend.Vendor> vendors = others(shape);
+    List<WorkerRequest.Function> functions = new ArrayList<>(List.of(bundle));
+    vendors.forEach(vendor -> functions.add(vendor.function()));
+    List<WorkerRequest.Check> checks =
+        List.of(new WorkerRequest.Check(shape.shape(), policy.threads()));
+    WorkerReply reply =
+        worker.call(
+            new WorkerRequest(
+                Operator.DENSE,
+                Epilogue.NONE,
+                Numerics.FLOAT32,
+                functions,
+                checks,
+                List.of(shape.shape()),
+                policy,
+                seed),
+            DEADLINE);
+    if (reply.outcome() != Outcome.OK) {
+      throw new IllegalStateException(shape + " ended " + reply.outcome() + ": " + reply.message());
+    }
+    List<Timing> timings = reply.timings().get(0);
+    List<Double> ratios =
+        IntStream.range(1, timings.size())
+            .mapToObj(v -> ratio(timings.get(0), timings.get(v)))
+            .toList();
+    double seconds = timings.get(0).seconds(backend.target().peakGflops());
+    double gflops = 1e-9 * shape.shape().flops() / seconds;
+    Row row =
+        new Row(
+            group,
+            weights,
+            policy.threads(),
+            shape,
+            gflops,
+            ratios.stream().map(r -> gflops / r).toList(),
+            vendors.stream().map(Backend.Vendor::name).toList(),
+            ratios.stream().min(Comparator.naturalOrder()).orElse(Double.NaN));
+    to.printf(
+        Locale.ROOT,
+        "%-24s %8.1f GFLOP/s %s%n",
+        shape.m() + "x" + shape.n() + "x" + shape.k(),
+        gflops,
+        ratios(row));
+    return row;
+  }
+
+  /**
+   * The median over rounds of the ratio of neighbouring blocks, each scaled by the core's speed
+   * around it.
+   */
+  static double ratio(Timing bundle, Timing vendor) {
+    double[] ratios = new double[bundle.nanos().length];
+    for (int i = 0; i < ratios.length; i++) {
+      ratios[i] =
+          vendor.nanos()[i]
+              * vendor.probeGflops()[i]
+              / (bundle.nanos()[i] * bundle.probeGflops()[i]);
+    }
+    return Timing.median(ratios);
+  }
+
+  private static String ratios(Row row) {
+    StringBuilder text = new StringBuilder();
+    for (int v = 0; v < row.vendors.size(); v++) {
+      text.append(
+          String.format(
+              Locale.ROOT, "  %.2fx %s", row.gflops / row.vendorGflops.get(v), row.vendors.get(v)));
+    }
+    return text.toString();
+  }
+
+  private List<Backend.Vendor> others(Dense shape) {
+    if (rival.isEmpty()) {
+      return backend.vendors(bundles.get(0).manifest().workload().anywhere());
+    }
+    return serving(rival.stream().toList(), shape).stream()
+        .map(function -> new Backend.Vendor("the other bundle", function))
+        .toList();
+  }
+
+  /** The bundle with the fewest variables that can take the shape, with its variables' values. */
+  private static Optional<WorkerRequest.Function> serving(List<Bundle> bundles, Dense shape) {
+    for (Bundle bundle : bundles) {
+      Workload workload = bundle.manifest().workload().anywhere();
+      if (workload.operator() == Operator.DENSE && workload.epilogue() == Epilogue.NONE) {
+        Optional<long[]> values = solve(workload, shape);
+        if (values.isPresent()) {
+          return Optional.of(
+              WorkerRequest.Function.bundle(
+                  bundle.folder().toAbsolutePath().toString(),
+                  Arrays.stream(values.get()).boxed().toList()));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * The variables' values for which the workload has the shape; each extent must be affine in at
+   * most one of them.
+   */
+  static Optional<long[]> solve(Workload workload, Dense shape) {
+    long[] values = new long[workload.variables().size()];
+    Arrays.fill(values, 1);
+    for (Axis axis : List.of(Axis.M, Axis.N, Axis.K)) {
+      Expression extent = workload.extents().get(axis);
+      for (String variable : extent.variables()) {
+        int at = workload.variables().indexOf(variable);
+        long[] probe = values.clone();
+        probe[at] = 1;
+        long one = extent.evaluate(workload.variables(), probe);
+        probe[at] = 2;
+        long step = extent.evaluate(workload.variables(), probe) - one;
+        values[at] = step == 0 ? 1 : 1 + (along(axis, shape) - one) / step;
+      }
+    }
+    boolean positive = Arrays.stream(values).allMatch(v -> v > 0);
+    return positive && workload.shape(values).equals(shape.shape())
+        ? Optional.of(values)
+        : Optional.empty();
+  }
+
+  private static long along(Axis axis, Dense shape) {
+    return switch (axis) {
+      case BATCH -> 1;
+      case M -> shape.m();
+      case N -> shape.n();
+      case K -> shape.k();
+    };
+  }
+
+  private void summarise(List<Row> rows) {
+    summarise("all", rows, row -> true);
+    summarise("m < 100", rows, row -> row.shape.m() < 100);
+    summarise("100 <= m < 500", rows, row -> row.shape.m() >= 100 && row.shape.m() < 500);
+    summarise("m >= 500", rows, row -> row.shape.m() >= 500);
+  }
+
+  private void summarise(String name, List<Row> rows, Predicate<Row> in) {
+    List<Row> chosen = rows.stream().filter(in).toList();
+    if (!chosen.isEmpty()) {
+      double mean =
+          Math.exp(chosen.stream().mapToDouble(row -> Math.log(row.ratio)).average().orElseThrow());
+      Row worst = chosen.stream().min(Comparator.comparingDouble(Row::ratio)).orElseThrow();
+      to.printf(
+          Locale.ROOT,
+          "%-16s %3d shapes: geometric mean %.3fx the best other, worst %.3fx (%dx%dx%d)%n",
+          name,
+          chosen.size(),
+          mean,
+          worst.ratio,
+          worst.shape.m(),
+          worst.shape.n(),
+          worst.shape.k());
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package tessera.job.bench;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import tessera.UserError;
+import tessera.backend.Backend;
+import tessera.compile.BuildResult;
+import tessera.dispatch.LaunchPlan;
+import tessera.measure.DeviceLock;
+import tessera.measure.Outcome;
+import tessera.measure.Timing;
+import tessera.microkernel.MicroKernel;
+import tessera.operator.Axis;
+import tessera.operator.GemmShape;
+import tessera.runtime.Bundle;
+import tessera.runtime.BundleManifest;
+import tessera.worker.WorkerProcess;
+import tessera.worker.WorkerReply;
+import tessera.worker.WorkerRequest;
+import tessera.workload.Workload;
+import tessera.workload.WorkloadSpec;
+
+/**
+ * What it costs that shapes are only known at run time: each dispatched micro-kernel beside itself,
+ * compiled for the one shape.
+ */
+public final class StaticBenchmark {
+  private static final Duration DEADLINE = Duration.ofMinutes(2);
+
+  private final Backend backend;
+  private final int rounds;
+  private final long seed;
+  private final PrintStream to;
+
+  public StaticBenchmark(Backend backend, int rounds, long seed, PrintStream to) {
+    this.backend = backend;
+    this.rounds = rounds;
+    this.seed = seed;
+    this.to = to;
+  }
+
+  /** Compares on the instances that the bundle's manifest lists. */
+  public void run(Bundle bundle) {
+    BundleManifest manifest = bundle.manifest();
+    List<Double> ratios = new ArrayList<>();
+    try (WorkerProcess worker = new WorkerProcess(backend.workerCommand());
+        DeviceLock lock = DeviceLock.acquire(backend.deviceName())) {
+      for (BundleManifest.Expected expected : manifest.expected()) {
+        long[] values = expected.shape().stream().mapToLong(Long::longValue).toArray();
+        LaunchPlan plan = manifest.plans().get(bundle.dispatch().select(values));
+        if (plan.edgeRows(manifest.workload().anywhere().shape(values).m()) > 0) {
+          continue; // two launches are no one kernel
+        }
+        BundleManifest.KernelEntry entry = manifest.kernels().get(plan.main());
+        MicroKernel kernel = new MicroKernel(entry.family(), entry.parameters());
+        double ratio = ratio(worker, manifest.workload(), values, kernel);
+        ratios.add(ratio);
+        to.printf(Locale.ROOT, "%-14s %.3fx  %s%n", expected.shape(), ratio, entry.name());
+      }
+    }
+    to.printf(
+        Locale.ROOT,
+        "%s: dynamic against static geometric mean %.3fx, worst %.3fx%n",
+        manifest.name(),
+        Math.exp(ratios.stream().mapToDouble(Math::log).average().orElse(0)),
+        ratios.stream().mapToDouble(Double::doubleValue).min().orElse(1));
+  }
+
+  /** Time of the static kernel over that of the dynamic one. */
+  private double ratio(WorkerProcess worker, WorkloadSpec spec, long[] values, MicroKernel kernel) {
+    Workload dynamic = spec.anywhere();
+    GemmShape shape = dynamic.shape(values);
+    WorkerRequest request =
+        new WorkerRequest(
+            dynamic.operator(),
+            dynamic.epilogue(),
+            dynamic.numerics(),
+            List.of(function(dynamic, kernel), function(fixed(spec, dynamic, shape), kernel)),
+            List.of(new WorkerRequest.Check(shape, 1)),
+            List.of(shape),
+            backend.policy(dynamic, rounds, 1),
+            seed);
+    WorkerReply reply = worker.call(request, DEADLINE);
+    if (reply.outcome() != Outcome.OK) {
+      throw new UserError("the kernels could not be compared on " + shape + ": " + reply.message());
+    }
+    List<Timing> timings = reply.timings().get(0);
+    double peak = backend.target().peakGflops();
+    return timings.get(1).seconds(peak) / timings.get(0).seconds(peak);
+  }
+
+  private WorkerRequest.Function function(Workload workload, MicroKernel kernel) {
+    BuildResult built = backend.build(workload, kernel);
+    if (built.status() != BuildResult.Status.OK) {
+      throw new UserError("a micro-kernel of the bundle does not compile: " + built.message());
+    }
+    return backend.function(kernel, built);
+  }
+
+  private static Workload fixed(WorkloadSpec spec, Workload dynamic, GemmShape shape) {
+    Map<Axis, Long> extents =
+        Map.of(Axis.BATCH, shape.batch(), Axis.M, shape.m(), Axis.N, shape.n(), Axis.K, shape.k());
+    Map<String, String> constants = new TreeMap<>();
+    dynamic.operator().axes().forEach(axis -> constants.put(axis.key(), "" + extents.get(axis)));
+    return new WorkloadSpec(
+            spec.name(),
+            spec.operator(),
+            spec.dtype(),
+            spec.output(),
+            spec.precision(),
+            spec.epilogue(),
+            List.of(),
+            constants)
+        .anywhere();
+  }
+}

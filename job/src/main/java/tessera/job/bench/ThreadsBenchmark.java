@@ -1,0 +1,182 @@
+package tessera.job.bench;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.DoubleStream;
+import tessera.backend.Backend;
+import tessera.backend.cpu.CpuBackend;
+import tessera.backend.cpu.CpuHarness;
+import tessera.hardware.CpuTarget;
+import tessera.measure.DeviceLock;
+import tessera.measure.Outcome;
+import tessera.measure.Timing;
+import tessera.measure.TimingPolicy;
+import tessera.operator.GemmShape;
+import tessera.operator.Operator;
+import tessera.runtime.Bundle;
+import tessera.worker.Pulse;
+import tessera.worker.WorkerReply;
+import tessera.worker.WorkerRequest;
+import tessera.workload.Instance;
+import tessera.workload.Workload;
+
+/**
+ * How a bundle's threads get on with what else a process and a machine do: on free cores, beside a
+ * thread that only spins, after a rest, and under a CPU quota of one core.
+ */
+public final class ThreadsBenchmark {
+  private static final int INSTANCES = 6;
+  private static final List<CpuBenchmark.Dense> SHORT_CALLS =
+      List.of(new CpuBenchmark.Dense(1, 768, 768), new CpuBenchmark.Dense(48, 2304, 768));
+  private static final Duration REST = Duration.ofMillis(120);
+  private static final Duration QUOTA_TIME = Duration.ofSeconds(1);
+
+  private final CpuHarness harness;
+  private final List<Backend.Vendor> vendors;
+  private final Bundle bundle;
+  private final Workload workload;
+  private final int threads;
+  private final int rounds;
+  private final PrintStream to;
+
+  public ThreadsBenchmark(
+      CpuBackend backend, Bundle bundle, int threads, int rounds, PrintStream to) {
+    this.harness = backend.harness();
+    this.bundle = bundle;
+    this.workload = bundle.manifest().workload().anywhere();
+    this.vendors = backend.vendors(workload);
+    this.threads = threads;
+    this.rounds = rounds;
+    this.to = to;
+  }
+
+  public void run() {
+    try (DeviceLock lock = DeviceLock.acquire(CpuTarget.KIND)) {
+      measure();
+    }
+  }
+
+  private void measure() {
+    List<Instance> instances = instances();
+    print("%n%s, %d threads%n", bundle.manifest().name(), threads);
+    besideVendors("on free cores", instances);
+    harness.spin(true);
+    try {
+      besideVendors("beside a thread that spins", instances);
+    } finally {
+      harness.spin(false);
+    }
+    instances.forEach(this::afterRest);
+    quota(instances.get(instances.size() / 2));
+  }
+
+  /** Those that the bundle was timed on, and two short calls where it serves them. */
+  private List<Instance> instances() {
+    List<Instance> instances = new ArrayList<>();
+    if (workload.operator() == Operator.DENSE) {
+      for (CpuBenchmark.Dense call : SHORT_CALLS) {
+        CpuBenchmark.solve(workload, call)
+            .map(values -> new Instance(Arrays.stream(values).boxed().toList(), 1))
+            .ifPresent(instances::add);
+      }
+    }
+    bundle.manifest().expected().stream()
+        .limit(INSTANCES)
+        .forEach(expected -> instances.add(new Instance(expected.shape(), 1)));
+    return instances;
+  }
+
+  private void print(String format, Object... values) {
+    to.printf(Locale.ROOT, format, values);
+  }
+
+  private void besideVendors(String where, List<Instance> instances) {
+    double[] logs = new double[vendors.size()];
+    for (Instance instance : instances) {
+      List<Timing> timings = time(instance);
+      StringBuilder ratios = new StringBuilder();
+      for (int v = 0; v < logs.length; v++) {
+        double ratio = CpuBenchmark.ratio(timings.get(0), timings.get(v + 1));
+        logs[v] += Math.log(ratio) / instances.size();
+        ratios.append(String.format(Locale.ROOT, "  %.2fx %s", ratio, vendors.get(v).name()));
+      }
+      double micros = Timing.median(timings.get(0).nanos()) / 1000;
+      print("%-27s %-22s %9.1f us%s%n", where, extents(instance), micros, ratios);
+    }
+    for (int v = 0; v < logs.length; v++) {
+      String name = vendors.get(v).name();
+      print("%-27s geometric mean %.3fx %s%n", where, Math.exp(logs[v]), name);
+    }
+  }
+
+  private List<Timing> time(Instance instance) {
+    List<WorkerRequest.Function> functions = new ArrayList<>(List.of(function(instance)));
+    vendors.forEach(vendor -> functions.add(vendor.function()));
+    TimingPolicy policy = new TimingPolicy(rounds, 50_000_000, 60_000, 0, threads, -1, 0, 1);
+    WorkerReply reply =
+        harness.run(
+            new WorkerRequest(
+                workload.operator(),
+                workload.epilogue(),
+                workload.numerics(),
+                functions,
+                List.of(),
+                List.of(shape(instance)),
+                policy,
+                1),
+            Pulse.unseen());
+    if (reply.outcome() != Outcome.OK) {
+      throw new IllegalStateException(extents(instance) + " ended " + reply.message());
+    }
+    return reply.timings().get(0);
+  }
+
+  private void afterRest(Instance instance) {
+    double one = Timing.median(calls(instance, 1, REST, 3 * rounds));
+    double all = Timing.median(calls(instance, threads, REST, 3 * rounds));
+    double inARow = Timing.median(calls(instance, threads, Duration.ZERO, 20 * rounds));
+    print(
+        "after a rest of %d ms      %-22s %9.1f us, on one thread %9.1f us: %.2f of it (in a row %.1f us)%n",
+        REST.toMillis(), extents(instance), all / 1000, one / 1000, all / one, inARow / 1000);
+  }
+
+  private void quota(Instance instance) {
+    try (QuotaGroup group = QuotaGroup.join()) {
+      int count = (int) (QUOTA_TIME.toNanos() / calls(instance, 1, Duration.ZERO, 1)[0]) + 1;
+      double one = DoubleStream.of(calls(instance, 1, Duration.ZERO, count)).sum() / count;
+      double usual = DoubleStream.of(calls(instance, 0, Duration.ZERO, count)).sum() / count;
+      double all = DoubleStream.of(calls(instance, threads, Duration.ZERO, count)).sum() / count;
+      print(
+          "with a quota of one core   %-22s %9.1f us by default, on one thread %9.1f us: %.2f of it (on %d threads %.1f us)%n",
+          extents(instance), usual / 1000, one / 1000, usual / one, threads, all / 1000);
+    } catch (IOException e) {
+      print("with a quota of one core   skipped: no control group can be made here (%s)%n", e);
+    }
+  }
+
+  /** Nanoseconds of each call. */
+  private double[] calls(Instance instance, int count, Duration rest, int calls) {
+    return harness.calls(workload, function(instance), shape(instance), count, rest, calls);
+  }
+
+  private WorkerRequest.Function function(Instance instance) {
+    return WorkerRequest.Function.bundle(
+        bundle.folder().toAbsolutePath().toString(),
+        Arrays.stream(instance.shape()).boxed().toList());
+  }
+
+  private GemmShape shape(Instance instance) {
+    return workload.shape(instance.shape());
+  }
+
+  private String extents(Instance instance) {
+    GemmShape shape = shape(instance);
+    return (shape.batch() == 1 ? "" : shape.batch() + "x")
+        + (shape.m() + "x" + shape.n() + "x" + shape.k());
+  }
+}

@@ -1,0 +1,200 @@
+package tessera.job.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tessera.UserError;
+import tessera.backend.Backend;
+import tessera.backend.cpu.CpuBackend;
+import tessera.hardware.CpuTarget;
+import tessera.job.bench.CpuBenchmark;
+import tessera.job.bench.StaticBenchmark;
+import tessera.job.bench.ThreadsBenchmark;
+import tessera.job.run.Device;
+import tessera.runtime.Bundle;
+import tessera.runtime.Json;
+
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Compares published float32 dense bundles with OpenBLAS and oneDNN (MKL where installed) on BERT's 56 shapes and on random ones.",
+      "Every function is verified first; all run in one process, interleaved. Ratios above 1 are faster than the other."
+    })
+public final class BenchCommand implements Callable<Integer> {
+  @Parameters(
+      paramLabel = "TARGET",
+      description = {
+        "cpu: bundles against the vendors' libraries;",
+        "threads: bundles on free cores, beside a spinning thread, after a rest and under a CPU quota;",
+        "dispatch: nanoseconds to select a kernel through the C interface;",
+        "static: each dispatched kernel against itself compiled for the one shape, on CPUs and GPUs."
+      })
+  private String target;
+
+  @Option(
+      names = "--bundle",
+      paramLabel = "DIR",
+      description =
+          "A bundle's folder; may be repeated. The latest of every workload under out/bundles by default.")
+  private List<Path> bundles = new ArrayList<>();
+
+  @Option(
+      names = "--against",
+      paramLabel = "DIR",
+      description = "Another bundle to compare with, instead of the vendors' libraries.")
+  private Path against;
+
+  @Option(
+      names = "--out",
+      defaultValue = "out",
+      description = "Where bundles are and results go (default: ${DEFAULT-VALUE}).")
+  private Path out;
+
+  @Option(
+      names = "--threads",
+      split = ",",
+      description = "Thread counts (default: 1 and all cores).")
+  private List<Integer> threads = new ArrayList<>();
+
+  @Option(
+      names = "--weights",
+      split = ",",
+      defaultValue = "warm,cold",
+      description = "warm, cold (default: ${DEFAULT-VALUE}).")
+  private List<String> weights;
+
+  @Option(
+      names = "--shapes",
+      split = ",",
+      defaultValue = "bert,random",
+      description = "bert, random (default: ${DEFAULT-VALUE}).")
+  private List<String> shapes;
+
+  @Option(
+      names = "--random-shapes",
+      defaultValue = "40",
+      description = "How many (default: ${DEFAULT-VALUE}).")
+  private int randomShapes;
+
+  @Option(
+      names = "--rounds",
+      defaultValue = "5",
+      description = "Interleaved blocks of each function (default: ${DEFAULT-VALUE}).")
+  private int rounds;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "1",
+      description = "Of random shapes and data (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Override
+  public Integer call() throws IOException {
+    if (!List.of(CpuTarget.KIND, "threads", "dispatch", "static").contains(target)) {
+      throw new UserError(
+          "bench knows the targets cpu, threads, dispatch and static, not '" + target + "'");
+    }
+    List<Bundle> all = (bundles.isEmpty() ? latest() : bundles).stream().map(Bundle::open).toList();
+    if (target.equals("static")) {
+      all.forEach(this::compareStatic);
+      return 0;
+    }
+    List<Bundle> opened =
+        all.stream().filter(bundle -> bundle.manifest().target() instanceof CpuTarget).toList();
+    if (opened.isEmpty()) {
+      throw new UserError("none of the bundles is for a CPU; tune one with target cpu");
+    }
+    CpuBackend backend = CpuBackend.detect();
+    return switch (target) {
+      case CpuTarget.KIND -> compare(backend, opened);
+      case "threads" -> threads(backend, opened);
+      default -> dispatch(backend, opened);
+    };
+  }
+
+  private int threads(CpuBackend backend, List<Bundle> opened) {
+    List<Integer> counts = threads.isEmpty() ? List.of(backend.target().cores()) : threads;
+    for (Bundle bundle : opened) {
+      counts.forEach(
+          count -> new ThreadsBenchmark(backend, bundle, count, rounds, System.out).run());
+    }
+    return 0;
+  }
+
+  private void compareStatic(Bundle bundle) {
+    Backend backend = Device.detect(bundle).backend();
+    new StaticBenchmark(backend, rounds, seed, System.out).run(bundle);
+  }
+
+  private int dispatch(CpuBackend backend, List<Bundle> opened) {
+    for (Bundle bundle : opened) {
+      int rank = bundle.manifest().workload().variables().size();
+      System.out.printf(
+          Locale.ROOT,
+          "%s: tessera_select takes %.1f ns in C (%d leaves, depth %d)%n",
+          bundle.manifest().name(),
+          backend.harness().selectNanos(bundle.folder(), rank),
+          bundle.dispatch().leaves(),
+          bundle.dispatch().depth());
+    }
+    return 0;
+  }
+
+  private int compare(CpuBackend backend, List<Bundle> opened) throws IOException {
+    Optional<Bundle> rival = Optional.ofNullable(against).map(Bundle::open);
+    if (rival.isPresent() && !(rival.get().manifest().target() instanceof CpuTarget)) {
+      throw new UserError(against + " is not for a CPU; give --against one that is");
+    }
+    CpuBenchmark benchmark = new CpuBenchmark(backend, opened, rival, rounds, seed, System.out);
+    List<CpuBenchmark.Row> rows = new ArrayList<>();
+    List<Integer> counts = threads.isEmpty() ? defaultThreads(backend) : threads;
+    for (String regime : weights) {
+      for (int count : counts) {
+        for (String group : shapes) {
+          rows.addAll(benchmark.run(group, shapes(group), regime, count));
+        }
+      }
+    }
+    Path file = out.resolve("bench").resolve("cpu-" + System.currentTimeMillis() + ".json");
+    Files.createDirectories(file.getParent());
+    Json.MAPPER.writeValue(file.toFile(), rows);
+    System.out.println("written to " + file);
+    return 0;
+  }
+
+  private static List<Integer> defaultThreads(CpuBackend backend) {
+    int cores = backend.target().cores();
+    return cores == 1 ? List.of(1) : List.of(1, cores);
+  }
+
+  private List<CpuBenchmark.Dense> shapes(String group) {
+    return switch (group) {
+      case "bert" -> CpuBenchmark.bert();
+      case "random" -> CpuBenchmark.random(randomShapes, seed);
+      default -> throw new UserError("--shapes takes bert and random, not '" + group + "'");
+    };
+  }
+
+  /** The newest version of every bundle, on the hardware that has the newest. */
+  private List<Path> latest() throws IOException {
+    Path root = out.resolve("bundles");
+    if (!Files.isDirectory(root)) {
+      throw new UserError(
+          "there are no bundles under " + root + "; run tessera tune first, or give --bundle");
+    }
+    try (var paths =
+        Files.find(root, 3, (path, attributes) -> path.getFileName().toString().equals("latest"))) {
+      return paths.sorted(Comparator.naturalOrder()).toList();
+    }
+  }
+}

@@ -1,0 +1,107 @@
+package tessera.job.cli;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+import tessera.job.records.RunFolder;
+import tessera.job.spark.RunFigures;
+import tessera.job.spark.Sessions;
+import tessera.runtime.Bundle;
+import tessera.runtime.BundleManifest;
+
+@Command(
+    name = "inspect",
+    mixinStandardHelpOptions = true,
+    description = "Prints what is inside a bundle, or the figures of a tuning run.")
+public final class InspectCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "FOLDER", description = "A bundle's folder, or a run's.")
+  private Path folder;
+
+  @Override
+  public Integer call() throws IOException {
+    if (Files.exists(folder.resolve("run.json"))) {
+      run(System.out);
+    } else {
+      bundle(System.out);
+    }
+    return 0;
+  }
+
+  private void run(PrintStream to) throws IOException {
+    RunFolder.Settings settings = RunFolder.open(folder, folder.toString()).settings();
+    to.println(
+        "run        "
+            + folder.getFileName()
+            + ", "
+            + settings.strategy()
+            + ", seed "
+            + settings.seed());
+    to.println(
+        "target     "
+            + settings.target().model()
+            + ", peak "
+            + Math.round(settings.target().peakGflops())
+            + " GFLOP/s");
+    try (SparkSession spark = Sessions.start()) {
+      RunFigures figures = new RunFigures(spark, folder);
+      to.println(
+          "outcomes   "
+              + figures.endings().stream().map(e -> e.trials() + " " + e.outcome()).toList());
+      for (RunFigures.Reference r : figures.references()) {
+        to.printf(
+            Locale.ROOT,
+            "reference  %.0f GFLOP/s on %s, %.0f to %.0f in nine of ten rounds%n",
+            r.median(),
+            r.worker(),
+            r.low(),
+            r.high());
+      }
+      to.println("round  trials  ok  busy  held out  Spearman  of the prior  top-8 recall");
+      for (RunFigures.Round r : figures.rounds()) {
+        to.printf(
+            Locale.ROOT,
+            "%5d %7d %3d %4.0f%% %9d %9.3f %13.3f %13.2f%n",
+            r.round(),
+            r.trials(),
+            r.ok(),
+            100 * r.busyShare(),
+            r.heldOut(),
+            r.spearman(),
+            r.priorSpearman(),
+            r.topRecall());
+      }
+    }
+  }
+
+  private void bundle(PrintStream to) {
+    Bundle bundle = Bundle.open(folder);
+    BundleManifest manifest = bundle.manifest();
+    to.println(
+        "bundle     " + manifest.name() + " " + manifest.id() + ", made " + manifest.created());
+    to.println(
+        "operator   "
+            + manifest.workload().operator()
+            + " "
+            + manifest.workload().numerics().words()
+            + ", epilogue "
+            + manifest.workload().epilogue());
+    to.println(
+        "extents    " + manifest.workload().extents() + " over " + manifest.workload().variables());
+    to.println("target     " + manifest.target().model() + " (" + manifest.target().folder() + ")");
+    Report.reach(to, manifest);
+    to.println("tolerance  " + manifest.tolerance());
+    to.println("tools      " + manifest.tools());
+    to.println(
+        "dispatch   " + bundle.dispatch().leaves() + " leaves, depth " + bundle.dispatch().depth());
+    for (int i = 0; i < manifest.plans().size(); i++) {
+      to.println("kernel " + i + "   " + manifest.planName(i));
+    }
+    Report.table(to, manifest);
+  }
+}

@@ -1,0 +1,207 @@
+package tessera.job.cli;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tessera.UserError;
+import tessera.hardware.CpuIsa;
+import tessera.hardware.Target;
+import tessera.job.deliver.Delivery;
+import tessera.job.records.RunFolder;
+import tessera.job.run.Device;
+import tessera.job.run.Progress;
+import tessera.job.run.TuningRun;
+import tessera.job.search.SearchMethod;
+import tessera.job.spark.Sessions;
+import tessera.job.spark.trace.SparkTraceReader;
+import tessera.job.tune.Tuner;
+import tessera.workload.Budget;
+import tessera.workload.WorkloadFile;
+
+@Command(
+    name = "tune",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Tunes a workload on this machine and publishes a kernel bundle.",
+      "",
+      "Example: tessera tune conf/workloads/bert-dense.yaml --effort quick"
+    })
+public final class TuneCommand implements Callable<Integer> {
+  @Parameters(arity = "0..1", paramLabel = "WORKLOAD", description = "The workload file (YAML).")
+  private Path workload;
+
+  @Option(
+      names = "--out",
+      defaultValue = "out",
+      description = "Where runs and bundles go (default: ${DEFAULT-VALUE}).")
+  private Path out;
+
+  @Option(
+      names = "--resume",
+      paramLabel = "RUN",
+      description =
+          "Go on with an earlier run, by its path or its name under OUT/runs; its bundle goes where the run's --out was.")
+  private String resume;
+
+  @Option(names = "--effort", description = "quick, standard or full; replaces the file's budget.")
+  private String effort;
+
+  @Option(names = "--trials", description = "The most candidates to measure; replaces the file's.")
+  private Integer trials;
+
+  @Option(
+      names = "--seconds",
+      description = "The most seconds to take, start to bundle; replaces the file's.")
+  private Double seconds;
+
+  @Option(
+      names = "--strategy",
+      defaultValue = "evolutionary",
+      description =
+          "evolutionary, random, or per-shape: each sampled instance alone, with the whole budget (default: ${DEFAULT-VALUE}).")
+  private String strategy;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "1",
+      description = "Of all random choices (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Option(
+      names = "--threads",
+      description =
+          "Threads of the operator; by default all cores that this process may use, or OMP_NUM_THREADS where that is fewer.")
+  private Integer threads;
+
+  @Option(
+      names = "--isa",
+      paramLabel = "SET",
+      description =
+          "Instruction set of a CPU: with avx2 or x86-64-v2 the bundle runs on every x86-64 processor that has it; "
+              + "avx512 and neon are for processors like this one alone. All that this one has by default.")
+  private String isa;
+
+  @Override
+  public Integer call() throws java.io.IOException {
+    long start = System.nanoTime();
+    if ((workload == null) == (resume == null)) {
+      throw new UserError("give either a workload file or --resume RUN; try tessera tune --help");
+    }
+    SearchMethod method = SearchMethod.of(strategy);
+    Optional<CpuIsa> narrowed = Optional.ofNullable(isa).map(key -> CpuIsa.asked("--isa", key));
+    if (resume != null && narrowed.isPresent()) {
+      throw new UserError(
+          "a resumed run goes on with the instruction set that it began with; leave --isa out");
+    }
+    try (SparkSession spark = Sessions.start()) {
+      return resume == null ? fresh(spark, method, narrowed, start) : resumed(spark, start);
+    }
+  }
+
+  private int fresh(
+      SparkSession spark, SearchMethod method, Optional<CpuIsa> narrowed, long start) {
+    WorkloadFile.Request request = WorkloadFile.read(workload, new SparkTraceReader(spark));
+    Device device = Device.detect(request.target(), narrowed);
+    device.checkMemory(request.workload());
+    RunFolder.Settings settings =
+        new RunFolder.Settings(
+            RunFolder.Settings.SCHEMA_VERSION,
+            workload.toAbsolutePath().toString(),
+            budget(request.budget()),
+            method,
+            seed,
+            threads(device),
+            device.backend().target());
+    RunFolder run = RunFolder.create(out, request.workload().name(), settings, workload);
+    return tune(spark, device, request, settings, run, start);
+  }
+
+  private int resumed(SparkSession spark, long start) {
+    RunFolder run = RunFolder.open(out, resume);
+    RunFolder.Settings settings = run.settings();
+    Target here = Device.detect(settings.target()).backend().target();
+    if (!here.fingerprint().equals(settings.target().fingerprint())) {
+      throw new UserError(
+          "run "
+              + run.name()
+              + " was measured on "
+              + settings.target().model()
+              + " ("
+              + settings.target().folder()
+              + "), this is "
+              + here.model()
+              + " ("
+              + here.folder()
+              + "); start a new run here");
+    }
+    WorkloadFile.Request request =
+        WorkloadFile.readCopy(
+            Path.of(settings.workloadFile()), run.workload(), new SparkTraceReader(spark));
+    Device device = Device.of(settings.target());
+    device.checkMemory(request.workload());
+    return tune(spark, device, request, settings, run, start);
+  }
+
+  private int tune(
+      SparkSession spark,
+      Device device,
+      WorkloadFile.Request request,
+      RunFolder.Settings settings,
+      RunFolder run,
+      long start) {
+    Progress progress =
+        new Progress(System.err, System.console() != null, settings.budget(), start);
+    System.err.println(
+        "tuning "
+            + request.workload().name()
+            + " on "
+            + settings.target().model()
+            + ", run "
+            + run.name());
+    device.backend().restriction().ifPresent(System.err::println);
+    Thread interrupted =
+        new Thread(
+            () ->
+                System.err.println(
+                    "\ninterrupted; whole rounds are kept: go on with tessera tune --resume "
+                        + run.path()));
+    Runtime.getRuntime().addShutdownHook(interrupted);
+    Delivery.Result result;
+    try {
+      TuningRun tuning =
+          new TuningRun(spark, device, request.workload(), settings, run, run.out(), progress);
+      result = new Tuner(tuning).tune();
+    } finally {
+      progress.end();
+      Runtime.getRuntime().removeShutdownHook(interrupted);
+    }
+    Report.print(System.out, result, progress);
+    return 0;
+  }
+
+  private Budget budget(Budget file) {
+    Budget base =
+        Optional.ofNullable(effort).map(Budget.Effort::of).map(Budget.Effort::budget).orElse(file);
+    int most = Optional.ofNullable(trials).orElse(base.trials());
+    double time = Optional.ofNullable(seconds).orElse(base.seconds());
+    if (most < 1 || !(time > 0)) {
+      throw new UserError("--trials and --seconds must be positive, not " + most + " and " + time);
+    }
+    return new Budget(most, Math.min(Budget.MOST_SECONDS, time));
+  }
+
+  private int threads(Device device) {
+    int most = device.threads();
+    int wanted = Optional.ofNullable(threads).orElseGet(device.backend()::defaultThreads);
+    if (wanted < 1 || wanted > most) {
+      String why = device.backend().restriction().map(text -> ": " + text).orElse("");
+      throw new UserError(
+          "--threads must be 1 to " + most + " on this target, not " + wanted + why);
+    }
+    return wanted;
+  }
+}

@@ -1,0 +1,158 @@
+package tessera.job.cli;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.random.RandomGenerator;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tessera.UserError;
+import tessera.backend.Backend;
+import tessera.hardware.CudaTarget;
+import tessera.job.run.Device;
+import tessera.measure.Outcome;
+import tessera.operator.GemmShape;
+import tessera.operator.Operator;
+import tessera.operator.Reference;
+import tessera.runtime.Bundle;
+import tessera.runtime.TunedOperator;
+import tessera.worker.WorkerProcess;
+import tessera.worker.WorkerReply;
+import tessera.worker.WorkerRequest;
+import tessera.workload.Workload;
+
+@Command(
+    name = "verify",
+    mixinStandardHelpOptions = true,
+    description =
+        "Checks a bundle's bytes, then recomputes its operator on random shapes and data against float64.")
+public final class VerifyCommand implements Callable<Integer> {
+  private static final int LARGEST_VALUE = 160;
+  private static final Duration DEADLINE = Duration.ofSeconds(60);
+
+  @Parameters(paramLabel = "BUNDLE", description = "The bundle's folder.")
+  private Path folder;
+
+  @Option(
+      names = "--shapes",
+      defaultValue = "12",
+      description = "How many random shapes (default: ${DEFAULT-VALUE}).")
+  private int shapes;
+
+  @Option(names = "--seed", description = "Of the shapes and data; another every time by default.")
+  private Long seed;
+
+  /** Says what is wrong on one shape; empty when nothing is. */
+  private interface Check {
+    String on(long[] values);
+  }
+
+  @Override
+  public Integer call() {
+    long chosen = seed == null ? System.nanoTime() : seed;
+    SplittableRandom random = new SplittableRandom(chosen);
+    Bundle bundle = Bundle.open(folder);
+    return bundle.manifest().target() instanceof CudaTarget
+        ? onGpu(bundle, random, chosen)
+        : onCpu(random, chosen);
+  }
+
+  private int onCpu(SplittableRandom random, long chosen) {
+    try (TunedOperator operator = TunedOperator.open(folder)) {
+      Workload workload = operator.manifest().workload().anywhere();
+      return all(workload, random, chosen, values -> check(operator, workload, values, random));
+    } catch (TunedOperator.TesseraException e) {
+      throw new UserError(e.getMessage(), e);
+    }
+  }
+
+  /** In a process of its own, at aligned addresses and others, with guards around the output. */
+  private int onGpu(Bundle bundle, SplittableRandom random, long chosen) {
+    Backend backend = Device.detect(bundle).backend();
+    Workload workload = bundle.manifest().workload().anywhere();
+    try (WorkerProcess worker = new WorkerProcess(backend.workerCommand())) {
+      return all(
+          workload,
+          random,
+          chosen,
+          values -> {
+            WorkerRequest request =
+                new WorkerRequest(
+                    workload.operator(),
+                    workload.epilogue(),
+                    workload.numerics(),
+                    List.of(
+                        WorkerRequest.Function.bundle(
+                            folder.toAbsolutePath().toString(),
+                            Arrays.stream(values).boxed().toList())),
+                    List.of(new WorkerRequest.Check(workload.shape(values), 1)),
+                    List.of(),
+                    backend.policy(workload, 1, 1),
+                    random.nextLong());
+            WorkerReply reply = worker.call(request, DEADLINE);
+            return reply.outcome() == Outcome.OK
+                ? ""
+                : Arrays.toString(values) + ": " + reply.outcome() + ", " + reply.message();
+          });
+    }
+  }
+
+  private int all(Workload workload, SplittableRandom random, long chosen, Check check) {
+    for (int i = 0; i < shapes; i++) {
+      long[] values = random.longs(workload.variables().size(), 1, LARGEST_VALUE + 1).toArray();
+      String wrong = check.on(values);
+      if (!wrong.isEmpty()) {
+        System.out.println("WRONG " + wrong + " (seed " + chosen + ")");
+        return 3;
+      }
+    }
+    System.out.println("intact, and right on " + shapes + " random shapes (seed " + chosen + ")");
+    return 0;
+  }
+
+  /** Empty when every checked element is within its tolerance. */
+  private static String check(
+      TunedOperator operator, Workload workload, long[] values, SplittableRandom random) {
+    GemmShape shape = workload.shape(values);
+    FloatBuffer x = normal(shape.batch() * shape.m() * shape.k(), random);
+    FloatBuffer w = normal(shape.batch() * shape.n() * shape.k(), random);
+    FloatBuffer bias = normal(shape.n(), random);
+    FloatBuffer y = floats(shape.batch() * shape.m() * shape.n());
+    for (int i = 0; i < y.capacity(); i++) {
+      y.put(i, Float.NaN);
+    }
+    if (workload.epilogue().bias()) {
+      operator.run(values, y, x, w, bias);
+    } else {
+      operator.run(values, y, x, w);
+    }
+    Reference reference =
+        new Reference(
+            Operator.of(operator.manifest().workload().operator()), workload.epilogue(), shape);
+    return reference
+        .firstWrong(x, w, bias, y, random)
+        .map(at -> Arrays.toString(values) + ": " + at)
+        .orElse("");
+  }
+
+  private static FloatBuffer normal(long count, RandomGenerator random) {
+    FloatBuffer buffer = floats(count);
+    for (int i = 0; i < buffer.capacity(); i++) {
+      buffer.put(i, (float) random.nextGaussian());
+    }
+    return buffer;
+  }
+
+  private static FloatBuffer floats(long count) {
+    return ByteBuffer.allocateDirect(Math.toIntExact(4 * count))
+        .order(ByteOrder.nativeOrder())
+        .asFloatBuffer();
+  }
+}

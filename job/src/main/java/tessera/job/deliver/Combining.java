@@ -1,0 +1,186 @@
+package tessera.job.deliver;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import tessera.dispatch.LaunchPlan;
+import tessera.job.predict.Extrapolation;
+import tessera.job.run.TuningRun;
+import tessera.microkernel.MicroKernel;
+import tessera.operator.Axis;
+import tessera.operator.GemmShape;
+import tessera.workload.Instance;
+
+/**
+ * Lets micro-kernels of a portfolio leave the rows that their tiles would waste to others: priced
+ * by the cost model, and taken where measurement agrees.
+ */
+final class Combining {
+  /** Instances on which pairs of micro-kernels are priced. */
+  private static final int PRICED = 200;
+
+  private final TuningRun run;
+  private final InstanceTimes times;
+  private final DeliveryEffort effort;
+
+  Combining(TuningRun run, InstanceTimes times, DeliveryEffort effort) {
+    this.run = run;
+    this.times = times;
+    this.effort = effort;
+  }
+
+  /**
+   * The portfolio, measured where it may be chosen, with its pairs, and without what fails there.
+   *
+   * @param screened micro-kernels that may take the rows that are left
+   * @param known their measured times, on some of the instances at least
+   * @param portfolio indices of some of them
+   * @param until when the last timing may begin
+   * @return empty where all of the portfolio fail
+   */
+  Optional<Choice> choose(
+      List<MicroKernel> screened,
+      Extrapolation.Table known,
+      List<Integer> portfolio,
+      List<Instance> instances,
+      Instant until) {
+    List<GemmShape> shapes = run.workload().shapes(instances);
+    Extrapolation prices = run.prices(screened, known);
+    return PortfolioTimes.of(prices, screened, portfolio, shapes, times, effort.plausible(), until)
+        .map(own -> paired(screened, prices, own, instances, until));
+  }
+
+  /** The portfolio with those pairs that measurement agrees to. */
+  private Choice paired(
+      List<MicroKernel> screened,
+      Extrapolation prices,
+      PortfolioTimes own,
+      List<Instance> instances,
+      Instant until) {
+    List<GemmShape> shapes = run.workload().shapes(instances);
+    List<MicroKernel> kernels =
+        new ArrayList<>(own.portfolio().stream().map(screened::get).toList());
+    List<double[]> alone = new ArrayList<>(List.of(own.filled()));
+    List<double[]> seconds = new ArrayList<>(List.of(own.seconds()));
+    List<LaunchPlan> plans = new ArrayList<>(LaunchPlan.singles(kernels.size()));
+    List<Optional<LaunchPlan>> pairs = promising(prices, screened, own.portfolio());
+    for (int i = 0; i < pairs.size(); i++) {
+      Optional<LaunchPlan> promising = pairs.get(i);
+      if (promising.isEmpty()) {
+        continue;
+      }
+      LaunchPlan pair = promising.get();
+      MicroKernel edge = screened.get(pair.edge());
+      double[] cut = cut(pair, screened, shapes, seconds.get(i), until);
+      if (gain(seconds, i, cut, instances) > effort.leastGain()) {
+        if (!kernels.contains(edge)) {
+          alone.add(alone(prices, pair.edge(), edge, shapes, until));
+          kernels.add(edge);
+        }
+        plans.set(i, new LaunchPlan(i, kernels.indexOf(edge), pair.rows(), pair.most()));
+        seconds.set(i, cut);
+      }
+    }
+    return new Choice(
+        kernels,
+        instances,
+        alone.toArray(double[][]::new),
+        plans,
+        seconds.toArray(double[][]::new));
+  }
+
+  /**
+   * Times of a pair: where it leaves no rows to its second kernel, those of the first alone. All
+   * NaN where one of the others failed or was not timed: a pair is known whole or not taken.
+   */
+  private double[] cut(
+      LaunchPlan pair,
+      List<MicroKernel> screened,
+      List<GemmShape> shapes,
+      double[] main,
+      Instant until) {
+    int[] both =
+        IntStream.range(0, main.length).filter(i -> pair.edgeRows(shapes.get(i).m()) > 0).toArray();
+    double[] timed =
+        times.of(
+            Collections.nCopies(both.length, pair),
+            screened,
+            Arrays.stream(both).mapToObj(shapes::get).toList(),
+            until);
+    double[] cut = main.clone();
+    for (int i = 0; i < both.length; i++) {
+      cut[both[i]] = timed[i];
+    }
+    if (Arrays.stream(timed).anyMatch(Double::isNaN)) {
+      Arrays.fill(cut, Double.NaN);
+    }
+    return cut;
+  }
+
+  /** Times of a kernel that is no plan of its own, or its prices where it was not timed. */
+  private double[] alone(
+      Extrapolation prices, int index, MicroKernel edge, List<GemmShape> shapes, Instant until) {
+    double[][] timed = times.of(List.of(edge), shapes, InstanceTimes.Pairs.ALL, until);
+    return Extrapolation.filled(timed, prices.seconds(List.of(LaunchPlan.single(index)), shapes))[
+        0];
+  }
+
+  /**
+   * For each of the portfolio, a pair over the screened kernels that saves time beside the pairs
+   * before it: many would save the same. Matrices of a batch are not cut.
+   *
+   * @param prices fitted to the screened kernels
+   */
+  private List<Optional<LaunchPlan>> promising(
+      Extrapolation prices, List<MicroKernel> screened, List<Integer> portfolio) {
+    if (run.workload().operator().axes().contains(Axis.BATCH)) {
+      return Collections.nCopies(portfolio.size(), Optional.empty());
+    }
+    List<Instance> priced = run.workload().sampled(PRICED);
+    double[] weights = priced.stream().mapToDouble(Instance::weight).toArray();
+    Combinations combinations = new Combinations(prices, run.space(), screened, effort.leastGain());
+    List<GemmShape> shapes = run.workload().shapes(priced);
+    List<LaunchPlan> plans = new ArrayList<>(portfolio.stream().map(LaunchPlan::single).toList());
+    List<Optional<LaunchPlan>> pairs = new ArrayList<>();
+    for (int i = 0; i < portfolio.size(); i++) {
+      List<LaunchPlan> others = new ArrayList<>(plans);
+      others.remove(i);
+      Optional<LaunchPlan> pair = combinations.promising(portfolio.get(i), others, shapes, weights);
+      pairs.add(pair);
+      plans.set(i, pair.orElse(plans.get(i)));
+    }
+    return pairs;
+  }
+
+  /**
+   * The share of the weighted relative time that another time of one plan saves.
+   *
+   * @param seconds of [plan][instance]; NaN where a plan was not timed
+   * @param other of each instance; NaN where it was not timed
+   */
+  private static double gain(
+      List<double[]> seconds, int plan, double[] other, List<Instance> instances) {
+    double saved = 0;
+    double weights = 0;
+    for (int i = 0; i < other.length; i++) {
+      double before = Double.POSITIVE_INFINITY;
+      double after = Double.isNaN(other[i]) ? Double.POSITIVE_INFINITY : other[i];
+      for (int p = 0; p < seconds.size(); p++) {
+        double time = seconds.get(p)[i];
+        if (!Double.isNaN(time)) {
+          before = Math.min(before, time);
+          after = p == plan ? after : Math.min(after, time);
+        }
+      }
+      if (Double.isFinite(before) && Double.isFinite(after)) {
+        saved += instances.get(i).weight() * (1 - after / before);
+        weights += instances.get(i).weight();
+      }
+    }
+    return weights > 0 ? saved / weights : 0;
+  }
+}

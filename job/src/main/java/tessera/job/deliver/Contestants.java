@@ -1,0 +1,93 @@
+package tessera.job.deliver;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import tessera.cost.CostModel;
+import tessera.job.predict.Objective;
+import tessera.job.run.Search;
+import tessera.job.run.TuningRun;
+import tessera.job.search.Contest;
+import tessera.job.search.Population;
+import tessera.job.search.Specialists;
+import tessera.measure.Outcome;
+import tessera.microkernel.MicroKernel;
+import tessera.trial.Trial;
+import tessera.workload.Instance;
+
+/**
+ * Who takes part in a contest after a search: its leaders on all instances, and on each those that
+ * should be fastest on it, by the search's trials, and by what the prior and the learned model
+ * expect of all the space.
+ */
+public final class Contestants {
+  private final TuningRun run;
+  private final DeliveryEffort effort;
+
+  public Contestants(TuningRun run, DeliveryEffort effort) {
+    this.run = run;
+    this.effort = effort;
+  }
+
+  /**
+   * @param fresh micro-kernels that the search did not measure, at most
+   */
+  public Contest of(Search search, int fresh) {
+    List<MicroKernel> leaders = search.leaders(effort.leaders(), Contest.MOST_OF_A_KIND);
+    List<Instance> instances = instances(fresh > 0);
+    Objective objective =
+        new Objective(run.workload(), instances, run.space(), run.settings().threads());
+    Population measured = new Population(run.space(), objective, run.target().peakGflops());
+    measured.add(search.trials());
+    List<Contest.Source> sources = new ArrayList<>();
+    sources.add(new Contest.Source(List.of(measured), effort.specialists(), Integer.MAX_VALUE));
+    if (leaders.isEmpty()) {
+      return Contest.ofAll(noisy(search), instances);
+    }
+    if (fresh == 0) {
+      return Contest.of(instances, leaders, sources);
+    }
+    run.progress().phase("looking for specialists of " + instances.size() + " instances");
+    Specialists specialists =
+        new Specialists(
+            run.space(), objective, kernel -> !measured.hasFailed(kernel), run.settings().seed());
+    CostModel prior = kernel -> run.space().family(kernel).prior(kernel);
+    List<Population> expected =
+        List.of(specialists.expectedBy(prior), specialists.expectedBy(search.model()));
+    sources.add(new Contest.Source(expected, effort.specialists(), fresh));
+    return built(Contest.of(instances, leaders, sources), measured);
+  }
+
+  /** What was right, though its times could not be used: all that there is on a busy machine. */
+  private List<MicroKernel> noisy(Search search) {
+    return search.trials().stream()
+        .filter(trial -> trial.outcome() == Outcome.NOISY)
+        .map(Trial::kernel)
+        .limit(effort.leaders())
+        .toList();
+  }
+
+  /** Without what cannot be built, or not in the time that there is; the first are built first. */
+  private Contest built(Contest contest, Population measured) {
+    List<MicroKernel> fresh =
+        contest.everyone().stream().filter(kernel -> !measured.contains(kernel)).toList();
+    run.progress().phase("building up to " + fresh.size() + " of them");
+    Instant until = new Schedule(run, effort).end(Schedule.Step.BUILD);
+    InstanceTimes times = new InstanceTimes(run, effort.rounds());
+    Set<MicroKernel> built =
+        new HashSet<>(times.buildable(fresh, run.workload().shapes(contest.instances()), until));
+    return contest.among(kernel -> measured.contains(kernel) || built.contains(kernel));
+  }
+
+  /** As many instances as there is time for. */
+  private List<Instance> instances(boolean building) {
+    double contest = effort.contestSeconds(run.workload(), run.peakGflops());
+    double left =
+        new Schedule(run, effort).secondsLeft()
+            - effort.seconds(run.workload(), effort.screened(), run.peakGflops())
+            - (building ? effort.freshSeconds(run.settings().budget()) : 0);
+    return effort.screened(run.workload(), (left + contest) / contest);
+  }
+}

@@ -1,0 +1,123 @@
+package tessera.job.deliver;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import tessera.dispatch.DecisionTree;
+import tessera.dispatch.LaunchPlan;
+import tessera.dispatch.Regret;
+import tessera.job.predict.Extrapolation;
+import tessera.job.run.TuningRun;
+import tessera.job.search.InstanceTimer;
+import tessera.microkernel.MicroKernel;
+import tessera.operator.GemmShape;
+import tessera.runtime.BundleManifest;
+import tessera.trial.Lap;
+import tessera.workload.Instance;
+
+/**
+ * What a bundle may be expected to take: the dispatched kernels as they are called, timed on some
+ * instances beside those that are nearly as fast and beside the vendors' libraries.
+ */
+final class Expectation {
+  private final TuningRun run;
+  private final InstanceTimes times;
+  private final Choice choice;
+  private final DecisionTree tree;
+  private final double plausible;
+  private final List<BundleManifest.Expected> entries = new ArrayList<>();
+  private final Set<String> vendors = new TreeSet<>();
+
+  /**
+   * @param times of kernels as a bundle has them
+   * @param plausible times the least price of an instance, up to which a kernel is a rival there
+   */
+  Expectation(
+      TuningRun run, InstanceTimes times, Choice choice, DecisionTree tree, double plausible) {
+    this.run = run;
+    this.times = times;
+    this.choice = choice;
+    this.tree = tree;
+    this.plausible = plausible;
+  }
+
+  /**
+   * @param until when the last instance may begin; those before it are spread over all
+   */
+  void measure(List<Instance> instances, Instant until) {
+    List<GemmShape> shapes = run.workload().shapes(instances);
+    InstanceTimes.Pairs contenders = PortfolioTimes.contenders(prices(shapes), plausible);
+    List<InstanceTimer.Heat> heats = new ArrayList<>();
+    for (int i = 0; i < shapes.size(); i++) {
+      heats.add(
+          new InstanceTimer.Heat(shapes.get(i), rivals(contenders, i, plan(instances.get(i)))));
+    }
+    List<InstanceTimer.Result> results = times.besideVendors(heats, until);
+    for (int i = 0; i < instances.size(); i++) {
+      add(instances.get(i), shapes.get(i), results.get(i), until);
+    }
+  }
+
+  private LaunchPlan plan(Instance instance) {
+    return choice.plans().get(tree.select(instance.shape()));
+  }
+
+  private double[][] prices(List<GemmShape> shapes) {
+    return run.prices(choice.kernels(), new Extrapolation.Table(choice.instances(), choice.alone()))
+        .seconds(LaunchPlan.singles(choice.kernels().size()), shapes);
+  }
+
+  /** The dispatched kernel first, then those whose price is near the least. */
+  private List<MicroKernel> rivals(InstanceTimes.Pairs contenders, int shape, LaunchPlan plan) {
+    Set<MicroKernel> kernels = new LinkedHashSet<>();
+    kernels.add(choice.kernels().get(plan.main()));
+    IntStream.range(0, choice.kernels().size())
+        .filter(kernel -> contenders.contain(kernel, shape))
+        .forEach(kernel -> kernels.add(choice.kernels().get(kernel)));
+    return List.copyOf(kernels);
+  }
+
+  /** Nothing, where the dispatched kernel failed or there was no time. */
+  private void add(Instance instance, GemmShape shape, InstanceTimer.Result result, Instant until) {
+    LaunchPlan plan = plan(instance);
+    List<Lap> laps = result.kernels();
+    double seconds =
+        plan.edgeRows(shape.m()) > 0
+            ? times.of(List.of(plan), choice.kernels(), List.of(shape), until)[0]
+            : laps.get(0).seconds();
+    if (Double.isNaN(seconds)) {
+      return;
+    }
+    result.vendors().forEach((name, lap) -> vendors.addAll(lap.isOk() ? List.of(name) : List.of()));
+    double vendor =
+        result.vendors().values().stream()
+            .filter(Lap::isOk)
+            .mapToDouble(Lap::seconds)
+            .min()
+            .orElse(0);
+    double best = laps.stream().filter(Lap::isOk).mapToDouble(Lap::seconds).min().orElse(seconds);
+    entries.add(
+        new BundleManifest.Expected(
+            instance.values(),
+            run.settings().threads(),
+            tree.select(instance.shape()),
+            seconds,
+            1e-9 * shape.flops() / seconds,
+            vendor,
+            Regret.at(new double[] {seconds, best}, 0)));
+  }
+
+  /** One for each instance on which the dispatched kernel was timed. */
+  List<BundleManifest.Expected> entries() {
+    return List.copyOf(entries);
+  }
+
+  /** The libraries that were timed beside it. */
+  String vendors() {
+    return String.join(" or ", vendors);
+  }
+}

@@ -1,0 +1,228 @@
+package tessera.job.deliver;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import tessera.cost.Adaptation;
+import tessera.dispatch.LaunchPlan;
+import tessera.job.run.TuningRun;
+import tessera.job.search.InstanceTimer;
+import tessera.job.search.Spread;
+import tessera.measure.TimingPolicy;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.Tiling;
+import tessera.operator.GemmShape;
+import tessera.trial.Lap;
+
+/** Measured times of micro-kernels, and of plans over them, on real instances. */
+final class InstanceTimes {
+  /**
+   * Rounds beside the vendors' libraries, whatever the effort: with several threads, fewer are at
+   * the mercy of what else the machine does.
+   */
+  static final int REPORT_ROUNDS = 5;
+
+  private final TuningRun run;
+  private final int rounds;
+  private final InstanceTimer timer;
+  private final boolean delivered;
+  private final Set<MicroKernel> failing;
+
+  /**
+   * @param rounds timed blocks of each kernel on each instance
+   */
+  InstanceTimes(TuningRun run, int rounds) {
+    this(run, rounds, run.measurer(List.of()));
+  }
+
+  InstanceTimes(TuningRun run, int rounds, InstanceTimer timer) {
+    this(run, rounds, timer, false, new HashSet<>());
+  }
+
+  private InstanceTimes(
+      TuningRun run, int rounds, InstanceTimer timer, boolean delivered, Set<MicroKernel> failing) {
+    this.run = run;
+    this.rounds = rounds;
+    this.timer = timer;
+    this.delivered = delivered;
+    this.failing = failing;
+  }
+
+  /**
+   * Times of kernels as a bundle has them, rather than as built for the paths that the timed shapes
+   * take.
+   */
+  InstanceTimes delivered() {
+    return new InstanceTimes(run, rounds, timer, true, failing);
+  }
+
+  /** Those of some micro-kernels that can be built for some shapes. */
+  List<MicroKernel> buildable(List<MicroKernel> kernels, List<GemmShape> shapes) {
+    return buildable(kernels, shapes, InstanceTimer.NEVER);
+  }
+
+  /**
+   * @param until when the last of them may begin, one after the other
+   */
+  List<MicroKernel> buildable(List<MicroKernel> kernels, List<GemmShape> shapes, Instant until) {
+    return timer.buildable(kernels, shapes, until);
+  }
+
+  /** Which of some micro-kernels are timed on which of some shapes, both by their places. */
+  interface Pairs {
+    /** All on all. */
+    Pairs ALL = (kernel, shape) -> true;
+
+    boolean contain(int kernel, int shape);
+  }
+
+  /** Whether a micro-kernel failed in any timing so far. */
+  boolean hasFailed(MicroKernel kernel) {
+    return failing.contains(kernel);
+  }
+
+  /**
+   * Seconds of [kernel][shape] of some pairs; NaN where one was not timed or failed. Several
+   * threads are not timed, since machines are seldom that quiet: one core is measured, and adapted
+   * to all by the wave efficiency, which is arithmetic.
+   *
+   * @param until when the last shape may begin; those before it are spread over all
+   */
+  double[][] of(List<MicroKernel> kernels, List<GemmShape> shapes, Pairs pairs, Instant until) {
+    List<int[]> taking = new ArrayList<>();
+    List<InstanceTimer.Heat> heats = new ArrayList<>();
+    for (int i = 0; i < shapes.size(); i++) {
+      int shape = i;
+      int[] here =
+          IntStream.range(0, kernels.size()).filter(k -> pairs.contain(k, shape)).toArray();
+      taking.add(here);
+      heats.add(
+          new InstanceTimer.Heat(
+              shapes.get(i), Arrays.stream(here).mapToObj(kernels::get).toList()));
+    }
+    List<InstanceTimer.Result> results = time(heats, rounds, 1, delivered, false, until);
+    double[][] seconds = new double[kernels.size()][shapes.size()];
+    Arrays.stream(seconds).forEach(row -> Arrays.fill(row, Double.NaN));
+    for (int i = 0; i < shapes.size(); i++) {
+      for (int k = 0; k < taking.get(i).length; k++) {
+        int kernel = taking.get(i)[k];
+        seconds[kernel][i] =
+            results.get(i).kernels().get(k).seconds()
+                / threadsGain(kernels.get(kernel), shapes.get(i));
+      }
+    }
+    return seconds;
+  }
+
+  /** Those that work on a shape as a bundle has them, with all their paths. */
+  List<MicroKernel> deliverable(List<MicroKernel> kernels, GemmShape shape) {
+    List<InstanceTimer.Heat> alone =
+        kernels.stream().map(kernel -> new InstanceTimer.Heat(shape, List.of(kernel))).toList();
+    List<InstanceTimer.Result> results = time(alone, 1, 1, true, false, InstanceTimer.NEVER);
+    return IntStream.range(0, kernels.size())
+        .filter(i -> results.get(i).kernels().get(0).isOk())
+        .mapToObj(kernels::get)
+        .toList();
+  }
+
+  /** By what all threads are faster than one. */
+  private double threadsGain(MicroKernel kernel, GemmShape shape) {
+    int threads = run.settings().threads();
+    Tiling tiling = run.space().family(kernel).tiling(kernel);
+    return threads > 1 ? Adaptation.of(tiling, shape, threads).waveEfficiency() * threads : 1;
+  }
+
+  /**
+   * Seconds of each shape by a plan of its own, whose parts run one after the other; NaN where one
+   * of them failed or was not timed.
+   */
+  double[] of(
+      List<LaunchPlan> plans, List<MicroKernel> kernels, List<GemmShape> shapes, Instant until) {
+    LoneKernels heats = new LoneKernels();
+    List<List<Integer>> parts = new ArrayList<>();
+    for (int i = 0; i < shapes.size(); i++) {
+      parts.add(
+          plans.get(i).parts(shapes.get(i)).stream()
+              .map(part -> heats.place(part.shape(), kernels.get(part.kernel())))
+              .toList());
+    }
+    double[] seconds = heats.seconds(until);
+    return parts.stream()
+        .mapToDouble(places -> places.stream().mapToDouble(place -> seconds[place]).sum())
+        .toArray();
+  }
+
+  /** Kernels alone on shapes, each pair of them once: plans have parts in common. */
+  private final class LoneKernels {
+    private final Map<InstanceTimer.Heat, Integer> places = new LinkedHashMap<>();
+
+    int place(GemmShape shape, MicroKernel kernel) {
+      return places.computeIfAbsent(
+          new InstanceTimer.Heat(shape, List.of(kernel)), heat -> places.size());
+    }
+
+    double[] seconds(Instant until) {
+      List<InstanceTimer.Heat> heats = List.copyOf(places.keySet());
+      List<InstanceTimer.Result> results = time(heats, rounds, 1, delivered, false, until);
+      double[] seconds = new double[heats.size()];
+      for (int h = 0; h < seconds.length; h++) {
+        InstanceTimer.Heat heat = heats.get(h);
+        seconds[h] =
+            results.get(h).kernels().get(0).seconds()
+                / threadsGain(heat.kernels().get(0), heat.shape());
+      }
+      return seconds;
+    }
+  }
+
+  /** Kernels as a bundle has them, with all threads, and the vendors' libraries beside them. */
+  List<InstanceTimer.Result> besideVendors(List<InstanceTimer.Heat> heats, Instant until) {
+    return time(heats, REPORT_ROUNDS, run.settings().threads(), true, true, until);
+  }
+
+  /** Begins heats that are spread over all, since the last may not be its turn in time. */
+  private List<InstanceTimer.Result> time(
+      List<InstanceTimer.Heat> heats,
+      int blocks,
+      int threads,
+      boolean whole,
+      boolean vendors,
+      Instant until) {
+    TimingPolicy policy = run.device().backend().policy(run.workload(), blocks, threads);
+    int[] order = Spread.order(heats.size());
+    List<InstanceTimer.Result> timed =
+        timer.time(
+            Arrays.stream(order).mapToObj(heats::get).toList(),
+            new InstanceTimer.Terms(policy, whole, vendors, until));
+    InstanceTimer.Result[] results = new InstanceTimer.Result[order.length];
+    for (int i = 0; i < order.length; i++) {
+      results[order[i]] = timed.get(i);
+      note(heats.get(order[i]), timed.get(i));
+    }
+    return List.of(results);
+  }
+
+  private void note(InstanceTimer.Heat heat, InstanceTimer.Result result) {
+    for (int k = 0; k < heat.kernels().size(); k++) {
+      MicroKernel kernel = heat.kernels().get(k);
+      Lap lap = result.kernels().get(k);
+      if (lap.hasFailed() && failing.add(kernel)) {
+        run.progress()
+            .remark(
+                run.space().family(kernel).label(kernel)
+                    + " is left out: "
+                    + lap.outcome()
+                    + " on "
+                    + heat.shape()
+                    + ", "
+                    + lap.message());
+      }
+    }
+  }
+}

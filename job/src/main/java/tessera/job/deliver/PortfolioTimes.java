@@ -1,0 +1,71 @@
+package tessera.job.deliver;
+
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import tessera.dispatch.LaunchPlan;
+import tessera.job.predict.Extrapolation;
+import tessera.microkernel.MicroKernel;
+import tessera.operator.GemmShape;
+
+/**
+ * A portfolio's times for the dispatcher: each micro-kernel's on those shapes where it may be
+ * chosen, since most of a portfolio is far behind on most shapes.
+ *
+ * @param portfolio indices of the micro-kernels, of those that work there
+ * @param seconds of [kernel][shape]; NaN where one was not timed
+ * @param filled the same, with what was expected where one was not timed
+ */
+record PortfolioTimes(List<Integer> portfolio, double[][] seconds, double[][] filled) {
+  /**
+   * @param prices fitted to the screened micro-kernels
+   * @param portfolio indices of some of them
+   * @param plausible times the least price of a shape, up to which a micro-kernel is timed there
+   * @param until when the last timing may begin; what was not timed by then has its price
+   * @return empty where all of the portfolio fail
+   */
+  static Optional<PortfolioTimes> of(
+      Extrapolation prices,
+      List<MicroKernel> screened,
+      List<Integer> portfolio,
+      List<GemmShape> shapes,
+      InstanceTimes times,
+      double plausible,
+      Instant until) {
+    double[][] expected =
+        prices.seconds(portfolio.stream().map(LaunchPlan::single).toList(), shapes);
+    double[][] seconds =
+        times.of(
+            portfolio.stream().map(screened::get).toList(),
+            shapes,
+            contenders(expected, plausible),
+            until);
+    List<Integer> sound =
+        portfolio.stream().filter(kernel -> !times.hasFailed(screened.get(kernel))).toList();
+    if (sound.isEmpty()) {
+      return Optional.empty();
+    }
+    return sound.size() == portfolio.size()
+        ? Optional.of(
+            new PortfolioTimes(portfolio, seconds, Extrapolation.filled(seconds, expected)))
+        : of(prices, screened, sound, shapes, times, plausible, until);
+  }
+
+  /** The kernels whose prices are near the least of a shape, and each where it is nearest. */
+  static InstanceTimes.Pairs contenders(double[][] prices, double plausible) {
+    double[][] behind = behind(prices);
+    double[] nearest =
+        Arrays.stream(behind).mapToDouble(row -> Arrays.stream(row).min().orElseThrow()).toArray();
+    return (kernel, i) -> behind[kernel][i] <= Math.max(plausible, nearest[kernel]);
+  }
+
+  /** Times the least price of a shape. */
+  private static double[][] behind(double[][] prices) {
+    double[] least = Extrapolation.fastest(prices);
+    return Arrays.stream(prices)
+        .map(row -> IntStream.range(0, row.length).mapToDouble(i -> row[i] / least[i]).toArray())
+        .toArray(double[][]::new);
+  }
+}

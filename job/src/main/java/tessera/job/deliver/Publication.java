@@ -1,0 +1,87 @@
+package tessera.job.deliver;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tessera.dispatch.DecisionTree;
+import tessera.dispatch.LaunchPlan;
+import tessera.hardware.Target;
+import tessera.job.run.TuningRun;
+import tessera.microkernel.MicroKernel;
+import tessera.runtime.Bundle;
+import tessera.runtime.BundleManifest;
+import tessera.runtime.BundleWriter;
+import tessera.runtime.Json;
+import tessera.workload.WorkloadSpec;
+
+/**
+ * A bundle to be: its manifest and its files.
+ *
+ * @param plans over the kernels, in the order of the tree's labels
+ * @param timings the table of plans' seconds on instances, in Parquet
+ */
+record Publication(
+    TuningRun run,
+    List<MicroKernel> kernels,
+    List<LaunchPlan> plans,
+    DecisionTree dispatch,
+    byte[] timings) {
+  /**
+   * Writes the bundle under the run's output folder.
+   *
+   * @param vendors the libraries that the expected times stand beside
+   * @return the bundle's folder
+   */
+  Path publish(List<BundleManifest.Expected> expected, String vendors) {
+    return new BundleWriter(run.out().resolve("bundles"))
+        .publish(manifest(expected, vendors), files());
+  }
+
+  private Map<String, byte[]> files() {
+    Map<String, byte[]> files =
+        new LinkedHashMap<>(
+            run.device().library().build(run.workload(), kernels, plans, dispatch, id()));
+    try {
+      files.put(Bundle.TIMINGS, timings);
+      files.put(Bundle.DISPATCH, Json.MAPPER.writeValueAsBytes(dispatch));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+    return files;
+  }
+
+  private String id() {
+    String text = run.workload().name() + kernels + plans + dispatch.toC();
+    return Target.sha256(text.getBytes(StandardCharsets.UTF_8)).substring(0, 16);
+  }
+
+  private BundleManifest manifest(List<BundleManifest.Expected> expected, String vendors) {
+    return new BundleManifest(
+        BundleManifest.SCHEMA_VERSION,
+        run.workload().name(),
+        id(),
+        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+        WorkloadSpec.of(run.workload()),
+        run.target(),
+        run.workload().numerics().tolerance().text(),
+        kernels.stream().map(this::entry).toList(),
+        plans,
+        expected,
+        Map.of(
+            "compiler", run.target().compiler(),
+            "java", System.getProperty("java.version"),
+            "spark", run.spark().version(),
+            "vendor", vendors),
+        Map.of());
+  }
+
+  private BundleManifest.KernelEntry entry(MicroKernel kernel) {
+    return new BundleManifest.KernelEntry(
+        run.space().family(kernel).label(kernel), kernel.family(), kernel.parameters());
+  }
+}

@@ -1,0 +1,68 @@
+package tessera.job.deliver;
+
+import java.time.Instant;
+import tessera.job.run.TuningRun;
+
+/**
+ * When the steps at the end of a run must be over, so that its bundle is published within the
+ * budget. What is kept for publishing aside, each step has a share of the time that is left when it
+ * begins, and what a step does not need is left to the next ones. So a step that took longer than
+ * was expected, since kernels build slowly or one hung, shortens those behind it.
+ */
+final class Schedule {
+  /** The steps, in order, and the share that each has of what is left. */
+  enum Step {
+    /** Builds what the search did not measure. */
+    BUILD(0.3),
+    CONTEST(0.6),
+    /** The second pass of the contest. */
+    AGAIN(0.4),
+    DISPATCH(0.8),
+    /** Times what is delivered beside the vendors' libraries. */
+    REPORT(1);
+
+    private final double share;
+
+    Step(double share) {
+      this.share = share;
+    }
+  }
+
+  /** The least share of a budget for what is of little use without. */
+  private static final double LEAST = 0.04;
+
+  private final TuningRun run;
+  private final DeliveryEffort effort;
+
+  Schedule(TuningRun run, DeliveryEffort effort) {
+    this.run = run;
+    this.effort = effort;
+  }
+
+  /** When the last part of a step may begin, for a step that begins now. */
+  Instant end(Step step) {
+    double kept =
+        step == Step.REPORT
+            ? effort.publishSeconds()
+            : effort.publishSeconds() + effort.reportSeconds(run.workload(), run.peakGflops());
+    double least = step == Step.CONTEST || step == Step.REPORT ? LEAST * budget() : 0;
+    return in(Math.max(least, step.share * (secondsLeft() - kept)));
+  }
+
+  /** When the budget ends. */
+  Instant end() {
+    return in(secondsLeft());
+  }
+
+  double secondsLeft() {
+    return budget() - run.progress().elapsedSeconds();
+  }
+
+  private double budget() {
+    return run.settings().budget().seconds();
+  }
+
+  private static Instant in(double seconds) {
+    return Instant.now().plusMillis((long) (1e3 * seconds));
+  }
+}

@@ -1,0 +1,153 @@
+package tessera.job.deliver;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+import tessera.dispatch.LaunchPlan;
+import tessera.job.predict.Extrapolation;
+import tessera.job.run.TuningRun;
+import tessera.job.search.Contest;
+import tessera.job.search.InstanceTimer;
+import tessera.job.spark.ContestTable;
+import tessera.microkernel.MicroKernel;
+import tessera.operator.GemmShape;
+import tessera.workload.Instance;
+
+/**
+ * A contest on real instances: those that work there and are nearly the fastest somewhere, timed in
+ * two passes.
+ *
+ * @param kernels that may be chosen
+ * @param timed seconds of [kernel][instance] in each pass; NaN where a kernel did not take part
+ */
+record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][][] timed) {
+  /** Times the fastest known; farther behind it is no kernel's luck. */
+  private static final double NEARLY = 1.05;
+
+  /**
+   * @param again times the fastest of an instance, up to which it is timed a second time there
+   * @throws IllegalStateException when none of them works
+   */
+  static Screening of(
+      Contest contest, TuningRun run, InstanceTimes times, double again, Schedule schedule) {
+    return new Passes(contest, times, run, schedule).both(again);
+  }
+
+  /** The same with some of the kernels alone. */
+  Screening of(List<MicroKernel> some) {
+    int[] kept =
+        IntStream.range(0, kernels.size()).filter(k -> some.contains(kernels.get(k))).toArray();
+    return new Screening(
+        Arrays.stream(kept).mapToObj(kernels::get).toList(),
+        instances,
+        Arrays.stream(timed)
+            .map(pass -> Arrays.stream(kept).mapToObj(k -> pass[k]).toArray(double[][]::new))
+            .toArray(double[][][]::new));
+  }
+
+  /** What both passes say of all kernels on all instances. */
+  double[][][] passes(TuningRun run) {
+    return Arrays.stream(timed)
+        .map(
+            pass ->
+                Extrapolation.filled(
+                    pass,
+                    run.prices(kernels, table(pass))
+                        .seconds(
+                            LaunchPlan.singles(kernels.size()), run.workload().shapes(instances))))
+        .toArray(double[][][]::new);
+  }
+
+  /** What was timed last. */
+  Extrapolation.Table known() {
+    return table(timed[timed.length - 1]);
+  }
+
+  private Extrapolation.Table table(double[][] pass) {
+    return new Extrapolation.Table(instances, pass);
+  }
+
+  /** What times a contest. */
+  private record Passes(Contest contest, InstanceTimes times, TuningRun run, Schedule schedule) {
+    Screening both(double again) {
+      List<GemmShape> shapes = run.workload().shapes(contest.instances());
+      List<MicroKernel> built = times.buildable(contest.everyone(), shapes);
+      double[][] first = first(built, shapes);
+      log(1, built, first);
+      List<Integer> sound = keep(built.size(), kernel -> isSound(built.get(kernel), first[kernel]));
+      if (sound.isEmpty()) {
+        throw new IllegalStateException("none of the best works on all its instances");
+      }
+      return again(
+          sound.stream().map(built::get).toList(),
+          sound.stream().map(kernel -> first[kernel]).toArray(double[][]::new),
+          shapes,
+          again);
+    }
+
+    /** On one instance at least, though there be no time: nothing is delivered without it. */
+    private double[][] first(List<MicroKernel> built, List<GemmShape> shapes) {
+      InstanceTimes.Pairs all = (kernel, i) -> takesPart(built.get(kernel), i);
+      double[][] first = times.of(built, shapes, all, schedule.end(Schedule.Step.CONTEST));
+      if (keep(built.size(), kernel -> isSound(built.get(kernel), first[kernel])).isEmpty()) {
+        int middle = shapes.size() / 2;
+        return times.of(
+            built,
+            shapes,
+            (kernel, i) -> i == middle && all.contain(kernel, i),
+            InstanceTimer.NEVER);
+      }
+      return first;
+    }
+
+    /** Whether a kernel never failed, and was timed somewhere. */
+    private boolean isSound(MicroKernel kernel, double[] seconds) {
+      return !times.hasFailed(kernel)
+          && Arrays.stream(seconds).anyMatch(time -> !Double.isNaN(time));
+    }
+
+    /** A second pass of those that are nearly the fastest, where they are. */
+    private Screening again(
+        List<MicroKernel> all, double[][] seconds, List<GemmShape> shapes, double most) {
+      double[] least = Extrapolation.fastest(seconds);
+      List<Integer> kept =
+          keep(
+              all.size(),
+              kernel ->
+                  IntStream.range(0, least.length)
+                      .anyMatch(i -> seconds[kernel][i] <= NEARLY * least[i]));
+      List<MicroKernel> kernels = kept.stream().map(all::get).toList();
+      double[][] first = kept.stream().map(kernel -> seconds[kernel]).toArray(double[][]::new);
+      double[][] second =
+          times.of(
+              kernels,
+              shapes,
+              (kernel, i) -> first[kernel][i] <= most * least[i],
+              schedule.end(Schedule.Step.AGAIN));
+      log(2, kernels, second);
+      for (int kernel = 0; kernel < first.length; kernel++) {
+        for (int i = 0; i < least.length; i++) {
+          double again = second[kernel][i];
+          second[kernel][i] = Double.isNaN(again) ? first[kernel][i] : again;
+        }
+      }
+      Screening both =
+          new Screening(kernels, contest.instances(), new double[][][] {first, second});
+      return both.of(kernels.stream().filter(kernel -> !times.hasFailed(kernel)).toList());
+    }
+
+    private void log(int pass, List<MicroKernel> kernels, double[][] seconds) {
+      ContestTable.write(
+          run.spark(), run.folder().path(), pass, kernels, contest.instances(), seconds);
+    }
+
+    private static List<Integer> keep(int count, IntPredicate good) {
+      return IntStream.range(0, count).filter(good).boxed().toList();
+    }
+
+    private boolean takesPart(MicroKernel kernel, int instance) {
+      return contest.kernels().get(instance).contains(kernel);
+    }
+  }
+}

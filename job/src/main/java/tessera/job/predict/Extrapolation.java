@@ -1,0 +1,264 @@
+package tessera.job.predict;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import tessera.cost.Adaptation;
+import tessera.dispatch.LaunchPlan;
+import tessera.microkernel.KernelFamily;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.MicroKernelCost;
+import tessera.microkernel.SearchSpace;
+import tessera.operator.GemmShape;
+import tessera.workload.Instance;
+import tessera.workload.Workload;
+
+/**
+ * Carries a few kernels' times on measured instances over to instances that were not, and to parts
+ * of them: f_MK is fitted to the measured ones, f_adapt does the rest, and the two nearest measured
+ * ones say how far off that is. So a dispatcher learns where tiles fit and where they do not from
+ * far more shapes than there is time to measure.
+ */
+public final class Extrapolation {
+  /*
+   * What is aligned and what is not are far apart, more than neighbours among the measured shapes: kernels read and write them
+   * in other ways. Among what is not, each power of two that divides one and not another is as much as lengths of 1 to 1.6.
+   */
+  private static final double UNLIKE = 3;
+  private static final double UNEVEN = 0.5;
+
+  /** Times the fastest known; what was not expected to be closer was not measured. */
+  private static final double NO_CONTENDER = 1.05;
+
+  /** What a length that no workload asked for weighs, of a measured one's mean weight. */
+  private static final double UNASKED = 0.05;
+
+  private final SearchSpace space;
+  private final Workload workload;
+  private final int threads;
+  private final Table measured;
+  private final List<Fitted> kernels;
+
+  /**
+   * @param seconds [plan][instance]; NaN where a plan was not measured
+   */
+  public record Table(List<Instance> instances, double[][] seconds) {}
+
+  /**
+   * @param known where it was measured
+   * @param off measured over predicted seconds on each
+   * @param prices that were asked for
+   */
+  private record Fitted(
+      MicroKernel kernel,
+      MicroKernelCost cost,
+      List<Place> known,
+      double[] off,
+      Map<GemmShape, Double> prices) {}
+
+  /**
+   * Where a shape lies among others, by how many factors its extents differ.
+   *
+   * @param aligned whether rows are
+   * @param twos by which rows' lengths can be halved, up to where they are aligned
+   */
+  private record Place(boolean aligned, int twos, double[] logarithms) {
+    Place(GemmShape shape, int alignment) {
+      this(
+          shape.n() % alignment == 0 && shape.k() % alignment == 0,
+          Long.numberOfTrailingZeros(shape.n() | shape.k() | alignment),
+          Arrays.stream(shape.toArray()).mapToDouble(Math::log).toArray());
+    }
+
+    double distance(Place other) {
+      double distance = aligned == other.aligned ? 0 : UNLIKE;
+      distance += UNEVEN * Math.abs(twos - other.twos);
+      for (int axis = 0; axis < logarithms.length; axis++) {
+        distance += Math.abs(logarithms[axis] - other.logarithms[axis]);
+      }
+      return distance;
+    }
+  }
+
+  /**
+   * @param measured every kernel, as a plan of its own, on one of the measured instances at least
+   */
+  public Extrapolation(
+      SearchSpace space,
+      Workload workload,
+      int threads,
+      List<MicroKernel> kernels,
+      Table measured) {
+    this.space = space;
+    this.workload = workload;
+    this.threads = threads;
+    this.measured = measured;
+    this.kernels =
+        IntStream.range(0, kernels.size())
+            .mapToObj(k -> fit(kernels.get(k), measured.seconds()[k]))
+            .toList();
+  }
+
+  private Fitted fit(MicroKernel kernel, double[] row) {
+    KernelFamily family = space.family(kernel);
+    int[] timed = IntStream.range(0, row.length).filter(i -> !Double.isNaN(row[i])).toArray();
+    double[] seconds = Arrays.stream(timed).mapToDouble(i -> row[i]).toArray();
+    List<GemmShape> known =
+        Arrays.stream(timed)
+            .mapToObj(i -> workload.shape(measured.instances().get(i).shape()))
+            .toList();
+    List<Adaptation> adaptations =
+        known.stream().map(shape -> Adaptation.of(family.tiling(kernel), shape, threads)).toList();
+    MicroKernelCost cost = MeasuredCost.fit(adaptations, seconds, family.prior(kernel));
+    double[] off = new double[seconds.length];
+    for (int i = 0; i < off.length; i++) {
+      off[i] = seconds[i] / adaptations.get(i).seconds(cost);
+    }
+    return new Fitted(kernel, cost, known.stream().map(this::place).toList(), off, new HashMap<>());
+  }
+
+  /** The price of a plan on any shape: the sum of its parts. */
+  public double seconds(LaunchPlan plan, GemmShape shape) {
+    return plan.parts(shape).stream()
+        .mapToDouble(part -> seconds(kernels.get(part.kernel()), part.shape()))
+        .sum();
+  }
+
+  private double seconds(Fitted fitted, GemmShape shape) {
+    return fitted.prices().computeIfAbsent(shape, key -> price(fitted, key));
+  }
+
+  private double price(Fitted fitted, GemmShape shape) {
+    KernelFamily family = space.family(fitted.kernel());
+    return Adaptation.of(family.tiling(fitted.kernel()), shape, threads).seconds(fitted.cost())
+        * around(place(shape), fitted.known(), fitted.off());
+  }
+
+  /** Prices of [plan][shape]. */
+  public double[][] seconds(List<LaunchPlan> plans, List<GemmShape> shapes) {
+    return plans.stream()
+        .map(plan -> shapes.stream().mapToDouble(shape -> seconds(plan, shape)).toArray())
+        .toArray(double[][]::new);
+  }
+
+  /**
+   * Of each shape, among the plans that were measured there; 0 where none was.
+   *
+   * @param seconds [plan][shape]; NaN where a plan was not measured
+   */
+  public static double[] fastest(double[][] seconds) {
+    return IntStream.range(0, seconds[0].length)
+        .mapToDouble(
+            i ->
+                Arrays.stream(seconds)
+                    .mapToDouble(plan -> plan[i])
+                    .filter(time -> !Double.isNaN(time))
+                    .min()
+                    .orElse(0))
+        .toArray();
+  }
+
+  /**
+   * Measured seconds, of plans that were not measured everywhere: there one counts as its price,
+   * and as no contender.
+   *
+   * @param seconds [plan][shape]; NaN where a plan was not measured
+   * @param prices of the same
+   */
+  public static double[][] filled(double[][] seconds, double[][] prices) {
+    double[][] filled = Arrays.stream(seconds).map(double[]::clone).toArray(double[][]::new);
+    double[] least = fastest(seconds);
+    for (int i = 0; i < least.length; i++) {
+      for (int plan = 0; plan < seconds.length; plan++) {
+        if (Double.isNaN(seconds[plan][i])) {
+          filled[plan][i] = Math.max(prices[plan][i], NO_CONTENDER * least[i]);
+        }
+      }
+    }
+    return filled;
+  }
+
+  /**
+   * The measured table with up to {@code count} other instances of the workload beside it, and with
+   * those between them at which another plan becomes the best; all others weigh together as much as
+   * the measured.
+   *
+   * @param seconds [plan][measured instance]; NaN where a plan was not measured
+   */
+  public Table widen(List<LaunchPlan> plans, double[][] seconds, int count) {
+    Set<List<Long>> values = new HashSet<>();
+    measured.instances().forEach(instance -> values.add(instance.values()));
+    List<Instance> others = new ArrayList<>(workload.sampled(count));
+    others.removeIf(i -> values.contains(i.values()));
+    others.addAll(turns(plans, others));
+    double factor = weight(measured.instances()) / weight(others);
+    List<Instance> all = new ArrayList<>(measured.instances());
+    others.forEach(i -> all.add(new Instance(i.values(), i.weight() * factor)));
+    double[][] prices = seconds(plans, workload.shapes(all));
+    double[][] known = filled(seconds, prices);
+    for (int plan = 0; plan < known.length; plan++) {
+      System.arraycopy(known[plan], 0, prices[plan], 0, known[plan].length);
+    }
+    return new Table(all, prices);
+  }
+
+  /** Where one length varies, the instances at which the best plan changes, between the others. */
+  private List<Instance> turns(List<LaunchPlan> plans, List<Instance> others) {
+    if (workload.variables().size() != 1) {
+      return List.of();
+    }
+    List<Long> lengths =
+        Stream.concat(measured.instances().stream(), others.stream())
+            .map(instance -> instance.values().get(0))
+            .sorted()
+            .toList();
+    double weight = UNASKED * weight(measured.instances()) / measured.instances().size();
+    return TurningPoints.between(lengths, length -> prices(plans, length)).stream()
+        .map(length -> new Instance(List.of(length), weight))
+        .toList();
+  }
+
+  private double[] prices(List<LaunchPlan> plans, long length) {
+    GemmShape shape = workload.shape(new long[] {length});
+    return plans.stream().mapToDouble(plan -> seconds(plan, shape)).toArray();
+  }
+
+  private static double weight(List<Instance> instances) {
+    return instances.stream().mapToDouble(Instance::weight).sum();
+  }
+
+  /**
+   * The mean of the two nearest measured shapes, the nearer counting the more; the only one where
+   * there are no two.
+   */
+  private static double around(Place place, List<Place> known, double[] off) {
+    int[] nearest = {0, 0};
+    double[] least = {Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY};
+    for (int i = 0; i < off.length; i++) {
+      double distance = Math.max(1e-9, place.distance(known.get(i)));
+      int rank = distance < least[0] ? 0 : 1;
+      if (distance < least[rank]) {
+        if (rank == 0) {
+          nearest[1] = nearest[0];
+          least[1] = least[0];
+        }
+        nearest[rank] = i;
+        least[rank] = distance;
+      }
+    }
+    double near = 1 / least[0];
+    double far = 1 / least[1];
+    return Math.exp(
+        (near * Math.log(off[nearest[0]]) + far * Math.log(off[nearest[1]])) / (near + far));
+  }
+
+  private Place place(GemmShape shape) {
+    return new Place(shape, space.alignment());
+  }
+}

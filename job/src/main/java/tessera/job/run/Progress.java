@@ -1,0 +1,164 @@
+package tessera.job.run;
+
+import java.io.PrintStream;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import tessera.job.search.Measurer;
+import tessera.trial.Trial;
+import tessera.workload.Budget;
+
+/**
+ * The live line: trials, best speed, how busy the device is, and the time left; and a line of its
+ * own for a family of which nothing works.
+ */
+public final class Progress {
+  /** So many failures of a family and no success are no accident. */
+  private static final int FAILURES = 8;
+
+  private final PrintStream console;
+  private final boolean live;
+  private final Budget budget;
+  private final long start;
+  private final Map<String, Integer> failures = new HashMap<>();
+  private final Set<String> settled = new HashSet<>();
+  private int trials;
+  private int contestants;
+  private double busySeconds;
+  private double roundSeconds;
+  private double roundBusy = 1;
+
+  /**
+   * @param live whether the console can rewrite its last line
+   * @param start nanoTime of the run's start
+   */
+  public Progress(PrintStream console, boolean live, Budget budget, long start) {
+    this.console = console;
+    this.live = live;
+    this.budget = budget;
+    this.start = start;
+  }
+
+  public double elapsedSeconds() {
+    return 1e-9 * (System.nanoTime() - start);
+  }
+
+  /** Verifying and timing over wall time, of the last measuring round. */
+  double busyShare() {
+    return roundBusy;
+  }
+
+  public int trials() {
+    return trials;
+  }
+
+  /** Micro-kernels that were timed on real instances. */
+  public int contestants() {
+    return contestants;
+  }
+
+  /** Seconds spent verifying and timing candidates. */
+  public double measuringSeconds() {
+    return busySeconds;
+  }
+
+  public double overallBusyShare() {
+    return roundSeconds == 0 ? 0 : busySeconds / roundSeconds;
+  }
+
+  /** A measurer that reports what it measures here. */
+  Measurer watching(Measurer measurer) {
+    return (candidates, until) -> {
+      long begin = System.nanoTime();
+      List<Trial> measured = measurer.measure(candidates, until);
+      add(measured, 1e-9 * (System.nanoTime() - begin));
+      return measured;
+    };
+  }
+
+  private void add(List<Trial> measured, double seconds) {
+    double busy =
+        measured.stream().mapToDouble(t -> 1e-9 * (t.verifyNanos() + t.timeNanos())).sum();
+    busySeconds += busy;
+    roundSeconds += seconds;
+    roundBusy = busy / seconds;
+    trials += measured.size();
+    measured.forEach(this::watchFamily);
+  }
+
+  /** Reports a family once when all its first candidates failed. */
+  private void watchFamily(Trial trial) {
+    String family = trial.kernel().family();
+    if (settled.contains(family)) {
+      return;
+    }
+    if (trial.isOk()) {
+      settled.add(family);
+    } else if (failures.merge(family, 1, Integer::sum) == FAILURES) {
+      settled.add(family);
+      remark(
+          String.format(
+              Locale.ROOT,
+              "all of the first %d micro-kernels of %s failed (%s): %s",
+              FAILURES,
+              family,
+              trial.outcome(),
+              trial.message().lines().findFirst().orElse("no message")));
+    }
+  }
+
+  /**
+   * Shows a finished round.
+   *
+   * @param gflops the weighted speed over all instances, each by the best micro-kernel so far
+   */
+  void round(double gflops) {
+    line(
+        String.format(
+            Locale.ROOT,
+            "%d of %d trials, predicted weighted speed %.0f GFLOP/s, device busy %.0f%%, %s",
+            trials,
+            budget.trials(),
+            gflops,
+            100 * roundBusy,
+            time()));
+  }
+
+  /** Shows that so many micro-kernels are timed on real instances. */
+  public void contest(int kernels) {
+    contestants = kernels;
+    phase("timing the best " + kernels + " micro-kernels on real instances");
+  }
+
+  public void phase(String what) {
+    line(what + ", " + time());
+  }
+
+  private String time() {
+    return String.format(Locale.ROOT, "%.0f of %.0f s", elapsedSeconds(), budget.seconds());
+  }
+
+  private void line(String text) {
+    if (live) {
+      console.print("\r\033[K" + text);
+      console.flush();
+    } else {
+      console.println(text);
+    }
+  }
+
+  /** A line that stays. */
+  public void remark(String text) {
+    line(text);
+    end();
+  }
+
+  public void end() {
+    if (live) {
+      console.println();
+    }
+  }
+}

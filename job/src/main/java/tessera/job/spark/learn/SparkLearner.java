@@ -1,0 +1,128 @@
+package tessera.job.spark.learn;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.ml.feature.LabeledPoint;
+import org.apache.spark.ml.linalg.Vectors;
+import org.apache.spark.ml.regression.GBTRegressionModel;
+import org.apache.spark.ml.regression.GBTRegressor;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import tessera.cost.Adaptation;
+import tessera.cost.CostModel;
+import tessera.cost.LearnedCost;
+import tessera.job.search.Learner;
+import tessera.job.search.RankCorrelation;
+import tessera.measure.Timing;
+import tessera.microkernel.KernelFamily;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.MicroKernelCost;
+import tessera.microkernel.SearchSpace;
+import tessera.trial.Trial;
+
+/**
+ * f_MK by MLlib's gradient-boosted trees (DietCode used XGBoost). A row is a trial's probe; its
+ * label is the logarithm of measured over prior time per padded multiply-add. One micro-kernel in
+ * five is held out, always the same ones, to score the model.
+ */
+public final class SparkLearner implements Learner {
+  private static final int LEAST_TRIALS = 16;
+  private static final int TREES = 20;
+  private static final int DEPTH = 3;
+  private static final int HOLD_OUT = 5;
+  private static final int TOP = 8;
+
+  private final SparkSession spark;
+  private final SearchSpace space;
+  private final double peakGflops;
+
+  public SparkLearner(SparkSession spark, SearchSpace space, double peakGflops) {
+    this.spark = spark;
+    this.space = space;
+    this.peakGflops = peakGflops;
+  }
+
+  @Override
+  public Learned learn(List<Trial> trials) {
+    List<Trial> good = trials.stream().filter(Trial::isOk).toList();
+    List<Trial> heldOut = good.stream().filter(SparkLearner::isHeldOut).toList();
+    List<Trial> training = good.stream().filter(trial -> !isHeldOut(trial)).toList();
+    CostModel prior = kernel -> space.family(kernel).prior(kernel);
+    CostModel model = training.size() < LEAST_TRIALS ? prior : fit(training);
+    return new Learned(model, score(model, prior, heldOut));
+  }
+
+  /** By the key's hash: stable between rounds, runs and machines. */
+  private static boolean isHeldOut(Trial trial) {
+    return Math.floorMod(trial.kernel().key().hashCode() * 0x9E3779B1 >>> 10, HOLD_OUT) == 0;
+  }
+
+  private CostModel fit(List<Trial> training) {
+    List<LabeledPoint> rows = new ArrayList<>();
+    for (Trial trial : training) {
+      KernelFamily family = space.family(trial.kernel());
+      for (Timing timing : trial.timings()) {
+        Adaptation adaptation = Adaptation.of(family.tiling(trial.kernel()), timing.shape(), 1);
+        double ratio = adaptation.elements() / adaptation.steps();
+        double measured = adaptation.withoutCall(timing.seconds(peakGflops)) / adaptation.steps();
+        double label = Math.log(measured / LearnedCost.priorPerStep(family, trial.kernel(), ratio));
+        rows.add(
+            new LabeledPoint(
+                label, Vectors.dense(LearnedCost.features(space, trial.kernel(), ratio))));
+      }
+    }
+    Dataset<Row> table = spark.createDataFrame(rows, LabeledPoint.class).coalesce(1).cache();
+    try {
+      GBTRegressionModel model =
+          new GBTRegressor()
+              .setMaxIter(TREES)
+              .setMaxDepth(DEPTH)
+              .setStepSize(0.3)
+              .setMaxBins(64)
+              .setMinInstancesPerNode(4)
+              .setSubsamplingRate(0.8)
+              .setFeatureSubsetStrategy("0.6")
+              .setSeed(1)
+              .fit(table);
+      return new LearnedCost(space, Trees.of(model));
+    } finally {
+      table.unpersist();
+    }
+  }
+
+  /**
+   * Orders held-out micro-kernels by their time on their own full probe, per useful multiply-add.
+   */
+  private Scores score(CostModel model, CostModel prior, List<Trial> heldOut) {
+    double[] truth = heldOut.stream().mapToDouble(this::measured).toArray();
+    double[] learned = heldOut.stream().mapToDouble(trial -> predicted(model, trial)).toArray();
+    double[] analytic = heldOut.stream().mapToDouble(trial -> predicted(prior, trial)).toArray();
+    return new Scores(
+        RankCorrelation.spearman(learned, truth),
+        RankCorrelation.spearman(analytic, truth),
+        RankCorrelation.recall(learned, truth, TOP),
+        heldOut.size());
+  }
+
+  private double measured(Trial trial) {
+    return trial.timings().stream()
+        .mapToDouble(timing -> Math.log(timing.seconds(peakGflops) / timing.shape().flops()))
+        .average()
+        .orElseThrow();
+  }
+
+  private double predicted(CostModel model, Trial trial) {
+    MicroKernel kernel = trial.kernel();
+    MicroKernelCost cost = model.predict(kernel);
+    return trial.timings().stream()
+        .mapToDouble(
+            timing ->
+                Math.log(
+                    Adaptation.of(space.family(kernel).tiling(kernel), timing.shape(), 1)
+                            .seconds(cost)
+                        / timing.shape().flops()))
+        .average()
+        .orElseThrow();
+  }
+}

@@ -1,0 +1,55 @@
+package tessera.job.spark.trace;
+
+import static org.apache.spark.sql.functions.lit;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataType;
+import tessera.job.spark.SparkFiles;
+
+/** A trace in a Parquet file or a folder of them. */
+final class ParquetTrace extends TraceTable {
+  private final Dataset<Row> table;
+  private final boolean folder;
+
+  private ParquetTrace(Path file, Dataset<Row> table) {
+    super(file, Arrays.stream(table.columns()).map(String::strip).toList());
+    this.table = table;
+    this.folder = Files.isDirectory(file);
+  }
+
+  static ParquetTrace open(SparkSession spark, Path file) {
+    return new ParquetTrace(file, spark.read().parquet(SparkFiles.pattern(file)));
+  }
+
+  @Override
+  Dataset<Row> cells(int value, Optional<Integer> count) {
+    Column metadata = table.metadataColumn("_metadata");
+    return table.select(
+        column(value).as(VALUE),
+        count.map(this::column).orElse(lit(1.0)).as(COUNT),
+        lit(false).as(RAGGED),
+        metadata.getField("file_name").as(BLOCK),
+        metadata.getField("row_index").as(ROW));
+  }
+
+  private Column column(int index) {
+    return table.col("`" + table.columns()[index].replace("`", "``") + "`");
+  }
+
+  @Override
+  DataType type(int column) {
+    return table.schema().fields()[column].dataType();
+  }
+
+  @Override
+  String place(Row row) {
+    return "in row " + (row.getLong(1) + 1) + (folder ? " of " + row.getString(0) : "");
+  }
+}

@@ -1,0 +1,126 @@
+package tessera.job.spark.trace;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataType;
+import tessera.UserError;
+
+/** The table in a trace's file, whose rows know where they stand. */
+abstract class TraceTable {
+  /* Columns of cells(): two cells, whether the row is longer or shorter than the header, the part of the file that it
+   * stands in, and its number there. */
+  static final String VALUE = "value";
+  static final String COUNT = "count";
+  static final String RAGGED = "ragged";
+  static final String BLOCK = "block";
+  static final String ROW = "row";
+
+  private static final String MAGIC = "PAR1";
+  private static final int MOST_NAMED = 20;
+
+  private final Path file;
+  private final List<String> names;
+
+  /**
+   * @param names of the columns, without spaces around them
+   */
+  TraceTable(Path file, List<String> names) {
+    this.file = file;
+    this.names = List.copyOf(names);
+  }
+
+  /**
+   * @throws UserError where the file is missing, empty, or not what its name says
+   */
+  static TraceTable open(SparkSession spark, Path file) throws IOException {
+    if (!Files.exists(file)) {
+      throw error(file, "does not exist; paths are relative to the workload file");
+    }
+    if (!Files.isReadable(file)) {
+      throw error(file, "may not be read; change its permissions");
+    }
+    String name = String.valueOf(file.getFileName());
+    if (name.contains(":")) {
+      throw error(file, "has ':' in its name, which Spark cannot read; rename it");
+    }
+    if (name.startsWith("_") || name.startsWith(".")) {
+      throw error(file, "has a name that Spark takes for hidden; rename it to start with a letter");
+    }
+    if (Files.isDirectory(file) || isParquet(file)) {
+      return ParquetTrace.open(spark, file);
+    }
+    if (name.endsWith(".parquet")) {
+      throw error(file, "is not Parquet though its name says so; write it again or rename it");
+    }
+    return CsvTrace.open(spark, file);
+  }
+
+  private static boolean isParquet(Path file) throws IOException {
+    try (InputStream bytes = Files.newInputStream(file)) {
+      return new String(bytes.readNBytes(MAGIC.length()), StandardCharsets.ISO_8859_1)
+          .equals(MAGIC);
+    }
+  }
+
+  /** The named columns' cells with their places; 1 where there is no count. */
+  abstract Dataset<Row> cells(int value, Optional<Integer> count);
+
+  abstract DataType type(int column);
+
+  /** Where a row stands, of which {@link #BLOCK} and {@link #ROW} come first. */
+  abstract String place(Row row);
+
+  int columns() {
+    return names.size();
+  }
+
+  /**
+   * The index of a column that can hold numbers.
+   *
+   * @throws UserError where there is none of that name, or more than one
+   */
+  int number(String name) {
+    List<Integer> found =
+        IntStream.range(0, names.size()).filter(i -> names.get(i).equals(name)).boxed().toList();
+    if (found.isEmpty()) {
+      throw error("has no column " + UserError.quoted(name) + "; it has " + someNames());
+    }
+    if (found.size() > 1) {
+      throw error(
+          "has " + found.size() + " columns " + UserError.quoted(name) + "; rename all but one");
+    }
+    DataType type = type(found.get(0));
+    if (!TraceNumbers.can(type)) {
+      throw error(
+          "has the type "
+              + UserError.shortened(type.simpleString())
+              + " in column "
+              + UserError.quoted(name)
+              + ", which holds no numbers; name another column or write it as integers");
+    }
+    return found.get(0);
+  }
+
+  private String someNames() {
+    return names.stream().limit(MOST_NAMED).map(UserError::quoted).collect(Collectors.joining(", "))
+        + (names.size() > MOST_NAMED ? " and " + (names.size() - MOST_NAMED) + " more" : "");
+  }
+
+  UserError error(String problem) {
+    return error(file, problem);
+  }
+
+  static UserError error(Path file, String problem) {
+    return new UserError("the trace " + file + " " + problem);
+  }
+}

@@ -1,0 +1,81 @@
+package tessera.job.tune;
+
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import tessera.UserError;
+import tessera.job.deliver.Contestants;
+import tessera.job.deliver.Delivery;
+import tessera.job.deliver.DeliveryEffort;
+import tessera.job.run.Search;
+import tessera.job.run.TuningRun;
+import tessera.job.search.Contest;
+import tessera.job.search.SearchMethod;
+import tessera.microkernel.MicroKernel;
+import tessera.operator.GemmShape;
+import tessera.workload.Budget;
+import tessera.workload.Instance;
+
+/** One run from workload to published bundle: a search, a contest of its best, their delivery. */
+public final class Tuner {
+  private final TuningRun run;
+  private final DeliveryEffort effort;
+
+  public Tuner(TuningRun run) {
+    this.run = run;
+    this.effort = DeliveryEffort.of(run.settings().budget(), run.workload(), run.target());
+  }
+
+  public Delivery.Result tune() {
+    Contest contest =
+        run.settings().strategy() == SearchMethod.PER_SHAPE ? searchEachShape() : searchJointly();
+    if (contest.everyone().isEmpty()) {
+      throw new UserError(
+          "no candidate was right and could be timed; the trial log under "
+              + run.folder().path()
+              + " says why each failed");
+    }
+    return new Delivery(run, effort).deliver(contest);
+  }
+
+  /** One search for all instances, measuring micro-kernels on their own probes. */
+  private Contest searchJointly() {
+    // random search is a baseline, which nothing else helps
+    int fresh = run.settings().strategy() == SearchMethod.RANDOM ? 0 : effort.fresh();
+    Budget whole = run.settings().budget();
+    Search search = Search.joint(run);
+    run.progress().phase("searching for " + search.instances().size() + " instances");
+    search.run(
+        run.folder().path(),
+        List.of(),
+        new Budget(whole.trials() - fresh, whole.seconds()),
+        reserved(fresh > 0));
+    return new Contestants(run, effort).of(search, fresh);
+  }
+
+  /**
+   * The way of a static auto-scheduler: every sampled instance is searched alone and measured on
+   * itself, with the whole budget.
+   */
+  private Contest searchEachShape() {
+    Set<MicroKernel> winners = new LinkedHashSet<>();
+    List<Instance> instances = run.workload().sampled();
+    Budget whole = run.settings().budget();
+    for (int i = 0; i < instances.size(); i++) {
+      GemmShape shape = run.workload().shape(instances.get(i).shape());
+      run.progress()
+          .phase("searching instance " + (i + 1) + " of " + instances.size() + ", " + shape);
+      Budget share = new Budget(whole.trials(), whole.seconds() + run.progress().elapsedSeconds());
+      Path folder = run.folder().path().resolve("shape-" + i);
+      Search search = Search.alone(run, instances.get(i));
+      search.run(folder, List.of(shape), share, reserved(false));
+      winners.addAll(search.leaders(1, 1));
+    }
+    return Contest.ofAll(List.copyOf(winners), effort.screened(run.workload(), 1));
+  }
+
+  private double reserved(boolean fresh) {
+    return effort.reservedSeconds(run.workload(), run.settings().budget(), fresh, run.peakGflops());
+  }
+}

@@ -1,0 +1,95 @@
+package tessera.job.deliver;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import tessera.job.search.RankCorrelation;
+
+final class PortfolioTest {
+  private static final double[] EVEN = {1, 1, 1, 1};
+
+  @Test
+  void smallest_oneKernelWithinTolerance_isEnough() {
+    double[][] seconds = {{1, 1, 1, 1.02}, {2, 2, 2, 1}};
+    assertEquals(List.of(0), Portfolio.smallest(new double[][][] {seconds}, EVEN, 0.01, 9));
+  }
+
+  @Test
+  void smallest_crossingKernels_takesBothAndNotTheMiddling() {
+    double[][] seconds = {{1, 1, 3, 3}, {1.2, 1.2, 1.2, 1.2}, {3, 3, 1, 1}};
+    assertEquals(List.of(0, 2), Portfolio.smallest(new double[][][] {seconds}, EVEN, 0.01, 9));
+  }
+
+  @Test
+  void smallest_weights_decideWhatCounts() {
+    double[][] seconds = {{1, 1, 1, 1}, {9, 9, 9, 0.5}};
+    assertEquals(
+        List.of(0),
+        Portfolio.smallest(new double[][][] {seconds}, new double[] {1, 1, 1, 0.001}, 0.01, 9));
+  }
+
+  @Test
+  void smallest_everyInstanceNeedsItsOwn_growsBeyondTheExactSearch() {
+    double[][] seconds = new double[7][7];
+    for (int kernel = 0; kernel < 7; kernel++) {
+      for (int i = 0; i < 7; i++) {
+        seconds[kernel][i] = kernel == i ? 1 : 10;
+      }
+    }
+    assertEquals(
+        List.of(0, 1, 2, 3, 4, 5, 6),
+        Portfolio.smallest(
+            new double[][][] {seconds}, new double[] {1, 1, 1, 1, 1, 1, 1}, 0.01, 9));
+  }
+
+  @Test
+  void smallest_hundredsOfKernels_areChosenFromGreedily() {
+    double[][] seconds = new double[400][4];
+    for (int kernel = 0; kernel < seconds.length; kernel++) {
+      for (int i = 0; i < 4; i++) {
+        seconds[kernel][i] = kernel == 100 * i ? 1 : 2 + 0.001 * (kernel + i);
+      }
+    }
+    assertEquals(
+        List.of(0, 100, 200, 300), Portfolio.smallest(new double[][][] {seconds}, EVEN, 0.01, 9));
+  }
+
+  @Test
+  void smallest_noMoreThanAllowed_takesThoseThatAddMost() {
+    double[][] seconds = new double[7][7];
+    for (int kernel = 0; kernel < 7; kernel++) {
+      for (int i = 0; i < 7; i++) {
+        seconds[kernel][i] = kernel == i ? 1 : 10;
+      }
+    }
+    double[] weights = {1, 1, 1, 1, 5, 6, 7};
+    for (int most : new int[] {3, 6}) {
+      List<Integer> chosen = Portfolio.smallest(new double[][][] {seconds}, weights, 0.01, most);
+      assertEquals(most, chosen.size());
+      assertTrue(chosen.containsAll(List.of(4, 5, 6)), chosen.toString());
+    }
+  }
+
+  @Test
+  void smallest_fastOnceByChance_isLeftOut() {
+    double[][] first = {{1, 1, 1, 1}, {0.9, 1.1, 1.1, 1.1}};
+    double[][] second = {{1, 1, 1, 1}, {1.1, 1.1, 1.1, 0.9}};
+    assertEquals(List.of(0), Portfolio.smallest(new double[][][] {first, second}, EVEN, 0.01, 9));
+  }
+
+  @Test
+  void spearman_monotoneReversedAndTied_isExact() {
+    assertEquals(
+        1, RankCorrelation.spearman(new double[] {1, 2, 3}, new double[] {10, 200, 3000}), 1e-12);
+    assertEquals(
+        -1, RankCorrelation.spearman(new double[] {1, 2, 3}, new double[] {3, 2, 1}), 1e-12);
+    assertEquals(
+        0, RankCorrelation.spearman(new double[] {5, 5, 5}, new double[] {3, 2, 1}), 1e-12);
+    assertEquals(
+        0.5,
+        RankCorrelation.recall(new double[] {1, 2, 3, 4}, new double[] {1, 9, 2, 8}, 2),
+        1e-12);
+  }
+}

@@ -1,0 +1,47 @@
+package tessera.job.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import tessera.measure.Outcome;
+import tessera.measure.Resources;
+import tessera.microkernel.MicroKernel;
+import tessera.trial.Trial;
+import tessera.workload.Budget;
+
+final class ProgressTest {
+  private static Trial trial(String family, Outcome outcome, String message) {
+    MicroKernel kernel = new MicroKernel(family, Map.of("tileM", 16));
+    return new Trial(kernel, outcome, message, Resources.UNKNOWN, 1, 1, 1, List.of(), "test");
+  }
+
+  @Test
+  void familyOfWhichNothingWorks_isReportedOnce() throws Exception {
+    ByteArrayOutputStream shown = new ByteArrayOutputStream();
+    Progress progress =
+        new Progress(
+            new PrintStream(shown, true, StandardCharsets.UTF_8),
+            false,
+            new Budget(100, 60),
+            System.nanoTime());
+    List<Trial> broken =
+        Collections.nCopies(6, trial("broken", Outcome.BUILD_FAILED, "no such header\nmore"));
+    progress.watching((candidates, until) -> broken).measure(List.of(), Instant.MAX);
+    progress
+        .watching((candidates, until) -> List.of(trial("sound", Outcome.OK, "")))
+        .measure(List.of(), Instant.MAX);
+    assertEquals("", shown.toString(StandardCharsets.UTF_8));
+    progress.watching((candidates, until) -> broken).measure(List.of(), Instant.MAX);
+    progress.watching((candidates, until) -> broken).measure(List.of(), Instant.MAX);
+    assertEquals(
+        "all of the first 8 micro-kernels of broken failed (BUILD_FAILED): no such header\n",
+        shown.toString(StandardCharsets.UTF_8));
+  }
+}

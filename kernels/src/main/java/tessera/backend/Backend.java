@@ -1,0 +1,90 @@
+package tessera.backend;
+
+import java.util.List;
+import java.util.Optional;
+import tessera.compile.BuildResult;
+import tessera.hardware.Target;
+import tessera.measure.DeviceLock;
+import tessera.measure.Resources;
+import tessera.measure.TimingPolicy;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.SearchSpace;
+import tessera.operator.GemmShape;
+import tessera.worker.WorkerRequest;
+import tessera.workload.Workload;
+
+/**
+ * One kind of hardware: what can be built for it, and how it is measured. Lives on the executors.
+ */
+public interface Backend {
+  Target target();
+
+  /** Memory that operands and outputs can have on this hardware. */
+  long memoryBytes();
+
+  SearchSpace space(Workload workload);
+
+  /**
+   * One sentence on what keeps this process from using all of the hardware, where something does.
+   */
+  default Optional<String> restriction() {
+    return Optional.empty();
+  }
+
+  /** Threads of a call where nobody sets them. */
+  default int defaultThreads() {
+    return 1;
+  }
+
+  /** Roughly the speed at which this hardware can do the workload. */
+  default double peakGflops(Workload workload) {
+    return target().peakGflops();
+  }
+
+  /** A micro-kernel with all that a bundle needs of it. */
+  BuildResult build(Workload workload, MicroKernel kernel);
+
+  /** As {@link #build}, but perhaps without paths that none of the shapes takes; for a trial. */
+  default BuildResult buildForTrial(Workload workload, MicroKernel kernel, List<GemmShape> shapes) {
+    return build(workload, kernel);
+  }
+
+  /** What a micro-kernel takes that was built for a trial. */
+  default Resources resources(Workload workload, MicroKernel kernel, BuildResult built) {
+    return Resources.UNKNOWN;
+  }
+
+  /** How a built micro-kernel is called by the worker. */
+  WorkerRequest.Function function(MicroKernel kernel, BuildResult built);
+
+  /** Awkward shapes that a micro-kernel must be right on before it is timed. */
+  List<WorkerRequest.Check> checks(Workload workload);
+
+  /**
+   * The shapes that f_MK is measured on: sized by the micro-kernel, with the workload's fixed
+   * extents and none of its instances, though aligned as most of them are. They start with a full
+   * wave and more, and have a single tile among them; where the reduction's length is a variable,
+   * the last has a longer one.
+   */
+  List<GemmShape> probes(Workload workload, MicroKernel kernel);
+
+  /**
+   * How functions of a workload are timed on this hardware.
+   *
+   * @param rounds interleaved blocks of each function
+   * @param threads of a call, where that is a choice
+   */
+  TimingPolicy policy(Workload workload, int rounds, int threads);
+
+  /** The command that starts a worker process. */
+  List<String> workerCommand();
+
+  /** Vendor libraries that can do the workload on this machine, by name. */
+  List<Vendor> vendors(Workload workload);
+
+  /** A name for {@link DeviceLock}. */
+  String deviceName();
+
+  /** A vendor's function, and its name with its version. */
+  record Vendor(String name, WorkerRequest.Function function) {}
+}

@@ -1,0 +1,19 @@
+package tessera.backend.cuda.compile;
+
+import tessera.compile.Template;
+
+/** The CUDA and C sources of the back end, in folders by what they serve. */
+public final class CudaTemplates {
+  private static final String ROOT = "/tessera/backend/cuda/";
+
+  private CudaTemplates() {}
+
+  /**
+   * The text of a source with its includes in their places.
+   *
+   * @param path below the back end's resources: {@code simt/simt.cu}
+   */
+  public static String expanded(String path) {
+    return Template.expanded(CudaTemplates.class, ROOT + path);
+  }
+}

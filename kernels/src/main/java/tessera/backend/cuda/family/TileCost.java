@@ -1,0 +1,107 @@
+package tessera.backend.cuda.family;
+
+import tessera.hardware.CudaTarget;
+import tessera.microkernel.Grid;
+import tessera.microkernel.MicroKernelCost;
+import tessera.microkernel.Tiling;
+
+/**
+ * What a block's tile takes on a multiprocessor: stages of a pipeline, each multiplied while others
+ * come, between a beginning and an end. A stage takes what its multiply-adds take, those of the
+ * blocks beside it included, unless it has to wait for operands or for its own instructions; the
+ * three are added by a norm. So a prior ranks kernels that differ in stages and resident blocks
+ * before anything is measured.
+ *
+ * @param multiplySeconds of a stage, with the multiprocessor's whole speed
+ * @param fetchSeconds for which a stage of a pipeline as deep as this waits
+ * @param issueSeconds that one warp needs for its part of a stage whoever else runs
+ * @param norm that adds these; 1 would be their sum, and infinity the greatest
+ * @param fillSeconds before the first stage
+ * @param storeSeconds of the tile's results, and of what else is not hidden behind stages, with the
+ *     multiprocessor's whole share of memory
+ */
+record TileCost(
+    double multiplySeconds,
+    double fetchSeconds,
+    double issueSeconds,
+    double norm,
+    double fillSeconds,
+    double storeSeconds) {
+  /** A reduction over which blocks alone and blocks together are compared. */
+  private static final int COMMON_K = 768;
+
+  /** Seconds of a stage beside so many blocks' own. */
+  private double stage(int together) {
+    return Math.pow(
+        Math.pow(together * multiplySeconds, norm)
+            + Math.pow(fetchSeconds, norm)
+            + Math.pow(issueSeconds, norm),
+        1 / norm);
+  }
+
+  private double ends(int together) {
+    return fillSeconds + together * storeSeconds;
+  }
+
+  /**
+   * The tiling of a micro-kernel of this cost, which multiplies whole stages.
+   *
+   * @param blockK steps of k of a stage
+   * @param resident blocks that a multiprocessor holds
+   */
+  Grid grid(
+      int tileM,
+      int tileN,
+      int blockK,
+      CudaTarget target,
+      int resident,
+      int share,
+      Grid.Schedule schedule) {
+    return grid(tileM, tileN, blockK, blockK, target, resident, share, schedule);
+  }
+
+  /**
+   * The same where a reduction's last stage is only multiplied up to a multiple of {@code grain}.
+   */
+  Grid grid(
+      int tileM,
+      int tileN,
+      int blockK,
+      int grain,
+      CudaTarget target,
+      int resident,
+      int share,
+      Grid.Schedule schedule) {
+    return new Grid(
+        tileM,
+        tileN,
+        target.multiprocessors(share),
+        resident,
+        crowding(resident, blockK),
+        share,
+        schedule,
+        new Tiling.Reduction(grain, Integer.MAX_VALUE, overhead(resident, blockK)));
+  }
+
+  private double crowding(int resident, int blockK) {
+    double stages = (double) COMMON_K / blockK;
+    double alone = stages * stage(1) + ends(1);
+    double together = stages * stage(resident) + ends(resident);
+    // rounding may lead past 1
+    return resident == 1 ? 0 : Math.min(1, Math.log(together / alone) / Math.log(resident));
+  }
+
+  /** A tile's beginning and end, in steps of k. */
+  private int overhead(int resident, int blockK) {
+    return (int) Math.round(blockK * ends(resident) / stage(resident));
+  }
+
+  /**
+   * The cost of a multiply-add; what operands take is in it.
+   *
+   * @param multiplyAdds of a stage
+   */
+  MicroKernelCost prior(int resident, double multiplyAdds) {
+    return new MicroKernelCost(stage(resident) / multiplyAdds, 0);
+  }
+}

@@ -1,0 +1,77 @@
+package tessera.backend.cuda.measure;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import tessera.backend.cuda.driver.CudaDevice;
+import tessera.backend.cuda.driver.CudaFault;
+import tessera.backend.cuda.driver.CudaFunction;
+import tessera.hardware.CudaTarget;
+import tessera.hardware.Target;
+import tessera.measure.Timing;
+import tessera.measure.TimingPolicy;
+import tessera.operator.GemmShape;
+import tessera.operator.Numerics;
+import tessera.operator.Operator;
+
+/**
+ * Looks at the GPU in a process of its own, and prints what it is, so that neither a crash of the
+ * driver nor its memory burdens the job.
+ */
+public final class CudaProbe {
+  private static final int MEASUREMENTS = 9;
+  private static final int LARGE_CLUSTER = 8;
+
+  private CudaProbe() {}
+
+  /**
+   * @param arguments the compiled helpers, or "" to measure nothing, and the compiler's version
+   */
+  public static void main(String[] arguments) throws IOException {
+    try (CudaDevice device = CudaDevice.open()) {
+      System.out.println(
+          new ObjectMapper()
+              .writerFor(Target.class)
+              .writeValueAsString(target(device, arguments[0], arguments[1])));
+    } catch (CudaFault e) {
+      System.out.println(e.getMessage());
+      System.exit(1);
+    }
+  }
+
+  private static CudaTarget target(CudaDevice device, String helpers, String compiler) {
+    if (helpers.isEmpty()) {
+      return device.describe(compiler, 0, 1);
+    }
+    try (CudaDevice.Module module = new CudaDevice.Module(Path.of(helpers))) {
+      return device.describe(compiler, clustered(device, module), peak(device, module));
+    }
+  }
+
+  /** By the larger clusters, of which fewer fit. */
+  private static int clustered(CudaDevice device, CudaDevice.Module helpers) {
+    if (!device.hasClusters()) {
+      return 0;
+    }
+    CudaFunction any = helpers.function("tessera_clock");
+    any.allowShared(device.sharedBytesPerBlock());
+    return LARGE_CLUSTER * any.clusters(LARGE_CLUSTER, 1, device.sharedBytesPerBlock());
+  }
+
+  private static double peak(CudaDevice device, CudaDevice.Module helpers) {
+    double[] speeds = new double[MEASUREMENTS];
+    try (Stopwatch watch =
+        new Stopwatch(
+            device,
+            helpers,
+            TimingPolicy.onGpu(1, 0, 0),
+            Operator.DENSE,
+            Numerics.FLOAT32,
+            new GemmShape(1, 1, 1, 1))) {
+      for (int i = 0; i < speeds.length; i++) {
+        speeds[i] = watch.speed();
+      }
+    }
+    return Timing.median(speeds);
+  }
+}

@@ -1,0 +1,39 @@
+package tessera.backend.cuda.measure;
+
+import jcuda.driver.CUstream;
+import tessera.operator.GemmShape;
+
+/** What can be verified and timed on the device: a micro-kernel, or a vendor's function. */
+interface DeviceFunction extends AutoCloseable {
+  /** The addresses of one call's operands on the device. */
+  record Operands(long a, long b, long bias, long c) {}
+
+  /** The function on one shape, with the room that it needs beside its operands. */
+  interface Call extends AutoCloseable {
+    /**
+     * Enqueues a call.
+     *
+     * @param aligned whether all operands are aligned to 16 bytes, and the rows of both inputs too
+     */
+    void enqueue(CUstream stream, boolean aligned, Operands operands);
+
+    @Override
+    void close();
+  }
+
+  /** Whether it can be called on aligned operands alone. */
+  boolean needsAlignment();
+
+  /** By how many times the tolerance of a micro-kernel it may be exceeded. */
+  default double slack() {
+    return 1;
+  }
+
+  /**
+   * @param stream on which the call's own room is made ready
+   */
+  Call on(GemmShape shape, CUstream stream);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,50 @@
+package tessera.backend.cuda.measure;
+
+import java.nio.file.Path;
+import java.util.List;
+import jcuda.driver.CUstream;
+import tessera.backend.cuda.driver.CudaDevice;
+import tessera.operator.GemmShape;
+import tessera.runtime.TunedOperator;
+
+/** A whole bundle through its C library, on one shape. */
+final class PublishedFunction implements DeviceFunction {
+  private final TunedOperator operator;
+  private final long[] values;
+
+  /**
+   * @param values of the shape variables
+   */
+  PublishedFunction(Path bundle, List<Long> values) {
+    this.operator = TunedOperator.open(bundle);
+    this.values = values.stream().mapToLong(Long::longValue).toArray();
+  }
+
+  @Override
+  public boolean needsAlignment() {
+    return false;
+  }
+
+  @Override
+  public Call on(GemmShape shape, CUstream stream) {
+    boolean bias = !operator.manifest().workload().epilogue().equals("none");
+    return new Call() {
+      @Override
+      public void enqueue(CUstream on, boolean aligned, Operands operands) {
+        long[] inputs =
+            bias
+                ? new long[] {operands.a(), operands.b(), operands.bias()}
+                : new long[] {operands.a(), operands.b()};
+        operator.runAt(values, CudaDevice.address(on), operands.c(), inputs);
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  @Override
+  public void close() {
+    operator.close();
+  }
+}

@@ -1,0 +1,238 @@
+package tessera.backend.cuda.measure;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import jcuda.Pointer;
+import jcuda.driver.CUstream;
+import tessera.backend.cuda.driver.CudaDevice;
+import tessera.backend.cuda.driver.CudaFunction;
+import tessera.backend.cuda.driver.DeviceType;
+import tessera.operator.DataType;
+import tessera.operator.Epilogue;
+import tessera.operator.GemmShape;
+import tessera.operator.Numerics;
+import tessera.operator.Operator;
+
+/**
+ * Random operands on the device with the float64 reference of their product, made there too, so
+ * that a check takes milliseconds.
+ */
+final class Verification implements AutoCloseable {
+  private static final int POISON = 0xffffffff;
+
+  /** Poison before and behind the output, which nothing may overwrite; bytes. */
+  private static final int GUARD = 1024;
+
+  private final CudaDevice device;
+  private final CudaFunction fill;
+  private final CudaFunction compare;
+  private final CudaFunction value;
+  private final Operator operator;
+  private final Numerics numerics;
+  private final GemmShape shape;
+  private final CudaDevice.Memory a;
+  private final CudaDevice.Memory b;
+  private final CudaDevice.Memory bias;
+  private final CudaDevice.Memory c;
+  private final CudaDevice.Memory expected;
+  private final CudaDevice.Memory allowed;
+  private final CudaDevice.Memory wrong = new CudaDevice.Memory(Long.BYTES);
+
+  /** Operands again at aligned addresses, made when they are first wanted. */
+  private final Map<CudaDevice.Memory, CudaDevice.Memory> copies = new HashMap<>();
+
+  /**
+   * @param helpers the module of {@code verify.cu}
+   */
+  Verification(
+      CudaDevice device,
+      CudaDevice.Module helpers,
+      Operator operator,
+      Epilogue epilogue,
+      Numerics numerics,
+      GemmShape shape,
+      long seed) {
+    this.device = device;
+    this.operator = operator;
+    this.numerics = numerics;
+    this.shape = shape;
+    this.fill = helpers.function("tessera_fill");
+    this.compare = helpers.function("tessera_compare");
+    this.value = helpers.function("tessera_value");
+    CUstream stream = device.stream();
+    a = filled(numerics.input(), shape.batch() * shape.m() * shape.k(), seed);
+    b = filled(numerics.input(), shape.batch() * shape.n() * shape.k(), seed + 1);
+    bias = filled(numerics.output(), shape.n(), seed + 2);
+    c = new CudaDevice.Memory(GUARD + shift(numerics.output()) + outputBytes() + GUARD);
+    expected = new CudaDevice.Memory(8 * outputs());
+    allowed = new CudaDevice.Memory(8 * outputs());
+    helpers
+        .function("tessera_reference")
+        .launchOver(
+            stream,
+            outputs(),
+            Math.toIntExact(shape.batch()),
+            Math.toIntExact(shape.m()),
+            Math.toIntExact(shape.n()),
+            Math.toIntExact(shape.k()),
+            operand(a, numerics.input(), false),
+            operand(b, numerics.input(), false),
+            epilogue.bias() ? operand(bias, numerics.output(), false) : 0L,
+            DeviceType.code(numerics.input()),
+            DeviceType.code(numerics.output()),
+            operator.secondIsNk() ? 1 : 0,
+            epilogue.activation(),
+            numerics.tolerance().perTerm(),
+            numerics.tolerance().ofInputs(),
+            numerics.tolerance().ofOutput(),
+            numerics.tolerance().least(),
+            expected.at(0),
+            allowed.at(0));
+    device.synchronize();
+  }
+
+  /**
+   * How far operands lie behind an aligned address where alignment is not wanted: one element;
+   * bytes.
+   */
+  private static long shift(DataType type) {
+    return type.bytes();
+  }
+
+  private long outputBytes() {
+    return numerics.output().bytes() * outputs();
+  }
+
+  private long outputs() {
+    return shape.batch() * shape.m() * shape.n();
+  }
+
+  private CudaDevice.Memory filled(DataType type, long count, long seed) {
+    CudaDevice.Memory memory = new CudaDevice.Memory(type.bytes() * count + shift(type));
+    fill.launchOver(
+        device.stream(), count, memory.at(shift(type)), DeviceType.code(type), count, seed);
+    return memory;
+  }
+
+  /** What is wrong with the function on this shape; empty when it is right. */
+  Optional<String> check(DeviceFunction function) {
+    Optional<String> wrong = function.needsAlignment() ? Optional.empty() : run(function, false);
+    if (wrong.isEmpty() && numerics.keepsAlignment(operator, shape)) {
+      return run(function, true);
+    }
+    return wrong;
+  }
+
+  private Optional<String> run(DeviceFunction function, boolean aligned) {
+    CUstream stream = device.stream();
+    try (DeviceFunction.Call call = function.on(shape, stream)) {
+      c.set(POISON, stream);
+      call.enqueue(
+          stream,
+          aligned,
+          new DeviceFunction.Operands(
+              operand(a, numerics.input(), aligned),
+              operand(b, numerics.input(), aligned),
+              operand(bias, numerics.output(), aligned),
+              c.at(place(aligned))));
+      return compare(aligned, function.slack());
+    }
+  }
+
+  /** An operand where it was made, out of alignment, or its copy at an aligned address. */
+  private long operand(CudaDevice.Memory memory, DataType type, boolean aligned) {
+    return aligned
+        ? copies.computeIfAbsent(memory, made -> copy(made, shift(type))).at(0)
+        : memory.at(shift(type));
+  }
+
+  private CudaDevice.Memory copy(CudaDevice.Memory memory, long from) {
+    CudaDevice.Memory copy = new CudaDevice.Memory(memory.bytes() - from);
+    copy.copyFrom(memory, from, device.stream());
+    return copy;
+  }
+
+  /** Where the output lies in its memory. */
+  private long place(boolean aligned) {
+    return GUARD + (aligned ? 0 : shift(numerics.output()));
+  }
+
+  private Optional<String> compare(boolean aligned, double slack) {
+    CUstream stream = device.stream();
+    wrong.set(POISON, stream);
+    long place = place(aligned);
+    compare.launchOver(
+        stream,
+        outputs(),
+        c.at(place),
+        DeviceType.code(numerics.output()),
+        expected.at(0),
+        allowed.at(0),
+        slack,
+        outputs(),
+        wrong.at(0));
+    device.synchronize();
+    long[] first = new long[1];
+    wrong.read(0, Pointer.to(first), Long.BYTES);
+    if (first[0] != -1) {
+      return Optional.of(describe(first[0], place));
+    }
+    long behind = place + outputBytes();
+    boolean kept = isPoison(0, place) && isPoison(behind, c.bytes() / 4 * 4 - behind);
+    return kept
+        ? Optional.empty()
+        : Optional.of(shape + ": something outside the output was written");
+  }
+
+  private boolean isPoison(long offset, long bytes) {
+    byte[] kept = new byte[Math.toIntExact(bytes)];
+    c.read(offset, Pointer.to(kept), bytes);
+    for (byte one : kept) {
+      if (one != (byte) POISON) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private String describe(long at, long place) {
+    double[] got = new double[1];
+    double[] should = new double[1];
+    double[] within = new double[1];
+    expected.read(8 * at, Pointer.to(should), 8);
+    allowed.read(8 * at, Pointer.to(within), 8);
+    value.launch(
+        device.stream(),
+        1,
+        1,
+        0,
+        c.at(place),
+        DeviceType.code(numerics.output()),
+        at,
+        expected.at(8 * at));
+    device.synchronize();
+    expected.read(8 * at, Pointer.to(got), 8);
+    return String.format(
+        Locale.ROOT,
+        "%s%s: element [%d, %d, %d] is %.9g, should be %.9g within %.3g",
+        shape,
+        place == GUARD ? " aligned" : "",
+        at / (shape.m() * shape.n()),
+        at / shape.n() % shape.m(),
+        at % shape.n(),
+        got[0],
+        should[0],
+        within[0]);
+  }
+
+  @Override
+  public void close() {
+    for (CudaDevice.Memory memory : List.of(a, b, bias, c, expected, allowed, wrong)) {
+      memory.close();
+    }
+    copies.values().forEach(CudaDevice.Memory::close);
+  }
+}

@@ -1,0 +1,34 @@
+package tessera.trial;
+
+import java.util.List;
+import tessera.measure.Outcome;
+import tessera.measure.Resources;
+import tessera.measure.Timing;
+import tessera.microkernel.MicroKernel;
+
+/**
+ * A candidate that was built and measured.
+ *
+ * @param message why it failed, else empty
+ * @param resources of what was built
+ * @param timings one for each probe, when the outcome is OK or NOISY
+ * @param worker the process and device that measured it
+ */
+public record Trial(
+    MicroKernel kernel,
+    Outcome outcome,
+    String message,
+    Resources resources,
+    long buildNanos,
+    long verifyNanos,
+    long timeNanos,
+    List<Timing> timings,
+    String worker) {
+  public Trial {
+    timings = List.copyOf(timings);
+  }
+
+  public boolean isOk() {
+    return outcome == Outcome.OK;
+  }
+}

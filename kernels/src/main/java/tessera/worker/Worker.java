@@ -1,0 +1,33 @@
+package tessera.worker;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The main loop of a worker process: a request in JSON on each line of standard input, its reply on
+ * a line of standard output. A candidate may take this process down; the parent sees that and
+ * starts another.
+ */
+public final class Worker {
+  static final ObjectMapper JSON = new ObjectMapper();
+
+  private Worker() {}
+
+  /** Serves until standard input ends. */
+  public static void serve(Runner runner) throws IOException {
+    PrintStream replies = System.out;
+    System.setOut(System.err);
+    Pulse pulse = Pulse.ofThisProcess();
+    BufferedReader requests =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = requests.readLine(); line != null; line = requests.readLine()) {
+      WorkerReply reply = runner.run(JSON.readValue(line, WorkerRequest.class), pulse);
+      replies.println(JSON.writeValueAsString(reply));
+      replies.flush();
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package tessera.worker;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import tessera.compile.AnsweringProcess;
+import tessera.measure.Outcome;
+import tessera.measure.Patience;
+
+/**
+ * A worker process seen from the executor: calls have deadlines, and a process that dies or hangs
+ * is replaced.
+ */
+public final class WorkerProcess implements AutoCloseable {
+  /** A process with the memory that it shares with this one. */
+  private record Running(AnsweringProcess process, Pulse pulse) {
+    void close() {
+      process.close();
+      pulse.close();
+    }
+  }
+
+  /**
+   * Gives up on a process that makes no progress for the duration of a step, or does not answer
+   * within that of a call.
+   */
+  private static final class Watch implements AnsweringProcess.Patience {
+    private final Pulse pulse;
+    private final Duration step;
+    private final AnsweringProcess.Patience call;
+    private long steps;
+    private long stepEnds;
+
+    Watch(Pulse pulse, Duration step, Duration call) {
+      this.pulse = pulse;
+      this.step = step;
+      this.call = AnsweringProcess.Patience.of(call);
+      this.steps = pulse.steps();
+      // before the first step the process and its device may have to start
+      this.stepEnds = System.nanoTime() + step.plus(Patience.START).toNanos();
+    }
+
+    @Override
+    public Optional<String> exhausted() {
+      if (pulse.steps() != steps) {
+        steps = pulse.steps();
+        stepEnds = System.nanoTime() + step.toNanos();
+      }
+      return System.nanoTime() < stepEnds
+          ? call.exhausted()
+          : Optional.of("no progress within " + step.toSeconds() + " s");
+    }
+  }
+
+  private final List<String> command;
+  private Optional<Running> running = Optional.empty();
+
+  public WorkerProcess(List<String> command) {
+    this.command = List.copyOf(command);
+  }
+
+  /**
+   * The reply to a request of which nothing is known but how long it may take.
+   *
+   * @param deadline the longest time of the call, and of each of its steps
+   */
+  public WorkerReply call(WorkerRequest request, Duration deadline) {
+    return call(request, deadline, deadline);
+  }
+
+  /**
+   * The reply, or RUN_FAILED where the process died, or RUN_TIMEOUT where it hung, with the
+   * function that it worked on.
+   *
+   * @param step the longest time without progress
+   * @param deadline the longest time of all
+   */
+  public synchronized WorkerReply call(WorkerRequest request, Duration step, Duration deadline) {
+    try {
+      if (running.isEmpty() || !running.get().process().isAlive()) {
+        close();
+        running = Optional.of(start());
+      }
+      Running now = running.get();
+      now.pulse().at(Pulse.NONE);
+      String answer =
+          now.process()
+              .ask(Worker.JSON.writeValueAsString(request), new Watch(now.pulse(), step, deadline));
+      return Worker.JSON.readValue(answer, WorkerReply.class);
+    } catch (IOException e) {
+      close();
+      return WorkerReply.failed(
+          Outcome.RUN_FAILED,
+          "the measuring process could not be reached: " + e.getMessage(),
+          Pulse.NONE);
+    } catch (AnsweringProcess.Died e) {
+      int culprit = running.get().pulse().function();
+      close();
+      return WorkerReply.failed(
+          e.timedOut() ? Outcome.RUN_TIMEOUT : Outcome.RUN_FAILED, e.getMessage(), culprit);
+    }
+  }
+
+  private Running start() throws IOException {
+    Pulse pulse = Pulse.create();
+    try {
+      return new Running(new AnsweringProcess(command, pulse.environment()), pulse);
+    } catch (IOException e) {
+      pulse.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    running.ifPresent(Running::close);
+    running = Optional.empty();
+  }
+}

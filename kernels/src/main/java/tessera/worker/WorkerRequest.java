@@ -1,0 +1,81 @@
+package tessera.worker;
+
+import java.util.List;
+import tessera.measure.TimingPolicy;
+import tessera.microkernel.MicroKernel;
+import tessera.operator.Epilogue;
+import tessera.operator.GemmShape;
+import tessera.operator.Numerics;
+import tessera.operator.Operator;
+
+/**
+ * What a worker process is asked: check some functions, then time them interleaved.
+ *
+ * @param functions what is checked and run
+ * @param checks shapes to verify on, each in the given number of parts
+ * @param timings shapes to time on, all functions together
+ * @param seed of the random data of the checks
+ */
+public record WorkerRequest(
+    Operator operator,
+    Epilogue epilogue,
+    Numerics numerics,
+    List<Function> functions,
+    List<Check> checks,
+    List<GemmShape> timings,
+    TimingPolicy policy,
+    long seed) {
+  /** What kind of calling convention a function has. */
+  public enum Kind {
+    KERNEL,
+    CBLAS,
+    DNNL,
+    /** A whole bundle through its C interface. */
+    BUNDLE,
+    CUBLAS
+  }
+
+  /**
+   * A function in a shared library.
+   *
+   * @param library the library's file, or a bundle's folder
+   * @param symbol its name there; empty for a bundle
+   * @param preload libraries that must be visible to it
+   * @param shape the shape variables' values that a bundle is called with
+   * @param kernel the micro-kernel that the library holds; empty for what is none
+   * @param checked whether the same library was right on the checks before, and need not be checked
+   *     again
+   */
+  public record Function(
+      Kind kind,
+      String library,
+      String symbol,
+      List<String> preload,
+      List<Long> shape,
+      List<MicroKernel> kernel,
+      boolean checked) {
+    /** A micro-kernel that was compiled alone. */
+    public static Function kernel(String library, String symbol, MicroKernel kernel) {
+      return new Function(
+          Kind.KERNEL, library, symbol, List.of(), List.of(), List.of(kernel), false);
+    }
+
+    /** A vendor's function. */
+    public static Function vendor(Kind kind, String library, String symbol, List<String> preload) {
+      return new Function(kind, library, symbol, preload, List.of(), List.of(), false);
+    }
+
+    /** A bundle on one shape. */
+    public static Function bundle(String folder, List<Long> shape) {
+      return new Function(Kind.BUNDLE, folder, "", List.of(), shape, List.of(), false);
+    }
+
+    /** The same, which was right before. */
+    public Function withoutCheck() {
+      return new Function(kind, library, symbol, preload, shape, kernel, true);
+    }
+  }
+
+  /** A shape to verify on, computed in so many parts. */
+  public record Check(GemmShape shape, int parts) {}
+}
