@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import tessera.Json;
 import tessera.UserError;
 import tessera.dispatch.DecisionTree;
 import tessera.hardware.Target;
@@ -30,7 +31,7 @@ public record Bundle(Path folder, BundleManifest manifest, DecisionTree dispatch
     try {
       checkSums(folder);
       BundleManifest manifest =
-          Json.MAPPER.readValue(folder.resolve(MANIFEST).toFile(), BundleManifest.class);
+          Json.DOCUMENTS.readValue(folder.resolve(MANIFEST).toFile(), BundleManifest.class);
       if (manifest.schemaVersion() > BundleManifest.SCHEMA_VERSION) {
         throw new UserError(
             folder
@@ -39,7 +40,7 @@ public record Bundle(Path folder, BundleManifest manifest, DecisionTree dispatch
                 + ", newer than this Tessera reads; update Tessera");
       }
       DecisionTree dispatch =
-          Json.MAPPER.readValue(folder.resolve(DISPATCH).toFile(), DecisionTree.class);
+          Json.DOCUMENTS.readValue(folder.resolve(DISPATCH).toFile(), DecisionTree.class);
       return new Bundle(folder, manifest, dispatch);
     } catch (JacksonException e) {
       throw new UserError(

@@ -8,6 +8,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import tessera.Json;
 import tessera.UserError;
 import tessera.compile.DiskFiles;
 import tessera.hardware.Target;
@@ -71,7 +72,7 @@ public final class BundleWriter {
             manifest.expected(),
             manifest.tools(),
             Map.copyOf(sums));
-    byte[] json = Json.MAPPER.writeValueAsBytes(whole);
+    byte[] json = Json.DOCUMENTS.writeValueAsBytes(whole);
     put(folder.resolve(Bundle.MANIFEST), json);
     sums.put(Bundle.MANIFEST, Target.sha256(json));
     StringBuilder text = new StringBuilder();

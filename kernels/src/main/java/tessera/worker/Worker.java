@@ -1,11 +1,11 @@
 package tessera.worker;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import tessera.Json;
 
 /**
  * The main loop of a worker process: a request in JSON on each line of standard input, its reply on
@@ -13,8 +13,6 @@ import java.nio.charset.StandardCharsets;
  * starts another.
  */
 public final class Worker {
-  static final ObjectMapper JSON = new ObjectMapper();
-
   private Worker() {}
 
   /** Serves until standard input ends. */
@@ -25,8 +23,8 @@ public final class Worker {
     BufferedReader requests =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = requests.readLine(); line != null; line = requests.readLine()) {
-      WorkerReply reply = runner.run(JSON.readValue(line, WorkerRequest.class), pulse);
-      replies.println(JSON.writeValueAsString(reply));
+      WorkerReply reply = runner.run(Json.MESSAGES.readValue(line, WorkerRequest.class), pulse);
+      replies.println(Json.MESSAGES.writeValueAsString(reply));
       replies.flush();
     }
   }

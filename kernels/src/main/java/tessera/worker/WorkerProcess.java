@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import tessera.Json;
 import tessera.compile.AnsweringProcess;
 import tessera.measure.Outcome;
 import tessera.measure.Patience;
@@ -86,8 +87,10 @@ public final class WorkerProcess implements AutoCloseable {
       now.pulse().at(Pulse.NONE);
       String answer =
           now.process()
-              .ask(Worker.JSON.writeValueAsString(request), new Watch(now.pulse(), step, deadline));
-      return Worker.JSON.readValue(answer, WorkerReply.class);
+              .ask(
+                  Json.MESSAGES.writeValueAsString(request),
+                  new Watch(now.pulse(), step, deadline));
+      return Json.MESSAGES.readValue(answer, WorkerReply.class);
     } catch (IOException e) {
       close();
       return WorkerReply.failed(

@@ -14,6 +14,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tessera.Json;
 import tessera.UserError;
 
 /** Processors that need not be there, by what Linux would say of them. */
@@ -144,7 +145,7 @@ final class CpuInfoTest {
 
   @Test
   void target_writtenBefore_isReadUnderTheNewName() throws JsonProcessingException {
-    ObjectMapper json = new ObjectMapper();
+    ObjectMapper json = Json.MESSAGES;
     String now = json.writeValueAsString((Target) target(WESTMERE));
     assertTrue(now.contains("\"Maker:25:97:x86-64-v2\""), now);
     Target before = json.readValue(now.replace("x86-64-v2", "sse2"), Target.class);

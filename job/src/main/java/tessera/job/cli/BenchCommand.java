@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tessera.Json;
 import tessera.UserError;
 import tessera.backend.Backend;
 import tessera.backend.cpu.CpuBackend;
@@ -21,7 +22,6 @@ import tessera.job.bench.StaticBenchmark;
 import tessera.job.bench.ThreadsBenchmark;
 import tessera.job.run.Device;
 import tessera.runtime.Bundle;
-import tessera.runtime.Json;
 
 @Command(
     name = "bench",
@@ -167,7 +167,7 @@ public final class BenchCommand implements Callable<Integer> {
     }
     Path file = out.resolve("bench").resolve("cpu-" + System.currentTimeMillis() + ".json");
     Files.createDirectories(file.getParent());
-    Json.MAPPER.writeValue(file.toFile(), rows);
+    Json.DOCUMENTS.writeValue(file.toFile(), rows);
     System.out.println("written to " + file);
     return 0;
   }

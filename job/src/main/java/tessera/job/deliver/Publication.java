@@ -8,6 +8,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import tessera.Json;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
 import tessera.hardware.Target;
@@ -16,7 +17,6 @@ import tessera.microkernel.MicroKernel;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
 import tessera.runtime.BundleWriter;
-import tessera.runtime.Json;
 import tessera.workload.WorkloadSpec;
 
 /**
@@ -48,7 +48,7 @@ record Publication(
             run.device().library().build(run.workload(), kernels, plans, dispatch, id()));
     try {
       files.put(Bundle.TIMINGS, timings);
-      files.put(Bundle.DISPATCH, Json.MAPPER.writeValueAsBytes(dispatch));
+      files.put(Bundle.DISPATCH, Json.DOCUMENTS.writeValueAsBytes(dispatch));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }

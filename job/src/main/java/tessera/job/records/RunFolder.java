@@ -10,11 +10,11 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Optional;
+import tessera.Json;
 import tessera.UserError;
 import tessera.compile.DiskFiles;
 import tessera.hardware.Target;
 import tessera.job.search.SearchMethod;
-import tessera.runtime.Json;
 import tessera.workload.Budget;
 
 /** {@code <out>/runs/<run>}: the settings of a run, its workload file, and its trial log. */
@@ -58,7 +58,7 @@ public final class RunFolder {
       try {
         Files.copy(workloadFile, folder.resolve(WORKLOAD), StandardCopyOption.REPLACE_EXISTING);
         Path part = folder.resolve(SETTINGS + ".part");
-        DiskFiles.write(part, Json.MAPPER.writeValueAsBytes(settings));
+        DiskFiles.write(part, Json.DOCUMENTS.writeValueAsBytes(settings));
         Files.move(part, folder.resolve(SETTINGS), StandardCopyOption.ATOMIC_MOVE);
       } catch (IOException e) {
         DiskFiles.delete(folder);
@@ -104,7 +104,8 @@ public final class RunFolder {
 
   public Settings settings() {
     try {
-      Settings settings = Json.MAPPER.readValue(folder.resolve(SETTINGS).toFile(), Settings.class);
+      Settings settings =
+          Json.DOCUMENTS.readValue(folder.resolve(SETTINGS).toFile(), Settings.class);
       if (settings.schemaVersion() > Settings.SCHEMA_VERSION) {
         throw new UserError(
             folder + " was written by a newer Tessera; update Tessera to resume it");

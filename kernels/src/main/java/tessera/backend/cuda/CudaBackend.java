@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import jcuda.JCudaVersion;
 import jcuda.driver.JCudaDriver;
+import tessera.Json;
 import tessera.UserError;
 import tessera.backend.Backend;
 import tessera.backend.cuda.compile.CudaCompiler;
@@ -151,7 +152,7 @@ public final class CudaBackend implements Backend {
                 + environment
                 + "; see whether nvidia-smi lists one");
       }
-      return (CudaTarget) new ObjectMapper().readValue(answer.get(), Target.class);
+      return (CudaTarget) Json.MESSAGES.readValue(answer.get(), Target.class);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

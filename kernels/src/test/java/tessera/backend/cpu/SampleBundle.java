@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import tessera.Json;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
 import tessera.hardware.CpuTarget;
@@ -12,7 +13,6 @@ import tessera.microkernel.MicroKernel;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
 import tessera.runtime.BundleWriter;
-import tessera.runtime.Json;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 
@@ -88,7 +88,7 @@ final class SampleBundle {
 
   private static byte[] json(Object value) {
     try {
-      return Json.MAPPER.writeValueAsBytes(value);
+      return Json.DOCUMENTS.writeValueAsBytes(value);
     } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
       throw new IllegalStateException(e);
     }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import tessera.Json;
 import tessera.backend.cpu.CpuCompiler;
 import tessera.compile.Builder;
 import tessera.compile.Subprocess;
@@ -25,7 +26,6 @@ import tessera.operator.Precision;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
 import tessera.runtime.BundleWriter;
-import tessera.runtime.Json;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 
@@ -108,7 +108,7 @@ final class UsingProgram {
         new TreeMap<>(
             new CudaLibrary(target, cuda, CpuCompiler.find(work.resolve("builds")))
                 .build(workload, kernels(target, workload.numerics()), PLANS, DISPATCH, "test"));
-    files.put(Bundle.DISPATCH, Json.MAPPER.writeValueAsBytes(DISPATCH));
+    files.put(Bundle.DISPATCH, Json.DOCUMENTS.writeValueAsBytes(DISPATCH));
     BundleManifest manifest =
         new BundleManifest(
             BundleManifest.SCHEMA_VERSION,

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import tessera.Json;
 import tessera.compile.JavaCommand;
 
 /**
@@ -61,8 +62,6 @@ final class Nvrtc {
 
   private static final List<String> NAMES =
       List.of("nvrtc", "libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2");
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Functions library;
 
@@ -131,7 +130,8 @@ final class Nvrtc {
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       System.out.println(
-          JSON.writeValueAsString(nvrtc.answer(JSON.readValue(line, Request.class))));
+          Json.MESSAGES.writeValueAsString(
+              nvrtc.answer(Json.MESSAGES.readValue(line, Request.class))));
     }
   }
 

@@ -1,19 +1,17 @@
 package tessera.backend.cuda.compile;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import tessera.Json;
 import tessera.compile.AnsweringProcess;
 import tessera.compile.Subprocess;
 
 /** As many NVRTC processes as are compiling at once, kept for the next compile. */
 final class NvrtcProcesses implements CudaCompiler.Program {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   /** Those that wait for work; all compilers of this JVM share them. */
   private static final Queue<AnsweringProcess> IDLE = new ConcurrentLinkedQueue<>();
 
@@ -27,9 +25,10 @@ final class NvrtcProcesses implements CudaCompiler.Program {
     AnsweringProcess process = idle();
     try {
       String request =
-          JSON.writeValueAsString(new Nvrtc.Request(flags, source.toString(), artifact.toString()));
+          Json.MESSAGES.writeValueAsString(
+              new Nvrtc.Request(flags, source.toString(), artifact.toString()));
       Nvrtc.Answer answer =
-          JSON.readValue(
+          Json.MESSAGES.readValue(
               process.ask(request, AnsweringProcess.Patience.of(deadline)), Nvrtc.Answer.class);
       IDLE.add(process);
       return new Subprocess.Result(false, answer.compiled() ? 0 : 1, answer.log());

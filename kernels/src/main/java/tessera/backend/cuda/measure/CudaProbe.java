@@ -1,8 +1,8 @@
 package tessera.backend.cuda.measure;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
+import tessera.Json;
 import tessera.backend.cuda.driver.CudaDevice;
 import tessera.backend.cuda.driver.CudaFault;
 import tessera.backend.cuda.driver.CudaFunction;
@@ -30,7 +30,7 @@ public final class CudaProbe {
   public static void main(String[] arguments) throws IOException {
     try (CudaDevice device = CudaDevice.open()) {
       System.out.println(
-          new ObjectMapper()
+          Json.MESSAGES
               .writerFor(Target.class)
               .writeValueAsString(target(device, arguments[0], arguments[1])));
     } catch (CudaFault e) {

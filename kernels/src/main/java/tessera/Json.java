@@ -1,0 +1,24 @@
+package tessera;
+
+import com.fasterxml.jackson.annotation.JsonAutoDetect;
+import com.fasterxml.jackson.annotation.PropertyAccessor;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+
+/** The one way in which JSON is written and read: records, by their components alone. */
+public final class Json {
+  /** For messages between processes, on one line. */
+  public static final ObjectMapper MESSAGES =
+      new ObjectMapper().setVisibility(PropertyAccessor.IS_GETTER, JsonAutoDetect.Visibility.NONE);
+
+  /** For the files of runs and bundles, which people read too. */
+  public static final ObjectMapper DOCUMENTS =
+      MESSAGES
+          .copy()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
+
+  private Json() {}
+}
