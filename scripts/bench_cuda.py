@@ -23,6 +23,10 @@ def fail(message):
     sys.exit(2)
 
 
+# the module that bundles carry; in a distribution it lies beside this file
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "kernels", "src", "main", "resources", "tessera", "runtime"))
+from tessera import evaluate
+
 try:
     import torch
 
@@ -64,8 +68,7 @@ class Bundle:
 
     def extents(self, values):
         assignment = dict(zip(self.workload["variables"], values))
-        names = ("b", "m", "n", "k")
-        return tuple(eval(self.workload["extents"].get(axis, "1").replace("/", "//"), {"__builtins__": {}}, assignment) for axis in names)
+        return tuple(evaluate(self.workload["extents"].get(axis, "1"), assignment) for axis in ("b", "m", "n", "k"))
 
     def measured(self):
         """The shapes that the dispatcher was trained on, with what each weighs; empty where Parquet cannot be read."""

@@ -16,6 +16,7 @@ import contextlib
 import ctypes
 import json
 import os
+import re
 
 STATUS = ("OK", "INVALID_ARGUMENT", "DEVICE_MISMATCH", "NOT_FOUND", "CORRUPT", "DEVICE_ERROR")
 
@@ -75,6 +76,82 @@ def _address(array, name, extents, needed, device):
     return address
 
 
+_TOKEN = re.compile(r"[0-9]+|[A-Za-z_][A-Za-z0-9_]*|[^ ]")
+_MOST_DIGITS = 18
+
+
+def evaluate(expression, values):
+    """The value of integer arithmetic on shape variables, as in ``16 * (T + 1)``; division rounds down.
+
+    An expression has integers, variables, + - * / and parentheses; ``values`` maps each variable to an integer.
+    Anything else is refused by a ValueError that names its position.
+    """
+    return _Arithmetic(expression, values).whole()
+
+
+def _variables(expression):
+    return {token for token in _TOKEN.findall(expression) if _is_name(token)}
+
+
+def _is_name(token):
+    return token.isascii() and (token[0].isalpha() or token[0] == "_")
+
+
+class _Arithmetic:
+    """Recursive descent over sums, products and atoms, which computes what it reads."""
+
+    def __init__(self, text, values):
+        self._text, self._values, self._at = text, values, 0
+        self._tokens = list(_TOKEN.finditer(text))
+
+    def whole(self):
+        value = self._sum()
+        if self._peek() is not None:
+            raise self._unexpected()
+        return value
+
+    def _sum(self):
+        value = self._product()
+        while self._peek() in ("+", "-"):
+            value = value + self._product() if self._take() == "+" else value - self._product()
+        return value
+
+    def _product(self):
+        value = self._atom()
+        while self._peek() in ("*", "/"):
+            value = value * self._atom() if self._take() == "*" else value // self._atom()
+        return value
+
+    def _atom(self):
+        token = self._peek()
+        if token == "(":
+            self._take()
+            value = self._sum()
+            if self._peek() != ")":
+                raise self._unexpected()
+            self._take()
+            return value
+        if token in self._values:
+            return self._values[self._take()]
+        if token is not None and re.fullmatch("0|[1-9][0-9]*", token) and len(token) <= _MOST_DIGITS:
+            return int(self._take())
+        raise self._unexpected()
+
+    def _peek(self):
+        return self._tokens[self._at].group() if self._at < len(self._tokens) else None
+
+    def _take(self):
+        self._at += 1
+        return self._tokens[self._at - 1].group()
+
+    def _unexpected(self):
+        known = self._at < len(self._tokens)
+        what, where = (repr(self._peek()), self._tokens[self._at].start()) if known else ("the end", len(self._text))
+        return ValueError(
+            f"'{self._text}' has {what} at position {where + 1}; write integers of at most {_MOST_DIGITS} digits, variables, "
+            "+ - * / and parentheses")
+
+
 class Prepared:
     """A constant second operand that ``Operator.prepare`` made ready; it keeps the array alive."""
 
@@ -132,7 +209,7 @@ class Operator:
         if w.ndim != len(axes):
             raise ValueError(f"w must have {len(axes)} dimensions, not {w.ndim}")
         expressions = [self._workload["extents"].get(axis, "1") for axis in axes]
-        fixed = [not any(name in _words(text) for name in self.variables) for text in expressions]
+        fixed = [not any(name in _variables(text) for name in self.variables) for text in expressions]
         extents = [self._extent(axis, {}) if known else given for axis, known, given in zip(axes, fixed, w.shape)]
         device = self._device(w, "w")
         address = ctypes.c_void_p(_address(w, "w", extents, self._input, device))
@@ -154,15 +231,14 @@ class Operator:
         return (ctypes.c_int64 * max(1, len(values)))(*values)
 
     def _extent(self, axis, values):
-        expression = self._workload["extents"].get(axis, "1").replace("/", "//")
-        return eval(expression, {"__builtins__": {}}, dict(values))  # integers, names and + - * / by construction
+        return evaluate(self._workload["extents"].get(axis, "1"), values)
 
     def _variables_from(self, extents):
         """Solves each axis whose extent is affine in one variable."""
         values = {}
         for axis, extent in extents.items():
             expression = self._workload["extents"].get(axis, "1")
-            names = [name for name in self.variables if name in _words(expression)]
+            names = [name for name in self.variables if name in _variables(expression)]
             if len(names) != 1 or names[0] in values:
                 continue
             zero, one = (self._extent(axis, {names[0]: v}) for v in (0, 1))
@@ -262,10 +338,6 @@ def _current(device):
 
     with torch.cuda.device(device):
         yield torch.cuda.current_stream().cuda_stream
-
-
-def _words(expression):
-    return "".join(c if c.isalnum() or c == "_" else " " for c in expression).split()
 
 
 def _empty_like(array, extents, dtype):
