@@ -5,11 +5,11 @@ import java.util.Optional;
 import tessera.UserError;
 import tessera.backend.Backend;
 import tessera.backend.cpu.CpuBackend;
-import tessera.backend.cpu.CpuCompiler;
 import tessera.backend.cpu.CpuLibrary;
 import tessera.backend.cuda.CudaBackend;
 import tessera.backend.cuda.Gpus;
 import tessera.compile.Account;
+import tessera.compile.CCompiler;
 import tessera.hardware.CpuInfo;
 import tessera.hardware.CpuIsa;
 import tessera.hardware.CpuTarget;
@@ -93,7 +93,7 @@ public record Device(Backend backend, LibraryBuilder library) {
   }
 
   private static Device of(CudaBackend backend) {
-    CpuCompiler c = CpuCompiler.find(Account.cache().resolve("builds"));
+    CCompiler c = CCompiler.find(Account.cache().resolve("builds"));
     return new Device(backend, backend.library(c));
   }
 

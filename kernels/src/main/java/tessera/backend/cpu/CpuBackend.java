@@ -12,6 +12,7 @@ import java.util.Optional;
 import tessera.backend.Backend;
 import tessera.compile.Account;
 import tessera.compile.BuildResult;
+import tessera.compile.CCompiler;
 import tessera.compile.JavaCommand;
 import tessera.hardware.CpuInfo;
 import tessera.hardware.CpuTarget;
@@ -40,14 +41,14 @@ public final class CpuBackend implements Backend {
   private static final long USUAL_N = 2048;
   private static final long USUAL_K = 768;
 
-  private final CpuCompiler compiler;
+  private final CCompiler compiler;
   private final CpuTarget target;
   private final VendorLibraries vendors;
 
   /**
    * @param cache for what vendors' libraries are unpacked to
    */
-  CpuBackend(CpuCompiler compiler, CpuTarget target, Path cache) {
+  CpuBackend(CCompiler compiler, CpuTarget target, Path cache) {
     this.compiler = compiler;
     this.target = target;
     this.vendors = new VendorLibraries(cache.resolve("vendor"));
@@ -61,7 +62,7 @@ public final class CpuBackend implements Backend {
   /** The same for a machine that was looked at, or for a part of its instructions. */
   public static CpuBackend detect(CpuInfo info) {
     Path cache = Account.cache();
-    CpuCompiler compiler = CpuCompiler.findGcc(cache.resolve("builds"));
+    CCompiler compiler = CCompiler.findGcc(cache.resolve("builds"));
     CpuTarget target =
         new CpuTarget(
             info.model(),
@@ -86,13 +87,13 @@ public final class CpuBackend implements Backend {
    * The same machine with a peak that was measured before, so that all executors normalise alike.
    */
   public static CpuBackend of(CpuTarget target) {
-    return of(target, CpuCompiler.DEADLINE);
+    return of(target, CCompiler.DEADLINE);
   }
 
   /** The same with another limit for each compile. */
   public static CpuBackend of(CpuTarget target, Duration build) {
     Path cache = Account.cache();
-    CpuCompiler compiler = CpuCompiler.findGcc(cache.resolve("builds")).withDeadline(build);
+    CCompiler compiler = CCompiler.findGcc(cache.resolve("builds")).withDeadline(build);
     return new CpuBackend(compiler, target, cache);
   }
 
@@ -101,7 +102,7 @@ public final class CpuBackend implements Backend {
     return new CpuHarness(CpuHarness.build(compiler, target));
   }
 
-  public CpuCompiler compiler() {
+  public CCompiler compiler() {
     return compiler;
   }
 

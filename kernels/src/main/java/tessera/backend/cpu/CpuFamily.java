@@ -52,7 +52,7 @@ abstract class CpuFamily implements KernelFamily {
   final SourceUnit source(MicroKernel kernel) {
     String text =
         Template.defines(named(kernel, SYMBOL)) + Template.expanded(getClass(), template());
-    return new SourceUnit("candidate.c", Map.of("candidate.c", text), CpuCompiler.flags(target));
+    return new SourceUnit("candidate.c", Map.of("candidate.c", text), CpuFlags.of(target));
   }
 
   /** A micro-kernel among others in one source file. */

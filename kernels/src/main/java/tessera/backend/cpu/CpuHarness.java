@@ -112,7 +112,7 @@ public final class CpuHarness implements Runner {
 
   /** The harness for a target. */
   static SourceUnit source(CpuTarget target) {
-    List<String> flags = new ArrayList<>(CpuCompiler.flags(target));
+    List<String> flags = new ArrayList<>(CpuFlags.of(target));
     flags.add("-DLANES=" + target.lanes());
     return new SourceUnit(
         "harness.c", Map.of("harness.c", Template.expanded(CpuHarness.class, "harness.c")), flags);

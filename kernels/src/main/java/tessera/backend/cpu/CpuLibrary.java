@@ -56,7 +56,7 @@ public final class CpuLibrary implements LibraryBuilder {
             Template.expanded(CpuLibrary.class, "program.c"),
             id,
             backend.target().deviceKey());
-    List<String> flags = new ArrayList<>(CpuCompiler.flags(backend.target()));
+    List<String> flags = new ArrayList<>(CpuFlags.of(backend.target()));
     // its threads run its code until the process ends, so it is never unloaded
     flags.addAll(List.of("-fvisibility=hidden", "-Wl,-Bsymbolic", "-Wl,-z,nodelete"));
     Map<String, byte[]> files = new LinkedHashMap<>();
@@ -74,7 +74,7 @@ public final class CpuLibrary implements LibraryBuilder {
     StringBuilder text =
         new StringBuilder(
                 "/* Made by Tessera for " + backend.target().model() + ". Compile with: cc ")
-            .append(String.join(" ", CpuCompiler.flags(backend.target())))
+            .append(String.join(" ", CpuFlags.of(backend.target())))
             .append(" -o libtessera.so FILE -ldl -lm -lpthread */\n")
             .append(ANY_PROCESSOR)
             .append(Template.expanded(CpuLibrary.class, "launch.h"))

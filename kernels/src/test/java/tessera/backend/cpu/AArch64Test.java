@@ -25,6 +25,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tessera.compile.BuildResult;
+import tessera.compile.CCompiler;
 import tessera.compile.SourceUnit;
 import tessera.compile.Subprocess;
 import tessera.compile.Template;
@@ -58,7 +59,7 @@ final class AArch64Test {
 
   @BeforeAll
   static void compileTheCheck() throws IOException {
-    Optional<CpuCompiler> compiler = CpuCompiler.named(COMPILER, folder.resolve("builds"));
+    Optional<CCompiler> compiler = CCompiler.named(COMPILER, folder.resolve("builds"));
     assumeTrue(compiler.isPresent(), COMPILER + MISSING);
     assumeTrue(isInstalled(EMULATOR.get(0)), EMULATOR.get(0) + MISSING);
     backend = new CpuBackend(compiler.orElseThrow(), TARGET, folder);

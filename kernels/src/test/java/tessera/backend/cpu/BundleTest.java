@@ -209,7 +209,7 @@ final class BundleTest {
         """);
     String command =
         "gcc -O1 -c open.c && gcc "
-            + String.join(" ", CpuCompiler.flags(made)).replace("-shared", "-c")
+            + String.join(" ", CpuFlags.of(made)).replace("-shared", "-c")
             + " library.c && gcc -o open open.o library.o -ldl -lm -lpthread && "
             + running;
     return Subprocess.run(List.of("sh", "-c", command), work, Duration.ofSeconds(60));

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.backend.Backend;
 import tessera.compile.BuildResult;
+import tessera.compile.CCompiler;
 import tessera.compile.SourceUnit;
 import tessera.hardware.CpuTarget;
 import tessera.measure.Outcome;
@@ -69,9 +70,9 @@ final class TrialOutcomeTest {
 
   /** The CPU backend with another source for every candidate. */
   private record Rigged(
-      CpuBackend cpu, CpuCompiler compiler, Function<MicroKernel, SourceUnit> source)
+      CpuBackend cpu, CCompiler compiler, Function<MicroKernel, SourceUnit> source)
       implements Backend {
-    Rigged(CpuBackend cpu, CpuCompiler compiler, SourceUnit unit) {
+    Rigged(CpuBackend cpu, CCompiler compiler, SourceUnit unit) {
       this(cpu, compiler, kernel -> unit);
     }
 
@@ -140,11 +141,11 @@ final class TrialOutcomeTest {
             + " = {\"test\", run, 64, 1, 0, 1, 0};\n";
     String header = tessera.compile.Template.resource(CpuGemm.class, "gemm.h");
     return new SourceUnit(
-        "test.c", Map.of("test.c", source, "gemm.h", header), CpuCompiler.flags(cpu.target()));
+        "test.c", Map.of("test.c", source, "gemm.h", header), CpuFlags.of(cpu.target()));
   }
 
   private Trial trial(SourceUnit unit, Duration buildDeadline) {
-    CpuCompiler compiler = CpuCompiler.find(folder).withDeadline(buildDeadline);
+    CCompiler compiler = CCompiler.find(folder).withDeadline(buildDeadline);
     try (TrialRunner runner =
         new TrialRunner(
             new Rigged(cpu, compiler, unit),
@@ -249,7 +250,7 @@ final class TrialOutcomeTest {
 
   @Test
   void run_afterACrash_theSameRunnerGoesOn() {
-    CpuCompiler compiler = CpuCompiler.find(folder);
+    CCompiler compiler = CCompiler.find(folder);
     String crashOnMarker =
         String.format(
             Locale.ROOT,
@@ -276,7 +277,7 @@ final class TrialOutcomeTest {
 
   @Test
   void run_spreadOverThePolicysLimit_isNoisy() {
-    CpuCompiler compiler = CpuCompiler.find(folder);
+    CCompiler compiler = CCompiler.find(folder);
     TimingPolicy strict = new TimingPolicy(5, 100_000, 10_000, 0, 1, -1, 0, 0);
     try (TrialRunner runner =
         new TrialRunner(
@@ -306,7 +307,7 @@ final class TrialOutcomeTest {
             unit("/* " + kernel + " */" + (kernel.equals(kernels.get(2)) ? third : GOOD_BODY));
     try (TrialRunner runner =
         new TrialRunner(
-            new Rigged(cpu, CpuCompiler.find(folder), source),
+            new Rigged(cpu, CCompiler.find(folder), source),
             WORKLOAD,
             1,
             Patience.USUAL.withTrial(Duration.ofSeconds(3)))) {
@@ -342,7 +343,7 @@ final class TrialOutcomeTest {
         new TrialRunner(
             new Rigged(
                 cpu,
-                CpuCompiler.find(folder),
+                CCompiler.find(folder),
                 kernel -> kernel.equals(kernels.get(0)) ? crashing : unit(GOOD_BODY)),
             WORKLOAD,
             1,

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import tessera.Json;
-import tessera.backend.cpu.CpuCompiler;
 import tessera.compile.Builder;
+import tessera.compile.CCompiler;
 import tessera.compile.Subprocess;
 import tessera.compile.Template;
 import tessera.dispatch.DecisionTree;
@@ -106,7 +106,7 @@ final class UsingProgram {
       throws IOException {
     Map<String, byte[]> files =
         new TreeMap<>(
-            new CudaLibrary(target, cuda, CpuCompiler.find(work.resolve("builds")))
+            new CudaLibrary(target, cuda, CCompiler.find(work.resolve("builds")))
                 .build(workload, kernels(target, workload.numerics()), PLANS, DISPATCH, "test"));
     files.put(Bundle.DISPATCH, Json.DOCUMENTS.writeValueAsBytes(DISPATCH));
     BundleManifest manifest =
@@ -145,7 +145,7 @@ final class UsingProgram {
   private static Path made(
       CudaTarget target, Builder cuda, Path work, Workload workload, List<String> flags)
       throws IOException {
-    CpuCompiler compiler = CpuCompiler.find(work.resolve("builds"));
+    CCompiler compiler = CCompiler.find(work.resolve("builds"));
     Map<String, byte[]> files =
         new CudaLibrary(target, cuda, compiler)
             .build(workload, kernels(target, workload.numerics()), PLANS, DISPATCH, "test");

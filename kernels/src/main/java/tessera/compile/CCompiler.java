@@ -1,4 +1,4 @@
-package tessera.backend.cpu;
+package tessera.compile;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -8,16 +8,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import tessera.UserError;
-import tessera.compile.ArtifactCache;
-import tessera.compile.BuildResult;
-import tessera.compile.Builder;
-import tessera.compile.SourceUnit;
-import tessera.compile.Subprocess;
-import tessera.hardware.CpuTarget;
 
 /** A C compiler of this machine, making shared libraries; results are cached by content. */
-public final class CpuCompiler implements Builder {
-  static final Duration DEADLINE = Duration.ofSeconds(20);
+public final class CCompiler implements Builder {
+  public static final Duration DEADLINE = Duration.ofSeconds(20);
 
   /** A compile that wants more memory than this is a bomb; kilobytes. */
   private static final long MEMORY_KIB = 4L << 20;
@@ -32,7 +26,7 @@ public final class CpuCompiler implements Builder {
   private final ArtifactCache cache;
   private final Duration deadline;
 
-  private CpuCompiler(String program, String version, ArtifactCache cache, Duration deadline) {
+  private CCompiler(String program, String version, ArtifactCache cache, Duration deadline) {
     this.program = program;
     this.version = version;
     this.cache = cache;
@@ -44,7 +38,7 @@ public final class CpuCompiler implements Builder {
    *
    * @throws UserError when there is none
    */
-  public static CpuCompiler find(Path cacheFolder) {
+  public static CCompiler find(Path cacheFolder) {
     return all(PROGRAMS, cacheFolder)
         .findFirst()
         .orElseThrow(() -> new UserError("no C compiler was found on this machine" + REMEDY));
@@ -55,11 +49,11 @@ public final class CpuCompiler implements Builder {
    *
    * @throws UserError when there is none
    */
-  static CpuCompiler findGcc(Path cacheFolder) {
+  public static CCompiler findGcc(Path cacheFolder) {
     return findGcc(PROGRAMS, cacheFolder);
   }
 
-  static CpuCompiler findGcc(List<String> programs, Path cacheFolder) {
+  static CCompiler findGcc(List<String> programs, Path cacheFolder) {
     return all(programs, cacheFolder)
         .filter(compiler -> !compiler.version.contains("clang"))
         .findFirst()
@@ -67,31 +61,19 @@ public final class CpuCompiler implements Builder {
             () -> new UserError("micro-kernels for CPUs need GCC, which was not found" + REMEDY));
   }
 
-  private static Stream<CpuCompiler> all(List<String> programs, Path cacheFolder) {
+  private static Stream<CCompiler> all(List<String> programs, Path cacheFolder) {
     return programs.stream().flatMap(program -> named(program, cacheFolder).stream());
   }
 
   /** One compiler, where it is installed. */
-  static Optional<CpuCompiler> named(String program, Path cacheFolder) {
+  public static Optional<CCompiler> named(String program, Path cacheFolder) {
     return version(program)
-        .map(
-            version -> new CpuCompiler(program, version, new ArtifactCache(cacheFolder), DEADLINE));
+        .map(version -> new CCompiler(program, version, new ArtifactCache(cacheFolder), DEADLINE));
   }
 
-  /** What it is told for a target, beside input and output. */
-  static List<String> flags(CpuTarget target) {
-    return List.of(
-        "-O3",
-        "-march=" + target.march(),
-        "-std=gnu11",
-        "-fPIC",
-        "-shared",
-        "-fno-math-errno",
-        "-w");
-  }
-
-  CpuCompiler withDeadline(Duration other) {
-    return new CpuCompiler(program, version, cache, other);
+  /** The same with another limit for each compile. */
+  public CCompiler withDeadline(Duration other) {
+    return new CCompiler(program, version, cache, other);
   }
 
   private static Optional<String> version(String program) {
