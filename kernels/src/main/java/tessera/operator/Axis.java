@@ -1,6 +1,9 @@
 package tessera.operator;
 
-/** An axis of a matrix multiplication, in the order in which shapes are written. */
+/**
+ * An axis of the matrix multiplication that an operator is to its kernels, in the order in which
+ * shapes are written. {@link Operator#axes(Axis)} names the operator's own axes that make it up.
+ */
 public enum Axis {
   BATCH("b"),
   M("m"),
@@ -13,7 +16,7 @@ public enum Axis {
     this.key = key;
   }
 
-  /** The axis's name in workload files. */
+  /** The axis's letter; operators that are plain matrix multiplications use it as their own. */
   public String key() {
     return key;
   }

@@ -1,6 +1,7 @@
 package tessera.operator;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 import tessera.UserError;
 
@@ -25,6 +26,47 @@ public enum Epilogue {
   /** The name in workload files. */
   public String key() {
     return key;
+  }
+
+  /** What it takes beside the sums: for a bias one value for each of the output's columns. */
+  List<Operand> operands(Operator operator) {
+    return bias
+        ? List.of(
+            new Operand(
+                "bias",
+                Operand.Role.WEIGHT,
+                Operand.Element.RESULT,
+                operator.axes(Axis.N).stream().map(Expression::parse).toList()))
+        : List.of();
+  }
+
+  /**
+   * The result in float64.
+   *
+   * @param sum with the bias where there is one
+   */
+  double activated(double sum) {
+    return switch (this) {
+      case NONE, BIAS -> sum;
+      case BIAS_RELU -> Math.max(0, sum);
+      case BIAS_GELU -> 0.5 * sum * (1 + erf(sum / Math.sqrt(2)));
+    };
+  }
+
+  /**
+   * The series of erf, whose terms fall fast enough for |x| below 6; beyond it erf is 1 to float64.
+   */
+  private static double erf(double x) {
+    if (Math.abs(x) > 6) {
+      return Math.signum(x);
+    }
+    double term = x;
+    double sum = x;
+    for (int n = 1; Math.abs(term) > 1e-18 * Math.abs(sum) && n < 400; n++) {
+      term *= 2 * x * x / (2 * n + 1);
+      sum += term;
+    }
+    return 2 / Math.sqrt(Math.PI) * Math.exp(-x * x) * sum;
   }
 
   /** Whether a vector of n values is added. */

@@ -1,6 +1,9 @@
 package tessera.operator;
 
-/** The extents of one (batched) matrix multiplication, all positive. */
+/**
+ * The extents of one (batched) matrix multiplication, all positive: what a {@link Problem} comes
+ * down to for kernels.
+ */
 public record GemmShape(long batch, long m, long n, long k) {
   public GemmShape {
     if (batch < 1 || m < 1 || n < 1 || k < 1) {
@@ -12,11 +15,6 @@ public record GemmShape(long batch, long m, long n, long k) {
   /** Multiplications and additions, two for each term. */
   public double flops() {
     return 2.0 * batch * m * n * k;
-  }
-
-  /** Whether the bytes of both operands and the output can be counted in 63 bits. */
-  public boolean isAddressable() {
-    return Numerics.FLOAT32.bytes(this) < Long.MAX_VALUE;
   }
 
   public long[] toArray() {

@@ -1,84 +1,121 @@
 package tessera.operator;
 
 import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
-/** The plain result in float64, and how far float32 may be from it. */
-public record Reference(Operator operator, Epilogue epilogue, GemmShape shape) {
+/** The plain result of a problem in float64, and how far float32 may be from it. */
+public final class Reference {
   /* Larger outputs are checked whole along their edges and at random inside. */
   private static final long MOST_ELEMENTS = 20_000;
   private static final double UNIT = Math.scalb(1.0, -23);
 
-  /** The first element found that is not within tolerance, described; empty when there is none. */
-  public Optional<String> firstWrong(
-      FloatBuffer a, FloatBuffer b, FloatBuffer bias, FloatBuffer c, SplittableRandom random) {
-    long count = shape.batch() * shape.m() * shape.n();
-    if (count <= MOST_ELEMENTS) {
-      for (long i = 0; i < count; i++) {
-        if (isWrong(i, a, b, bias, c)) {
-          return Optional.of(describe(i, c));
-        }
-      }
-      return Optional.empty();
-    }
-    for (long check = 0; check < MOST_ELEMENTS; check++) {
-      long i = check < shape.n() ? count - 1 - check : random.nextLong(count);
-      if (isWrong(i, a, b, bias, c)) {
-        return Optional.of(describe(i, c));
+  private final Problem problem;
+  private final Epilogue epilogue;
+  private final Placement first;
+  private final Placement second;
+  private final Placement output;
+
+  /** The axes of the sum, and the number of its terms. */
+  private final int[] summed;
+
+  private final long terms;
+
+  public Reference(Problem problem, Epilogue epilogue) {
+    this.problem = problem;
+    this.epilogue = epilogue;
+    Operator operator = problem.operator();
+    this.first = new Placement(problem, operator.inputs().get(0));
+    this.second = new Placement(problem, operator.inputs().get(1));
+    this.output = new Placement(problem, operator.output());
+    List<String> axes = operator.axes();
+    this.summed = operator.axes(Axis.K).stream().mapToInt(axes::indexOf).toArray();
+    this.terms = problem.gemm().k();
+  }
+
+  /**
+   * The first element found that is not within tolerance, described; empty when there is none.
+   *
+   * @param operands all operands of a call by name
+   */
+  public Optional<String> firstWrong(Map<String, FloatBuffer> operands, SplittableRandom random) {
+    long count = output.elements();
+    long edge = problem.gemm().n();
+    boolean whole = count <= MOST_ELEMENTS;
+    for (long check = 0; check < Math.min(count, MOST_ELEMENTS); check++) {
+      long i = whole ? check : check < edge ? count - 1 - check : random.nextLong(count);
+      if (isWrong(i, operands)) {
+        return Optional.of(describe(i, operands));
       }
     }
     return Optional.empty();
   }
 
-  private boolean isWrong(long i, FloatBuffer a, FloatBuffer b, FloatBuffer bias, FloatBuffer c) {
-    long matrix = i / (shape.m() * shape.n());
-    long row = i / shape.n() % shape.m();
-    long column = i % shape.n();
-    double sum = 0;
-    double magnitude = 0;
-    for (long t = 0; t < shape.k(); t++) {
-      double x = a.get((int) ((matrix * shape.m() + row) * shape.k() + t));
-      long at = operator.secondIsNk() ? column * shape.k() + t : t * shape.n() + column;
-      double product = x * b.get((int) (matrix * shape.n() * shape.k() + at));
-      sum += product;
-      magnitude += Math.abs(product);
-    }
-    if (epilogue.bias()) {
-      sum += bias.get((int) column);
-      magnitude += Math.abs(bias.get((int) column));
-    }
-    double tolerance = UNIT * (4 + Math.sqrt(shape.k())) * magnitude;
+  private boolean isWrong(long i, Map<String, FloatBuffer> operands) {
+    Sum sum = sum(i, operands);
+    double tolerance = UNIT * (4 + Math.sqrt(terms)) * sum.magnitude;
     // relu and gelu stretch no distance by more than 1.13
-    return !(Math.abs(c.get((int) i) - activated(sum))
-        <= 1.13 * tolerance + 4e-7 * (1 + Math.abs(sum)));
-  }
-
-  private double activated(double x) {
-    return switch (epilogue) {
-      case NONE, BIAS -> x;
-      case BIAS_RELU -> Math.max(0, x);
-      case BIAS_GELU -> 0.5 * x * (1 + erf(x / Math.sqrt(2)));
-    };
+    return !(Math.abs(result(operands).get((int) i) - epilogue.activated(sum.value))
+        <= 1.13 * tolerance + 4e-7 * (1 + Math.abs(sum.value)));
   }
 
   /**
-   * The series of erf, whose terms fall fast enough for |x| below 6; beyond it erf is 1 to float64.
+   * The exact result of an element.
+   *
+   * @param i its number in the output
+   * @param operands the inputs of a call by name
    */
-  private static double erf(double x) {
-    if (Math.abs(x) > 6) {
-      return Math.signum(x);
-    }
-    double term = x;
-    double sum = x;
-    for (int n = 1; Math.abs(term) > 1e-18 * Math.abs(sum) && n < 400; n++) {
-      term *= 2 * x * x / (2 * n + 1);
-      sum += term;
-    }
-    return 2 / Math.sqrt(Math.PI) * Math.exp(-x * x) * sum;
+  public double element(long i, Map<String, FloatBuffer> operands) {
+    return epilogue.activated(sum(i, operands).value);
   }
 
-  private String describe(long i, FloatBuffer c) {
-    return "element " + i + " of " + shape + " is " + c.get((int) i);
+  /**
+   * What an element is before its activation.
+   *
+   * @param magnitude the sum of the terms' magnitudes
+   */
+  private record Sum(double value, double magnitude) {}
+
+  private Sum sum(long i, Map<String, FloatBuffer> operands) {
+    Operator operator = problem.operator();
+    FloatBuffer x = operands.get(operator.inputs().get(0).name());
+    FloatBuffer w = operands.get(operator.inputs().get(1).name());
+    long[] position = output.position(i);
+    double sum = 0;
+    double magnitude = 0;
+    for (long t = 0; t < terms; t++) {
+      double product = first.value(x, position) * second.value(w, position);
+      sum += product;
+      magnitude += Math.abs(product);
+      advance(position);
+    }
+    for (Operand extra : epilogue.operands(operator)) {
+      double value =
+          new Placement(problem, extra).value(operands.get(extra.name()), output.position(i));
+      sum += value;
+      magnitude += Math.abs(value);
+    }
+    return new Sum(sum, magnitude);
+  }
+
+  /** Moves to the next term; after the last one to the first. */
+  private void advance(long[] position) {
+    for (int s = summed.length - 1; s >= 0; s--) {
+      int axis = summed[s];
+      if (++position[axis] < first.extent(axis)) {
+        return;
+      }
+      position[axis] = 0;
+    }
+  }
+
+  private FloatBuffer result(Map<String, FloatBuffer> operands) {
+    return operands.get(problem.operator().output().name());
+  }
+
+  private String describe(long i, Map<String, FloatBuffer> operands) {
+    return "element " + i + " of " + problem.gemm() + " is " + result(operands).get((int) i);
   }
 }

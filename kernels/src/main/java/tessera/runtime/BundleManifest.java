@@ -32,10 +32,10 @@ public record BundleManifest(
     List<Expected> expected,
     Map<String, String> tools,
     Map<String, String> files) {
-  public static final int SCHEMA_VERSION = 3;
+  public static final int SCHEMA_VERSION = 4;
 
   public BundleManifest {
-    // version 1 had no plans but the micro-kernels themselves
+    // version 1 had no plans but the micro-kernels themselves; what 3 lacked, WorkloadSpec adds
     plans = plans == null ? LaunchPlan.singles(kernels.size()) : plans;
   }
 

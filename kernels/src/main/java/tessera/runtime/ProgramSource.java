@@ -12,7 +12,7 @@ import tessera.compile.SourceUnit;
 import tessera.compile.Template;
 import tessera.dispatch.DecisionTree;
 import tessera.operator.Axis;
-import tessera.workload.Expression;
+import tessera.operator.Expression;
 import tessera.workload.Workload;
 
 /**
@@ -53,21 +53,30 @@ public final class ProgramSource {
         + Template.expanded(Bundle.class, "bundle.c");
   }
 
-  /** The extents of a shape, from the values of the shape variables. */
+  /** The extents of the kernels' matrices, from the values of the shape variables. */
   private String describe() {
     StringBuilder text =
         new StringBuilder(
             "static void describe(const int64_t *shape, tessera_gemm *g) {\n  (void)shape;\n");
     for (Axis axis : Axis.values()) {
-      Expression expression = workload.extents().getOrDefault(axis, new Expression.Constant(1));
-      String value = expression.print(name -> "shape[" + workload.variables().indexOf(name) + "]");
       text.append("  g->")
           .append(axis == Axis.BATCH ? "batch" : axis.key())
           .append(" = ")
-          .append(value)
+          .append(extent(axis))
           .append(";\n");
     }
     return text.append("}\n\n").toString();
+  }
+
+  private String extent(Axis axis) {
+    return workload.operator().axes(axis).stream()
+        .map(own -> inC(workload.extents().get(own)))
+        .reduce((one, other) -> one + " * " + other)
+        .orElse("1");
+  }
+
+  private String inC(Expression expression) {
+    return expression.print(name -> "shape[" + workload.variables().indexOf(name) + "]");
   }
 
   private String constants(String id, String deviceKey) {

@@ -8,6 +8,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 import tessera.UserError;
@@ -63,12 +64,14 @@ public final class TunedOperator implements AutoCloseable {
   private final Pointer handle;
   private final BundleManifest manifest;
   private final DecisionTree dispatch;
+  private final NamedOperands named;
 
   private TunedOperator(Functions library, Pointer handle, Bundle bundle) {
     this.library = library;
     this.handle = handle;
     this.manifest = bundle.manifest();
     this.dispatch = bundle.dispatch();
+    this.named = new NamedOperands(manifest.workload().anywhere());
   }
 
   /**
@@ -127,7 +130,7 @@ public final class TunedOperator implements AutoCloseable {
    *
    * @param shape the shape variables' values
    * @param output direct; written whole
-   * @param inputs direct buffers: x, w and the bias where the epilogue has one, row-major
+   * @param inputs direct buffers in the order of the manifest's operands, row-major
    * @throws IllegalStateException when the bundle serves a GPU
    */
   public void run(long[] shape, FloatBuffer output, FloatBuffer... inputs) {
@@ -145,7 +148,7 @@ public final class TunedOperator implements AutoCloseable {
    * @param shape the shape variables' values
    * @param stream null for the default one
    * @param output device memory, written whole
-   * @param inputs device memory: x, w and the bias where the epilogue has one, row-major
+   * @param inputs device memory in the order of the manifest's operands, row-major
    * @throws IllegalStateException when the bundle serves a CPU
    */
   public void run(long[] shape, CUstream stream, CUdeviceptr output, CUdeviceptr... inputs) {
@@ -182,8 +185,34 @@ public final class TunedOperator implements AutoCloseable {
     return Pointer.nativeValue(prepared.getValue());
   }
 
+  /**
+   * Computes the operator on the CPU, its operands given by the names that the manifest lists.
+   *
+   * @param shape the shape variables' values
+   * @param operands direct buffers, row-major, of at least the elements that the shape needs
+   * @throws IllegalArgumentException naming the operand that is missing, unknown or too short
+   */
+  public void run(long[] shape, Map<String, FloatBuffer> operands) {
+    List<FloatBuffer> buffers = named.inOrder(operands);
+    named.check(shape, buffers);
+    int last = buffers.size() - 1;
+    run(shape, buffers.get(last), buffers.subList(0, last).toArray(FloatBuffer[]::new));
+  }
+
+  /**
+   * As {@link #runAt(long[], long, long, long...)}, the addresses given by the names that the
+   * manifest lists.
+   *
+   * @throws IllegalArgumentException naming the operand that is missing or unknown
+   */
+  public void runAt(long[] shape, long stream, Map<String, Long> addresses) {
+    List<Long> all = named.inOrder(addresses);
+    int last = all.size() - 1;
+    runAt(shape, stream, all.get(last), all.subList(0, last).stream().mapToLong(a -> a).toArray());
+  }
+
   private void run(long[] shape, Pointer[] inputs, Pointer output, Pointer stream) {
-    int wanted = manifest.workload().epilogue().equals("none") ? 2 : 3;
+    int wanted = manifest.workload().inputs().size();
     if (shape.length != manifest.workload().variables().size() || inputs.length != wanted) {
       throw new IllegalArgumentException(
           "the operator takes values for "

@@ -1,22 +1,27 @@
 package tessera.workload;
 
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
 import tessera.UserError;
 import tessera.operator.Axis;
 import tessera.operator.Epilogue;
+import tessera.operator.Expression;
 import tessera.operator.GemmShape;
 import tessera.operator.Numerics;
+import tessera.operator.Operand;
 import tessera.operator.Operator;
+import tessera.operator.Problem;
 
 /**
  * An operator with symbolic dimensions, and the instances that it is to be fast on.
  *
  * @param variables shape variables, in the order in which every interface takes their values
- * @param extents one expression for each axis of the operator
+ * @param extents one expression for each axis of the operator, by its name
  * @param instances all shapes that count, with weights that sum to 1
  * @param samples how many of the instances are measured while tuning; the others are held out
  */
@@ -26,12 +31,25 @@ public record Workload(
     Numerics numerics,
     Epilogue epilogue,
     List<String> variables,
-    Map<Axis, Expression> extents,
+    Map<String, Expression> extents,
     List<Instance> instances,
     int samples) {
+  private static final long[] NO_VALUES = {};
+
   public Workload {
     variables = List.copyOf(variables);
     extents = Map.copyOf(extents);
+    if (!extents.keySet().equals(Set.copyOf(operator.axes()))) {
+      throw new UserError(
+          "workload '"
+              + name
+              + "' has extents for "
+              + extents.keySet()
+              + "; operator "
+              + operator.key()
+              + " has the axes "
+              + operator.axes());
+    }
     instances = normalised(name, instances);
     if (instances.isEmpty()) {
       throw new UserError(
@@ -57,13 +75,18 @@ public record Workload(
         .toList();
   }
 
-  /** The concrete extents for the shape variables' values. */
+  /** The concrete task for the shape variables' values. */
+  public Problem problem(long... values) {
+    Map<String, Long> concrete = new LinkedHashMap<>();
+    operator
+        .axes()
+        .forEach(axis -> concrete.put(axis, extents.get(axis).evaluate(variables, values)));
+    return new Problem(operator, concrete);
+  }
+
+  /** The matrix multiplication that kernels are given for the shape variables' values. */
   public GemmShape shape(long... values) {
-    return new GemmShape(
-        extent(Axis.BATCH, values),
-        extent(Axis.M, values),
-        extent(Axis.N, values),
-        extent(Axis.K, values));
+    return operator.gemm(axis -> extents.get(axis).evaluate(variables, values));
   }
 
   /** Those of several instances, in order. */
@@ -71,18 +94,19 @@ public record Workload(
     return some.stream().map(instance -> shape(instance.shape())).toList();
   }
 
-  private long extent(Axis axis, long[] values) {
-    Expression expression = extents.get(axis);
-    return expression == null ? 1 : expression.evaluate(variables, values);
+  /** The extent of the kernels' matrices where no shape variable changes it, else 0. */
+  public long staticExtent(Axis axis) {
+    long product = 1;
+    for (String own : operator.axes(axis)) {
+      Expression extent = extents.get(own);
+      product *= extent.isConstant() ? extent.evaluate(variables, NO_VALUES) : 0;
+    }
+    return product;
   }
 
-  /** The extent where no shape variable changes it, else 0. */
-  public long staticExtent(Axis axis) {
-    Expression expression = extents.get(axis);
-    if (expression == null) {
-      return 1;
-    }
-    return expression.isConstant() ? expression.evaluate(variables, new long[variables.size()]) : 0;
+  /** All operands of a call: inputs, what the epilogue takes, and the output. */
+  public List<Operand> operands() {
+    return operator.operands(epilogue);
   }
 
   /** The extent where no shape variable changes it, else another. */
@@ -144,6 +168,16 @@ public record Workload(
 
   private double flops(Instance instance) {
     return shape(instance.shape()).flops();
+  }
+
+  /** The same with constants in place of the shape variables. */
+  public Workload fixedAt(long... values) {
+    Map<String, Expression> constants = new LinkedHashMap<>();
+    problem(values)
+        .extents()
+        .forEach((axis, extent) -> constants.put(axis, new Expression.Constant(extent)));
+    Instance only = new Instance(List.of(), 1);
+    return new Workload(name, operator, numerics, epilogue, List.of(), constants, List.of(only), 1);
   }
 
   /** The same workload on other instances. */

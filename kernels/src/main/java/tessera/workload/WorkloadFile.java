@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,13 +21,13 @@ import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.nodes.Node;
 import tessera.UserError;
-import tessera.operator.Axis;
 import tessera.operator.DataType;
 import tessera.operator.Epilogue;
-import tessera.operator.GemmShape;
+import tessera.operator.Expression;
 import tessera.operator.Numerics;
 import tessera.operator.Operator;
 import tessera.operator.Precision;
+import tessera.operator.Problem;
 
 /** Reads workload files; {@code conf/workload.schema.json} describes them for editors. */
 public final class WorkloadFile {
@@ -95,7 +95,7 @@ public final class WorkloadFile {
           .error("must be one of " + TARGETS + ", not " + UserError.quoted(target));
     }
     Shapes shapes = new Shapes(root, fields, file, traces);
-    Map<Axis, Expression> extents = extents(root.required(fields, "extents"), operator, shapes);
+    Map<String, Expression> extents = extents(root.required(fields, "extents"), operator, shapes);
     Workload workload =
         new Workload(
             name(fields),
@@ -211,12 +211,12 @@ public final class WorkloadFile {
     return numerics;
   }
 
-  private static Map<Axis, Expression> extents(YamlField field, Operator operator, Shapes shapes) {
-    Set<String> allowed = Set.copyOf(operator.axes().stream().map(Axis::key).toList());
-    Map<String, YamlField> fields = field.map(allowed);
-    Map<Axis, Expression> extents = new EnumMap<>(Axis.class);
-    for (Axis axis : operator.axes()) {
-      YamlField extent = field.required(fields, axis.key());
+  private static Map<String, Expression> extents(
+      YamlField field, Operator operator, Shapes shapes) {
+    Map<String, YamlField> fields = field.map(Set.copyOf(operator.axes()));
+    Map<String, Expression> extents = new LinkedHashMap<>();
+    for (String axis : operator.axes()) {
+      YamlField extent = field.required(fields, axis);
       Expression expression = extent.at(Expression::parse);
       for (String variable : expression.variables()) {
         if (!shapes.names().contains(variable)) {
@@ -231,20 +231,20 @@ public final class WorkloadFile {
 
   private static void checkShapes(YamlField root, Workload workload) {
     for (Instance instance : workload.instances()) {
-      GemmShape shape = shape(root, workload, instance);
-      if (!shape.isAddressable()) {
+      Problem problem = problem(root, workload, instance);
+      if (!problem.isAddressable()) {
         throw root.error(
             with(workload, instance)
                 + "the operands "
-                + shape
+                + problem.gemm()
                 + " take more bytes than any memory has; give smaller extents");
       }
     }
   }
 
-  private static GemmShape shape(YamlField root, Workload workload, Instance instance) {
+  private static Problem problem(YamlField root, Workload workload, Instance instance) {
     try {
-      return workload.shape(instance.shape());
+      return workload.problem(instance.shape());
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw root.error(
           with(workload, instance)

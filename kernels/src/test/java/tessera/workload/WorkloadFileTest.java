@@ -219,8 +219,8 @@ final class WorkloadFileTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "m: 16 * T | m: 9 - T               | with [T] = [9] the extents are not all positive integers (extents must be positive, not batch=1 m=0",
-        "m: 16 * T | m: 16 / (T - 5)        | with [T] = [1] the extents are not all positive integers (extents must be positive, not batch=1 m=-4",
+        "m: 16 * T | m: 9 - T               | with [T] = [9] the extents are not all positive integers (extents must be positive, not k=768 m=0",
+        "m: 16 * T | m: 16 / (T - 5)        | with [T] = [1] the extents are not all positive integers (extents must be positive, not k=768 m=-4",
         "m: 16 * T | m: 160 / (T - T)       | with [T] = [1] the extents are not all positive integers (/ by zero)",
         "m: 16 * T | m: 999999999999999999 * 99 * T | with [T] = [1] the extents are not all positive integers (long overflow)",
         "m: 16 * T | m: 1000000000000000000 | has an integer of 19 digits; give at most 18",

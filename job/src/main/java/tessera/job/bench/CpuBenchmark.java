@@ -19,6 +19,7 @@ import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
 import tessera.operator.Axis;
 import tessera.operator.Epilogue;
+import tessera.operator.Expression;
 import tessera.operator.GemmShape;
 import tessera.operator.Numerics;
 import tessera.operator.Operator;
@@ -26,7 +27,6 @@ import tessera.runtime.Bundle;
 import tessera.worker.WorkerProcess;
 import tessera.worker.WorkerReply;
 import tessera.worker.WorkerRequest;
-import tessera.workload.Expression;
 import tessera.workload.Workload;
 
 /**
@@ -234,7 +234,8 @@ public final class CpuBenchmark {
   private static Optional<WorkerRequest.Function> serving(List<Bundle> bundles, Dense shape) {
     for (Bundle bundle : bundles) {
       Workload workload = bundle.manifest().workload().anywhere();
-      if (workload.operator() == Operator.DENSE && workload.epilogue() == Epilogue.NONE) {
+      boolean isDense = !workload.operator().isBatched() && workload.operator().secondIsNk();
+      if (isDense && workload.epilogue() == Epilogue.NONE) {
         Optional<long[]> values = solve(workload, shape);
         if (values.isPresent()) {
           return Optional.of(
@@ -255,7 +256,7 @@ public final class CpuBenchmark {
     long[] values = new long[workload.variables().size()];
     Arrays.fill(values, 1);
     for (Axis axis : List.of(Axis.M, Axis.N, Axis.K)) {
-      Expression extent = workload.extents().get(axis);
+      Expression extent = workload.extents().get(axis.key());
       for (String variable : extent.variables()) {
         int at = workload.variables().indexOf(variable);
         long[] probe = values.clone();

@@ -5,8 +5,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
 import tessera.UserError;
 import tessera.backend.Backend;
 import tessera.compile.BuildResult;
@@ -15,7 +13,6 @@ import tessera.measure.DeviceLock;
 import tessera.measure.Outcome;
 import tessera.measure.Timing;
 import tessera.microkernel.MicroKernel;
-import tessera.operator.Axis;
 import tessera.operator.GemmShape;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
@@ -23,7 +20,6 @@ import tessera.worker.WorkerProcess;
 import tessera.worker.WorkerReply;
 import tessera.worker.WorkerRequest;
 import tessera.workload.Workload;
-import tessera.workload.WorkloadSpec;
 
 /**
  * What it costs that shapes are only known at run time: each dispatched micro-kernel beside itself,
@@ -58,7 +54,7 @@ public final class StaticBenchmark {
         }
         BundleManifest.KernelEntry entry = manifest.kernels().get(plan.main());
         MicroKernel kernel = new MicroKernel(entry.family(), entry.parameters());
-        double ratio = ratio(worker, manifest.workload(), values, kernel);
+        double ratio = ratio(worker, manifest.workload().anywhere(), values, kernel);
         ratios.add(ratio);
         to.printf(Locale.ROOT, "%-14s %.3fx  %s%n", expected.shape(), ratio, entry.name());
       }
@@ -72,15 +68,14 @@ public final class StaticBenchmark {
   }
 
   /** Time of the static kernel over that of the dynamic one. */
-  private double ratio(WorkerProcess worker, WorkloadSpec spec, long[] values, MicroKernel kernel) {
-    Workload dynamic = spec.anywhere();
+  private double ratio(WorkerProcess worker, Workload dynamic, long[] values, MicroKernel kernel) {
     GemmShape shape = dynamic.shape(values);
     WorkerRequest request =
         new WorkerRequest(
             dynamic.operator(),
             dynamic.epilogue(),
             dynamic.numerics(),
-            List.of(function(dynamic, kernel), function(fixed(spec, dynamic, shape), kernel)),
+            List.of(function(dynamic, kernel), function(dynamic.fixedAt(values), kernel)),
             List.of(new WorkerRequest.Check(shape, 1)),
             List.of(shape),
             backend.policy(dynamic, rounds, 1),
@@ -100,22 +95,5 @@ public final class StaticBenchmark {
       throw new UserError("a micro-kernel of the bundle does not compile: " + built.message());
     }
     return backend.function(kernel, built);
-  }
-
-  private static Workload fixed(WorkloadSpec spec, Workload dynamic, GemmShape shape) {
-    Map<Axis, Long> extents =
-        Map.of(Axis.BATCH, shape.batch(), Axis.M, shape.m(), Axis.N, shape.n(), Axis.K, shape.k());
-    Map<String, String> constants = new TreeMap<>();
-    dynamic.operator().axes().forEach(axis -> constants.put(axis.key(), "" + extents.get(axis)));
-    return new WorkloadSpec(
-            spec.name(),
-            spec.operator(),
-            spec.dtype(),
-            spec.output(),
-            spec.precision(),
-            spec.epilogue(),
-            List.of(),
-            constants)
-        .anywhere();
   }
 }

@@ -17,7 +17,6 @@ import tessera.measure.Outcome;
 import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
 import tessera.operator.GemmShape;
-import tessera.operator.Operator;
 import tessera.runtime.Bundle;
 import tessera.worker.Pulse;
 import tessera.worker.WorkerReply;
@@ -78,7 +77,7 @@ public final class ThreadsBenchmark {
   /** Those that the bundle was timed on, and two short calls where it serves them. */
   private List<Instance> instances() {
     List<Instance> instances = new ArrayList<>();
-    if (workload.operator() == Operator.DENSE) {
+    if (!workload.operator().isBatched()) {
       for (CpuBenchmark.Dense call : SHORT_CALLS) {
         CpuBenchmark.solve(workload, call)
             .map(values -> new Instance(Arrays.stream(values).boxed().toList(), 1))

@@ -6,7 +6,9 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.random.RandomGenerator;
@@ -18,8 +20,8 @@ import tessera.backend.Backend;
 import tessera.hardware.CudaTarget;
 import tessera.job.run.Device;
 import tessera.measure.Outcome;
-import tessera.operator.GemmShape;
-import tessera.operator.Operator;
+import tessera.operator.Operand;
+import tessera.operator.Problem;
 import tessera.operator.Reference;
 import tessera.runtime.Bundle;
 import tessera.runtime.TunedOperator;
@@ -120,26 +122,27 @@ public final class VerifyCommand implements Callable<Integer> {
   /** Empty when every checked element is within its tolerance. */
   private static String check(
       TunedOperator operator, Workload workload, long[] values, SplittableRandom random) {
-    GemmShape shape = workload.shape(values);
-    FloatBuffer x = normal(shape.batch() * shape.m() * shape.k(), random);
-    FloatBuffer w = normal(shape.batch() * shape.n() * shape.k(), random);
-    FloatBuffer bias = normal(shape.n(), random);
-    FloatBuffer y = floats(shape.batch() * shape.m() * shape.n());
-    for (int i = 0; i < y.capacity(); i++) {
-      y.put(i, Float.NaN);
+    Problem problem = workload.problem(values);
+    Map<String, FloatBuffer> operands = new LinkedHashMap<>();
+    for (Operand operand : workload.operands()) {
+      long count = (long) problem.elements(operand);
+      operands.put(
+          operand.name(),
+          operand.role() == Operand.Role.OUTPUT ? poisoned(count) : normal(count, random));
     }
-    if (workload.epilogue().bias()) {
-      operator.run(values, y, x, w, bias);
-    } else {
-      operator.run(values, y, x, w);
-    }
-    Reference reference =
-        new Reference(
-            Operator.of(operator.manifest().workload().operator()), workload.epilogue(), shape);
-    return reference
-        .firstWrong(x, w, bias, y, random)
+    operator.run(values, operands);
+    return new Reference(problem, workload.epilogue())
+        .firstWrong(operands, random)
         .map(at -> Arrays.toString(values) + ": " + at)
         .orElse("");
+  }
+
+  private static FloatBuffer poisoned(long count) {
+    FloatBuffer buffer = floats(count);
+    for (int i = 0; i < buffer.capacity(); i++) {
+      buffer.put(i, Float.NaN);
+    }
+    return buffer;
   }
 
   private static FloatBuffer normal(long count, RandomGenerator random) {

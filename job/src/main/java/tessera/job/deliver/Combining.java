@@ -11,7 +11,6 @@ import tessera.dispatch.LaunchPlan;
 import tessera.job.predict.Extrapolation;
 import tessera.job.run.TuningRun;
 import tessera.microkernel.MicroKernel;
-import tessera.operator.Axis;
 import tessera.operator.GemmShape;
 import tessera.workload.Instance;
 
@@ -137,7 +136,7 @@ final class Combining {
    */
   private List<Optional<LaunchPlan>> promising(
       Extrapolation prices, List<MicroKernel> screened, List<Integer> portfolio) {
-    if (run.workload().operator().axes().contains(Axis.BATCH)) {
+    if (run.workload().operator().isBatched()) {
       return Collections.nCopies(portfolio.size(), Optional.empty());
     }
     List<Instance> priced = run.workload().sampled(PRICED);

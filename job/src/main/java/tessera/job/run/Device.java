@@ -124,7 +124,7 @@ public record Device(Backend backend, LibraryBuilder library) {
   }
 
   private static double bytes(Workload workload, Instance instance) {
-    return workload.numerics().bytes(workload.shape(instance.shape()));
+    return workload.problem(instance.shape()).bytes(workload.numerics());
   }
 
   /** Threads of a call, where that is a choice. */

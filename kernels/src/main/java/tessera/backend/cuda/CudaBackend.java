@@ -45,7 +45,6 @@ import tessera.microkernel.SearchSpace;
 import tessera.operator.Axis;
 import tessera.operator.Epilogue;
 import tessera.operator.GemmShape;
-import tessera.operator.Operator;
 import tessera.worker.AwkwardShapes;
 import tessera.worker.WorkerRequest;
 import tessera.workload.Instance;
@@ -245,7 +244,7 @@ public final class CudaBackend implements Backend {
   @Override
   public List<GemmShape> probes(Workload workload, MicroKernel kernel) {
     Grid grid = (Grid) space(workload).family(kernel).tiling(kernel);
-    boolean layer = workload.operator() == Operator.DENSE;
+    boolean layer = !workload.operator().isBatched();
     Usual usual = layer ? LAYER : ATTENTION_HEADS;
     long batch = workload.extentOr(Axis.BATCH, usual.batch());
     int odd = isMostlyAligned(workload) ? 0 : 1;

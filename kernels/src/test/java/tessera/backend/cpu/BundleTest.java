@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -33,6 +34,8 @@ import tessera.compile.Subprocess;
 import tessera.hardware.CpuInfo;
 import tessera.hardware.CpuIsa;
 import tessera.hardware.CpuTarget;
+import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 import tessera.operator.Reference;
 import tessera.runtime.Bundle;
 import tessera.runtime.TunedOperator;
@@ -327,15 +330,19 @@ final class BundleTest {
     SplittableRandom random = new SplittableRandom(seed);
     long[] shape = {1 + random.nextInt(40), 1 + random.nextInt(150)};
     Workload workload = operator.manifest().workload().anywhere();
-    var extents = workload.shape(shape);
+    Problem problem = workload.problem(shape);
+    GemmShape extents = problem.gemm();
     FloatBuffer x = floats(extents.m() * extents.k(), random);
     FloatBuffer w = floats(extents.n() * extents.k(), random);
     FloatBuffer bias = floats(extents.n(), random);
     FloatBuffer y = floats(extents.m() * extents.n(), null);
-    operator.run(shape, y, x, w, bias);
-    return new Reference(workload.operator(), workload.epilogue(), extents)
-        .firstWrong(x, w, bias, y, random)
-        .orElse("");
+    Map<String, FloatBuffer> operands = Map.of("x", x, "w", w, "bias", bias, "y", y);
+    if (random.nextBoolean()) {
+      operator.run(shape, y, x, w, bias);
+    } else {
+      operator.run(shape, operands);
+    }
+    return new Reference(problem, workload.epilogue()).firstWrong(operands, random).orElse("");
   }
 
   @Test

@@ -23,7 +23,6 @@ import tessera.operator.Axis;
 import tessera.operator.DataType;
 import tessera.operator.GemmShape;
 import tessera.operator.Numerics;
-import tessera.operator.Operator;
 import tessera.workload.Workload;
 
 /** Micro-kernels in CUDA C++: a template's folder, and the named constants that fill it. */
@@ -87,7 +86,7 @@ public abstract class CudaFamily implements KernelFamily {
   private static List<CudaFamily> onCudaCores(CudaTarget target, Workload workload) {
     List<CudaFamily> families =
         new ArrayList<>(List.of(new CudaSimt(target, workload), new CudaSkinny(target, workload)));
-    if (workload.operator() != Operator.DENSE && target.hasAsynchronousCopies()) {
+    if (workload.operator().isBatched() && target.hasAsynchronousCopies()) {
       families.add(new CudaRows(target, workload));
     }
     return families;

@@ -1,6 +1,7 @@
 package tessera.backend.cuda.measure;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import jcuda.driver.CUstream;
 import tessera.backend.cuda.driver.CudaDevice;
@@ -27,15 +28,12 @@ final class PublishedFunction implements DeviceFunction {
 
   @Override
   public Call on(GemmShape shape, CUstream stream) {
-    boolean bias = !operator.manifest().workload().epilogue().equals("none");
+    int count = operator.manifest().workload().inputs().size();
     return new Call() {
       @Override
       public void enqueue(CUstream on, boolean aligned, Operands operands) {
-        long[] inputs =
-            bias
-                ? new long[] {operands.a(), operands.b(), operands.bias()}
-                : new long[] {operands.a(), operands.b()};
-        operator.runAt(values, CudaDevice.address(on), operands.c(), inputs);
+        long[] inputs = {operands.a(), operands.b(), operands.bias()};
+        operator.runAt(values, CudaDevice.address(on), operands.c(), Arrays.copyOf(inputs, count));
       }
 
       @Override

@@ -1,4 +1,4 @@
-package tessera.workload;
+package tessera.operator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -13,8 +13,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tessera.UserError;
 
 final class ExpressionTest {
-  static final String NONSENSE = "tessera.workload.ExpressionTest#nonsense";
-  static final String VALUES = "tessera.workload.ExpressionTest#values";
+  static final String NONSENSE = "tessera.operator.ExpressionTest#nonsense";
+  static final String VALUES = "tessera.operator.ExpressionTest#values";
 
   static Stream<Arguments> values() {
     return Stream.of(

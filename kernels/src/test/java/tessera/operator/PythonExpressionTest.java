@@ -1,4 +1,4 @@
-package tessera.workload;
+package tessera.operator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,4 +1,4 @@
-package tessera.workload;
+package tessera.operator;
 
 import tessera.UserError;
 

@@ -1,13 +1,17 @@
-package tessera.workload;
+package tessera.operator;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import tessera.UserError;
 
 /**
- * Integer arithmetic on shape variables: {@code 16 * T}, {@code (H + 1) / 2}. Division rounds down.
+ * Integer arithmetic on named values, such as shape variables and axes: {@code 16 * T}, {@code (H +
+ * 1) / 2}. Division rounds down.
  */
 public sealed interface Expression {
   /** The value, with the variables' values in the order of {@code names}. */
@@ -21,6 +25,15 @@ public sealed interface Expression {
    * it.
    */
   String print(UnaryOperator<String> rename);
+
+  /** The expression as {@link #parse} reads it. */
+  @JsonValue
+  default String text() {
+    return print(name -> name);
+  }
+
+  /** The same with an expression in place of each variable. */
+  Expression with(Function<String, Expression> values);
 
   default boolean isConstant() {
     return variables().isEmpty();
@@ -41,6 +54,11 @@ public sealed interface Expression {
     public String print(UnaryOperator<String> rename) {
       return Long.toString(value);
     }
+
+    @Override
+    public Expression with(Function<String, Expression> values) {
+      return this;
+    }
   }
 
   record Variable(String name) implements Expression {
@@ -57,6 +75,11 @@ public sealed interface Expression {
     @Override
     public String print(UnaryOperator<String> rename) {
       return rename.apply(name);
+    }
+
+    @Override
+    public Expression with(Function<String, Expression> values) {
+      return values.apply(name);
     }
   }
 
@@ -85,6 +108,11 @@ public sealed interface Expression {
     public String print(UnaryOperator<String> rename) {
       return "(" + left.print(rename) + " " + operator + " " + right.print(rename) + ")";
     }
+
+    @Override
+    public Expression with(Function<String, Expression> values) {
+      return new Binary(operator, left.with(values), right.with(values));
+    }
   }
 
   /**
@@ -92,6 +120,7 @@ public sealed interface Expression {
    *
    * @throws UserError with the position of what does not fit
    */
+  @JsonCreator
   static Expression parse(String text) {
     return new ExpressionParser(text).parse();
   }

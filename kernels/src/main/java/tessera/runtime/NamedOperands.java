@@ -1,0 +1,68 @@
+package tessera.runtime;
+
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import tessera.operator.Operand;
+import tessera.operator.Problem;
+import tessera.workload.Workload;
+
+/** The operands of a call by name, as the bundle's C interface takes them: in their order. */
+final class NamedOperands {
+  private final Workload workload;
+  private final List<Operand> operands;
+
+  NamedOperands(Workload workload) {
+    this.workload = workload;
+    this.operands = workload.operands();
+  }
+
+  /**
+   * @return the inputs, then the output
+   * @throws IllegalArgumentException naming what is missing or unknown
+   */
+  <T> List<T> inOrder(Map<String, T> given) {
+    List<String> names = operands.stream().map(Operand::name).toList();
+    for (String name : given.keySet()) {
+      if (!names.contains(name)) {
+        throw new IllegalArgumentException(
+            "there is no operand '" + name + "'; the operands are " + names);
+      }
+    }
+    List<T> ordered = new ArrayList<>();
+    for (String name : names) {
+      T value = given.get(name);
+      if (value == null) {
+        throw new IllegalArgumentException(
+            "the operand '" + name + "' is missing; the operands are " + names);
+      }
+      ordered.add(value);
+    }
+    return ordered;
+  }
+
+  /**
+   * @param shape the shape variables' values
+   * @throws IllegalArgumentException naming the buffer that is shorter than its operand
+   */
+  void check(long[] shape, List<FloatBuffer> buffers) {
+    Problem problem = workload.problem(shape);
+    for (int i = 0; i < operands.size(); i++) {
+      if (buffers.get(i).capacity() < problem.elements(operands.get(i))) {
+        throw new IllegalArgumentException(
+            "the operand '"
+                + operands.get(i).name()
+                + "' has "
+                + buffers.get(i).capacity()
+                + " elements; with "
+                + workload.variables()
+                + " = "
+                + Arrays.toString(shape)
+                + " its shape is "
+                + Arrays.toString(problem.shape(operands.get(i))));
+      }
+    }
+  }
+}
