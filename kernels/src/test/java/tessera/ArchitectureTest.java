@@ -29,14 +29,13 @@ final class ArchitectureTest {
           "tessera.operator",
           "tessera.microkernel",
           "tessera.workload",
-          "tessera.hardware",
           "tessera.cost",
           "tessera.dispatch",
           "tessera.compile",
           "tessera.measure",
           "tessera.worker",
-          "tessera.runtime",
           "tessera.backend",
+          "tessera.runtime",
           "tessera.trial");
 
   @Test

@@ -3,7 +3,6 @@ package tessera.backend;
 import java.util.List;
 import java.util.Optional;
 import tessera.compile.BuildResult;
-import tessera.hardware.Target;
 import tessera.measure.DeviceLock;
 import tessera.measure.Resources;
 import tessera.measure.TimingPolicy;
@@ -14,7 +13,8 @@ import tessera.worker.WorkerRequest;
 import tessera.workload.Workload;
 
 /**
- * One kind of hardware: what can be built for it, and how it is measured. Lives on the executors.
+ * A device that is at hand: what can be built for it, and how it is measured. {@link Backends}
+ * opens it, in the driver of a run and on its executors.
  */
 public interface Backend {
   Target target();
@@ -36,6 +36,11 @@ public interface Backend {
     return 1;
   }
 
+  /** The most threads of a call, where that is a choice. */
+  default int mostThreads() {
+    return 1;
+  }
+
   /** Roughly the speed at which this hardware can do the workload. */
   default double peakGflops(Workload workload) {
     return target().peakGflops();
@@ -53,6 +58,9 @@ public interface Backend {
   default Resources resources(Workload workload, MicroKernel kernel, BuildResult built) {
     return Resources.UNKNOWN;
   }
+
+  /** Makes the C library of a bundle for this hardware. */
+  LibraryBuilder library();
 
   /** How a built micro-kernel is called by the worker. */
   WorkerRequest.Function function(MicroKernel kernel, BuildResult built);

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import tessera.Digest;
 import tessera.UserError;
-import tessera.hardware.Target;
 
 /**
  * Compiled files by the content that they came from: sources, included files, flags and compiler
@@ -108,6 +108,6 @@ public final class ArtifactCache {
             .append(unit.name());
     new TreeMap<>(unit.files())
         .forEach((name, content) -> text.append('\n').append(name).append('\n').append(content));
-    return Target.sha256(text.toString().getBytes(StandardCharsets.UTF_8)).substring(0, 32);
+    return Digest.sha256(text.toString().getBytes(StandardCharsets.UTF_8)).substring(0, 32);
   }
 }

@@ -5,10 +5,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import tessera.Digest;
 import tessera.Json;
 import tessera.UserError;
 import tessera.dispatch.DecisionTree;
-import tessera.hardware.Target;
 
 /** A published bundle on disk, its bytes checked. */
 public record Bundle(Path folder, BundleManifest manifest, DecisionTree dispatch) {
@@ -67,7 +67,7 @@ public record Bundle(Path folder, BundleManifest manifest, DecisionTree dispatch
                 + file.getFileName()
                 + " is missing; publish the bundle again");
       }
-      if (!Target.sha256(Files.readAllBytes(file)).equals(parts[0])) {
+      if (!Digest.sha256(Files.readAllBytes(file)).equals(parts[0])) {
         throw new UserError(
             folder
                 + " is corrupt: "

@@ -3,8 +3,8 @@ package tessera.runtime;
 import com.fasterxml.jackson.annotation.JsonAlias;
 import java.util.List;
 import java.util.Map;
+import tessera.backend.Target;
 import tessera.dispatch.LaunchPlan;
-import tessera.hardware.Target;
 import tessera.workload.WorkloadSpec;
 
 /**

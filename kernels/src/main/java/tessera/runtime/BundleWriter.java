@@ -8,10 +8,10 @@ import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import tessera.Digest;
 import tessera.Json;
 import tessera.UserError;
 import tessera.compile.DiskFiles;
-import tessera.hardware.Target;
 
 /**
  * Publishes bundles under {@code <root>/<workload>/<hardware>/<version>}. A bundle is written
@@ -56,7 +56,7 @@ public final class BundleWriter {
     Map<String, String> sums = new TreeMap<>();
     for (Map.Entry<String, byte[]> file : files.entrySet()) {
       put(folder.resolve(file.getKey()), file.getValue());
-      sums.put(file.getKey(), Target.sha256(file.getValue()));
+      sums.put(file.getKey(), Digest.sha256(file.getValue()));
     }
     BundleManifest whole =
         new BundleManifest(
@@ -74,7 +74,7 @@ public final class BundleWriter {
             Map.copyOf(sums));
     byte[] json = Json.DOCUMENTS.writeValueAsBytes(whole);
     put(folder.resolve(Bundle.MANIFEST), json);
-    sums.put(Bundle.MANIFEST, Target.sha256(json));
+    sums.put(Bundle.MANIFEST, Digest.sha256(json));
     StringBuilder text = new StringBuilder();
     sums.forEach((name, sum) -> text.append(sum).append("  ").append(name).append('\n'));
     put(folder.resolve(Bundle.SUMS), text.toString().getBytes(StandardCharsets.UTF_8));

@@ -12,9 +12,8 @@ import java.util.Map;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 import tessera.UserError;
+import tessera.backend.OperandMemory;
 import tessera.dispatch.DecisionTree;
-import tessera.hardware.CpuInfo;
-import tessera.hardware.CpuTarget;
 
 /**
  * A bundle's operator from Java: dispatch in Java, then the kernel through the bundle's C library.
@@ -80,9 +79,7 @@ public final class TunedOperator implements AutoCloseable {
    */
   public static TunedOperator open(Path folder) {
     Bundle bundle = Bundle.open(folder);
-    if (bundle.manifest().target() instanceof CpuTarget made) {
-      checkProcessor(folder, made);
-    }
+    bundle.manifest().target().refusal().ifPresent(why -> refuse(folder, why));
     Functions library =
         Native.load(folder.resolve(Bundle.LIBRARY).toAbsolutePath().toString(), Functions.class);
     PointerByReference handle = new PointerByReference();
@@ -93,14 +90,8 @@ public final class TunedOperator implements AutoCloseable {
     return new TunedOperator(library, handle.getValue(), bundle);
   }
 
-  private static void checkProcessor(Path folder, CpuTarget made) {
-    CpuInfo.read()
-        .refusal(made)
-        .ifPresent(
-            why -> {
-              throw new TesseraException(
-                  "DEVICE_MISMATCH", folder + " " + why + "; tune the workload here");
-            });
+  private static void refuse(Path folder, String why) {
+    throw new TesseraException("DEVICE_MISMATCH", folder + " " + why + "; tune the workload here");
   }
 
   public BundleManifest manifest() {
@@ -134,7 +125,7 @@ public final class TunedOperator implements AutoCloseable {
    * @throws IllegalStateException when the bundle serves a GPU
    */
   public void run(long[] shape, FloatBuffer output, FloatBuffer... inputs) {
-    if (!(manifest.target() instanceof CpuTarget)) {
+    if (manifest.target().operandMemory() != OperandMemory.HOST) {
       throw new IllegalStateException(
           manifest.name() + " serves a GPU; give device pointers and a stream");
     }
@@ -161,7 +152,7 @@ public final class TunedOperator implements AutoCloseable {
 
   /** As {@link #run(long[], CUstream, CUdeviceptr, CUdeviceptr...)}, with the driver's handles. */
   public void runAt(long[] shape, long stream, long output, long... inputs) {
-    if (manifest.target() instanceof CpuTarget) {
+    if (manifest.target().operandMemory() != OperandMemory.DEVICE) {
       throw new IllegalStateException(manifest.name() + " serves a CPU; give direct buffers");
     }
     Pointer[] pointers = Arrays.stream(inputs).mapToObj(Pointer::new).toArray(Pointer[]::new);

@@ -48,38 +48,41 @@ public final class WorkloadFile {
           "target");
   private static final int DEFAULT_SAMPLES = 16;
 
-  private static final String CUDA = "cuda";
+  private static final String DEFAULT_TARGET = "cpu";
   private static final String NOT_YAML = ": not valid YAML: ";
-
-  private static final List<String> TARGETS = List.of("cpu", CUDA);
 
   /**
    * What a file asks for.
    *
-   * @param target the kind of hardware to tune for: cpu or cuda
+   * @param target the key of the kind of hardware to tune for
    */
   public record Request(Workload workload, Budget budget, String target) {}
 
   private final Path file;
   private final Path content;
   private final TraceReader traces;
+  private final List<? extends TargetKind> targets;
 
-  private WorkloadFile(Path file, Path content, TraceReader traces) {
+  private WorkloadFile(
+      Path file, Path content, TraceReader traces, List<? extends TargetKind> targets) {
     this.file = file;
     this.content = content;
     this.traces = traces;
+    this.targets = targets;
   }
 
   /**
+   * @param targets the kinds of hardware that a file can ask for
    * @throws UserError naming file, line and field for everything that does not fit
    */
-  public static Request read(Path file, TraceReader traces) {
-    return new WorkloadFile(file, file, traces).request();
+  public static Request read(Path file, TraceReader traces, List<? extends TargetKind> targets) {
+    return new WorkloadFile(file, file, traces, targets).request();
   }
 
   /** A copy of a workload file, read as if it still lay where the original was. */
-  public static Request readCopy(Path original, Path copy, TraceReader traces) {
-    return new WorkloadFile(original, copy, traces).request();
+  public static Request readCopy(
+      Path original, Path copy, TraceReader traces, List<? extends TargetKind> targets) {
+    return new WorkloadFile(original, copy, traces, targets).request();
   }
 
   private Request request() {
@@ -88,12 +91,12 @@ public final class WorkloadFile {
     Operator operator = root.required(fields, "operator").at(Operator::of);
     Epilogue epilogue =
         fields.containsKey("epilogue") ? fields.get("epilogue").at(Epilogue::of) : Epilogue.NONE;
-    String target = fields.containsKey("target") ? fields.get("target").text() : TARGETS.get(0);
-    if (!TARGETS.contains(target)) {
-      throw fields
-          .get("target")
-          .error("must be one of " + TARGETS + ", not " + UserError.quoted(target));
-    }
+    String asked = fields.containsKey("target") ? fields.get("target").text() : DEFAULT_TARGET;
+    TargetKind target =
+        targets.stream()
+            .filter(kind -> kind.key().equals(asked))
+            .findFirst()
+            .orElseThrow(() -> noTarget(fields, asked));
     Shapes shapes = new Shapes(root, fields, file, traces);
     Map<String, Expression> extents = extents(root.required(fields, "extents"), operator, shapes);
     Workload workload =
@@ -112,7 +115,14 @@ public final class WorkloadFile {
     return new Request(
         workload,
         fields.containsKey("budget") ? budget(fields.get("budget")) : Budget.Effort.FULL.budget(),
-        target);
+        target.key());
+  }
+
+  private UserError noTarget(Map<String, YamlField> fields, String asked) {
+    List<String> keys = targets.stream().map(TargetKind::key).toList();
+    return fields
+        .get("target")
+        .error("must be one of " + keys + ", not " + UserError.quoted(asked));
   }
 
   private Node compose() {
@@ -186,7 +196,7 @@ public final class WorkloadFile {
     return name.isEmpty() ? "workload" : name.substring(0, Math.min(64, name.length()));
   }
 
-  private static Numerics numerics(Map<String, YamlField> fields, String target) {
+  private Numerics numerics(Map<String, YamlField> fields, TargetKind target) {
     DataType input =
         fields.containsKey("dtype") ? fields.get("dtype").at(DataType::of) : DataType.FLOAT32;
     DataType output = fields.containsKey("output") ? fields.get("output").at(DataType::of) : input;
@@ -200,15 +210,24 @@ public final class WorkloadFile {
             .findFirst()
             .map(key -> fields.get(key).at(text -> new Numerics(input, output, precision)))
             .orElse(Numerics.FLOAT32);
-    if (!numerics.equals(Numerics.FLOAT32) && !target.equals(CUDA)) {
+    if (!target.takes(numerics)) {
       String named =
           List.of("dtype", "output", "precision").stream()
               .filter(key -> fields.containsKey(key) && !fields.get(key).text().equals("float32"))
               .findFirst()
               .orElseThrow();
-      throw fields.get(named).error("must be float32 on target cpu; add target: cuda for others");
+      throw fields.get(named).error("must be float32 on target " + target.key() + remedy(numerics));
     }
     return numerics;
+  }
+
+  /** Another target that takes what this one does not. */
+  private String remedy(Numerics numerics) {
+    return targets.stream()
+        .filter(other -> other.takes(numerics))
+        .findFirst()
+        .map(other -> "; add target: " + other.key() + " for others")
+        .orElse("");
   }
 
   private static Map<String, Expression> extents(

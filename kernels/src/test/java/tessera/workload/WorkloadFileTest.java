@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tessera.UserError;
+import tessera.backend.Backends;
 import tessera.operator.Axis;
 import tessera.operator.DataType;
 import tessera.operator.GemmShape;
@@ -39,7 +40,7 @@ final class WorkloadFileTest {
     Path file = folder.resolve("w.yaml");
     Files.writeString(file, text);
     return WorkloadFile.read(
-        file, (path, column, count) -> new TreeMap<>(Map.of(5L, 3.0, 7L, 1.0)));
+        file, (path, column, count) -> new TreeMap<>(Map.of(5L, 3.0, 7L, 1.0)), Backends.all());
   }
 
   @Test
@@ -267,7 +268,9 @@ final class WorkloadFileTest {
   private void assertRefused(byte[] bytes, String sentence) throws IOException {
     Path file = Files.write(folder.resolve("w.yaml"), bytes);
     UserError error =
-        assertThrows(UserError.class, () -> WorkloadFile.read(file, (path, column, count) -> null));
+        assertThrows(
+            UserError.class,
+            () -> WorkloadFile.read(file, (path, column, count) -> null, Backends.all()));
     assertEquals(file + sentence, error.getMessage());
   }
 
@@ -289,7 +292,9 @@ final class WorkloadFileTest {
   @CsvSource({"a b(1).yaml, a-b-1-", ".yml, workload", "_x.y.yaml, x.y", "plain, plain"})
   void read_nameFromTheFile_hasTheLettersOfNames(String fileName, String name) throws IOException {
     Path file = Files.writeString(folder.resolve(fileName), GOOD.replace("name: layers\n", ""));
-    assertEquals(name, WorkloadFile.read(file, (p, c, n) -> new TreeMap<>()).workload().name());
+    assertEquals(
+        name,
+        WorkloadFile.read(file, (p, c, n) -> new TreeMap<>(), Backends.all()).workload().name());
   }
 
   @ParameterizedTest
@@ -311,7 +316,8 @@ final class WorkloadFileTest {
   void read_folder_saysSo() {
     UserError error =
         assertThrows(
-            UserError.class, () -> WorkloadFile.read(folder, (path, column, count) -> null));
+            UserError.class,
+            () -> WorkloadFile.read(folder, (path, column, count) -> null, Backends.all()));
     assertEquals(folder + " is a folder; give one workload file of it", error.getMessage());
   }
 
@@ -320,7 +326,9 @@ final class WorkloadFileTest {
     UserError error =
         assertThrows(
             UserError.class,
-            () -> WorkloadFile.read(folder.resolve("none.yaml"), (p, c, n) -> new TreeMap<>()));
+            () ->
+                WorkloadFile.read(
+                    folder.resolve("none.yaml"), (p, c, n) -> new TreeMap<>(), Backends.all()));
     assertTrue(error.getMessage().contains("none.yaml: cannot be read"), error.getMessage());
   }
 

@@ -11,7 +11,7 @@ import java.util.stream.DoubleStream;
 import tessera.backend.Backend;
 import tessera.backend.cpu.CpuBackend;
 import tessera.backend.cpu.CpuHarness;
-import tessera.hardware.CpuTarget;
+import tessera.backend.cpu.CpuTarget;
 import tessera.measure.DeviceLock;
 import tessera.measure.Outcome;
 import tessera.measure.Timing;

@@ -16,7 +16,7 @@ import tessera.Json;
 import tessera.UserError;
 import tessera.backend.Backend;
 import tessera.backend.cpu.CpuBackend;
-import tessera.hardware.CpuTarget;
+import tessera.backend.cpu.CpuTarget;
 import tessera.job.bench.CpuBenchmark;
 import tessera.job.bench.StaticBenchmark;
 import tessera.job.bench.ThreadsBenchmark;
@@ -110,7 +110,9 @@ public final class BenchCommand implements Callable<Integer> {
       return 0;
     }
     List<Bundle> opened =
-        all.stream().filter(bundle -> bundle.manifest().target() instanceof CpuTarget).toList();
+        all.stream()
+            .filter(bundle -> bundle.manifest().target().kind().equals(CpuTarget.KIND))
+            .toList();
     if (opened.isEmpty()) {
       throw new UserError("none of the bundles is for a CPU; tune one with target cpu");
     }
@@ -152,7 +154,7 @@ public final class BenchCommand implements Callable<Integer> {
 
   private int compare(CpuBackend backend, List<Bundle> opened) throws IOException {
     Optional<Bundle> rival = Optional.ofNullable(against).map(Bundle::open);
-    if (rival.isPresent() && !(rival.get().manifest().target() instanceof CpuTarget)) {
+    if (rival.isPresent() && !rival.get().manifest().target().kind().equals(CpuTarget.KIND)) {
       throw new UserError(against + " is not for a CPU; give --against one that is");
     }
     CpuBenchmark benchmark = new CpuBenchmark(backend, opened, rival, rounds, seed, System.out);

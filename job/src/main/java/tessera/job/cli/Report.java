@@ -2,7 +2,6 @@ package tessera.job.cli;
 
 import java.io.PrintStream;
 import java.util.Locale;
-import tessera.hardware.CpuTarget;
 import tessera.job.deliver.Delivery;
 import tessera.job.run.Progress;
 import tessera.runtime.BundleManifest;
@@ -46,9 +45,7 @@ final class Report {
 
   /** Which other processors a bundle for a narrowed one is for. */
   static void reach(PrintStream to, BundleManifest manifest) {
-    if (manifest.target() instanceof CpuTarget cpu && cpu.narrowed()) {
-      to.println("runs on " + cpu.everywhere());
-    }
+    manifest.target().reach().ifPresent(all -> to.println("runs on " + all));
   }
 
   /** A line for each instance that was measured. */

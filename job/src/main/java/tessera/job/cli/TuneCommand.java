@@ -8,8 +8,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tessera.UserError;
-import tessera.hardware.CpuIsa;
-import tessera.hardware.Target;
+import tessera.backend.Backends;
+import tessera.backend.Target;
 import tessera.job.deliver.Delivery;
 import tessera.job.records.RunFolder;
 import tessera.job.run.Device;
@@ -92,7 +92,7 @@ public final class TuneCommand implements Callable<Integer> {
       throw new UserError("give either a workload file or --resume RUN; try tessera tune --help");
     }
     SearchMethod method = SearchMethod.of(strategy);
-    Optional<CpuIsa> narrowed = Optional.ofNullable(isa).map(key -> CpuIsa.asked("--isa", key));
+    Optional<String> narrowed = Optional.ofNullable(isa);
     if (resume != null && narrowed.isPresent()) {
       throw new UserError(
           "a resumed run goes on with the instruction set that it began with; leave --isa out");
@@ -103,8 +103,9 @@ public final class TuneCommand implements Callable<Integer> {
   }
 
   private int fresh(
-      SparkSession spark, SearchMethod method, Optional<CpuIsa> narrowed, long start) {
-    WorkloadFile.Request request = WorkloadFile.read(workload, new SparkTraceReader(spark));
+      SparkSession spark, SearchMethod method, Optional<String> narrowed, long start) {
+    WorkloadFile.Request request =
+        WorkloadFile.read(workload, new SparkTraceReader(spark), Backends.all());
     Device device = Device.detect(request.target(), narrowed);
     device.checkMemory(request.workload());
     RunFolder.Settings settings =
@@ -140,7 +141,10 @@ public final class TuneCommand implements Callable<Integer> {
     }
     WorkloadFile.Request request =
         WorkloadFile.readCopy(
-            Path.of(settings.workloadFile()), run.workload(), new SparkTraceReader(spark));
+            Path.of(settings.workloadFile()),
+            run.workload(),
+            new SparkTraceReader(spark),
+            Backends.all());
     Device device = Device.of(settings.target());
     device.checkMemory(request.workload());
     return tune(spark, device, request, settings, run, start);
@@ -195,7 +199,7 @@ public final class TuneCommand implements Callable<Integer> {
   }
 
   private int threads(Device device) {
-    int most = device.threads();
+    int most = device.backend().mostThreads();
     int wanted = Optional.ofNullable(threads).orElseGet(device.backend()::defaultThreads);
     if (wanted < 1 || wanted > most) {
       String why = device.backend().restriction().map(text -> ": " + text).orElse("");

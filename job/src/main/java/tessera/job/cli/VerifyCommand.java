@@ -17,7 +17,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tessera.UserError;
 import tessera.backend.Backend;
-import tessera.hardware.CudaTarget;
 import tessera.job.run.Device;
 import tessera.measure.Outcome;
 import tessera.operator.Operand;
@@ -61,12 +60,13 @@ public final class VerifyCommand implements Callable<Integer> {
     long chosen = seed == null ? System.nanoTime() : seed;
     SplittableRandom random = new SplittableRandom(chosen);
     Bundle bundle = Bundle.open(folder);
-    return bundle.manifest().target() instanceof CudaTarget
-        ? onGpu(bundle, random, chosen)
-        : onCpu(random, chosen);
+    return switch (bundle.manifest().target().operandMemory()) {
+      case HOST -> here(random, chosen);
+      case DEVICE -> inWorker(bundle, random, chosen);
+    };
   }
 
-  private int onCpu(SplittableRandom random, long chosen) {
+  private int here(SplittableRandom random, long chosen) {
     try (TunedOperator operator = TunedOperator.open(folder)) {
       Workload workload = operator.manifest().workload().anywhere();
       return all(workload, random, chosen, values -> check(operator, workload, values, random));
@@ -76,7 +76,7 @@ public final class VerifyCommand implements Callable<Integer> {
   }
 
   /** In a process of its own, at aligned addresses and others, with guards around the output. */
-  private int onGpu(Bundle bundle, SplittableRandom random, long chosen) {
+  private int inWorker(Bundle bundle, SplittableRandom random, long chosen) {
     Backend backend = Device.detect(bundle).backend();
     Workload workload = bundle.manifest().workload().anywhere();
     try (WorkerProcess worker = new WorkerProcess(backend.workerCommand())) {

@@ -1,8 +1,8 @@
 package tessera.job.deliver;
 
 import java.util.List;
-import tessera.hardware.CudaTarget;
-import tessera.hardware.Target;
+import tessera.backend.Target;
+import tessera.backend.cuda.driver.CudaTarget;
 import tessera.workload.Budget;
 import tessera.workload.Instance;
 import tessera.workload.Workload;

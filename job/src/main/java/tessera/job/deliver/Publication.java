@@ -8,10 +8,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import tessera.Digest;
 import tessera.Json;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
-import tessera.hardware.Target;
 import tessera.job.run.TuningRun;
 import tessera.microkernel.MicroKernel;
 import tessera.runtime.Bundle;
@@ -45,7 +45,7 @@ record Publication(
   private Map<String, byte[]> files() {
     Map<String, byte[]> files =
         new LinkedHashMap<>(
-            run.device().library().build(run.workload(), kernels, plans, dispatch, id()));
+            run.device().backend().library().build(run.workload(), kernels, plans, dispatch, id()));
     try {
       files.put(Bundle.TIMINGS, timings);
       files.put(Bundle.DISPATCH, Json.DOCUMENTS.writeValueAsBytes(dispatch));
@@ -57,7 +57,7 @@ record Publication(
 
   private String id() {
     String text = run.workload().name() + kernels + plans + dispatch.toC();
-    return Target.sha256(text.getBytes(StandardCharsets.UTF_8)).substring(0, 16);
+    return Digest.sha256(text.getBytes(StandardCharsets.UTF_8)).substring(0, 16);
   }
 
   private BundleManifest manifest(List<BundleManifest.Expected> expected, String vendors) {

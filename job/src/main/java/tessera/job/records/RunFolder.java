@@ -12,8 +12,8 @@ import java.util.Locale;
 import java.util.Optional;
 import tessera.Json;
 import tessera.UserError;
+import tessera.backend.Target;
 import tessera.compile.DiskFiles;
-import tessera.hardware.Target;
 import tessera.job.search.SearchMethod;
 import tessera.workload.Budget;
 

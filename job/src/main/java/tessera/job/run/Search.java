@@ -2,8 +2,8 @@ package tessera.job.run;
 
 import java.nio.file.Path;
 import java.util.List;
+import tessera.backend.cuda.driver.CudaTarget;
 import tessera.cost.CostModel;
-import tessera.hardware.CudaTarget;
 import tessera.job.predict.Objective;
 import tessera.job.records.TrialLog;
 import tessera.job.search.CoveringStrategy;

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
-import tessera.hardware.Target;
+import tessera.backend.Target;
 import tessera.job.predict.Extrapolation;
 import tessera.job.records.RunFolder;
 import tessera.job.spark.SparkMeasurer;

@@ -3,15 +3,13 @@ package tessera.job.spark;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.TaskContext;
 import tessera.backend.Backend;
-import tessera.backend.cpu.CpuBackend;
-import tessera.backend.cuda.CudaBackend;
-import tessera.backend.cuda.Gpus;
-import tessera.hardware.CpuTarget;
-import tessera.hardware.CudaTarget;
-import tessera.hardware.Target;
+import tessera.backend.BackendProvider;
+import tessera.backend.Backends;
+import tessera.backend.Target;
 import tessera.measure.Patience;
 import tessera.trial.TrialRunner;
 import tessera.workload.Instance;
@@ -25,6 +23,9 @@ import tessera.workload.WorkloadSpec;
 final class ExecutorDevice {
   private static final Map<String, TrialRunner> RUNNERS = new ConcurrentHashMap<>();
   private static final Map<String, List<Backend.Vendor>> VENDORS = new ConcurrentHashMap<>();
+
+  /** Devices of this machine by the key of their back end, counted when first asked for. */
+  private static final Map<String, List<String>> ADDRESSES = new ConcurrentHashMap<>();
 
   static {
     Runtime.getRuntime()
@@ -52,10 +53,11 @@ final class ExecutorDevice {
 
   static TrialRunner runner(String context) {
     Context read = Wire.read(context, Context.class);
-    String device = read.target() instanceof CudaTarget ? gpu() : "";
+    String address = address(read.target());
     return RUNNERS.computeIfAbsent(
-        context + device,
-        key -> new TrialRunner(backend(read), read.workload(), read.seed(), read.patience()));
+        context + address,
+        key ->
+            new TrialRunner(backend(read, address), read.workload(), read.seed(), read.patience()));
   }
 
   /** The vendors' libraries for a run, unpacked and checked once. */
@@ -66,24 +68,32 @@ final class ExecutorDevice {
   }
 
   static Backend backend(Context context) {
-    Duration build = context.patience().build();
-    return context.target() instanceof CpuTarget cpu
-        ? CpuBackend.of(cpu, build)
-        : CudaBackend.of((CudaTarget) context.target(), gpu(), build);
+    return backend(context, address(context.target()));
   }
 
-  /** The GPU that Spark gave this task; else the GPUs of this machine in turn. */
-  private static String gpu() {
-    TaskContext task = TaskContext.get();
-    if (task != null && task.resourcesJMap().containsKey("gpu")) {
-      return task.resourcesJMap().get("gpu").addresses()[0];
-    }
-    List<String> gpus = LocalGpus.ADDRESSES;
-    return gpus.get(task == null ? 0 : task.partitionId() % gpus.size());
+  private static Backend backend(Context context, String address) {
+    Target target = context.target();
+    Optional<Duration> build = Optional.of(context.patience().build());
+    return Backends.of(target).open(target, address, build);
   }
 
-  /** Counted when first asked for. */
-  private static final class LocalGpus {
-    private static final List<String> ADDRESSES = Gpus.addresses();
+  /** The device that Spark assigned to this task; else those of this machine in turn. */
+  private static String address(Target target) {
+    BackendProvider provider = Backends.of(target);
+    Optional<TaskContext> task = Optional.ofNullable(TaskContext.get());
+    return task.flatMap(running -> assigned(running, provider))
+        .orElseGet(
+            () -> {
+              List<String> all =
+                  ADDRESSES.computeIfAbsent(provider.key(), key -> provider.addresses());
+              return all.get(task.map(TaskContext::partitionId).orElse(0) % all.size());
+            });
+  }
+
+  private static Optional<String> assigned(TaskContext task, BackendProvider provider) {
+    return provider
+        .sparkResource()
+        .flatMap(name -> Optional.ofNullable(task.resourcesJMap().get(name)))
+        .map(resource -> resource.addresses()[0]);
   }
 }

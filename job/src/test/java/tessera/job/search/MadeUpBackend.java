@@ -2,10 +2,11 @@ package tessera.job.search;
 
 import java.util.List;
 import tessera.backend.Backend;
+import tessera.backend.LibraryBuilder;
 import tessera.backend.cpu.CpuDot;
 import tessera.backend.cpu.CpuGemm;
+import tessera.backend.cpu.CpuTarget;
 import tessera.compile.BuildResult;
-import tessera.hardware.CpuTarget;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
@@ -44,6 +45,11 @@ public final class MadeUpBackend implements Backend {
   @Override
   public List<Vendor> vendors(Workload workload) {
     return List.of();
+  }
+
+  @Override
+  public LibraryBuilder library() {
+    throw nothingRuns();
   }
 
   @Override

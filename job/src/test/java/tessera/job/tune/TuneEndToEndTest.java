@@ -21,9 +21,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tessera.backend.cpu.CpuInfo;
+import tessera.backend.cpu.CpuIsa;
 import tessera.backend.cpu.Narrowing;
-import tessera.hardware.CpuInfo;
-import tessera.hardware.CpuIsa;
 import tessera.job.Tessera;
 import tessera.job.spark.Sessions;
 

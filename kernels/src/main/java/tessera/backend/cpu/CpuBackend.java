@@ -10,13 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import tessera.backend.Backend;
+import tessera.backend.HostMemory;
+import tessera.backend.LibraryBuilder;
 import tessera.compile.Account;
 import tessera.compile.BuildResult;
 import tessera.compile.CCompiler;
 import tessera.compile.JavaCommand;
-import tessera.hardware.CpuInfo;
-import tessera.hardware.CpuTarget;
-import tessera.hardware.Memory;
 import tessera.measure.DeviceLock;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
@@ -113,7 +112,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public long memoryBytes() {
-    return Memory.bytes();
+    return HostMemory.bytes();
   }
 
   @Override
@@ -124,6 +123,16 @@ public final class CpuBackend implements Backend {
   @Override
   public int defaultThreads() {
     return Math.min(harness().defaultThreads(), target.cores());
+  }
+
+  @Override
+  public int mostThreads() {
+    return target.cores();
+  }
+
+  @Override
+  public LibraryBuilder library() {
+    return new CpuLibrary(this);
   }
 
   @Override

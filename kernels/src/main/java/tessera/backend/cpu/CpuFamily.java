@@ -7,7 +7,6 @@ import java.util.SortedMap;
 import tessera.compile.SourceUnit;
 import tessera.compile.Template;
 import tessera.compile.WorkloadConstants;
-import tessera.hardware.CpuTarget;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
 import tessera.workload.Workload;
@@ -52,7 +51,7 @@ abstract class CpuFamily implements KernelFamily {
   final SourceUnit source(MicroKernel kernel) {
     String text =
         Template.defines(named(kernel, SYMBOL)) + Template.expanded(getClass(), template());
-    return new SourceUnit("candidate.c", Map.of("candidate.c", text), CpuFlags.of(target));
+    return new SourceUnit("candidate.c", Map.of("candidate.c", text), target.compilerFlags());
   }
 
   /** A micro-kernel among others in one source file. */

@@ -19,7 +19,6 @@ import tessera.compile.BuildResult;
 import tessera.compile.Builder;
 import tessera.compile.SourceUnit;
 import tessera.compile.Template;
-import tessera.hardware.CpuTarget;
 import tessera.measure.Outcome;
 import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
@@ -112,7 +111,7 @@ public final class CpuHarness implements Runner {
 
   /** The harness for a target. */
   static SourceUnit source(CpuTarget target) {
-    List<String> flags = new ArrayList<>(CpuFlags.of(target));
+    List<String> flags = new ArrayList<>(target.compilerFlags());
     flags.add("-DLANES=" + target.lanes());
     return new SourceUnit(
         "harness.c", Map.of("harness.c", Template.expanded(CpuHarness.class, "harness.c")), flags);

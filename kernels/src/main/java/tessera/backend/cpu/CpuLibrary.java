@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import tessera.backend.LibraryBuilder;
 import tessera.compile.Template;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
 import tessera.microkernel.MicroKernel;
-import tessera.runtime.LibraryBuilder;
 import tessera.runtime.ProgramSource;
 import tessera.workload.Workload;
 
@@ -56,7 +56,7 @@ public final class CpuLibrary implements LibraryBuilder {
             Template.expanded(CpuLibrary.class, "program.c"),
             id,
             backend.target().deviceKey());
-    List<String> flags = new ArrayList<>(CpuFlags.of(backend.target()));
+    List<String> flags = new ArrayList<>(backend.target().compilerFlags());
     // its threads run its code until the process ends, so it is never unloaded
     flags.addAll(List.of("-fvisibility=hidden", "-Wl,-Bsymbolic", "-Wl,-z,nodelete"));
     Map<String, byte[]> files = new LinkedHashMap<>();
@@ -74,7 +74,7 @@ public final class CpuLibrary implements LibraryBuilder {
     StringBuilder text =
         new StringBuilder(
                 "/* Made by Tessera for " + backend.target().model() + ". Compile with: cc ")
-            .append(String.join(" ", CpuFlags.of(backend.target())))
+            .append(String.join(" ", backend.target().compilerFlags()))
             .append(" -o libtessera.so FILE -ldl -lm -lpthread */\n")
             .append(ANY_PROCESSOR)
             .append(Template.expanded(CpuLibrary.class, "launch.h"))

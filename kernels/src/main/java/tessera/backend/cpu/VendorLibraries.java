@@ -13,11 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import tessera.Digest;
 import tessera.UserError;
 import tessera.backend.Backend;
 import tessera.compile.ArtifactCache;
 import tessera.compile.EntryStore;
-import tessera.hardware.Target;
 import tessera.worker.WorkerRequest;
 
 /**
@@ -138,7 +138,7 @@ final class VendorLibraries {
         sizes.add(connection.getContentLengthLong());
       }
     }
-    return Target.digest(sizes.toArray());
+    return Digest.of(sizes.toArray());
   }
 
   private Path unpack(String name, Map<String, URL> files) throws IOException {

@@ -20,9 +20,11 @@ import jcuda.driver.JCudaDriver;
 import tessera.Json;
 import tessera.UserError;
 import tessera.backend.Backend;
+import tessera.backend.Target;
 import tessera.backend.cuda.compile.CudaCompiler;
 import tessera.backend.cuda.compile.CudaResources;
 import tessera.backend.cuda.compile.CudaTemplates;
+import tessera.backend.cuda.driver.CudaTarget;
 import tessera.backend.cuda.family.CudaFamily;
 import tessera.backend.cuda.family.Launch;
 import tessera.backend.cuda.family.Paths;
@@ -32,11 +34,10 @@ import tessera.backend.cuda.measure.CudaWorker;
 import tessera.compile.Account;
 import tessera.compile.BuildResult;
 import tessera.compile.Builder;
+import tessera.compile.CCompiler;
 import tessera.compile.JavaCommand;
 import tessera.compile.SourceUnit;
 import tessera.compile.Subprocess;
-import tessera.hardware.CudaTarget;
-import tessera.hardware.Target;
 import tessera.measure.Resources;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.Grid;
@@ -302,8 +303,9 @@ public final class CudaBackend implements Backend {
     return TimingPolicy.onGpu(rounds, rest, 2 * target.l2Bytes());
   }
 
-  /** The C library's maker for this GPU. */
-  public CudaLibrary library(Builder c) {
+  @Override
+  public CudaLibrary library() {
+    CCompiler c = CCompiler.find(Account.cache().resolve("builds"));
     return new CudaLibrary(target, compiler, c);
   }
 

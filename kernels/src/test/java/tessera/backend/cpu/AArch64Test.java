@@ -29,7 +29,6 @@ import tessera.compile.CCompiler;
 import tessera.compile.SourceUnit;
 import tessera.compile.Subprocess;
 import tessera.compile.Template;
-import tessera.hardware.CpuTarget;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.workload.Workload;

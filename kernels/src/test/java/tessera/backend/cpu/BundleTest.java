@@ -31,9 +31,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.UserError;
 import tessera.compile.Subprocess;
-import tessera.hardware.CpuInfo;
-import tessera.hardware.CpuIsa;
-import tessera.hardware.CpuTarget;
 import tessera.operator.GemmShape;
 import tessera.operator.Problem;
 import tessera.operator.Reference;
@@ -212,7 +209,7 @@ final class BundleTest {
         """);
     String command =
         "gcc -O1 -c open.c && gcc "
-            + String.join(" ", CpuFlags.of(made)).replace("-shared", "-c")
+            + String.join(" ", made.compilerFlags()).replace("-shared", "-c")
             + " library.c && gcc -o open open.o library.o -ldl -lm -lpthread && "
             + running;
     return Subprocess.run(List.of("sh", "-c", command), work, Duration.ofSeconds(60));

@@ -2,9 +2,6 @@ package tessera.backend.cpu;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import tessera.hardware.CpuInfo;
-import tessera.hardware.CpuIsa;
-
 /** Tests that are repeated with less than this machine's instruction set. */
 public final class Narrowing {
   private Narrowing() {}

@@ -8,7 +8,6 @@ import java.util.SplittableRandom;
 import tessera.Json;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
-import tessera.hardware.CpuTarget;
 import tessera.microkernel.MicroKernel;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;

@@ -17,10 +17,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.backend.Backend;
+import tessera.backend.LibraryBuilder;
 import tessera.compile.BuildResult;
 import tessera.compile.CCompiler;
 import tessera.compile.SourceUnit;
-import tessera.hardware.CpuTarget;
 import tessera.measure.Outcome;
 import tessera.measure.Patience;
 import tessera.measure.TimingPolicy;
@@ -97,6 +97,11 @@ final class TrialOutcomeTest {
     }
 
     @Override
+    public LibraryBuilder library() {
+      return cpu.library();
+    }
+
+    @Override
     public BuildResult build(Workload workload, MicroKernel kernel) {
       return compiler.build(source.apply(kernel));
     }
@@ -141,7 +146,7 @@ final class TrialOutcomeTest {
             + " = {\"test\", run, 64, 1, 0, 1, 0};\n";
     String header = tessera.compile.Template.resource(CpuGemm.class, "gemm.h");
     return new SourceUnit(
-        "test.c", Map.of("test.c", source, "gemm.h", header), CpuFlags.of(cpu.target()));
+        "test.c", Map.of("test.c", source, "gemm.h", header), cpu.target().compilerFlags());
   }
 
   private Trial trial(SourceUnit unit, Duration buildDeadline) {

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import tessera.backend.cuda.driver.CudaTarget;
 import tessera.compile.Subprocess;
-import tessera.hardware.CudaTarget;
 
 /** The C library of a CUDA bundle, used by a C program on an emulated driver. */
 final class CudaLibraryTest {

@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import tessera.UserError;
+import tessera.backend.cuda.driver.CudaTarget;
 import tessera.compile.Subprocess;
-import tessera.hardware.CudaTarget;
 
 /** The GPU of this machine, where there is one. */
 public final class RealGpu {

@@ -4,13 +4,13 @@ import static java.util.Map.entry;
 
 import java.util.HashMap;
 import java.util.Map;
+import tessera.backend.cuda.driver.CudaTarget;
 import tessera.backend.cuda.family.CudaEmulated;
 import tessera.backend.cuda.family.CudaMma;
 import tessera.backend.cuda.family.CudaRows;
 import tessera.backend.cuda.family.CudaSimt;
 import tessera.backend.cuda.family.CudaSkinny;
 import tessera.backend.cuda.family.CudaWgmma;
-import tessera.hardware.CudaTarget;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.DataType;
 import tessera.operator.Numerics;

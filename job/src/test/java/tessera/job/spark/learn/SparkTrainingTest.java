@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.UserError;
+import tessera.backend.Backends;
 import tessera.backend.cpu.CpuDot;
 import tessera.dispatch.DecisionTree;
 import tessera.job.search.Learner;
@@ -62,7 +63,8 @@ final class SparkTrainingTest {
   void shippedWorkloads_allParse_withTheirTraces() throws IOException {
     try (Stream<Path> files = Files.walk(Path.of("../conf/workloads"))) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
-        Workload workload = WorkloadFile.read(file, new SparkTraceReader(spark)).workload();
+        Workload workload =
+            WorkloadFile.read(file, new SparkTraceReader(spark), Backends.all()).workload();
         assertEquals(file.getFileName().toString(), workload.name() + ".yaml");
         assertTrue(workload.sampled().size() >= 8, file.toString());
       }

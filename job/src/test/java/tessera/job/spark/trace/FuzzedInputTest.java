@@ -25,6 +25,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.UserError;
+import tessera.backend.Backends;
 import tessera.job.spark.Sessions;
 import tessera.workload.TraceReader;
 import tessera.workload.Workload;
@@ -110,7 +111,7 @@ final class FuzzedInputTest {
   }
 
   private static void readWhole(Path file) {
-    Workload workload = WorkloadFile.read(file, reader).workload();
+    Workload workload = WorkloadFile.read(file, reader, Backends.all()).workload();
     assertEquals(workload.instances().size(), workload.shapes(workload.instances()).size());
     assertEquals(
         1, workload.sampled().stream().mapToDouble(instance -> instance.weight()).sum(), 1e-6);

@@ -25,7 +25,6 @@ import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
-import tessera.hardware.CudaTarget;
 
 /**
  * The first GPU that this process may see, with a context and a stream. Used by one thread.

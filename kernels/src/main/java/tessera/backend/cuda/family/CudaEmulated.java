@@ -1,8 +1,8 @@
 package tessera.backend.cuda.family;
 
 import java.util.SortedMap;
+import tessera.backend.cuda.driver.CudaTarget;
 import tessera.backend.cuda.driver.TensorMap;
-import tessera.hardware.CudaTarget;
 import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.Tiling;

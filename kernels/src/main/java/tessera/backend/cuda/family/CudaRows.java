@@ -2,7 +2,7 @@ package tessera.backend.cuda.family;
 
 import java.util.List;
 import java.util.Locale;
-import tessera.hardware.CudaTarget;
+import tessera.backend.cuda.driver.CudaTarget;
 import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;

@@ -1,6 +1,6 @@
 package tessera.backend.cuda.family;
 
-import tessera.hardware.CudaTarget;
+import tessera.backend.cuda.driver.CudaTarget;
 import tessera.microkernel.MicroKernel;
 
 /**

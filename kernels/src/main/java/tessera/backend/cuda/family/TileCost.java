@@ -1,6 +1,6 @@
 package tessera.backend.cuda.family;
 
-import tessera.hardware.CudaTarget;
+import tessera.backend.cuda.driver.CudaTarget;
 import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.Tiling;

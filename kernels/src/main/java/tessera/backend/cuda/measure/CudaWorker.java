@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import tessera.backend.cuda.driver.CudaDevice;
 import tessera.backend.cuda.driver.CudaFault;
-import tessera.hardware.CudaTarget;
+import tessera.backend.cuda.driver.CudaTarget;
 import tessera.worker.Worker;
 
 /** The measuring process of the CUDA backend; it sees one GPU. */

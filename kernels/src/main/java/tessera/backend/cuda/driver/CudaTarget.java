@@ -1,4 +1,8 @@
-package tessera.hardware;
+package tessera.backend.cuda.driver;
+
+import tessera.Digest;
+import tessera.backend.OperandMemory;
+import tessera.backend.Target;
 
 /**
  * One NVIDIA GPU.
@@ -54,6 +58,11 @@ public record CudaTarget(
   @Override
   public String kind() {
     return KIND;
+  }
+
+  @Override
+  public OperandMemory operandMemory() {
+    return OperandMemory.DEVICE;
   }
 
   @Override
@@ -113,7 +122,7 @@ public record CudaTarget(
   /** Of the driver's version only the branch counts, its first number. */
   @Override
   public String fingerprint() {
-    return Target.digest(
+    return Digest.of(
         KIND,
         model,
         capability,

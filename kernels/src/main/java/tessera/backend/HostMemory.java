@@ -1,4 +1,4 @@
-package tessera.hardware;
+package tessera.backend;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,10 +8,10 @@ import java.util.Locale;
 import java.util.stream.LongStream;
 
 /** The memory that a process of this machine may use. */
-public final class Memory {
+public final class HostMemory {
   private static final List<String> UNITS = List.of("B", "kB", "MB", "GB", "TB", "PB", "EB");
 
-  private Memory() {}
+  private HostMemory() {}
 
   /** The machine's memory, or the limit of this process's control groups where that is less. */
   public static long bytes() {

@@ -1,4 +1,4 @@
-package tessera.runtime;
+package tessera.backend;
 
 import java.util.List;
 import java.util.Map;

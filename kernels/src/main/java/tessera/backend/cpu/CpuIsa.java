@@ -1,4 +1,4 @@
-package tessera.hardware;
+package tessera.backend.cpu;
 
 import java.util.Arrays;
 import java.util.Collection;

@@ -1,4 +1,4 @@
-package tessera.hardware;
+package tessera.backend.cpu;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,10 @@
-package tessera.hardware;
+package tessera.backend.cpu;
+
+import java.util.List;
+import java.util.Optional;
+import tessera.Digest;
+import tessera.backend.OperandMemory;
+import tessera.backend.Target;
 
 /**
  * The cores of one machine.
@@ -52,14 +58,31 @@ public record CpuTarget(
     return deviceKey.startsWith(ANY);
   }
 
-  /** The processors that run what is made for it. */
-  public String everywhere() {
-    return narrowed() ? instructions().everywhere() : model;
+  @Override
+  public OperandMemory operandMemory() {
+    return OperandMemory.HOST;
+  }
+
+  @Override
+  public Optional<String> refusal() {
+    return CpuInfo.read().refusal(this);
+  }
+
+  /** The processors that a narrowed one stands for. */
+  @Override
+  public Optional<String> reach() {
+    return narrowed() ? Optional.of(instructions().everywhere()) : Optional.empty();
   }
 
   /** What the C compiler is to make code for. */
   public String march() {
     return narrowed() ? instructions().march() : "native";
+  }
+
+  /** What the C compiler is told for it, beside input and output. */
+  List<String> compilerFlags() {
+    return List.of(
+        "-O3", "-march=" + march(), "-std=gnu11", "-fPIC", "-shared", "-fno-math-errno", "-w");
   }
 
   /** The same with what only compiled code tells: usable cores, and the speed of one. */
@@ -82,7 +105,7 @@ public record CpuTarget(
   public String fingerprint() {
     // a key without a maker does not tell one machine from another, and times are one machine's
     String machine = narrowed() ? deviceKey + "|" + model : deviceKey;
-    return Target.digest(KIND, machine, isa, cores, l1Bytes, l2Bytes, l3Bytes);
+    return Digest.of(KIND, machine, isa, cores, l1Bytes, l2Bytes, l3Bytes);
   }
 
   @Override
