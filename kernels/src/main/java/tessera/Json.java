@@ -2,6 +2,7 @@ package tessera;
 
 import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import com.fasterxml.jackson.annotation.PropertyAccessor;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -21,4 +22,22 @@ public final class Json {
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
 
   private Json() {}
+
+  /** A record on one line. */
+  public static String line(Object record) {
+    try {
+      return MESSAGES.writeValueAsString(record);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("cannot be written as JSON: " + record, e);
+    }
+  }
+
+  /** The record of a {@link #line}. */
+  public static <T> T record(String line, Class<T> type) {
+    try {
+      return MESSAGES.readValue(line, type);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("not a " + type.getSimpleName() + ": " + line, e);
+    }
+  }
 }

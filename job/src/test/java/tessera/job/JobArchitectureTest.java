@@ -60,6 +60,28 @@ final class JobArchitectureTest {
   }
 
   @Test
+  void sparkIsUsed_inItsPackagesAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("tessera.job.spark..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.apache.spark..", "org.apache.hadoop..", "scala..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void delivery_usesNoSparkPackage() {
+    noClasses()
+        .that()
+        .resideInAPackage("tessera.job.deliver..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("tessera.job.spark..")
+        .check(CLASSES);
+  }
+
+  @Test
   void search_isPlainJava() {
     noClasses()
         .that()

@@ -2,16 +2,14 @@ package tessera.job.cli;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import tessera.job.records.RunFolder;
-import tessera.job.spark.RunFigures;
-import tessera.job.spark.Sessions;
+import tessera.job.spark.Cluster;
+import tessera.job.spark.tables.RunFigures;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
 
@@ -25,7 +23,7 @@ public final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (Files.exists(folder.resolve("run.json"))) {
+    if (RunFolder.isOne(folder)) {
       run(System.out);
     } else {
       bundle(System.out);
@@ -48,8 +46,8 @@ public final class InspectCommand implements Callable<Integer> {
             + ", peak "
             + Math.round(settings.target().peakGflops())
             + " GFLOP/s");
-    try (SparkSession spark = Sessions.start()) {
-      RunFigures figures = new RunFigures(spark, folder);
+    try (Cluster cluster = Cluster.start()) {
+      RunFigures figures = cluster.figures(folder);
       to.println(
           "outcomes   "
               + figures.endings().stream().map(e -> e.trials() + " " + e.outcome()).toList());

@@ -3,7 +3,6 @@ package tessera.job.cli;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -16,8 +15,7 @@ import tessera.job.run.Device;
 import tessera.job.run.Progress;
 import tessera.job.run.TuningRun;
 import tessera.job.search.SearchMethod;
-import tessera.job.spark.Sessions;
-import tessera.job.spark.trace.SparkTraceReader;
+import tessera.job.spark.Cluster;
 import tessera.job.tune.Tuner;
 import tessera.workload.Budget;
 import tessera.workload.WorkloadFile;
@@ -97,15 +95,15 @@ public final class TuneCommand implements Callable<Integer> {
       throw new UserError(
           "a resumed run goes on with the instruction set that it began with; leave --isa out");
     }
-    try (SparkSession spark = Sessions.start()) {
-      return resume == null ? fresh(spark, method, narrowed, start) : resumed(spark, start);
+    try (Cluster cluster = Cluster.start()) {
+      return resume == null ? fresh(cluster, method, narrowed, start) : resumed(cluster, start);
     }
   }
 
   private int fresh(
-      SparkSession spark, SearchMethod method, Optional<String> narrowed, long start) {
+      Cluster cluster, SearchMethod method, Optional<String> narrowed, long start) {
     WorkloadFile.Request request =
-        WorkloadFile.read(workload, new SparkTraceReader(spark), Backends.all());
+        WorkloadFile.read(workload, cluster.traces(), Backends.all());
     Device device = Device.detect(request.target(), narrowed);
     device.checkMemory(request.workload());
     RunFolder.Settings settings =
@@ -118,10 +116,10 @@ public final class TuneCommand implements Callable<Integer> {
             threads(device),
             device.backend().target());
     RunFolder run = RunFolder.create(out, request.workload().name(), settings, workload);
-    return tune(spark, device, request, settings, run, start);
+    return tune(cluster, device, request, settings, run, start);
   }
 
-  private int resumed(SparkSession spark, long start) {
+  private int resumed(Cluster cluster, long start) {
     RunFolder run = RunFolder.open(out, resume);
     RunFolder.Settings settings = run.settings();
     Target here = Device.detect(settings.target()).backend().target();
@@ -143,15 +141,15 @@ public final class TuneCommand implements Callable<Integer> {
         WorkloadFile.readCopy(
             Path.of(settings.workloadFile()),
             run.workload(),
-            new SparkTraceReader(spark),
+            cluster.traces(),
             Backends.all());
     Device device = Device.of(settings.target());
     device.checkMemory(request.workload());
-    return tune(spark, device, request, settings, run, start);
+    return tune(cluster, device, request, settings, run, start);
   }
 
   private int tune(
-      SparkSession spark,
+      Cluster cluster,
       Device device,
       WorkloadFile.Request request,
       RunFolder.Settings settings,
@@ -177,7 +175,7 @@ public final class TuneCommand implements Callable<Integer> {
     Delivery.Result result;
     try {
       TuningRun tuning =
-          new TuningRun(spark, device, request.workload(), settings, run, run.out(), progress);
+          new TuningRun(cluster, device, request.workload(), settings, run, run.out(), progress);
       result = new Tuner(tuning).tune();
     } finally {
       progress.end();

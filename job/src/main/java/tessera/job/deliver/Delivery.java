@@ -13,8 +13,6 @@ import tessera.dispatch.Regret;
 import tessera.job.predict.Extrapolation;
 import tessera.job.run.TuningRun;
 import tessera.job.search.Contest;
-import tessera.job.spark.TimingsTable;
-import tessera.job.spark.learn.SparkDispatch;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.Axis;
 import tessera.operator.GemmShape;
@@ -114,7 +112,7 @@ public final class Delivery {
     if (choice.uses(times::hasFailed)) {
       return publish(choice);
     }
-    byte[] timings = TimingsTable.parquet(run.spark(), choice.instances(), choice.seconds());
+    byte[] timings = run.timings(choice.instances(), choice.seconds());
     Path bundle =
         new Publication(run, choice.kernels(), choice.plans(), tree, timings)
             .publish(expectation.entries(), expectation.vendors());
@@ -148,7 +146,7 @@ public final class Delivery {
     Extrapolation.Table table =
         run.prices(choice.kernels(), new Extrapolation.Table(choice.instances(), choice.alone()))
             .widen(choice.plans(), choice.seconds(), EXTRAPOLATED);
-    return SparkDispatch.train(run.spark(), table.instances(), table.seconds(), alignment());
+    return run.dispatcher(table, alignment());
   }
 
   /** What rows' lengths modulo this say of their alignment; 1 where they never change. */

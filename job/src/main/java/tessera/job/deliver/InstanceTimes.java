@@ -38,7 +38,7 @@ final class InstanceTimes {
    * @param rounds timed blocks of each kernel on each instance
    */
   InstanceTimes(TuningRun run, int rounds) {
-    this(run, rounds, run.measurer(List.of()));
+    this(run, rounds, run.timer());
   }
 
   InstanceTimes(TuningRun run, int rounds, InstanceTimer timer) {

@@ -75,7 +75,7 @@ record Publication(
         Map.of(
             "compiler", run.target().compiler(),
             "java", System.getProperty("java.version"),
-            "spark", run.spark().version(),
+            "spark", run.sparkVersion(),
             "vendor", vendors),
         Map.of());
   }

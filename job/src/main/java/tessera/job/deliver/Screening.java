@@ -9,7 +9,6 @@ import tessera.job.predict.Extrapolation;
 import tessera.job.run.TuningRun;
 import tessera.job.search.Contest;
 import tessera.job.search.InstanceTimer;
-import tessera.job.spark.ContestTable;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.GemmShape;
 import tessera.workload.Instance;
@@ -138,8 +137,7 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
     }
 
     private void log(int pass, List<MicroKernel> kernels, double[][] seconds) {
-      ContestTable.write(
-          run.spark(), run.folder().path(), pass, kernels, contest.instances(), seconds);
+      run.logContest(pass, kernels, contest.instances(), seconds);
     }
 
     private static List<Integer> keep(int count, IntPredicate good) {

@@ -85,7 +85,7 @@ public final class RunFolder {
   public static RunFolder open(Path out, String run) {
     Path named = out.resolve(RUNS).resolve(run);
     Path folder = Files.isDirectory(named) ? named : Path.of(run).toAbsolutePath().normalize();
-    if (!Files.isRegularFile(folder.resolve(SETTINGS))) {
+    if (!isOne(folder)) {
       throw new UserError(
           "there is no run '"
               + run
@@ -94,6 +94,11 @@ public final class RunFolder {
               + "; give the name that tune printed, and its --out");
     }
     return new RunFolder(folder, home(folder).orElse(out));
+  }
+
+  /** Whether a folder is that of a run. */
+  public static boolean isOne(Path folder) {
+    return Files.isRegularFile(folder.resolve(SETTINGS));
   }
 
   /** The folder with the runs that a run is one of. */

@@ -15,8 +15,6 @@ import tessera.job.search.RunningBudget;
 import tessera.job.search.SearchMethod;
 import tessera.job.search.Strategy;
 import tessera.job.search.TuningLoop;
-import tessera.job.spark.ParquetTrialLog;
-import tessera.job.spark.learn.SparkLearner;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.GemmShape;
 import tessera.trial.Trial;
@@ -59,7 +57,7 @@ public final class Search {
     this.covering = covering;
     this.objective = new Objective(run.workload(), instances, run.space(), threads);
     this.population = new Population(run.space(), objective, run.target().peakGflops());
-    this.learner = new SparkLearner(run.spark(), run.space(), run.target().peakGflops());
+    this.learner = run.cluster().learner(run.space(), run.target().peakGflops());
   }
 
   /** One for all shapes. */
@@ -92,8 +90,7 @@ public final class Search {
    * @param reserved seconds that are kept back
    */
   public void run(Path folder, List<GemmShape> shapes, Budget budget, double reserved) {
-    TrialLog log =
-        new ParquetTrialLog(run.spark(), folder, run.space(), run.target(), run.trialPolicy());
+    TrialLog log = run.cluster().trialLog(folder, run.space(), run.target(), run.trialPolicy());
     List<Trial> earlier = log.read();
     Progress progress = run.progress();
     trials =

@@ -2,21 +2,24 @@ package tessera.job.run;
 
 import java.nio.file.Path;
 import java.util.List;
-import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.SparkSession;
+import tessera.dispatch.DecisionTree;
 import tessera.backend.Target;
 import tessera.job.predict.Extrapolation;
 import tessera.job.records.RunFolder;
+import tessera.job.search.InstanceTimer;
+import tessera.job.search.Measurer;
+import tessera.job.spark.Cluster;
 import tessera.job.spark.SparkMeasurer;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.operator.GemmShape;
+import tessera.workload.Instance;
 import tessera.workload.Workload;
 
 /** What all stages of one run share. */
 public record TuningRun(
-    SparkSession spark,
+    Cluster cluster,
     Device device,
     Workload workload,
     RunFolder.Settings settings,
@@ -39,16 +42,52 @@ public record TuningRun(
   /**
    * @param shapes what candidates are timed on; empty for their own probes
    */
-  public SparkMeasurer measurer(List<GemmShape> shapes) {
-    JavaSparkContext context = new JavaSparkContext(spark.sparkContext());
-    return new SparkMeasurer(
-        context,
-        workload,
-        target(),
-        trialPolicy(),
-        shapes,
-        settings.seed(),
-        settings.budget().seconds());
+  Measurer measurer(List<GemmShape> shapes) {
+    return onExecutors(shapes);
+  }
+
+  /** What times micro-kernels on real instances. */
+  public InstanceTimer timer() {
+    return onExecutors(List.of());
+  }
+
+  private SparkMeasurer onExecutors(List<GemmShape> shapes) {
+    return cluster.measurer(
+        workload, target(), trialPolicy(), shapes, settings.seed(), settings.budget().seconds());
+  }
+
+  /**
+   * Logs one pass of the contest.
+   *
+   * @param pass counted from 1
+   * @param seconds of [kernel][instance]; NaN where a kernel was not timed
+   */
+  public void logContest(
+      int pass, List<MicroKernel> kernels, List<Instance> instances, double[][] seconds) {
+    cluster.writeContest(folder.path(), pass, kernels, instances, seconds);
+  }
+
+  /**
+   * Trains a dispatcher.
+   *
+   * @param table seconds of [plan][instance], of which none is unknown
+   * @param alignment what values modulo this say decides beside the values; 1 for nothing
+   */
+  public DecisionTree dispatcher(Extrapolation.Table table, int alignment) {
+    return cluster.dispatcher(table, alignment);
+  }
+
+  /**
+   * A bundle's table of times, in Parquet.
+   *
+   * @param seconds of [plan][instance]; NaN where a plan was not timed
+   */
+  public byte[] timings(List<Instance> instances, double[][] seconds) {
+    return cluster.timings(instances, seconds);
+  }
+
+  public String sparkVersion() {
+    return cluster.version();
   }
 
   /**

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.TaskContext;
+import tessera.Json;
 import tessera.backend.Backend;
 import tessera.backend.BackendProvider;
 import tessera.backend.Backends;
@@ -52,7 +53,7 @@ final class ExecutorDevice {
   private ExecutorDevice() {}
 
   static TrialRunner runner(String context) {
-    Context read = Wire.read(context, Context.class);
+    Context read = Json.record(context, Context.class);
     String address = address(read.target());
     return RUNNERS.computeIfAbsent(
         context + address,

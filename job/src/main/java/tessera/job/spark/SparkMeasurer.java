@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function2;
+import tessera.Json;
 import tessera.backend.Backend;
 import tessera.backend.Target;
 import tessera.compile.BuildResult;
@@ -25,7 +26,7 @@ import tessera.workload.WorkloadSpec;
 
 /**
  * Measures as a Spark job: a task for each candidate. While one task times, holding its device, the
- * others build.
+ * others build. What a task is asked and answers are lines of JSON, which every serialiser takes.
  */
 public final class SparkMeasurer implements Measurer, InstanceTimer {
   /** What a task is asked, if its turn comes before some time of day. */
@@ -67,7 +68,7 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
       double budgetSeconds) {
     this.spark = spark;
     this.context =
-        Wire.write(
+        Json.line(
             new ExecutorDevice.Context(
                 WorkloadSpec.of(workload), workload.sampled(), target, seed, budgetSeconds));
     this.policy = policy;
@@ -81,7 +82,7 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
             .map(kernel -> new Candidate(kernel, policy, shapes, until.toEpochMilli()))
             .toList();
     return answers(tasks, SparkMeasurer::trial).stream()
-        .map(text -> Wire.read(text, Trial.class))
+        .map(text -> Json.record(text, Trial.class))
         .filter(trial -> trial.outcome() != Outcome.NOT_RUN)
         .toList();
   }
@@ -90,14 +91,14 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
   private List<String> answers(List<?> requests, Function2<String, String, String> what) {
     String shared = context;
     return spark
-        .parallelize(new ArrayList<>(requests.stream().map(Wire::write).toList()), requests.size())
+        .parallelize(new ArrayList<>(requests.stream().map(Json::line).toList()), requests.size())
         .map(text -> what.call(shared, text))
         .collect();
   }
 
   private static String trial(String context, String task) {
-    Candidate candidate = Wire.read(task, Candidate.class);
-    return Wire.write(
+    Candidate candidate = Json.record(task, Candidate.class);
+    return Json.line(
         ExecutorDevice.runner(context)
             .run(
                 candidate.kernel(),
@@ -116,15 +117,15 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
         kernels.stream().map(kernel -> new Build(kernel, shapes, until.toEpochMilli())).toList();
     List<String> built = answers(builds, SparkMeasurer::isBuildable);
     return IntStream.range(0, kernels.size())
-        .filter(i -> Wire.read(built.get(i), Boolean.class))
+        .filter(i -> Json.record(built.get(i), Boolean.class))
         .mapToObj(kernels::get)
         .toList();
   }
 
   private static String isBuildable(String context, String task) {
-    Build asked = Wire.read(task, Build.class);
-    ExecutorDevice.Context read = Wire.read(context, ExecutorDevice.Context.class);
-    return Wire.write(
+    Build asked = Json.record(task, Build.class);
+    ExecutorDevice.Context read = Json.record(context, ExecutorDevice.Context.class);
+    return Json.line(
         System.currentTimeMillis() < asked.untilMillis()
             && ExecutorDevice.backend(read)
                     .buildForTrial(read.workload(), asked.kernel(), asked.shapes())
@@ -147,13 +148,13 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
                         heat, paths, terms.policy(), terms.vendors(), terms.until().toEpochMilli()))
             .toList();
     return answers(requests, SparkMeasurer::heat).stream()
-        .map(text -> Wire.read(text, Result.class))
+        .map(text -> Json.record(text, Result.class))
         .toList();
   }
 
   private static String heat(String context, String text) {
-    HeatOf asked = Wire.read(text, HeatOf.class);
-    ExecutorDevice.Context read = Wire.read(context, ExecutorDevice.Context.class);
+    HeatOf asked = Json.record(text, HeatOf.class);
+    ExecutorDevice.Context read = Json.record(context, ExecutorDevice.Context.class);
     List<MicroKernel> kernels = asked.heat().kernels();
     List<Backend.Vendor> vendors = asked.vendors() ? ExecutorDevice.vendors(read) : List.of();
     List<Lap> laps =
@@ -169,6 +170,6 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
     for (int v = 0; v < vendors.size(); v++) {
       beside.put(vendors.get(v).name(), laps.get(kernels.size() + v));
     }
-    return Wire.write(new Result(laps.subList(0, kernels.size()), beside));
+    return Json.line(new Result(laps.subList(0, kernels.size()), beside));
   }
 }

@@ -14,10 +14,9 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.Metadata;
-import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import tessera.dispatch.DecisionTree;
+import tessera.job.spark.tables.Schemas;
 import tessera.workload.Instance;
 
 /**
@@ -40,12 +39,10 @@ public final class SparkDispatch {
   private static final double TIE = 0.01;
 
   private static final StructType SCHEMA =
-      new StructType(
-          new StructField[] {
-            new StructField("label", DataTypes.DoubleType, false, Metadata.empty()),
-            new StructField("weight", DataTypes.DoubleType, false, Metadata.empty()),
-            new StructField("features", new VectorUDT(), false, Metadata.empty())
-          });
+      Schemas.of(
+          Schemas.column("label", DataTypes.DoubleType),
+          Schemas.column("weight", DataTypes.DoubleType),
+          Schemas.column("features", new VectorUDT()));
 
   private SparkDispatch() {}
 

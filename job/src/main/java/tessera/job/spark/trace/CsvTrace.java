@@ -22,7 +22,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import tessera.job.spark.SparkFiles;
+import tessera.job.spark.tables.SparkFiles;
 
 /** A trace in a CSV file, also compressed; its first line that is not blank is the header. */
 final class CsvTrace extends TraceTable {

@@ -11,7 +11,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataType;
-import tessera.job.spark.SparkFiles;
+import tessera.job.spark.tables.SparkFiles;
 
 /** A trace in a Parquet file or a folder of them. */
 final class ParquetTrace extends TraceTable {

@@ -15,7 +15,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import tessera.UserError;
-import tessera.job.spark.SparkFailures;
+import tessera.job.spark.tables.SparkFailures;
 import tessera.workload.TraceReader;
 
 /**

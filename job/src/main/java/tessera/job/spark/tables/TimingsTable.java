@@ -1,18 +1,20 @@
-package tessera.job.spark;
+package tessera.job.spark.tables;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.Metadata;
-import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import tessera.compile.TemporaryFiles;
+import tessera.job.predict.Extrapolation;
 import tessera.workload.Instance;
 
 /**
@@ -21,14 +23,11 @@ import tessera.workload.Instance;
  */
 public final class TimingsTable {
   private static final StructType SCHEMA =
-      new StructType(
-          new StructField[] {
-            new StructField(
-                "shape", DataTypes.createArrayType(DataTypes.LongType), false, Metadata.empty()),
-            new StructField("weight", DataTypes.DoubleType, false, Metadata.empty()),
-            new StructField("plan", DataTypes.IntegerType, false, Metadata.empty()),
-            new StructField("seconds", DataTypes.DoubleType, false, Metadata.empty())
-          });
+      Schemas.of(
+          Schemas.column("shape", Schemas.LONGS),
+          Schemas.column("weight", DataTypes.DoubleType),
+          Schemas.column("plan", DataTypes.IntegerType),
+          Schemas.column("seconds", DataTypes.DoubleType));
 
   private TimingsTable() {}
 
@@ -56,6 +55,30 @@ public final class TimingsTable {
     } finally {
       TemporaryFiles.delete(folder);
     }
+  }
+
+  /**
+   * @param file of a published bundle
+   * @param plans of the bundle
+   * @return seconds of [plan][instance]; NaN where a plan was not timed
+   */
+  public static Extrapolation.Table read(SparkSession spark, Path file, int plans) {
+    List<Row> rows = spark.read().schema(SCHEMA).parquet(SparkFiles.pattern(file)).collectAsList();
+    Map<List<Long>, Integer> places = new HashMap<>();
+    List<Instance> instances = new ArrayList<>();
+    for (Row row : rows) {
+      List<Long> shape = row.getList(row.fieldIndex("shape"));
+      if (places.putIfAbsent(List.copyOf(shape), instances.size()) == null) {
+        instances.add(new Instance(List.copyOf(shape), row.getAs("weight")));
+      }
+    }
+    double[][] seconds = new double[plans][instances.size()];
+    Arrays.stream(seconds).forEach(plan -> Arrays.fill(plan, Double.NaN));
+    for (Row row : rows) {
+      int place = places.get(List.copyOf(row.<Long>getList(row.fieldIndex("shape"))));
+      seconds[row.<Integer>getAs("plan")][place] = row.getAs("seconds");
+    }
+    return new Extrapolation.Table(instances, seconds);
   }
 
   private static byte[] onlyPart(Path table) throws IOException {

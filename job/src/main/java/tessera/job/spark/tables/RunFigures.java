@@ -1,4 +1,4 @@
-package tessera.job.spark;
+package tessera.job.spark.tables;
 
 import java.nio.file.Path;
 import java.util.List;

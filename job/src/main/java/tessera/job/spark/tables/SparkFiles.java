@@ -1,4 +1,4 @@
-package tessera.job.spark;
+package tessera.job.spark.tables;
 
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package tessera.job.spark;
+package tessera.job.spark.tables;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,10 +12,9 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.Metadata;
-import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import scala.collection.JavaConverters;
+import tessera.Json;
 import tessera.UserError;
 import tessera.backend.Target;
 import tessera.compile.DiskFiles;
@@ -40,48 +39,48 @@ public final class ParquetTrialLog implements TrialLog {
   private static final int SCHEMA_VERSION = 4;
 
   private static final StructType TIMING =
-      struct(
-          field("batch", DataTypes.LongType),
-          field("m", DataTypes.LongType),
-          field("n", DataTypes.LongType),
-          field("k", DataTypes.LongType),
-          field("seconds", DataTypes.DoubleType),
-          field("nanos", DataTypes.createArrayType(DataTypes.DoubleType)),
-          field("probe_gflops", DataTypes.createArrayType(DataTypes.DoubleType)),
-          field("clock_mhz", DataTypes.createArrayType(DataTypes.DoubleType)),
-          field("reference_gflops", DataTypes.createArrayType(DataTypes.DoubleType)));
+      Schemas.of(
+          Schemas.column("batch", DataTypes.LongType),
+          Schemas.column("m", DataTypes.LongType),
+          Schemas.column("n", DataTypes.LongType),
+          Schemas.column("k", DataTypes.LongType),
+          Schemas.column("seconds", DataTypes.DoubleType),
+          Schemas.column("nanos", Schemas.DOUBLES),
+          Schemas.column("probe_gflops", Schemas.DOUBLES),
+          Schemas.column("clock_mhz", Schemas.DOUBLES),
+          Schemas.column("reference_gflops", Schemas.DOUBLES));
 
   private static final StructType TRIAL =
-      struct(
-          field("schema_version", DataTypes.IntegerType),
-          field("index", DataTypes.IntegerType),
-          field("family", DataTypes.StringType),
-          field("kernel", DataTypes.StringType),
-          field("parameters", DataTypes.createMapType(DataTypes.StringType, DataTypes.IntegerType)),
-          field("outcome", DataTypes.StringType),
-          field("message", DataTypes.StringType),
-          field("registers", DataTypes.IntegerType),
-          field("spill_bytes", DataTypes.IntegerType),
-          field("shared_bytes", DataTypes.IntegerType),
-          field("resident_blocks", DataTypes.IntegerType),
-          field("build_nanos", DataTypes.LongType),
-          field("verify_nanos", DataTypes.LongType),
-          field("time_nanos", DataTypes.LongType),
-          field("timings", DataTypes.createArrayType(TIMING)),
-          field("worker", DataTypes.StringType),
-          field("target", DataTypes.StringType),
-          field("peak_gflops", DataTypes.DoubleType),
-          field("policy", DataTypes.StringType));
+      Schemas.of(
+          Schemas.column("schema_version", DataTypes.IntegerType),
+          Schemas.column("index", DataTypes.IntegerType),
+          Schemas.column("family", DataTypes.StringType),
+          Schemas.column("kernel", DataTypes.StringType),
+          Schemas.column("parameters", Schemas.PARAMETERS),
+          Schemas.column("outcome", DataTypes.StringType),
+          Schemas.column("message", DataTypes.StringType),
+          Schemas.column("registers", DataTypes.IntegerType),
+          Schemas.column("spill_bytes", DataTypes.IntegerType),
+          Schemas.column("shared_bytes", DataTypes.IntegerType),
+          Schemas.column("resident_blocks", DataTypes.IntegerType),
+          Schemas.column("build_nanos", DataTypes.LongType),
+          Schemas.column("verify_nanos", DataTypes.LongType),
+          Schemas.column("time_nanos", DataTypes.LongType),
+          Schemas.column("timings", DataTypes.createArrayType(TIMING)),
+          Schemas.column("worker", DataTypes.StringType),
+          Schemas.column("target", DataTypes.StringType),
+          Schemas.column("peak_gflops", DataTypes.DoubleType),
+          Schemas.column("policy", DataTypes.StringType));
 
   private static final StructType ROUND =
-      struct(
-          field("trials", DataTypes.IntegerType),
-          field("ok", DataTypes.IntegerType),
-          field("device_busy_share", DataTypes.DoubleType),
-          field("held_out", DataTypes.IntegerType),
-          field("spearman", DataTypes.DoubleType),
-          field("prior_spearman", DataTypes.DoubleType),
-          field("top8_recall", DataTypes.DoubleType));
+      Schemas.of(
+          Schemas.column("trials", DataTypes.IntegerType),
+          Schemas.column("ok", DataTypes.IntegerType),
+          Schemas.column("device_busy_share", DataTypes.DoubleType),
+          Schemas.column("held_out", DataTypes.IntegerType),
+          Schemas.column("spearman", DataTypes.DoubleType),
+          Schemas.column("prior_spearman", DataTypes.DoubleType),
+          Schemas.column("top8_recall", DataTypes.DoubleType));
 
   private final SparkSession spark;
   private final Path folder;
@@ -96,14 +95,6 @@ public final class ParquetTrialLog implements TrialLog {
     this.space = space;
     this.target = target;
     this.policy = policy;
-  }
-
-  private static StructField field(String name, org.apache.spark.sql.types.DataType type) {
-    return new StructField(name, type, false, Metadata.empty());
-  }
-
-  private static StructType struct(StructField... fields) {
-    return new StructType(fields);
   }
 
   private Path place(String table, int round) {
@@ -171,7 +162,7 @@ public final class ParquetTrialLog implements TrialLog {
         trial.worker(),
         target.fingerprint(),
         target.peakGflops(),
-        Wire.write(policy));
+        Json.line(policy));
   }
 
   @Override

@@ -1,4 +1,4 @@
-package tessera.job.spark;
+package tessera.job.spark.tables;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -8,8 +8,6 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.Metadata;
-import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import tessera.job.records.RunFolder;
 import tessera.microkernel.MicroKernel;
@@ -21,19 +19,12 @@ import tessera.workload.Instance;
  */
 public final class ContestTable {
   private static final StructType SCHEMA =
-      new StructType(
-          new StructField[] {
-            new StructField("family", DataTypes.StringType, false, Metadata.empty()),
-            new StructField(
-                "parameters",
-                DataTypes.createMapType(DataTypes.StringType, DataTypes.IntegerType),
-                false,
-                Metadata.empty()),
-            new StructField(
-                "shape", DataTypes.createArrayType(DataTypes.LongType), false, Metadata.empty()),
-            new StructField("weight", DataTypes.DoubleType, false, Metadata.empty()),
-            new StructField("seconds", DataTypes.DoubleType, false, Metadata.empty())
-          });
+      Schemas.of(
+          Schemas.column("family", DataTypes.StringType),
+          Schemas.column("parameters", Schemas.PARAMETERS),
+          Schemas.column("shape", Schemas.LONGS),
+          Schemas.column("weight", DataTypes.DoubleType),
+          Schemas.column("seconds", DataTypes.DoubleType));
 
   private ContestTable() {}
 
