@@ -3,7 +3,9 @@ package tessera.backend;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import tessera.microkernel.SearchSpace;
 import tessera.workload.TargetKind;
+import tessera.workload.Workload;
 
 /**
  * One kind of hardware, before any device of it is open. {@link Backends} finds each by its name in
@@ -12,6 +14,13 @@ import tessera.workload.TargetKind;
 public interface BackendProvider extends TargetKind {
   /** The record that describes such hardware. */
   Class<? extends Target> targetType();
+
+  /**
+   * What is searched for a target, which need not be on this machine.
+   *
+   * @param target of this kind
+   */
+  SearchSpace space(Target target, Workload workload);
 
   /**
    * Looks at this machine: finds the first such device and measures its peak.

@@ -1,5 +1,6 @@
 package tessera.dispatch;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -40,19 +41,33 @@ public record DecisionTree(
     return node;
   }
 
-  /** Decisions until a shape ends in its leaf. */
-  public int decisions(long[] shape) {
-    int count = 0;
-    for (int node = 0; variable[node] >= 0; node = next(node, shape)) {
-      count++;
+  /**
+   * One test on the way to a leaf.
+   *
+   * @param variable index of the shape variable that is tested
+   * @param modulus what its value is taken modulo; 0 for the value itself
+   * @param passed whether it is at most the threshold
+   */
+  public record Decision(int variable, int modulus, long threshold, boolean passed) {}
+
+  /** The tests that lead a shape to its leaf, the root's first. */
+  public List<Decision> path(long[] shape) {
+    List<Decision> path = new ArrayList<>();
+    int node = 0;
+    while (variable[node] >= 0) {
+      path.add(new Decision(variable[node], modulus[node], threshold[node], passes(node, shape)));
+      node = next(node, shape);
     }
-    return count;
+    return path;
   }
 
   private int next(int node, long[] shape) {
+    return passes(node, shape) ? left[node] : right[node];
+  }
+
+  private boolean passes(int node, long[] shape) {
     long value = shape[variable[node]];
-    value = modulus[node] == 0 ? value : value % modulus[node];
-    return value <= threshold[node] ? left[node] : right[node];
+    return (modulus[node] == 0 ? value : value % modulus[node]) <= threshold[node];
   }
 
   /** This tree with another in the place of one of its leaves. */
@@ -98,44 +113,27 @@ public record DecisionTree(
   /** Nested ifs in C over {@code const int64_t *shape}. */
   public String toC() {
     StringBuilder text = new StringBuilder("static int dispatch(const int64_t *shape) {\n");
-    int last = Arrays.stream(variable).max().orElse(0);
-    print(
-        text,
-        0,
-        1,
-        IntStream.rangeClosed(0, Math.max(0, last)).mapToObj(v -> "shape[" + v + "]").toList());
+    print(text, 0, 1);
     return text.append("}\n").toString();
   }
 
-  /**
-   * Nested ifs in Java, the body of a method that takes {@code long} parameters of the variables'
-   * names.
-   */
-  public String toJava(List<String> variables) {
-    StringBuilder text =
-        new StringBuilder("static int dispatch(long ")
-            .append(String.join(", long ", variables))
-            .append(") {\n");
-    print(text, 0, 1, variables);
-    return text.append("}\n").toString();
-  }
-
-  private void print(StringBuilder text, int node, int indent, List<String> names) {
+  private void print(StringBuilder text, int node, int indent) {
     String margin = "  ".repeat(indent);
     if (variable[node] < 0) {
       text.append(margin).append("return ").append(label[node]).append(";\n");
       return;
     }
     text.append(margin)
-        .append("if (")
-        .append(names.get(variable[node]))
+        .append("if (shape[")
+        .append(variable[node])
+        .append(']')
         .append(modulus[node] == 0 ? "" : " % " + modulus[node])
         .append(" <= ")
         .append(threshold[node])
         .append(") {\n");
-    print(text, left[node], indent + 1, names);
+    print(text, left[node], indent + 1);
     text.append(margin).append("} else {\n");
-    print(text, right[node], indent + 1, names);
+    print(text, right[node], indent + 1);
     text.append(margin).append("}\n");
   }
 }

@@ -32,9 +32,19 @@ final class DecisionTreeTest {
     assertEquals(1, deeper.select(new long[] {6, 101}));
     assertEquals(5, deeper.leaves());
     assertEquals(4, deeper.depth());
-    assertEquals(2, TREE.decisions(new long[] {6, 101}));
-    assertEquals(4, deeper.decisions(new long[] {6, 101}));
-    assertEquals(1, deeper.decisions(new long[] {5, 101}));
+    assertEquals(2, TREE.path(new long[] {6, 101}).size());
+    assertEquals(4, deeper.path(new long[] {6, 101}).size());
+    assertEquals(1, deeper.path(new long[] {5, 101}).size());
+  }
+
+  @Test
+  void path_ofAShape_hasEveryTestAndTheWayItWent() {
+    assertEquals(
+        List.of(
+            new DecisionTree.Decision(0, 0, 5, false), new DecisionTree.Decision(1, 0, 100, true)),
+        TREE.path(new long[] {6, 100}));
+    assertEquals(List.of(new DecisionTree.Decision(0, 0, 5, true)), TREE.path(new long[] {5, 100}));
+    assertEquals(List.of(), DecisionTree.constant(3).path(new long[] {5}));
   }
 
   @Test
@@ -69,14 +79,6 @@ final class DecisionTreeTest {
     assertEquals(5, tree.select(new long[] {1, 8}));
     assertEquals(6, tree.select(new long[] {4, 9}));
     assertTrue(tree.toC().contains("if (shape[1] % 4 <= 0) {"), tree.toC());
-  }
-
-  @Test
-  void toJava_namesTheVariables() {
-    assertEquals(
-        true,
-        TREE.toJava(List.of("T", "N"))
-            .startsWith("static int dispatch(long T, long N) {\n  if (T <= 5) {"));
   }
 
   @Test

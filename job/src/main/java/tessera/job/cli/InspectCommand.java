@@ -3,10 +3,16 @@ package tessera.job.cli;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tessera.UserError;
+import tessera.backend.Backends;
+import tessera.job.predict.Extrapolation;
+import tessera.job.predict.PlanTimes;
 import tessera.job.records.RunFolder;
 import tessera.job.spark.Cluster;
 import tessera.job.spark.tables.RunFigures;
@@ -16,15 +22,33 @@ import tessera.runtime.BundleManifest;
 @Command(
     name = "inspect",
     mixinStandardHelpOptions = true,
-    description = "Prints what is inside a bundle, or the figures of a tuning run.")
+    description = {
+      "Prints what is inside a bundle, or the figures of a tuning run.",
+      "With --shape, says what a bundle runs on one shape, and why."
+    })
 public final class InspectCommand implements Callable<Integer> {
   @Parameters(paramLabel = "FOLDER", description = "A bundle's folder, or a run's.")
   private Path folder;
 
+  @Option(
+      names = "--shape",
+      paramLabel = "VARIABLE=VALUE",
+      split = ",",
+      description =
+          "A value of every shape variable, as in T=9 or B=2,T=9: prints the way through the decision tree, the plan, "
+              + "its micro-kernels, what a call takes and which plan is next.")
+  private List<String> shape = List.of();
+
   @Override
   public Integer call() throws IOException {
     if (RunFolder.isOne(folder)) {
+      if (!shape.isEmpty()) {
+        throw new UserError(
+            "--shape asks for a bundle, and " + folder + " is a run; give the run's bundle");
+      }
       run(System.out);
+    } else if (!shape.isEmpty()) {
+      shape(System.out);
     } else {
       bundle(System.out);
     }
@@ -75,6 +99,23 @@ public final class InspectCommand implements Callable<Integer> {
             r.topRecall());
       }
     }
+  }
+
+  private void shape(PrintStream to) {
+    Bundle bundle = Bundle.open(folder);
+    BundleManifest manifest = bundle.manifest();
+    List<Long> values = ShapeOption.values(manifest.workload(), shape);
+    Extrapolation.Table measured;
+    try (Cluster cluster = Cluster.start()) {
+      measured = cluster.readTimings(folder.resolve(Bundle.TIMINGS), manifest.plans().size());
+    }
+    PlanTimes times =
+        new PlanTimes(
+            manifest,
+            measured,
+            Backends.of(manifest.target())
+                .space(manifest.target(), manifest.workload().anywhere()));
+    new ShapeReport(bundle, measured, times, values).print(to);
   }
 
   private void bundle(PrintStream to) {

@@ -100,10 +100,8 @@ public final class TuneCommand implements Callable<Integer> {
     }
   }
 
-  private int fresh(
-      Cluster cluster, SearchMethod method, Optional<String> narrowed, long start) {
-    WorkloadFile.Request request =
-        WorkloadFile.read(workload, cluster.traces(), Backends.all());
+  private int fresh(Cluster cluster, SearchMethod method, Optional<String> narrowed, long start) {
+    WorkloadFile.Request request = WorkloadFile.read(workload, cluster.traces(), Backends.all());
     Device device = Device.detect(request.target(), narrowed);
     device.checkMemory(request.workload());
     RunFolder.Settings settings =
@@ -139,10 +137,7 @@ public final class TuneCommand implements Callable<Integer> {
     }
     WorkloadFile.Request request =
         WorkloadFile.readCopy(
-            Path.of(settings.workloadFile()),
-            run.workload(),
-            cluster.traces(),
-            Backends.all());
+            Path.of(settings.workloadFile()), run.workload(), cluster.traces(), Backends.all());
     Device device = Device.of(settings.target());
     device.checkMemory(request.workload());
     return tune(cluster, device, request, settings, run, start);

@@ -87,7 +87,8 @@ public final class Extrapolation {
   }
 
   /**
-   * @param measured every kernel, as a plan of its own, on one of the measured instances at least
+   * @param measured seconds of [kernel][instance]; a kernel that was measured nowhere costs what
+   *     its prior says
    */
   public Extrapolation(
       SearchSpace space,
@@ -115,7 +116,9 @@ public final class Extrapolation {
             .toList();
     List<Adaptation> adaptations =
         known.stream().map(shape -> Adaptation.of(family.tiling(kernel), shape, threads)).toList();
-    MicroKernelCost cost = MeasuredCost.fit(adaptations, seconds, family.prior(kernel));
+    MicroKernelCost prior = family.prior(kernel);
+    MicroKernelCost cost =
+        seconds.length == 0 ? prior : MeasuredCost.fit(adaptations, seconds, prior);
     double[] off = new double[seconds.length];
     for (int i = 0; i < off.length; i++) {
       off[i] = seconds[i] / adaptations.get(i).seconds(cost);
@@ -235,9 +238,12 @@ public final class Extrapolation {
 
   /**
    * The mean of the two nearest measured shapes, the nearer counting the more; the only one where
-   * there are no two.
+   * there are no two; 1 where there is none.
    */
   private static double around(Place place, List<Place> known, double[] off) {
+    if (off.length == 0) {
+      return 1;
+    }
     int[] nearest = {0, 0};
     double[] least = {Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY};
     for (int i = 0; i < off.length; i++) {

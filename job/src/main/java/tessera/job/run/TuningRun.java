@@ -2,8 +2,8 @@ package tessera.job.run;
 
 import java.nio.file.Path;
 import java.util.List;
-import tessera.dispatch.DecisionTree;
 import tessera.backend.Target;
+import tessera.dispatch.DecisionTree;
 import tessera.job.predict.Extrapolation;
 import tessera.job.records.RunFolder;
 import tessera.job.search.InstanceTimer;

@@ -142,6 +142,11 @@ public final class CpuBackend implements Backend {
 
   @Override
   public SearchSpace space(Workload workload) {
+    return space(target, workload);
+  }
+
+  /** That of a target that need not be here. */
+  static SearchSpace space(CpuTarget target, Workload workload) {
     return new SearchSpace(CpuFamily.of(target, workload));
   }
 

@@ -6,7 +6,9 @@ import java.util.Optional;
 import tessera.backend.BackendProvider;
 import tessera.backend.Target;
 import tessera.compile.CCompiler;
+import tessera.microkernel.SearchSpace;
 import tessera.operator.Numerics;
+import tessera.workload.Workload;
 
 /** CPUs: all cores of a machine are one device. */
 public final class CpuProvider implements BackendProvider {
@@ -25,6 +27,11 @@ public final class CpuProvider implements BackendProvider {
   @Override
   public Class<CpuTarget> targetType() {
     return CpuTarget.class;
+  }
+
+  @Override
+  public SearchSpace space(Target target, Workload workload) {
+    return CpuBackend.space(targetType().cast(target), workload);
   }
 
   @Override

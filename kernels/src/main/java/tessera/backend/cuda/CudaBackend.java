@@ -175,6 +175,11 @@ public final class CudaBackend implements Backend {
 
   @Override
   public SearchSpace space(Workload workload) {
+    return space(target, workload);
+  }
+
+  /** That of a target that need not be here. */
+  static SearchSpace space(CudaTarget target, Workload workload) {
     return new SearchSpace(CudaFamily.searched(target, workload));
   }
 

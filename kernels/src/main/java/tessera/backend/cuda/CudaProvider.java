@@ -8,7 +8,9 @@ import tessera.backend.BackendProvider;
 import tessera.backend.Target;
 import tessera.backend.cuda.compile.CudaCompiler;
 import tessera.backend.cuda.driver.CudaTarget;
+import tessera.microkernel.SearchSpace;
 import tessera.operator.Numerics;
+import tessera.workload.Workload;
 
 /** NVIDIA GPUs: each is a device. */
 public final class CudaProvider implements BackendProvider {
@@ -25,6 +27,11 @@ public final class CudaProvider implements BackendProvider {
   @Override
   public Class<CudaTarget> targetType() {
     return CudaTarget.class;
+  }
+
+  @Override
+  public SearchSpace space(Target target, Workload workload) {
+    return CudaBackend.space(targetType().cast(target), workload);
   }
 
   @Override

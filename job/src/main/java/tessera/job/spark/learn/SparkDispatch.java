@@ -92,7 +92,7 @@ public final class SparkDispatch {
       Map<Integer, List<Row>> deepest = new TreeMap<>();
       for (Row row : rows) {
         long[] shape = shape(row);
-        if (tree.decisions(shape) == DEPTH) {
+        if (tree.path(shape).size() == DEPTH) {
           deepest.computeIfAbsent(tree.leaf(shape), leaf -> new ArrayList<>()).add(row);
         }
       }
