@@ -15,6 +15,9 @@ public final class SearchSpace {
   private final List<KernelFamily> families;
   private final List<String> featureNames;
 
+  /** Where the features of each family lie among those of all. */
+  private final List<int[]> featurePlaces;
+
   public SearchSpace(List<? extends KernelFamily> families) {
     this.families = List.copyOf(families);
     this.featureNames =
@@ -22,6 +25,10 @@ public final class SearchSpace {
                 Stream.of("family"),
                 families.stream().flatMap(family -> family.featureNames().stream()))
             .distinct()
+            .toList();
+    this.featurePlaces =
+        families.stream()
+            .map(family -> family.featureNames().stream().mapToInt(featureNames::indexOf).toArray())
             .toList();
   }
 
@@ -36,11 +43,13 @@ public final class SearchSpace {
    */
   public double[] features(MicroKernel kernel) {
     KernelFamily family = family(kernel);
+    int number = families.indexOf(family);
+    int[] places = featurePlaces.get(number);
     double[] own = family.features(kernel);
     double[] all = new double[featureNames.size()];
-    all[0] = families.indexOf(family);
+    all[0] = number;
     for (int i = 0; i < own.length; i++) {
-      all[featureNames.indexOf(family.featureNames().get(i))] = own[i];
+      all[places[i]] = own[i];
     }
     return all;
   }

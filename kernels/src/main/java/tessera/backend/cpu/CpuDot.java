@@ -4,12 +4,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import tessera.microkernel.KernelFamily;
+import tessera.microkernel.Feature;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.Panels;
 import tessera.microkernel.Parameter;
 import tessera.microkernel.Tiling;
+import tessera.microkernel.TypedFamily;
 import tessera.operator.Axis;
 import tessera.workload.Workload;
 
@@ -17,7 +18,7 @@ import tessera.workload.Workload;
  * The family of {@code dot.c}: dot products along k, for few rows and for reductions so long that
  * packing does not pay. Needs the second operand as [n, k].
  */
-public final class CpuDot extends CpuFamily {
+public final class CpuDot extends CpuFamily implements TypedFamily<CpuDotTile> {
   static final String NAME = "cpu-dot";
 
   /* The prior's constants, from measurements of hand-picked tiles on one x86-64 machine. */
@@ -25,7 +26,9 @@ public final class CpuDot extends CpuFamily {
   private static final double LATENCY_ACCUMULATORS = 8;
   /* Summing an accumulator's lanes takes about four instructions, as long as so many vectors of k. */
   private static final int SUM_VECTORS = 4;
-  private static final int USUAL_DEPTH = 768;
+
+  /** Fewer sums than this leave the multipliers idle for lack of independent work. */
+  private static final int LEAST_ACCUMULATORS = 4;
 
   public CpuDot(CpuTarget target, Workload workload) {
     super(target, workload);
@@ -53,103 +56,81 @@ public final class CpuDot extends CpuFamily {
   }
 
   @Override
-  public boolean isLegal(MicroKernel kernel) {
-    int accumulators = kernel.get("tileM") * kernel.get("tileN");
-    boolean registersFit = accumulators + kernel.get("tileN") + 1 <= target.registers();
-    boolean panelFits = 4L * panelBlock(kernel) * depth() <= target.l2Bytes() * 3 / 4;
-    return registersFit && accumulators >= 4 && (panelFits || kernel.get("panelTiles") == 1);
+  public CpuDotTile tile(MicroKernel kernel) {
+    return CpuDotTile.of(kernel, workload.staticExtent(Axis.K));
   }
 
   @Override
-  public String label(MicroKernel kernel) {
+  public boolean isLegal(CpuDotTile tile) {
+    boolean panelFits = tile.panelBytes() <= target.l2Bytes() * 3 / 4;
+    return tile.registers() <= target.registers()
+        && tile.accumulators() >= LEAST_ACCUMULATORS
+        && (panelFits || tile.panelTiles() == 1);
+  }
+
+  @Override
+  public String label(CpuDotTile tile) {
     return String.format(
         Locale.ROOT,
         "dot_f32_%s_%dx%d_panel%d%s_u%d_split%s",
         target.isa(),
-        kernel.get("tileM"),
-        kernel.get("tileN"),
-        panelBlock(kernel),
-        kernel.get("prefetch") == 1 ? "_prefetch" : "",
-        kernel.get("unroll"),
-        kernel.get("splitM") == 1 ? "m" : "n");
+        tile.tileM(),
+        tile.tileN(),
+        tile.panelBlock(),
+        tile.prefetch() ? "_prefetch" : "",
+        tile.unroll(),
+        tile.splitM() ? "m" : "n");
   }
 
   @Override
-  public Panels tiling(MicroKernel kernel) {
+  public Panels tiling(CpuDotTile tile) {
     return new Panels(
         true,
-        kernel.get("tileM"),
+        tile.tileM(),
         1,
-        panelBlock(kernel),
-        kernel.get("tileN"),
-        kernel.get("splitM") == 1,
+        tile.panelBlock(),
+        tile.tileN(),
+        tile.splitM(),
         new Tiling.Reduction(target.lanes(), Integer.MAX_VALUE, SUM_VECTORS * target.lanes()));
   }
 
-  private static int panelBlock(MicroKernel kernel) {
-    return kernel.get("tileM") * kernel.get("panelTiles");
-  }
-
-  private long depth() {
-    long k = workload.staticExtent(Axis.K);
-    return k > 0 ? k : USUAL_DEPTH;
-  }
-
   @Override
-  public List<String> featureNames() {
+  public List<Feature<CpuDotTile>> features() {
     return List.of(
-        "tileM",
-        "tileN",
-        "accumulators",
-        "loadsPerMultiplyAdd",
-        "log2PanelTiles",
-        "panelBytesPerL2",
-        "panelTileBytesPerL1",
-        "streamTileBytesPerL1",
-        "prefetch",
-        "unroll");
-  }
-
-  @Override
-  public double[] features(MicroKernel kernel) {
-    double rows = kernel.get("tileM");
-    double columns = kernel.get("tileN");
-    double depth = depth();
-    return new double[] {
-      rows,
-      columns,
-      rows * columns,
-      (rows + columns) / (rows * columns),
-      KernelFamily.log2(kernel.get("panelTiles")),
-      4 * panelBlock(kernel) * depth / target.l2Bytes(),
-      4 * rows * depth / target.l1Bytes(),
-      4 * columns * depth / target.l1Bytes(),
-      kernel.get("prefetch"),
-      kernel.get("unroll")
-    };
+        new Feature<>("tileM", CpuDotTile::tileM),
+        new Feature<>("tileN", CpuDotTile::tileN),
+        new Feature<>("accumulators", CpuDotTile::accumulators),
+        new Feature<>("loadsPerMultiplyAdd", CpuDotTile::loadsPerMultiplyAdd),
+        Feature.log2("log2PanelTiles", CpuDotTile::panelTiles),
+        new Feature<>("panelBytesPerL2", tile -> (double) tile.panelBytes() / target.l2Bytes()),
+        new Feature<>(
+            "panelTileBytesPerL1", tile -> 4.0 * tile.tileM() * tile.depth() / target.l1Bytes()),
+        new Feature<>(
+            "streamTileBytesPerL1", tile -> 4.0 * tile.tileN() * tile.depth() / target.l1Bytes()),
+        Feature.flag("prefetch", CpuDotTile::prefetch),
+        new Feature<>("unroll", CpuDotTile::unroll));
   }
 
   /** A roofline of one vector of k: as many multiply-adds as loads fit into a cycle. */
   @Override
-  public MicroKernelCost prior(MicroKernel kernel) {
-    double rows = kernel.get("tileM");
-    double columns = kernel.get("tileN");
-    double loads = (rows + columns) / (rows * columns);
-    double latency = LATENCY_ACCUMULATORS / (rows * columns);
-    double addressing = kernel.get("unroll") == 1 ? 0.2 : 0;
+  public MicroKernelCost prior(CpuDotTile tile) {
+    double loads = tile.loadsPerMultiplyAdd();
+    double latency = LATENCY_ACCUMULATORS / tile.accumulators();
+    double addressing = tile.unroll() == 1 ? 0.2 : 0;
     double stepFactor = Math.max(1, Math.max(loads, latency)) * (1 + 0.25 * loads + addressing);
     return new MicroKernelCost(stepFactor / (target.peakGflops() * 1e9 / 2), STREAM_SECONDS);
   }
 
   @Override
   SortedMap<String, String> constants(MicroKernel kernel) {
+    CpuDotTile tile = tile(kernel);
     SortedMap<String, String> constants = new TreeMap<>();
-    constants.put("TILE_M", "" + kernel.get("tileM"));
-    constants.put("TILE_N", "" + kernel.get("tileN"));
-    constants.put("BLOCK_M", "" + panelBlock(kernel));
-    constants.put("PREFETCH", "" + kernel.get("prefetch"));
-    constants.put("UNROLL", "" + kernel.get("unroll"));
-    constants.put("SPLIT_M", "" + kernel.get("splitM"));
+    constants.put("TILE_M", "" + tile.tileM());
+    constants.put("TILE_N", "" + tile.tileN());
+    constants.put("BLOCK_M", "" + tile.panelBlock());
+    constants.put("PREFETCH", flag(tile.prefetch()));
+    constants.put("UNROLL", "" + tile.unroll());
+    constants.put("SPLIT_M", flag(tile.splitM()));
     return constants;
   }
 }

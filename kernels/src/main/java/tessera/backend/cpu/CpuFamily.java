@@ -47,6 +47,11 @@ abstract class CpuFamily implements KernelFamily {
   /** The constants that only this family's template has. */
   abstract SortedMap<String, String> constants(MicroKernel kernel);
 
+  /** A condition as a template's constant. */
+  static String flag(boolean value) {
+    return value ? "1" : "0";
+  }
+
   /** A source file with one micro-kernel under {@link #SYMBOL}. */
   final SourceUnit source(MicroKernel kernel) {
     String text =

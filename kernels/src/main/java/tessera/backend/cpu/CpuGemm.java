@@ -4,17 +4,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import tessera.microkernel.KernelFamily;
+import tessera.microkernel.Feature;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.Panels;
 import tessera.microkernel.Parameter;
 import tessera.microkernel.Tiling;
+import tessera.microkernel.TypedFamily;
 import tessera.operator.Axis;
 import tessera.workload.Workload;
 
 /** The family of {@code gemm.c}: matrix multiplication in C with vector extensions. */
-public final class CpuGemm extends CpuFamily {
+public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile> {
   static final String NAME = "cpu-gemm";
 
   /*
@@ -25,6 +26,13 @@ public final class CpuGemm extends CpuFamily {
   private static final double PACK_SCALAR_SECONDS = 8e-10;
   private static final int TILE_OVERHEAD_STEPS = 12;
   private static final double LATENCY_ACCUMULATORS = 8;
+
+  /** The reduction steps that a panel may have at most. */
+  private static final List<Integer> DEPTHS =
+      List.of(128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096);
+
+  /** Fewer sums than this leave the multipliers idle for lack of independent work. */
+  private static final int LEAST_ACCUMULATORS = 4;
 
   public CpuGemm(CpuTarget target, Workload workload) {
     super(target, workload);
@@ -48,8 +56,7 @@ public final class CpuGemm extends CpuFamily {
         new Parameter("tileScalars", List.of(1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16)),
         new Parameter("panelTiles", List.of(1, 2, 3, 4, 6, 8, 12, 16)),
         new Parameter("streamTiles", List.of(4, 8, 16, 32, 64, 256, 1024)),
-        new Parameter(
-            "blockK", List.of(128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096)),
+        new Parameter("blockK", DEPTHS),
         new Parameter("packVector", List.of(0, 1)),
         new Parameter("packScalar", List.of(0, 1)),
         new Parameter("prefetch", List.of(0, 1)),
@@ -59,125 +66,87 @@ public final class CpuGemm extends CpuFamily {
   }
 
   @Override
-  public boolean isLegal(MicroKernel kernel) {
-    int vectors = kernel.get("tileVectors");
-    int scalars = kernel.get("tileScalars");
-    boolean registersFit = vectors * scalars + vectors + 1 <= target.registers();
-    boolean panelFits = 4L * panelBlock(kernel) * depth(kernel) <= target.l2Bytes() * 3 / 4;
-    boolean streamFits =
-        kernel.get("packScalar") == 0
-            || 4L * kernel.get("streamTiles") * scalars * depth(kernel) <= target.l3Bytes() / 2;
-    // reading the vector operand in place is a choice only where it is contiguous along the vector
-    boolean packs =
-        kernel.get("packVector") == 1
-            || (kernel.get("vectorOverM") == 0 && !workload.operator().secondIsNk());
-    return registersFit
-        && panelFits
-        && streamFits
-        && packs
-        && vectors * scalars >= 4
-        && depthIsNeeded(kernel);
-  }
-
-  /**
-   * Of several blockK that all hold a fixed k whole, only the smallest is kept: the code would be
-   * the same.
-   */
-  private boolean depthIsNeeded(MicroKernel kernel) {
-    long k = workload.staticExtent(Axis.K);
-    int blockK = kernel.get("blockK");
-    return k == 0
-        || blockK <= k
-        || parameters().get(5).choices().stream()
-            .noneMatch(smaller -> smaller >= k && smaller < blockK);
+  public CpuGemmTile tile(MicroKernel kernel) {
+    return CpuGemmTile.of(kernel, target.lanes(), workload.staticExtent(Axis.K));
   }
 
   @Override
-  public String label(MicroKernel kernel) {
+  public boolean isLegal(CpuGemmTile tile) {
+    boolean panelFits = tile.panelBytes() <= target.l2Bytes() * 3 / 4;
+    boolean streamFits = !tile.packScalar() || tile.streamBytes() <= target.l3Bytes() / 2;
+    // reading the vector operand in place is a choice only where it is contiguous along the vector
+    boolean packs = tile.packVector() || (!tile.vectorOverM() && !workload.operator().secondIsNk());
+    return tile.registers() <= target.registers()
+        && panelFits
+        && streamFits
+        && packs
+        && tile.accumulators() >= LEAST_ACCUMULATORS
+        && depthIsNeeded(tile);
+  }
+
+  /**
+   * Whether a smaller blockK would not do: of several that all hold a fixed k whole, only the
+   * smallest is kept, since the code would be the same.
+   */
+  private static boolean depthIsNeeded(CpuGemmTile tile) {
+    return tile.k() == 0
+        || tile.blockK() <= tile.k()
+        || DEPTHS.stream().noneMatch(depth -> depth >= tile.k() && depth < tile.blockK());
+  }
+
+  @Override
+  public String label(CpuGemmTile tile) {
     return String.format(
         Locale.ROOT,
         "gemm_f32_%s_%s_%dx%d_panel%d_stream%d_k%d%s%s%s_u%d_%s_split%s",
         target.isa(),
-        kernel.get("vectorOverM") == 1 ? "m" : "n",
-        kernel.get("tileVectors"),
-        kernel.get("tileScalars"),
-        panelBlock(kernel),
-        kernel.get("streamTiles") * kernel.get("tileScalars"),
-        kernel.get("blockK"),
-        kernel.get("packVector") == 1 ? "" : "_inplace",
-        kernel.get("packScalar") == 1 ? "_packed" : "",
-        kernel.get("prefetch") == 1 ? "_prefetch" : "",
-        kernel.get("unroll"),
-        kernel.get("scalarInner") == 1 ? "sv" : "vs",
-        kernel.get("splitM") == 1 ? "m" : "n");
+        tile.vectorOverM() ? "m" : "n",
+        tile.tileVectors(),
+        tile.tileScalars(),
+        tile.panelBlock(),
+        tile.streamBlock(),
+        tile.blockK(),
+        tile.packVector() ? "" : "_inplace",
+        tile.packScalar() ? "_packed" : "",
+        tile.prefetch() ? "_prefetch" : "",
+        tile.unroll(),
+        tile.scalarInner() ? "sv" : "vs",
+        tile.splitM() ? "m" : "n");
   }
 
   @Override
-  public Panels tiling(MicroKernel kernel) {
+  public Panels tiling(CpuGemmTile tile) {
     return new Panels(
-        kernel.get("vectorOverM") == 1,
-        kernel.get("tileVectors") * target.lanes(),
+        tile.vectorOverM(),
+        tile.tileVectors() * target.lanes(),
         target.lanes(),
-        panelBlock(kernel),
-        kernel.get("tileScalars"),
-        kernel.get("splitM") == 1,
-        new Tiling.Reduction(1, kernel.get("blockK"), TILE_OVERHEAD_STEPS));
-  }
-
-  private int panelBlock(MicroKernel kernel) {
-    return kernel.get("tileVectors") * target.lanes() * kernel.get("panelTiles");
-  }
-
-  /** Reduction steps of a panel, as the template clips them. */
-  private long depth(MicroKernel kernel) {
-    long k = workload.staticExtent(Axis.K);
-    return k > 0 ? Math.min(k, kernel.get("blockK")) : kernel.get("blockK");
+        tile.panelBlock(),
+        tile.tileScalars(),
+        tile.splitM(),
+        new Tiling.Reduction(1, tile.blockK(), TILE_OVERHEAD_STEPS));
   }
 
   @Override
-  public List<String> featureNames() {
+  public List<Feature<CpuGemmTile>> features() {
     return List.of(
-        "vectorOverM",
-        "tileVectors",
-        "tileScalars",
-        "accumulators",
-        "loadsPerMultiplyAdd",
-        "log2PanelTiles",
-        "log2StreamElements",
-        "log2Depth",
-        "panelBytesPerL2",
-        "panelTileBytesPerL1",
-        "streamTileBytesPerL1",
-        "packVector",
-        "packScalar",
-        "prefetch",
-        "unroll",
-        "scalarInner");
-  }
-
-  @Override
-  public double[] features(MicroKernel kernel) {
-    double vectors = kernel.get("tileVectors");
-    double scalars = kernel.get("tileScalars");
-    double depth = depth(kernel);
-    return new double[] {
-      kernel.get("vectorOverM"),
-      vectors,
-      scalars,
-      vectors * scalars,
-      (vectors + scalars) / (vectors * scalars),
-      KernelFamily.log2(kernel.get("panelTiles")),
-      KernelFamily.log2(kernel.get("streamTiles") * scalars),
-      KernelFamily.log2(depth),
-      4 * panelBlock(kernel) * depth / target.l2Bytes(),
-      4 * vectors * target.lanes() * depth / target.l1Bytes(),
-      4 * scalars * depth / target.l1Bytes(),
-      kernel.get("packVector"),
-      kernel.get("packScalar"),
-      kernel.get("prefetch"),
-      kernel.get("unroll"),
-      kernel.get("scalarInner")
-    };
+        Feature.flag("vectorOverM", CpuGemmTile::vectorOverM),
+        new Feature<>("tileVectors", CpuGemmTile::tileVectors),
+        new Feature<>("tileScalars", CpuGemmTile::tileScalars),
+        new Feature<>("accumulators", CpuGemmTile::accumulators),
+        new Feature<>("loadsPerMultiplyAdd", CpuGemmTile::loadsPerMultiplyAdd),
+        Feature.log2("log2PanelTiles", CpuGemmTile::panelTiles),
+        Feature.log2("log2StreamElements", CpuGemmTile::streamBlock),
+        Feature.log2("log2Depth", CpuGemmTile::depth),
+        new Feature<>("panelBytesPerL2", tile -> (double) tile.panelBytes() / target.l2Bytes()),
+        new Feature<>(
+            "panelTileBytesPerL1", tile -> (double) tile.panelTileBytes() / target.l1Bytes()),
+        new Feature<>(
+            "streamTileBytesPerL1", tile -> (double) tile.streamTileBytes() / target.l1Bytes()),
+        Feature.flag("packVector", CpuGemmTile::packVector),
+        Feature.flag("packScalar", CpuGemmTile::packScalar),
+        Feature.flag("prefetch", CpuGemmTile::prefetch),
+        new Feature<>("unroll", CpuGemmTile::unroll),
+        Feature.flag("scalarInner", CpuGemmTile::scalarInner));
   }
 
   /**
@@ -185,35 +154,32 @@ public final class CpuGemm extends CpuFamily {
    * too few accumulators, and a larger one where the streamed tile leaves the first-level cache.
    */
   @Override
-  public MicroKernelCost prior(MicroKernel kernel) {
-    double vectors = kernel.get("tileVectors");
-    double scalars = kernel.get("tileScalars");
-    double accumulators = vectors * scalars;
-    double depth = depth(kernel);
-    double loads = (vectors + scalars) / (2 * accumulators);
-    double latency = LATENCY_ACCUMULATORS / accumulators;
-    double residency = Math.max(0, 4 * scalars * depth / target.l1Bytes() - 0.75) * 0.1;
-    double stepFactor = Math.max(1, Math.max(loads, latency)) * (1 + residency + 0.3 * loads);
+  public MicroKernelCost prior(CpuGemmTile tile) {
+    double loads = tile.loadsPerMultiplyAdd() / 2;
+    double latency = LATENCY_ACCUMULATORS / tile.accumulators();
+    double excess = Math.max(0, (double) tile.streamTileBytes() / target.l1Bytes() - 0.75);
+    double stepFactor = Math.max(1, Math.max(loads, latency)) * (1 + excess * 0.1 + 0.3 * loads);
     double peakSteps = target.peakGflops() * 1e9 / 2;
-    double element = PACK_SECONDS + (kernel.get("packScalar") == 1 ? PACK_SCALAR_SECONDS : 0);
+    double element = PACK_SECONDS + (tile.packScalar() ? PACK_SCALAR_SECONDS : 0);
     return new MicroKernelCost(stepFactor / peakSteps, element);
   }
 
   @Override
   SortedMap<String, String> constants(MicroKernel kernel) {
+    CpuGemmTile tile = tile(kernel);
     SortedMap<String, String> constants = new TreeMap<>();
-    constants.put("VECTOR_OVER_M", "" + kernel.get("vectorOverM"));
-    constants.put("TILE_VECTORS", "" + kernel.get("tileVectors"));
-    constants.put("TILE_SCALARS", "" + kernel.get("tileScalars"));
-    constants.put("BLOCK_VECTOR", "" + panelBlock(kernel));
-    constants.put("BLOCK_SCALAR", "" + kernel.get("streamTiles") * kernel.get("tileScalars"));
-    constants.put("BLOCK_K", "" + kernel.get("blockK"));
-    constants.put("PACK_VECTOR", "" + kernel.get("packVector"));
-    constants.put("PACK_SCALAR", "" + kernel.get("packScalar"));
-    constants.put("PREFETCH", "" + kernel.get("prefetch"));
-    constants.put("UNROLL", "" + kernel.get("unroll"));
-    constants.put("SCALAR_INNER", "" + kernel.get("scalarInner"));
-    constants.put("SPLIT_M", "" + kernel.get("splitM"));
+    constants.put("VECTOR_OVER_M", flag(tile.vectorOverM()));
+    constants.put("TILE_VECTORS", "" + tile.tileVectors());
+    constants.put("TILE_SCALARS", "" + tile.tileScalars());
+    constants.put("BLOCK_VECTOR", "" + tile.panelBlock());
+    constants.put("BLOCK_SCALAR", "" + tile.streamBlock());
+    constants.put("BLOCK_K", "" + tile.blockK());
+    constants.put("PACK_VECTOR", flag(tile.packVector()));
+    constants.put("PACK_SCALAR", flag(tile.packScalar()));
+    constants.put("PREFETCH", flag(tile.prefetch()));
+    constants.put("UNROLL", "" + tile.unroll());
+    constants.put("SCALAR_INNER", flag(tile.scalarInner()));
+    constants.put("SPLIT_M", flag(tile.splitM()));
     return constants;
   }
 }

@@ -1,11 +1,11 @@
 package tessera.backend.cuda.family;
 
-import java.util.SortedMap;
 import tessera.backend.cuda.driver.CudaTarget;
-import tessera.backend.cuda.driver.TensorMap;
+import tessera.backend.cuda.prior.TensorCores;
+import tessera.backend.cuda.prior.WgmmaPrior;
+import tessera.backend.cuda.tile.WgmmaTile;
 import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernel;
-import tessera.microkernel.Tiling;
 import tessera.operator.DataType;
 import tessera.operator.GemmShape;
 import tessera.workload.Workload;
@@ -13,20 +13,18 @@ import tessera.workload.Workload;
 /**
  * The family of {@code wgmma/wgmma.cu} for float32 operands that a launch before has split into
  * pairs of float16: three products of tensor cores for each of float32, a stage's sums added up in
- * float32. Any alignment is alike, and tiles are not taken in turn.
+ * float32. Any alignment is alike, and no block has several tiles.
  */
 public final class CudaEmulated extends CudaWgmma {
   public static final String NAME = "cuda-emulated";
 
-  /** A pair of float16. */
+  /** Bytes of a pair of float16. */
   private static final int PAIR_BYTES = 4;
 
+  /** Products of tensor cores for each product of float32. */
   private static final int PRODUCTS = 3;
 
-  /** For addresses, counters and scales; ptxas spills below that. */
-  private static final int OTHER_REGISTERS = 26;
-
-  /** To split an element of an operand. */
+  /** Seconds in which an element of an operand is split. */
   private static final double SPLIT_SECONDS = 3.7e-12;
 
   public CudaEmulated(CudaTarget target, Workload workload) {
@@ -43,35 +41,20 @@ public final class CudaEmulated extends CudaWgmma {
   }
 
   @Override
-  public boolean isLegal(MicroKernel kernel) {
-    return !isPersistent(kernel) && super.isLegal(kernel);
+  WgmmaTile.Operands operands() {
+    int outputBytes = workload.numerics().output().bytes();
+    return new WgmmaTile.Operands(PAIR_BYTES, outputBytes, false, true);
   }
 
   @Override
-  boolean hasLinesOfK() {
-    return false;
+  public boolean isLegal(WgmmaTile tile) {
+    return !tile.persistent() && super.isLegal(tile);
   }
 
   @Override
-  int blockK() {
-    return TensorMap.LINE_BYTES / PAIR_BYTES;
-  }
-
-  @Override
-  boolean canBeWide(MicroKernel kernel) {
-    return false;
-  }
-
-  /** A stage has sums of its own. */
-  @Override
-  int registers(MicroKernel kernel) {
-    return 2 * sums(kernel) + OTHER_REGISTERS;
-  }
-
-  @Override
-  double stageSeconds() {
+  double stageSeconds(WgmmaTile tile) {
     double speed = TensorCores.multiplyAdds(target, PAIR_BYTES / 2);
-    return PRODUCTS * blockK() / speed;
+    return PRODUCTS * tile.blockK() / speed;
   }
 
   @Override
@@ -80,19 +63,12 @@ public final class CudaEmulated extends CudaWgmma {
   }
 
   @Override
-  public Tiling tiling(MicroKernel kernel) {
-    return ((Grid) super.tiling(kernel)).converting(SPLIT_SECONDS);
+  public Grid tiling(WgmmaTile tile) {
+    return grid(tile).converting(SPLIT_SECONDS);
   }
 
   @Override
   public Launch launch(MicroKernel kernel, GemmShape shape) {
     return super.launch(kernel, shape).ofPairs();
-  }
-
-  @Override
-  public SortedMap<String, String> constants(MicroKernel kernel) {
-    SortedMap<String, String> constants = super.constants(kernel);
-    constants.put("PAIRS", "1");
-    return constants;
   }
 }

@@ -12,6 +12,9 @@ import tessera.backend.cuda.compile.CudaCompiler;
 import tessera.backend.cuda.compile.CudaTemplates;
 import tessera.backend.cuda.driver.CudaTarget;
 import tessera.backend.cuda.driver.DeviceType;
+import tessera.backend.cuda.prior.TensorCores;
+import tessera.backend.cuda.tile.CudaTile;
+import tessera.backend.cuda.tile.Occupancy;
 import tessera.compile.SourceUnit;
 import tessera.compile.Template;
 import tessera.compile.WorkloadConstants;
@@ -29,19 +32,6 @@ import tessera.workload.Workload;
 public abstract class CudaFamily implements KernelFamily {
   /** The name of a micro-kernel's two functions, before {@code _aligned} and {@code _any}. */
   public static final String SYMBOL = "tessera_candidate";
-
-  /** Registers that a thread can have. */
-  static final int MOST_REGISTERS = 255;
-
-  static final int WARP = 32;
-
-  private static final int ALLOCATION_REGISTERS = 8;
-
-  /** Parts of a multiprocessor, each with its share of the registers. */
-  private static final int QUARTERS = 4;
-
-  /** The driver keeps so much shared memory of each block to itself. */
-  private static final int RESERVED_SHARED_BYTES = 1024;
 
   public final CudaTarget target;
   public final Workload workload;
@@ -209,72 +199,35 @@ public abstract class CudaFamily implements KernelFamily {
     return new SourceUnit(unit.name(), unit.files(), CudaCompiler.flags(target.portableIsa()));
   }
 
-  /**
-   * Room for each block of a cluster to hold what the others summed of its share: what {@code
-   * exchange_sums()} of schedule.cuh needs.
-   *
-   * @param vectors a thread's sums in groups of four
-   */
-  static int exchangeBytes(int cluster, int vectors, int threads) {
-    int share = (vectors + cluster - 1) / cluster;
-    return cluster > 1 ? cluster * share * 16 * threads : 0;
+  /** The occupancy of the GPU. */
+  final Occupancy occupancy() {
+    return new Occupancy(target);
   }
 
-  /** The tiling of a family with parameters blockM, blockN, blockK, cluster and even. */
-  final Grid grid(MicroKernel kernel, TileCost cost, int resident) {
-    return cost.grid(
-        kernel.get("blockM"),
-        kernel.get("blockN"),
-        kernel.get("blockK"),
-        target,
-        resident,
-        kernel.get("cluster"),
-        schedule(kernel));
+  /** Blocks per SM where as many as fit are held, and at least those that ptxas is asked for. */
+  final int heldBlocks(int resident, CudaTile tile) {
+    return Math.max(resident, occupancy().blocksPerSm(tile));
   }
 
-  private static Grid.Schedule schedule(MicroKernel kernel) {
-    return kernel.get("even") == 1 ? Grid.Schedule.EVEN : Grid.Schedule.WAVES;
+  /** The schedule of a family whose tiles may be divided by stream-K. */
+  static Grid.Schedule schedule(boolean streamK) {
+    return streamK ? Grid.Schedule.EVEN : Grid.Schedule.WAVES;
   }
 
-  /**
-   * Blocks that a multiprocessor holds, for a family with a parameter {@code resident}: of equal
-   * ranges as many as are launched, else as many as fit, if ptxas takes no more registers than are
-   * estimated.
-   */
-  final int resident(MicroKernel kernel, int threads, int registersPerThread, int sharedBytes) {
-    int launched = kernel.get("resident");
-    return schedule(kernel) == Grid.Schedule.EVEN
-        ? launched
-        : Math.max(launched, residentBlocks(threads, registersPerThread, sharedBytes));
+  /** How a label says that tiles are divided: by stream-K, by split-K over a cluster, or not. */
+  static String divided(boolean streamK, int cluster) {
+    return streamK ? "_even" : cluster > 1 ? "_cluster" + cluster : "";
   }
 
-  /** Blocks that a multiprocessor holds, by registers, shared memory and threads. */
+  /** Bytes of operands that a tile reads for each multiply-add of a reduction step. */
+  static double bytesPerMultiplyAdd(int elementBytes, CudaTile tile) {
+    double tileM = tile.blockM();
+    double tileN = tile.blockN();
+    return elementBytes * (tileM + tileN) / (tileM * tileN);
+  }
+
+  /** Blocks per SM, by registers, shared memory and threads. */
   public final int residentBlocks(int threads, int registersPerThread, int sharedBytes) {
-    int allocated = allocatedRegisters(registersPerThread);
-    int warps = target.registersPerMultiprocessor() / QUARTERS / (allocated * WARP) * QUARTERS;
-    int byRegisters = warps / ((threads + WARP - 1) / WARP);
-    return Math.min(byRegisters, byMemory(threads, sharedBytes));
-  }
-
-  /**
-   * Whether so many blocks may fit on a multiprocessor: told to, ptxas makes do with somewhat fewer
-   * registers than estimated.
-   */
-  final boolean mayHold(int blocks, int threads, int registersPerThread, int sharedBytes) {
-    int registers = blocks * threads * allocatedRegisters(registersPerThread);
-    return registers <= target.registersPerMultiprocessor()
-        && blocks <= byMemory(threads, sharedBytes);
-  }
-
-  private static int allocatedRegisters(int registersPerThread) {
-    return (registersPerThread + ALLOCATION_REGISTERS - 1)
-        / ALLOCATION_REGISTERS
-        * ALLOCATION_REGISTERS;
-  }
-
-  private int byMemory(int threads, int sharedBytes) {
-    return Math.min(
-        target.threadsPerMultiprocessor() / threads,
-        target.sharedBytesPerMultiprocessor() / (sharedBytes + RESERVED_SHARED_BYTES));
+    return occupancy().blocksPerSm(threads, registersPerThread, sharedBytes);
   }
 }

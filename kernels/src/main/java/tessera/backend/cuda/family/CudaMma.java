@@ -3,12 +3,15 @@ package tessera.backend.cuda.family;
 import java.util.List;
 import java.util.Locale;
 import tessera.backend.cuda.driver.CudaTarget;
+import tessera.backend.cuda.prior.TensorCores;
+import tessera.backend.cuda.prior.TileCost;
+import tessera.backend.cuda.tile.MmaTile;
+import tessera.microkernel.Feature;
 import tessera.microkernel.Grid;
-import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.Parameter;
-import tessera.microkernel.Tiling;
+import tessera.microkernel.TypedFamily;
 import tessera.operator.GemmShape;
 import tessera.workload.Workload;
 
@@ -16,11 +19,8 @@ import tessera.workload.Workload;
  * The family of {@code mma/mma.cu}: float16, bfloat16 and tf32 on tensor cores by mma.sync,
  * capability 8.0 and up. Tiles are divided among blocks as those of {@link CudaSimt}.
  */
-public final class CudaMma extends CudaFamily {
+public final class CudaMma extends CudaFamily implements TypedFamily<MmaTile> {
   public static final String NAME = "cuda-mma";
-
-  /** Bytes that all banks of shared memory give at once. */
-  private static final int BANKS_BYTES = 128;
 
   /*
    * The prior's constants, from a fit to 120 kernels measured on an H200 (log error 0.12): the share of the tensor cores'
@@ -35,9 +35,6 @@ public final class CudaMma extends CudaFamily {
   private static final double FILL_SECONDS = 2.15e-6;
   private static final double STORE_SECONDS = 1.39e-10;
   private static final double SHARE_SECONDS = 1.5e-11;
-
-  /** Registers for addresses and counters; ptxas spills below that. */
-  private static final int OTHER_REGISTERS = 56;
 
   public CudaMma(CudaTarget target, Workload workload) {
     super(target, workload);
@@ -70,161 +67,98 @@ public final class CudaMma extends CudaFamily {
   }
 
   @Override
-  public boolean isLegal(MicroKernel kernel) {
-    int cluster = kernel.get("cluster");
-    boolean whole =
-        kernel.get("blockM") % (16 * kernel.get("warpsM")) == 0
-            && kernel.get("blockN") % (16 * kernel.get("warpsN")) == 0;
-    boolean lines =
-        workload.operator().secondIsNk() || kernel.get("blockN") * inputBytes() % BANKS_BYTES == 0;
-    if (!whole || !lines) {
-      return false;
-    }
-    boolean shares =
-        cluster == 1
-            || (target.hasClusters() && kernel.get("even") == 0 && cluster <= vectors(kernel));
-    return shares
-        && registers(kernel) <= MOST_REGISTERS
-        && sharedBytes(kernel) <= target.sharedBytesPerBlock()
-        && mayHold(kernel.get("resident"), threads(kernel), registers(kernel), sharedBytes(kernel));
-  }
-
-  private int inputBytes() {
-    return workload.numerics().input().bytes();
-  }
-
-  private static int threads(MicroKernel kernel) {
-    return WARP * kernel.get("warpsM") * kernel.get("warpsN");
-  }
-
-  private static int warpM(MicroKernel kernel) {
-    return kernel.get("blockM") / kernel.get("warpsM");
-  }
-
-  private static int warpN(MicroKernel kernel) {
-    return kernel.get("blockN") / kernel.get("warpsN");
-  }
-
-  /** A thread's sums in groups of four. */
-  private static int vectors(MicroKernel kernel) {
-    return warpM(kernel) * warpN(kernel) / WARP / 4;
-  }
-
-  /** Sums and two sets of fragments. */
-  private static int registers(MicroKernel kernel) {
-    int fragments = warpM(kernel) / 16 * 4 + warpN(kernel) / 8 * 2;
-    return 4 * vectors(kernel) + 2 * fragments + OTHER_REGISTERS;
-  }
-
-  /** As SHARED_FLOATS of the template. */
-  private int sharedBytes(MicroKernel kernel) {
-    int output = workload.numerics().output().bytes();
-    int stage = (kernel.get("blockM") + kernel.get("blockN")) * kernel.get("blockK") * inputBytes();
-    int finished = threads(kernel) / WARP * 16 * (warpN(kernel) + 16 / output) * output;
-    return Math.max(kernel.get("stages") * stage, finished)
-        + exchangeBytes(kernel.get("cluster"), vectors(kernel), threads(kernel));
+  public MmaTile tile(MicroKernel kernel) {
+    return MmaTile.of(kernel, workload.numerics());
   }
 
   @Override
-  public String label(MicroKernel kernel) {
+  public boolean isLegal(MmaTile tile) {
+    boolean lines = workload.operator().secondIsNk() || tile.fillsBanks();
+    boolean splits =
+        tile.cluster() == 1
+            || (target.hasClusters() && !tile.streamK() && tile.cluster() <= tile.vectors());
+    return tile.isWhole()
+        && lines
+        && splits
+        && occupancy().fits(tile)
+        && occupancy().mayHold(tile.resident(), tile);
+  }
+
+  @Override
+  public String label(MmaTile tile) {
     return String.format(
         Locale.ROOT,
         "mma_%s_%s_%dx%dx%d_w%dx%d_s%d%s_g%d_r%d",
         workload.numerics().label(),
         target.isa(),
-        kernel.get("blockM"),
-        kernel.get("blockN"),
-        kernel.get("blockK"),
-        kernel.get("warpsM"),
-        kernel.get("warpsN"),
-        kernel.get("stages"),
-        kernel.get("even") == 1
-            ? "_even"
-            : kernel.get("cluster") > 1 ? "_cluster" + kernel.get("cluster") : "",
-        kernel.get("groupM"),
-        kernel.get("resident"));
+        tile.blockM(),
+        tile.blockN(),
+        tile.blockK(),
+        tile.warpsM(),
+        tile.warpsN(),
+        tile.stages(),
+        divided(tile.streamK(), tile.cluster()),
+        tile.groupM(),
+        tile.resident());
   }
 
   @Override
-  public Tiling tiling(MicroKernel kernel) {
-    return grid(kernel, cost(kernel), resident(kernel));
+  public Grid tiling(MmaTile tile) {
+    return cost(tile).grid(tile, target, resident(tile), tile.cluster(), schedule(tile.streamK()));
   }
 
-  private int resident(MicroKernel kernel) {
-    return resident(kernel, threads(kernel), registers(kernel), sharedBytes(kernel));
+  /** Blocks per SM: those of stream-K are launched, others come as they fit. */
+  private int resident(MmaTile tile) {
+    return tile.streamK() ? tile.resident() : heldBlocks(tile.resident(), tile);
   }
 
-  private double area(MicroKernel kernel) {
-    return (double) kernel.get("blockM") * kernel.get("blockN");
-  }
-
-  private TileCost cost(MicroKernel kernel) {
-    double fragments = FRAGMENT_SHARE * (1.0 / warpM(kernel) + 1.0 / warpN(kernel));
-    double stored = workload.numerics().output().bytes() / 2.0 * STORE_SECONDS;
-    boolean shared = kernel.get("cluster") > 1 || kernel.get("even") == 1;
+  private TileCost cost(MmaTile tile) {
+    double fragments = FRAGMENT_SHARE * (1.0 / tile.warpM() + 1.0 / tile.warpN());
+    double stored = tile.outputBytes() / 2.0 * STORE_SECONDS;
+    boolean shared = tile.cluster() > 1 || tile.streamK();
     return new TileCost(
-        area(kernel) * kernel.get("blockK") * (1 + fragments) / speed(),
-        FETCH_SECONDS / (kernel.get("stages") - 1),
+        tile.multiplyAdds() * (1 + fragments) / speed(),
+        FETCH_SECONDS / (tile.stages() - 1),
         0,
         NORM,
-        FILL_SECONDS + (shared ? area(kernel) * SHARE_SECONDS : 0),
-        area(kernel) * stored);
+        FILL_SECONDS + (shared ? tile.area() * SHARE_SECONDS : 0),
+        tile.area() * stored);
+  }
+
+  /** Multiply-adds a second of an SM that mma.sync reaches. */
+  private double speed() {
+    double share = target.hasWarpgroupMultiply() ? SYNC_SHARE : 1;
+    return share * TensorCores.multiplyAdds(target, workload.numerics().input());
   }
 
   @Override
   public Launch launch(MicroKernel kernel, GemmShape shape) {
-    return Launch.of((Grid) tiling(kernel), shape, threads(kernel), sharedBytes(kernel));
+    MmaTile tile = tile(kernel);
+    return Launch.of(tiling(tile), shape, tile.threads(), tile.sharedBytes());
   }
 
   @Override
-  public List<String> featureNames() {
+  public List<Feature<MmaTile>> features() {
     return List.of(
-        "tileM",
-        "tileN",
-        "blockK",
-        "warpM",
-        "warpN",
-        "threads",
-        "stages",
-        "cluster",
-        "even",
-        "log2GroupM",
-        "resident",
-        "registers",
-        "sharedBytesPerMultiprocessor",
-        "bytesPerMultiplyAdd");
+        new Feature<>("tileM", MmaTile::blockM),
+        new Feature<>("tileN", MmaTile::blockN),
+        new Feature<>("blockK", MmaTile::blockK),
+        new Feature<>("warpM", MmaTile::warpM),
+        new Feature<>("warpN", MmaTile::warpN),
+        new Feature<>("threads", MmaTile::threads),
+        new Feature<>("stages", MmaTile::stages),
+        new Feature<>("cluster", MmaTile::cluster),
+        Feature.flag("even", MmaTile::streamK),
+        Feature.log2("log2GroupM", MmaTile::groupM),
+        new Feature<>("resident", MmaTile::resident),
+        new Feature<>("registers", MmaTile::registers),
+        new Feature<>(
+            "sharedBytesPerMultiprocessor", tile -> occupancy().sharedShare(tile.resident(), tile)),
+        new Feature<>("bytesPerMultiplyAdd", tile -> bytesPerMultiplyAdd(tile.inputBytes(), tile)));
   }
 
   @Override
-  public double[] features(MicroKernel kernel) {
-    double tileM = kernel.get("blockM");
-    double tileN = kernel.get("blockN");
-    return new double[] {
-      tileM,
-      tileN,
-      kernel.get("blockK"),
-      warpM(kernel),
-      warpN(kernel),
-      threads(kernel),
-      kernel.get("stages"),
-      kernel.get("cluster"),
-      kernel.get("even"),
-      KernelFamily.log2(kernel.get("groupM")),
-      kernel.get("resident"),
-      registers(kernel),
-      (double) sharedBytes(kernel) * kernel.get("resident") / target.sharedBytesPerMultiprocessor(),
-      inputBytes() * (tileM + tileN) / (tileM * tileN)
-    };
-  }
-
-  @Override
-  public MicroKernelCost prior(MicroKernel kernel) {
-    return cost(kernel).prior(resident(kernel), area(kernel) * kernel.get("blockK"));
-  }
-
-  /** Multiply-adds a second of a multiprocessor that mma.sync reaches. */
-  private double speed() {
-    double share = target.hasWarpgroupMultiply() ? SYNC_SHARE : 1;
-    return share * TensorCores.multiplyAdds(target, workload.numerics().input());
+  public MicroKernelCost prior(MmaTile tile) {
+    return cost(tile).prior(resident(tile), tile.multiplyAdds());
   }
 }

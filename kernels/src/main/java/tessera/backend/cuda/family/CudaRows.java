@@ -3,11 +3,15 @@ package tessera.backend.cuda.family;
 import java.util.List;
 import java.util.Locale;
 import tessera.backend.cuda.driver.CudaTarget;
+import tessera.backend.cuda.prior.SimtPrior;
+import tessera.backend.cuda.prior.TileCost;
+import tessera.backend.cuda.tile.RowsTile;
+import tessera.microkernel.Feature;
 import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.Parameter;
-import tessera.microkernel.Tiling;
+import tessera.microkernel.TypedFamily;
 import tessera.operator.GemmShape;
 import tessera.workload.Workload;
 
@@ -16,17 +20,8 @@ import tessera.workload.Workload;
  * 8.0 and up. Operands keep their order on the way to shared memory, the reduction of a tile may be
  * sliced among a block's warps, and a thread may have any number of rows.
  */
-public final class CudaRows extends CudaFamily {
+public final class CudaRows extends CudaFamily implements TypedFamily<RowsTile> {
   public static final String NAME = "cuda-rows";
-
-  /** k that are read together. */
-  private static final int QUAD = 4;
-
-  /** Floats that a row of k is longer in shared memory. */
-  private static final int GAP = 4;
-
-  /** Registers for addresses, indices and loop counters; ptxas spills below that. */
-  private static final int OTHER_REGISTERS = 24;
 
   private static final int MOST_THREADS = 512;
 
@@ -60,153 +55,85 @@ public final class CudaRows extends CudaFamily {
   }
 
   @Override
-  public boolean isLegal(MicroKernel kernel) {
-    int threadM = kernel.get("threadM");
-    int threadN = kernel.get("threadN");
-    boolean whole =
-        kernel.get("blockM") % threadM == 0
-            && kernel.get("blockN") % threadN == 0
-            && kernel.get("blockN") / threadN % kernel.get("lanesN") == 0
-            && kernel.get("blockM") / threadM % (WARP / kernel.get("lanesN")) == 0;
-    return whole
-        && target.hasAsynchronousCopies()
-        && threads(kernel) <= MOST_THREADS
-        && kernel.get("unroll") * kernel.get("slices") <= kernel.get("blockK") / QUAD
-        && pipelineFloats(kernel) >= QUAD * threads(kernel)
-        && mayHold(kernel.get("resident"), threads(kernel), registers(kernel), sharedBytes(kernel))
-        && sharedBytes(kernel) <= target.sharedBytesPerBlock()
-        && registers(kernel) <= MOST_REGISTERS;
-  }
-
-  private static int threads(MicroKernel kernel) {
-    return kernel.get("slices")
-        * (kernel.get("blockM") / kernel.get("threadM"))
-        * (kernel.get("blockN") / kernel.get("threadN"));
-  }
-
-  /**
-   * Sums, four k of all rows, and of columns either one k or four: those as often as they are
-   * unrolled, since ptxas begins with all that a known number of steps reads.
-   */
-  private int registers(MicroKernel kernel) {
-    int threadM = kernel.get("threadM");
-    int threadN = kernel.get("threadN");
-    int fragments =
-        workload.operator().secondIsNk()
-            ? kernel.get("unroll") * QUAD * (threadM + threadN)
-            : QUAD * threadM + threadN;
-    return threadM * threadN + fragments + OTHER_REGISTERS;
-  }
-
-  /** As PIPELINE_FLOATS of the template. */
-  private int pipelineFloats(MicroKernel kernel) {
-    int blockK = kernel.get("blockK");
-    int first = kernel.get("blockM") * (blockK + GAP);
-    int second =
-        workload.operator().secondIsNk()
-            ? kernel.get("blockN") * (blockK + GAP)
-            : kernel.get("blockN") * blockK;
-    return kernel.get("stages") * (first + second);
-  }
-
-  private int sharedBytes(MicroKernel kernel) {
-    int sums = (kernel.get("slices") - 1) * kernel.get("blockM") * kernel.get("blockN");
-    return Float.BYTES * Math.max(pipelineFloats(kernel), sums);
+  public RowsTile tile(MicroKernel kernel) {
+    return RowsTile.of(kernel, workload.operator().secondIsNk());
   }
 
   @Override
-  public String label(MicroKernel kernel) {
+  public boolean isLegal(RowsTile tile) {
+    return tile.isWhole()
+        && target.hasAsynchronousCopies()
+        && tile.threads() <= MOST_THREADS
+        && tile.unroll() * tile.slices() <= tile.blockK() / RowsTile.QUAD
+        && tile.pipelineFloats() >= RowsTile.QUAD * tile.threads()
+        && occupancy().fits(tile)
+        && occupancy().mayHold(tile.resident(), tile);
+  }
+
+  @Override
+  public String label(RowsTile tile) {
     return String.format(
         Locale.ROOT,
         "rows_f32_%s_%dx%dx%d_t%dx%d_l%d%s_s%d_u%d_r%d",
         target.isa(),
-        kernel.get("blockM"),
-        kernel.get("blockN"),
-        kernel.get("blockK"),
-        kernel.get("threadM"),
-        kernel.get("threadN"),
-        kernel.get("lanesN"),
-        kernel.get("slices") > 1 ? "x" + kernel.get("slices") : "",
-        kernel.get("stages"),
-        kernel.get("unroll"),
-        kernel.get("resident"));
+        tile.blockM(),
+        tile.blockN(),
+        tile.blockK(),
+        tile.threadM(),
+        tile.threadN(),
+        tile.lanesN(),
+        tile.slices() > 1 ? "x" + tile.slices() : "",
+        tile.stages(),
+        tile.unroll(),
+        tile.resident());
   }
 
   @Override
-  public Tiling tiling(MicroKernel kernel) {
-    return cost(kernel)
+  public Grid tiling(RowsTile tile) {
+    return cost(tile)
         .grid(
-            kernel.get("blockM"),
-            kernel.get("blockN"),
-            kernel.get("blockK"),
-            QUAD,
+            tile.blockM(),
+            tile.blockN(),
+            tile.blockK(),
+            RowsTile.QUAD,
             target,
-            resident(kernel),
+            heldBlocks(tile.resident(), tile),
             1,
             Grid.Schedule.WAVES);
   }
 
-  private int resident(MicroKernel kernel) {
-    int fitting = residentBlocks(threads(kernel), registers(kernel), sharedBytes(kernel));
-    return Math.max(kernel.get("resident"), fitting);
-  }
-
-  private static double area(MicroKernel kernel) {
-    return (double) kernel.get("blockM") * kernel.get("blockN");
-  }
-
-  private TileCost cost(MicroKernel kernel) {
-    return SimtPrior.ROWS.cost(target, kernel, threads(kernel), 1, 0);
+  private TileCost cost(RowsTile tile) {
+    return SimtPrior.cost(target, tile);
   }
 
   @Override
   public Launch launch(MicroKernel kernel, GemmShape shape) {
-    return Launch.of((Grid) tiling(kernel), shape, threads(kernel), sharedBytes(kernel));
+    RowsTile tile = tile(kernel);
+    return Launch.of(tiling(tile), shape, tile.threads(), tile.sharedBytes());
   }
 
   @Override
-  public List<String> featureNames() {
+  public List<Feature<RowsTile>> features() {
     return List.of(
-        "tileM",
-        "tileN",
-        "blockK",
-        "threadM",
-        "threadN",
-        "threads",
-        "lanesN",
-        "slices",
-        "stages",
-        "unroll",
-        "resident",
-        "registers",
-        "sharedBytesPerMultiprocessor",
-        "bytesPerMultiplyAdd");
+        new Feature<>("tileM", RowsTile::blockM),
+        new Feature<>("tileN", RowsTile::blockN),
+        new Feature<>("blockK", RowsTile::blockK),
+        new Feature<>("threadM", RowsTile::threadM),
+        new Feature<>("threadN", RowsTile::threadN),
+        new Feature<>("threads", RowsTile::threads),
+        new Feature<>("lanesN", RowsTile::lanesN),
+        new Feature<>("slices", RowsTile::slices),
+        new Feature<>("stages", RowsTile::stages),
+        new Feature<>("unroll", RowsTile::unroll),
+        new Feature<>("resident", RowsTile::resident),
+        new Feature<>("registers", RowsTile::registers),
+        new Feature<>(
+            "sharedBytesPerMultiprocessor", tile -> occupancy().sharedShare(tile.resident(), tile)),
+        new Feature<>("bytesPerMultiplyAdd", tile -> bytesPerMultiplyAdd(Float.BYTES, tile)));
   }
 
   @Override
-  public double[] features(MicroKernel kernel) {
-    double tileM = kernel.get("blockM");
-    double tileN = kernel.get("blockN");
-    return new double[] {
-      tileM,
-      tileN,
-      kernel.get("blockK"),
-      kernel.get("threadM"),
-      kernel.get("threadN"),
-      threads(kernel),
-      kernel.get("lanesN"),
-      kernel.get("slices"),
-      kernel.get("stages"),
-      kernel.get("unroll"),
-      kernel.get("resident"),
-      registers(kernel),
-      (double) sharedBytes(kernel) * kernel.get("resident") / target.sharedBytesPerMultiprocessor(),
-      4 * (tileM + tileN) / (tileM * tileN)
-    };
-  }
-
-  @Override
-  public MicroKernelCost prior(MicroKernel kernel) {
-    return cost(kernel).prior(resident(kernel), area(kernel) * kernel.get("blockK"));
+  public MicroKernelCost prior(RowsTile tile) {
+    return cost(tile).prior(heldBlocks(tile.resident(), tile), tile.multiplyAdds());
   }
 }

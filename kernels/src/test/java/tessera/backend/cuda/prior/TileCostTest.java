@@ -1,4 +1,4 @@
-package tessera.backend.cuda.family;
+package tessera.backend.cuda.prior;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import tessera.backend.cuda.Samples;
+import tessera.backend.cuda.family.CudaFamily;
+import tessera.backend.cuda.family.CudaWgmma;
 import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernel;
 
 final class TileCostTest {
   private static Grid grid(TileCost cost, int resident) {
-    return cost.grid(128, 64, 32, Samples.H200, resident, 1, Grid.Schedule.WAVES);
+    return cost.grid(128, 64, 32, 32, Samples.H200, resident, 1, Grid.Schedule.WAVES);
   }
 
   @Test

@@ -1,4 +1,4 @@
-package tessera.backend.cuda.family;
+package tessera.backend.cuda.prior;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,6 +14,10 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import tessera.backend.cuda.Samples;
+import tessera.backend.cuda.family.CudaFamily;
+import tessera.backend.cuda.family.CudaRows;
+import tessera.backend.cuda.family.CudaSimt;
+import tessera.backend.cuda.family.CudaWgmma;
 import tessera.cost.Adaptation;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.GemmShape;
@@ -77,7 +81,8 @@ final class PriorTest {
   }
 
   private static List<Measured> measured(String family) throws IOException {
-    try (InputStream in = PriorTest.class.getResourceAsStream("measured.txt")) {
+    try (InputStream in =
+        PriorTest.class.getResourceAsStream("/tessera/backend/cuda/measured.txt")) {
       List<Measured> measured = new ArrayList<>();
       for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
         String[] fields = line.split("; ");

@@ -1,6 +1,7 @@
-package tessera.backend.cuda.family;
+package tessera.backend.cuda.prior;
 
 import tessera.backend.cuda.driver.CudaTarget;
+import tessera.backend.cuda.tile.CudaTile;
 import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.Tiling;
@@ -20,7 +21,7 @@ import tessera.microkernel.Tiling;
  * @param storeSeconds of the tile's results, and of what else is not hidden behind stages, with the
  *     multiprocessor's whole share of memory
  */
-record TileCost(
+public record TileCost(
     double multiplySeconds,
     double fetchSeconds,
     double issueSeconds,
@@ -46,24 +47,26 @@ record TileCost(
   /**
    * The tiling of a micro-kernel of this cost, which multiplies whole stages.
    *
-   * @param blockK steps of k of a stage
-   * @param resident blocks that a multiprocessor holds
+   * @param resident blocks per SM
+   * @param cluster blocks that split the reduction of one tile
    */
-  Grid grid(
-      int tileM,
-      int tileN,
-      int blockK,
-      CudaTarget target,
-      int resident,
-      int share,
-      Grid.Schedule schedule) {
-    return grid(tileM, tileN, blockK, blockK, target, resident, share, schedule);
+  public Grid grid(
+      CudaTile tile, CudaTarget target, int resident, int cluster, Grid.Schedule schedule) {
+    return grid(
+        tile.blockM(),
+        tile.blockN(),
+        tile.blockK(),
+        tile.blockK(),
+        target,
+        resident,
+        cluster,
+        schedule);
   }
 
   /**
    * The same where a reduction's last stage is only multiplied up to a multiple of {@code grain}.
    */
-  Grid grid(
+  public Grid grid(
       int tileM,
       int tileN,
       int blockK,
@@ -101,7 +104,7 @@ record TileCost(
    *
    * @param multiplyAdds of a stage
    */
-  MicroKernelCost prior(int resident, double multiplyAdds) {
+  public MicroKernelCost prior(int resident, double multiplyAdds) {
     return new MicroKernelCost(stage(resident) / multiplyAdds, 0);
   }
 }

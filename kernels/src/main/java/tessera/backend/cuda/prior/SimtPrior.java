@@ -1,7 +1,9 @@
-package tessera.backend.cuda.family;
+package tessera.backend.cuda.prior;
 
 import tessera.backend.cuda.driver.CudaTarget;
-import tessera.microkernel.MicroKernel;
+import tessera.backend.cuda.tile.CudaTile;
+import tessera.backend.cuda.tile.RowsTile;
+import tessera.backend.cuda.tile.SimtTile;
 
 /**
  * What is known of the tiles of {@code simt/simt.cu} and {@code rows/rows.cu} before anything is
@@ -19,7 +21,7 @@ import tessera.microkernel.MicroKernel;
  * @param fillSeconds of the pipeline
  * @param storeSeconds of a sum
  */
-record SimtPrior(
+public record SimtPrior(
     double baseSlots,
     double fragmentSlots,
     double firstSlots,
@@ -29,6 +31,12 @@ record SimtPrior(
     double norm,
     double fillSeconds,
     double storeSeconds) {
+  /** What a block took longer whose tiles are grouped along m, as a share; fitted. */
+  private static final double GROUPED_SHARE = 0.052;
+
+  /** What a block of stream-K took longer to begin and end, in seconds; fitted. */
+  private static final double STREAM_K_SECONDS = 8e-7;
+
   /** Where operands come through registers. */
   static final SimtPrior THROUGH_REGISTERS =
       new SimtPrior(0.78, 2, 6, 6, 1.8, 5.6e-7, 2.93, 5.2e-7, 1.9e-10);
@@ -45,30 +53,43 @@ record SimtPrior(
    */
   static final SimtPrior ROWS = new SimtPrior(2.16, 0.1, 1, 9.2, 0.97, 0, 4, 8.2e-7, 0);
 
+  /** The cost of a tile of {@code simt/simt.cu}. */
+  public static TileCost cost(CudaTarget target, SimtTile tile) {
+    SimtPrior fitted = tile.isCopied() ? COPIED : THROUGH_REGISTERS;
+    double grouped = tile.groupM() > 1 ? GROUPED_SHARE : 0;
+    double streamK = tile.streamK() ? STREAM_K_SECONDS : 0;
+    return fitted.cost(target, tile, tile.threadM(), tile.threadN(), 1 + grouped, streamK);
+  }
+
+  /** The cost of a tile of {@code rows/rows.cu}. */
+  public static TileCost cost(CudaTarget target, RowsTile tile) {
+    return ROWS.cost(target, tile, tile.threadM(), tile.threadN(), 1, 0);
+  }
+
   /**
-   * The cost of a tile of {@code blockM} x {@code blockN}, in stages of {@code blockK}, by threads
-   * of {@code threadM} x {@code threadN} sums.
+   * The cost of a tile whose threads have {@code threadM} x {@code threadN} sums.
    *
-   * @param threads of a block
-   * @param longer multiply-adds take, relative to what was fitted
-   * @param beginSeconds that a block takes before the pipeline's
+   * @param longer how long multiply-adds take, relative to what was fitted
+   * @param beginSeconds what a block takes before it fills its pipeline
    */
-  TileCost cost(
-      CudaTarget target, MicroKernel kernel, int threads, double longer, double beginSeconds) {
-    double blockM = kernel.get("blockM");
-    double blockN = kernel.get("blockN");
-    double multiplyAdds = blockM * blockN * kernel.get("blockK");
+  private TileCost cost(
+      CudaTarget target,
+      CudaTile tile,
+      int threadM,
+      int threadN,
+      double longer,
+      double beginSeconds) {
     double slots =
         baseSlots
-            + fragmentSlots * (1.0 / kernel.get("threadM") + 1.0 / kernel.get("threadN"))
-            + firstSlots / blockN
-            + secondSlots / blockM;
+            + fragmentSlots * (1.0 / threadM + 1.0 / threadN)
+            + firstSlots / tile.blockN()
+            + secondSlots / tile.blockM();
     return new TileCost(
-        longer * slots * multiplyAdds / target.multiprocessorMultiplyAdds(),
+        longer * slots * tile.multiplyAdds() / target.multiprocessorMultiplyAdds(),
         fetchSeconds,
-        multiplyAdds / threads * issueClocks / (1e6 * target.clockMhz()),
+        tile.multiplyAdds() / tile.threads() * issueClocks / (1e6 * target.clockMhz()),
         norm,
         fillSeconds + beginSeconds,
-        blockM * blockN * storeSeconds);
+        tile.area() * storeSeconds);
   }
 }

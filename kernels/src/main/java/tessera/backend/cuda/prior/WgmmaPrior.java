@@ -1,7 +1,6 @@
-package tessera.backend.cuda.family;
+package tessera.backend.cuda.prior;
 
-import tessera.backend.cuda.driver.TensorMap;
-import tessera.microkernel.MicroKernel;
+import tessera.backend.cuda.tile.WgmmaTile;
 
 /**
  * What is known of the tiles of {@code wgmma/wgmma.cu} before anything is measured: constants that
@@ -17,7 +16,7 @@ import tessera.microkernel.MicroKernel;
  * @param storeSeconds of a sum to 16 bits
  * @param exchangeSeconds of a sum within a cluster
  */
-record WgmmaPrior(
+public record WgmmaPrior(
     double bytesPerSecond,
     double fetchSeconds,
     double issueSeconds,
@@ -37,7 +36,7 @@ record WgmmaPrior(
    * @param persistent of a block that has several tiles
    * @param turns where its warpgroups take turns at them
    */
-  record Fill(
+  public record Fill(
       double always,
       double stage,
       double sharedStage,
@@ -45,17 +44,16 @@ record WgmmaPrior(
       double cluster,
       double persistent,
       double turns) {
-    double seconds(MicroKernel kernel) {
-      int stages = kernel.get("stages");
-      double seconds = always + stages * stage;
-      if (CudaWgmma.multicast(kernel) > 1) {
-        seconds += neighbours + stages * sharedStage;
+    double seconds(WgmmaTile tile) {
+      double seconds = always + tile.stages() * stage;
+      if (tile.multicast() > 1) {
+        seconds += neighbours + tile.stages() * sharedStage;
       }
-      if (kernel.get("cluster") > 1) {
+      if (tile.cluster() > 1) {
         seconds += cluster;
       }
-      if (CudaWgmma.isPersistent(kernel)) {
-        seconds += CudaWgmma.isPingpong(kernel) ? turns : persistent;
+      if (tile.persistent()) {
+        seconds += tile.pingpong() ? turns : persistent;
       }
       return seconds;
     }
@@ -65,7 +63,7 @@ record WgmmaPrior(
    * From 2900 kernels on some of 79 lengths of four layers, on an H200 (log error 0.07), but for
    * those with epilogues that had bank conflicts then.
    */
-  static final WgmmaPrior OF_SIMPLE_OPERANDS =
+  public static final WgmmaPrior OF_SIMPLE_OPERANDS =
       new WgmmaPrior(
           2.2e11,
           6.8e-7,
@@ -81,7 +79,7 @@ record WgmmaPrior(
    * stage before and for the adding up of its sums, which takes a warpgroup a while whoever else
    * runs.
    */
-  static final WgmmaPrior OF_PAIRS =
+  public static final WgmmaPrior OF_PAIRS =
       new WgmmaPrior(
           1.5e11,
           6e-7,
@@ -102,23 +100,19 @@ record WgmmaPrior(
    * @param stageSeconds what a stage's multiply-adds take for an output element, with the whole
    *     multiprocessor
    */
-  TileCost cost(MicroKernel kernel, double stageSeconds, int outputBytes) {
-    int rows = CudaWgmma.rows(kernel);
-    int width = kernel.get("width");
-    double area = (double) rows * width;
-    double columns = (double) width * kernel.get("repeat");
-    double exchanged = kernel.get("cluster") > 1 ? exchangeSeconds : 0;
-    double lines = (rows + width + CudaWgmma.lines(kernel)) / 2.0;
-    boolean ungrouped = CudaWgmma.isPersistent(kernel) && kernel.get("groupM") == 1;
-    double again = ungrouped ? UNGROUPED_SHARE : 0;
-    double byteSeconds = (1 + again) * lines * TensorMap.LINE_BYTES / bytesPerSecond;
-    double multiplySeconds = area * stageSeconds;
+  public TileCost cost(WgmmaTile tile, double stageSeconds) {
+    double columns = (double) tile.width() * tile.repeat();
+    double exchanged = tile.cluster() > 1 ? exchangeSeconds : 0;
+    double lines = (tile.rows() + tile.width() + tile.lines()) / 2.0;
+    double again = tile.persistent() && tile.groupM() == 1 ? UNGROUPED_SHARE : 0;
+    double byteSeconds = (1 + again) * lines * WgmmaTile.LINE_BYTES / bytesPerSecond;
+    double multiplySeconds = tile.area() * stageSeconds;
     return new TileCost(
         Math.pow(Math.pow(multiplySeconds, norm) + Math.pow(byteSeconds, norm), 1 / norm),
-        fetchSeconds / (kernel.get("stages") - 1),
+        fetchSeconds / (tile.stages() - 1),
         issueSeconds + columns * issueSecondsPerColumn,
         norm,
-        fillSeconds.seconds(kernel) + area * exchanged,
-        area * outputBytes / 2.0 * storeSeconds);
+        fillSeconds.seconds(tile) + tile.area() * exchanged,
+        tile.area() * tile.operands().outputBytes() / 2.0 * storeSeconds);
   }
 }

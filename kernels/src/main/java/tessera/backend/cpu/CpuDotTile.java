@@ -1,0 +1,65 @@
+package tessera.backend.cpu;
+
+import tessera.microkernel.MicroKernel;
+
+/**
+ * The parameters of {@code dot.c}, and what the template derives from them.
+ *
+ * @param tileM output rows of a register tile
+ * @param tileN output columns of a register tile
+ * @param panelTiles register tiles of a panel along m
+ * @param prefetch whether the next columns are prefetched
+ * @param unroll vectors of k that are unrolled together
+ * @param splitM whether threads divide m, else n
+ * @param depth the reduction's length, or a usual one where it varies
+ */
+record CpuDotTile(
+    int tileM,
+    int tileN,
+    int panelTiles,
+    boolean prefetch,
+    int unroll,
+    boolean splitM,
+    long depth) {
+  /** The length of a reduction that varies, by which caches are shared out. */
+  private static final int USUAL_DEPTH = 768;
+
+  /**
+   * @param k the reduction's fixed length; 0 where it varies
+   */
+  static CpuDotTile of(MicroKernel kernel, long k) {
+    return new CpuDotTile(
+        kernel.get("tileM"),
+        kernel.get("tileN"),
+        kernel.get("panelTiles"),
+        kernel.get("prefetch") == 1,
+        kernel.get("unroll"),
+        kernel.get("splitM") == 1,
+        k > 0 ? k : USUAL_DEPTH);
+  }
+
+  /** Vector registers that hold sums. */
+  int accumulators() {
+    return tileM * tileN;
+  }
+
+  /** Vector registers of the innermost loop: sums, the columns' vectors and one of a row. */
+  int registers() {
+    return accumulators() + tileN + 1;
+  }
+
+  /** Loads of a vector of k for each multiply-add of vectors. */
+  double loadsPerMultiplyAdd() {
+    return (double) (tileM + tileN) / accumulators();
+  }
+
+  /** Output rows of a panel: BLOCK_M of the template. */
+  int panelBlock() {
+    return tileM * panelTiles;
+  }
+
+  /** Bytes of a panel, which is to stay in the second-level cache. */
+  long panelBytes() {
+    return Float.BYTES * panelBlock() * depth;
+  }
+}
