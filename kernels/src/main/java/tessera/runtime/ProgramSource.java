@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import tessera.UserError;
 import tessera.compile.ArtifactCache;
 import tessera.compile.BuildResult;
@@ -48,6 +49,7 @@ public final class ProgramSource {
         + dispatch.toC()
         + "\n"
         + describe()
+        + operandExtents()
         + constants(id, deviceKey)
         + program
         + Template.expanded(Bundle.class, "bundle.c");
@@ -75,6 +77,37 @@ public final class ProgramSource {
         .orElse("1");
   }
 
+  /** The extents of an operand, from the values of the shape variables. */
+  private String operandExtents() {
+    StringBuilder text =
+        new StringBuilder(
+            "static void operand_extents(const int64_t *shape, int operand, int64_t *extents) {\n"
+                + "  (void)shape;\n  switch (operand) {\n");
+    for (int i = 0; i < workload.operands().size(); i++) {
+      List<Expression> extents = workload.operands().get(i).extents(workload.extents());
+      text.append("    case ").append(i).append(":");
+      for (int d = 0; d < extents.size(); d++) {
+        text.append(" extents[").append(d).append("] = ").append(inC(extents.get(d))).append(";");
+      }
+      text.append(" break;\n");
+    }
+    return text.append("  }\n}\n\n").toString();
+  }
+
+  private String operandList() {
+    return workload.operands().stream()
+        .map(
+            operand ->
+                "{\""
+                    + operand.name()
+                    + "\", \""
+                    + operand.type(workload.numerics()).key()
+                    + "\", "
+                    + operand.dimensions().size()
+                    + "}")
+        .collect(Collectors.joining(", "));
+  }
+
   private String inC(Expression expression) {
     return expression.print(name -> "shape[" + workload.variables().indexOf(name) + "]");
   }
@@ -86,10 +119,10 @@ public final class ProgramSource {
     constants.put("PROGRAM_ID", '"' + id + '"');
     constants.put("PROGRAM_DEVICE", '"' + deviceKey + '"');
     constants.put("PROGRAM_RANK", "" + workload.variables().size());
-    constants.put("PROGRAM_INPUTS", workload.epilogue().bias() ? "3" : "2");
     constants.put("PROGRAM_INPUT_BYTES", "" + workload.numerics().input().bytes());
     constants.put("PROGRAM_OUTPUT_BYTES", "" + workload.numerics().output().bytes());
     constants.put("PROGRAM_VARIABLES", variables.toString());
+    constants.put("PROGRAM_OPERANDS", operandList());
     return Template.defines(constants) + "\n";
   }
 

@@ -1,6 +1,7 @@
 /* The part of a bundle's C library that is the same for every target. What comes before it in the generated file: the
- * micro-kernels, tessera_plans over them, dispatch(shape), describe(shape, gemm), the constants PROGRAM_ID, PROGRAM_DEVICE,
- * PROGRAM_RANK, PROGRAM_INPUTS, PROGRAM_INPUT_BYTES, PROGRAM_OUTPUT_BYTES and PROGRAM_VARIABLES, and the target's own
+ * micro-kernels, tessera_plans over them, dispatch(shape), describe(shape, gemm), operand_extents(shape, operand, extents), the constants
+ * PROGRAM_ID, PROGRAM_DEVICE, PROGRAM_RANK, PROGRAM_INPUT_BYTES, PROGRAM_OUTPUT_BYTES, PROGRAM_VARIABLES and PROGRAM_OPERANDS (name, type
+ * and rank of each), and the target's own
  *
  *   tessera_gemm                                     the extents, pointers a, b, bias and c
  *   program_launch(kernel, gemm, threads, stream)    a status
@@ -37,11 +38,24 @@ typedef tessera_status overlapping_run(const int64_t *, const void *const *, voi
 typedef tessera_status preparation(int, const void *, const void **, void *stream);
 typedef void opening(int);
 
+typedef struct {
+  const char *name, *type;
+  int rank;
+} tessera_operand;
+
+/* What a call takes; NULL where the bundle is older than this list. */
+typedef struct {
+  int count;
+  const tessera_operand *operand;
+  void (*extents)(const int64_t *shape, int operand, int64_t *extents);
+} tessera_operands;
+
 struct tessera_bundle {
   const tessera_program *program;
   overlapping_run *overlapping;
   preparation *prepare;
   opening *count;
+  const tessera_operands *operands;
   void *library;
   int threads, overlap;
 };
@@ -49,6 +63,12 @@ struct tessera_bundle {
 /* ---- this library's own program ---- */
 
 static const char *const program_variables[] = {PROGRAM_VARIABLES NULL};
+
+static const tessera_operand program_operands[] = {PROGRAM_OPERANDS};
+
+enum { PROGRAM_INPUTS = sizeof program_operands / sizeof program_operands[0] - 1 };
+
+TESSERA_EXPORT const tessera_operands tessera_embedded_operands = {PROGRAM_INPUTS + 1, program_operands, operand_extents};
 
 enum { PLAN_COUNT = sizeof tessera_plans / sizeof tessera_plans[0] };
 
@@ -153,6 +173,7 @@ TESSERA_EXPORT tessera_status tessera_open(const char *path, tessera_bundle **bu
   opened->overlapping = library ? (overlapping_run *)dlsym(library, "tessera_embedded_run_overlapping") : own_overlapping;
   opened->prepare = library ? (preparation *)dlsym(library, "tessera_embedded_prepare") : tessera_embedded_prepare;
   opened->count = library ? (opening *)dlsym(library, "tessera_embedded_count") : tessera_embedded_count;
+  opened->operands = library ? dlsym(library, "tessera_embedded_operands") : &tessera_embedded_operands;
   if (opened->count) opened->count(1);
   opened->library = library;
   opened->threads = program_threads();
@@ -179,6 +200,36 @@ static int is_positive(const tessera_program *program, const int64_t *shape) {
   for (int i = 0; i < program->rank; i++)
     if (shape[i] < 1) return 0;
   return 1;
+}
+
+static const tessera_operand *operand_of(const tessera_bundle *bundle, int index) {
+  return index < 0 || index >= tessera_operand_count(bundle) ? NULL : &bundle->operands->operand[index];
+}
+
+TESSERA_EXPORT int tessera_operand_count(const tessera_bundle *bundle) {
+  return bundle && bundle->operands ? bundle->operands->count : 0;
+}
+
+TESSERA_EXPORT const char *tessera_operand_name(const tessera_bundle *bundle, int index) {
+  const tessera_operand *operand = operand_of(bundle, index);
+  return operand ? operand->name : NULL;
+}
+
+TESSERA_EXPORT const char *tessera_operand_type(const tessera_bundle *bundle, int index) {
+  const tessera_operand *operand = operand_of(bundle, index);
+  return operand ? operand->type : NULL;
+}
+
+TESSERA_EXPORT int tessera_operand_rank(const tessera_bundle *bundle, int index) {
+  const tessera_operand *operand = operand_of(bundle, index);
+  return operand ? operand->rank : -1;
+}
+
+TESSERA_EXPORT tessera_status tessera_operand_extents(
+    const tessera_bundle *bundle, int index, const int64_t *shape, int64_t *extents) {
+  if (!operand_of(bundle, index) || !extents || !is_positive(bundle->program, shape)) return TESSERA_INVALID_ARGUMENT;
+  bundle->operands->extents(shape, index, extents);
+  return TESSERA_OK;
 }
 
 TESSERA_EXPORT int tessera_select(const tessera_bundle *bundle, const int64_t *shape) {

@@ -30,7 +30,18 @@ const char *tessera_variable(const tessera_bundle *bundle, int index);
 /* The index of the kernel (or pair of kernels) that serves a shape, given as the values of the shape variables; -1 only if a value is not positive. */
 int tessera_select(const tessera_bundle *bundle, const int64_t *shape);
 
-/* Computes the operator. inputs: x, w and, where the epilogue has one, bias; contiguous, row-major. The output is written, never
+/* The operands of a call, as manifest.json lists them: the inputs in the order in which tessera_run takes them, then the output. Their names,
+ * element types ("float32", "float16", "bfloat16") and numbers of dimensions are NULL and -1 outside the range; a bundle of an earlier
+ * version names no operands. */
+int tessera_operand_count(const tessera_bundle *bundle);
+const char *tessera_operand_name(const tessera_bundle *bundle, int index);
+const char *tessera_operand_type(const tessera_bundle *bundle, int index);
+int tessera_operand_rank(const tessera_bundle *bundle, int index);
+
+/* An operand's extents for a shape, outermost first: as many as it has dimensions. */
+tessera_status tessera_operand_extents(const tessera_bundle *bundle, int index, const int64_t *shape, int64_t *extents);
+
+/* Computes the operator. inputs: all operands but the output, contiguous, row-major. The output is written, never
  * read. May be called from several threads at once; stream is for devices that have streams, else NULL. */
 tessera_status tessera_run(tessera_bundle *bundle, const int64_t *shape, const void *const *inputs, void *output, void *stream);
 

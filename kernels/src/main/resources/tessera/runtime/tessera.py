@@ -3,6 +3,8 @@
     import tessera                       # this file, from the bundle's folder
     operator = tessera.Operator()        # the bundle that this file lies in, or Operator("path/to/bundle")
     y = operator(x, w)                   # shape variables follow from the arrays
+    y = operator(T=7, x=x, w=w)          # operands and shape variables by name, as manifest.json lists them
+    operator.shapes(T=7)                 # the shape of each operand by its name
 
     prepared = operator.prepare(w)       # constant weights, split once where the bundle's kernels take them so
     y = operator(x, prepared)
@@ -61,8 +63,8 @@ def _address(array, name, extents, needed, device):
     dtype = str(array.dtype).replace("torch.", "")
     if dtype != needed:
         raise TypeError(f"{name} is {dtype}; it must be {needed} for this operator")
-    if tuple(array.shape) != tuple(extents):
-        raise ValueError(f"{name} has shape {tuple(array.shape)}; the operator needs {tuple(extents)}")
+    if tuple(array.shape) != extents:
+        raise ValueError(f"{name} has shape {tuple(array.shape)}; the operator needs {extents}")
     if _is_torch(array):
         if str(array.device) != device:
             raise ValueError(f"{name} is on {array.device}; this call runs on {device}")
@@ -153,11 +155,54 @@ class _Arithmetic:
 
 
 class Prepared:
-    """A constant second operand that ``Operator.prepare`` made ready; it keeps the array alive."""
+    """A constant operand that ``Operator.prepare`` made ready; it keeps the array alive."""
 
-    def __init__(self, array, address):
-        self.array, self.address = array, address
+    def __init__(self, name, array, address):
+        self.name, self.array, self.address = name, array, address
         self.shape, self.ndim = array.shape, array.ndim
+
+
+class _Extent:
+    """An extent of an operand, as an expression of the shape variables."""
+
+    _SOME = (2, 3, 10**15 + 7)
+
+    def __init__(self, text):
+        self._text, names = text, sorted(_variables(text))
+        self.fixed = None if names else evaluate(text, {})
+        self.line = self._line(names[0]) if len(names) == 1 else None
+
+    def of(self, values):
+        if self.fixed is not None:
+            return self.fixed
+        if self.line:
+            name, zero, step = self.line
+            return zero + step * values[name]
+        return evaluate(self._text, values)
+
+    def _line(self, name):
+        """The variable, the extent where it is 0 and the step with it; None where the extent is not affine in it."""
+        try:
+            zero, one, *others = (evaluate(self._text, {name: value}) for value in (0, 1, *self._SOME))
+        except ZeroDivisionError:
+            return None
+        affine = all(other == zero + (one - zero) * value for value, other in zip(self._SOME, others))
+        return (name, zero, one - zero) if affine else None
+
+
+class Operand:
+    """What a call takes or writes: its name, role ("input", "weight" or "output"), dtype and axes, outermost first."""
+
+    def __init__(self, entry):
+        self.name, self.role, self.dtype, self.axes = entry["name"], entry["role"], entry["dtype"], tuple(entry["axes"])
+        self.extents = [_Extent(text) for text in entry["shape"]]
+
+    def shape(self, values):
+        return tuple(extent.of(values) for extent in self.extents)
+
+    def check_rank(self, array):
+        if array.ndim != len(self.extents):
+            raise ValueError(f"{self.name} must have {len(self.extents)} dimensions, not {array.ndim}")
 
 
 class Operator:
@@ -170,8 +215,9 @@ class Operator:
             with open(os.path.join(folder, "manifest.json"), encoding="utf-8") as file:
                 manifest = json.load(file)
             self._name, self._workload, self._kind = manifest["name"], manifest["workload"], manifest["target"]["kind"]
-            self._input = self._workload["dtype"]
-            self._output = self._workload.get("output") or self._input  # missing from older bundles
+            if "operands" not in self._workload:
+                raise TesseraError("INVALID_ARGUMENT", f"{folder}: the bundle is older than this module; import the tessera.py in its folder")
+            self.operands = tuple(Operand(entry) for entry in self._workload["operands"])
             self._library = _load(os.path.join(folder, "libtessera.so"))
         except FileNotFoundError as error:
             raise TesseraError("NOT_FOUND", f"{folder}: there is no bundle here ({error.filename} is missing)") from None
@@ -180,6 +226,7 @@ class Operator:
         handle = ctypes.c_void_p()
         self._check(self._library.tessera_open(folder.encode(), ctypes.byref(handle)), folder)
         self._bundle = handle
+        self._inputs, self._output = self.operands[:-1], self.operands[-1]
         self.variables = tuple(
             self._library.tessera_variable(handle, i).decode() for i in range(self._library.tessera_rank(handle)))
         if threads is not None:
@@ -202,21 +249,36 @@ class Operator:
         if hasattr(self._library, "tessera_set_overlap"):
             self._check(self._library.tessera_set_overlap(self._bundle, int(on)), f"overlap={on}")
 
-    def prepare(self, w):
-        """The second operand, made ready once for all calls that follow on the current stream; w must not change while it is used."""
-        axes = ("b",) * (self._workload["operator"] != "dense")
-        axes += ("k", "n") if self._workload["operator"] == "batch_matmul_nn" else ("n", "k")
-        if w.ndim != len(axes):
-            raise ValueError(f"w must have {len(axes)} dimensions, not {w.ndim}")
-        expressions = [self._workload["extents"].get(axis, "1") for axis in axes]
-        fixed = [not any(name in _variables(text) for name in self.variables) for text in expressions]
-        extents = [self._extent(axis, {}) if known else given for axis, known, given in zip(axes, fixed, w.shape)]
-        device = self._device(w, "w")
-        address = ctypes.c_void_p(_address(w, "w", extents, self._input, device))
+    def prepare(self, array=None, **named):
+        """An operand, made ready once for all calls that follow on the current stream; the array must not change while it is used.
+
+        Without a name it is the second operand: ``prepare(w)`` is ``prepare(w=w)``.
+        """
+        if array is not None:
+            named[self._inputs[1].name] = array
+        if len(named) != 1:
+            raise ValueError(f"prepare takes one operand, not {len(named)}")
+        (name, array), = named.items()
+        index = self._index(name)
+        operand = self._inputs[index]
+        operand.check_rank(array)
+        extents = tuple(given if extent.fixed is None else extent.fixed for extent, given in zip(operand.extents, array.shape))
+        device = self._device(array, name)
+        address = ctypes.c_void_p(_address(array, name, extents, operand.dtype, device))
         with _current(device) as stream:
-            status = self._library.tessera_prepare(self._bundle, 1, address, ctypes.byref(address), stream)
+            status = self._library.tessera_prepare(self._bundle, index, address, ctypes.byref(address), stream)
         self._check(status, "prepare")
-        return Prepared(w, address.value)
+        return Prepared(name, array, address.value)
+
+    def _index(self, name):
+        for index, operand in enumerate(self._inputs):
+            if operand.name == name:
+                return index
+        raise ValueError(f"there is no operand {name}; this operator takes {self._takes()}")
+
+    def _takes(self):
+        names = ", ".join(operand.name for operand in self._inputs)
+        return names + (f" and the shape variables {', '.join(self.variables)}" if self.variables else "")
 
     def select(self, *values):
         """The name of the kernel that serves these values of the shape variables."""
@@ -230,61 +292,77 @@ class Operator:
             raise ValueError(f"the shape variables are {self.variables}; {len(values)} values were given")
         return (ctypes.c_int64 * max(1, len(values)))(*values)
 
-    def _extent(self, axis, values):
-        return evaluate(self._workload["extents"].get(axis, "1"), values)
+    def shapes(self, *values, **named):
+        """The shape of each operand by its name, for values of the shape variables in their order or by name."""
+        assignment = dict(zip(self.variables, values), **named)
+        if set(assignment) != set(self.variables) or len(values) + len(named) != len(assignment):
+            raise ValueError(f"the shape variables are {self.variables}; give one value for each")
+        return {operand.name: operand.shape(assignment) for operand in self.operands}
 
-    def _variables_from(self, extents):
-        """Solves each axis whose extent is affine in one variable."""
-        values = {}
-        for axis, extent in extents.items():
-            expression = self._workload["extents"].get(axis, "1")
-            names = [name for name in self.variables if name in _variables(expression)]
-            if len(names) != 1 or names[0] in values:
-                continue
-            zero, one = (self._extent(axis, {names[0]: v}) for v in (0, 1))
-            if one != zero:
-                values[names[0]] = (extent - zero) // (one - zero)
+    def _solve(self, inputs, values):
+        """Adds the shape variables that are not known yet: those in which an input's extent is affine."""
+        for operand, array in zip(self._inputs, inputs):
+            operand.check_rank(array)
+            for extent, given in zip(operand.extents, array.shape):
+                if extent.line and extent.line[2] and extent.line[0] not in values:
+                    name, zero, step = extent.line
+                    values[name] = (given - zero) // step
         missing = [name for name in self.variables if name not in values]
         if missing:
-            raise ValueError(f"the shape variables {missing} do not follow from the arrays; pass shape=(...)")
-        return tuple(values[name] for name in self.variables)
+            raise ValueError(f"the shape variables {missing} do not follow from the arrays; pass {', '.join(f'{name}=...' for name in missing)}")
 
-    def __call__(self, x, w, bias=None, out=None, shape=None):
-        """The operator's output; w may be ``Prepared``, and ``shape`` gives the shape variables' values where the arrays do not tell."""
-        second_is_nk = self._workload["operator"] != "batch_matmul_nn"
-        n_axis, k_axis = (-2, -1) if second_is_nk else (-1, -2)
-        batched = self._workload["operator"] != "dense"
-        if x.ndim != 2 + batched or w.ndim != 2 + batched:
-            raise ValueError(f"x and w must have {2 + batched} dimensions, not {x.ndim} and {w.ndim}")
-        extents = {"m": x.shape[-2], "n": w.shape[n_axis], "k": x.shape[-1]}
-        if batched:
-            extents["b"] = x.shape[0]
-        values = tuple(shape) if shape is not None else self._variables_from(extents)
-        assignment = dict(zip(self.variables, values))
-        b, m, n, k = (self._extent(axis, assignment) for axis in ("b", "m", "n", "k"))
-        lead = (b,) if batched else ()
+    def _arguments(self, operands, shape, named):
+        """The inputs in the library's order, the output where it is given, and the known shape variables' values."""
+        while operands and operands[-1] is None:
+            operands = operands[:-1]
+        if len(operands) > len(self._inputs):
+            raise ValueError(f"{len(operands)} operands were given; this operator takes {self._takes()}")
+        given = {operand.name: array for operand, array in zip(self._inputs, operands)}
+        values = {} if shape is None else dict(zip(self.variables, self._shape(shape)))
+        out = named.pop(self._output.name, None)
+        for name, value in named.items():
+            if name in self.variables and not any(operand.name == name for operand in self._inputs):
+                values[name] = value
+            elif given.get(name) is not None:
+                raise ValueError(f"the operand {name} is given twice; leave out one of the two")
+            elif value is not None:
+                self._index(name)
+                given[name] = value
+        for operand in self._inputs:
+            if given.get(operand.name) is None:
+                raise ValueError(f"the operand {operand.name} is missing; this operator takes {self._takes()}")
+        return [given[operand.name] for operand in self._inputs], out, values
+
+    def __call__(self, *operands, out=None, shape=None, **named):
+        """The operator's output, which is written to ``out`` where that is given.
+
+        Operands are given in their order or by name, arrays or ``Prepared``. Shape variables that do not follow from the arrays are given
+        by name, or all of them as ``shape``.
+        """
+        arrays, result, values = self._arguments(operands, shape, named)
+        self._solve(arrays, values)
+        device = self._device(arrays[0], self._inputs[0].name)
+        pointers = (ctypes.c_void_p * len(arrays))()
+        for index, (operand, given) in enumerate(zip(self._inputs, arrays)):
+            pointers[index] = self._pointer(operand, given, values, device)
+        out = result if out is None else out
         if out is None:
-            out = _empty_like(x, lead + (m, n), self._output)
-        device = self._device(x, "x")
-        second = w.array if isinstance(w, Prepared) else w
-        inputs = [
-            _address(x, "x", lead + (m, k), self._input, device),
-            _address(second, "w", lead + ((n, k) if second_is_nk else (k, n)), self._input, device),
-        ]
-        if isinstance(w, Prepared):
-            inputs[1] = w.address
-        if self._workload["epilogue"] != "none":
-            if bias is None:
-                raise ValueError(f"the epilogue is {self._workload['epilogue']}; pass bias")
-            inputs.append(_address(bias, "bias", (n,), self._output, device))
-        elif bias is not None:
-            raise ValueError("the operator has no bias; leave it out")
-        pointers = (ctypes.c_void_p * len(inputs))(*inputs)
-        result = _address(out, "out", lead + (m, n), self._output, device)
+            out = _empty_like(arrays[0], self._output.shape(values), self._output.dtype)
+        written = _address(out, self._output.name, self._output.shape(values), self._output.dtype, device)
+        ordered = self._shape([values[name] for name in self.variables])
         with _current(device) as stream:
-            status = self._library.tessera_run(self._bundle, self._shape(values), pointers, result, stream)
-        self._check(status, f"shape {assignment}")
+            status = self._library.tessera_run(self._bundle, ordered, pointers, written, stream)
+        self._check(status, f"shape {values}")
         return out
+
+    @staticmethod
+    def _pointer(operand, given, values, device):
+        if not isinstance(given, Prepared):
+            return _address(given, operand.name, operand.shape(values), operand.dtype, device)
+        if given.name != operand.name:
+            raise ValueError(f"{operand.name} was prepared as {given.name}; prepare it by its name")
+        _address(given.array, operand.name, operand.shape(values), operand.dtype, device)
+        return given.address
 
     def _device(self, x, name):
         """Where a call on an array runs, by torch's name."""
@@ -296,36 +374,30 @@ class Operator:
         return str(x.device)
 
     def torch_operator(self, name=None):
-        """A torch custom operator: operator(x, w) or, where the epilogue has a bias, operator(x, w, bias).
+        """A torch custom operator that takes the operands in their order: operator(x, w) or operator(x, w, bias).
 
         ``name`` is its name in torch, unique in a process; by default ``tessera::`` and the workload's name.
         """
         import torch
 
-        last = -2 if self._workload["operator"] != "batch_matmul_nn" else -1
+        def call(*operands):
+            return self(*operands)
 
-        def shaped(x, w):
-            return _empty_like(x, tuple(x.shape[:-1]) + (w.shape[last],), self._output)
-
-        if self._workload["epilogue"] != "none":
-
-            def call(x: torch.Tensor, w: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
-                return self(x, w, bias)
-
-            def fake(x, w, bias):
-                return shaped(x, w)
-        else:
-
-            def call(x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
-                return self(x, w)
-
-            def fake(x, w):
-                return shaped(x, w)
+        def fake(*operands):
+            return _empty_like(operands[0], self._output_shape(operands), self._output.dtype)
 
         name = name or "tessera::" + "".join(c if c.isalnum() else "_" for c in self._name)
-        operator = torch.library.custom_op(name, call, mutates_args=())
+        schema = f"({', '.join('Tensor ' + operand.name for operand in self._inputs)}) -> Tensor"
+        operator = torch.library.custom_op(name, call, mutates_args=(), schema=schema)
         operator.register_fake(fake)
         return operator
+
+    def _output_shape(self, arrays):
+        """From the extents of arrays that torch traces, which are no numbers: each axis of the output is one of an input."""
+        extents = {}
+        for operand, array in zip(self._inputs, arrays):
+            extents.update(zip(operand.axes, array.shape))
+        return tuple(extents[axis] for axis in self._output.axes)
 
 
 @contextlib.contextmanager

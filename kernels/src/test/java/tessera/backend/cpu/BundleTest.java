@@ -1,6 +1,8 @@
 package tessera.backend.cpu;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -18,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -36,7 +39,9 @@ import tessera.operator.Problem;
 import tessera.operator.Reference;
 import tessera.runtime.Bundle;
 import tessera.runtime.TunedOperator;
+import tessera.workload.OperandSpec;
 import tessera.workload.Workload;
+import tessera.workload.WorkloadSpec;
 
 /** A published bundle through C, Java and Python, whole and damaged. */
 final class BundleTest {
@@ -61,6 +66,16 @@ final class BundleTest {
     int tessera_select(Pointer bundle, long[] shape);
 
     int tessera_run(Pointer bundle, long[] shape, Pointer[] inputs, Pointer output, Pointer stream);
+
+    int tessera_operand_count(Pointer bundle);
+
+    String tessera_operand_name(Pointer bundle, int index);
+
+    String tessera_operand_type(Pointer bundle, int index);
+
+    int tessera_operand_rank(Pointer bundle, int index);
+
+    int tessera_operand_extents(Pointer bundle, int index, long[] shape, long[] extents);
 
     String tessera_kernel_name(Pointer bundle, int index);
 
@@ -343,6 +358,80 @@ final class BundleTest {
   }
 
   @Test
+  void operands_inC_areThoseOfTheManifest() {
+    Path place = publish("bias", backend.target().deviceKey());
+    Functions c = library(place);
+    PointerByReference handle = new PointerByReference();
+    assertEquals(OK, c.tessera_open(place.toString(), handle));
+    Pointer bundle = handle.getValue();
+    Workload workload = Bundle.open(place).manifest().workload().anywhere();
+    List<OperandSpec> operands = WorkloadSpec.of(workload).operands();
+    assertEquals(List.of("x", "w", "bias", "y"), operands.stream().map(OperandSpec::name).toList());
+    assertEquals(operands.size(), c.tessera_operand_count(bundle));
+    long[] shape = {1 + new SplittableRandom().nextInt(99), 1 + new SplittableRandom().nextInt(99)};
+    for (int i = 0; i < operands.size(); i++) {
+      assertEquals(operands.get(i).name(), c.tessera_operand_name(bundle, i));
+      assertEquals("float32", c.tessera_operand_type(bundle, i));
+      assertEquals(operands.get(i).rank(), c.tessera_operand_rank(bundle, i));
+      long[] extents = new long[operands.get(i).rank()];
+      assertEquals(OK, c.tessera_operand_extents(bundle, i, shape, extents));
+      assertArrayEquals(workload.problem(shape).shape(workload.operands().get(i)), extents);
+    }
+    for (int outside : new int[] {-1, operands.size()}) {
+      assertNull(c.tessera_operand_name(bundle, outside));
+      assertNull(c.tessera_operand_type(bundle, outside));
+      assertEquals(-1, c.tessera_operand_rank(bundle, outside));
+      assertEquals(
+          INVALID_ARGUMENT, c.tessera_operand_extents(bundle, outside, shape, new long[2]));
+    }
+    assertEquals(
+        INVALID_ARGUMENT, c.tessera_operand_extents(bundle, 0, new long[] {1, 0}, new long[2]));
+    c.tessera_close(bundle);
+  }
+
+  @Test
+  void run_byNames_saysWhichOperandIsWrong() {
+    try (TunedOperator operator =
+        TunedOperator.open(publish("bias", backend.target().deviceKey()))) {
+      Map<String, FloatBuffer> right = new HashMap<>();
+      SplittableRandom random = new SplittableRandom();
+      right.put("x", floats(3 * 2 * 40, random));
+      right.put("w", floats(5 * 40, random));
+      right.put("bias", floats(5, random));
+      right.put("y", floats(3 * 2 * 5, null));
+      operator.run(new long[] {2, 5}, right);
+      assertRefused(
+          operator,
+          right,
+          "w",
+          floats(5 * 40 - 1, random),
+          "'w' has 199 elements; with [T, N] = [2, 5] its shape is [5, 40]");
+      assertRefused(
+          operator,
+          right,
+          "z",
+          right.get("x"),
+          "there is no operand 'z'; the operands are [x, w, bias, y]");
+      assertRefused(
+          operator, right, "bias", null, "'bias' is missing; the operands are [x, w, bias, y]");
+    }
+  }
+
+  private static void assertRefused(
+      TunedOperator operator,
+      Map<String, FloatBuffer> right,
+      String name,
+      FloatBuffer wrong,
+      String sentence) {
+    Map<String, FloatBuffer> operands = new HashMap<>(right);
+    operands.put(name, wrong);
+    IllegalArgumentException refused =
+        assertThrows(
+            IllegalArgumentException.class, () -> operator.run(new long[] {2, 5}, operands));
+    assertTrue(refused.getMessage().endsWith(sentence), refused.getMessage());
+  }
+
+  @Test
   void select_inJavaAndC_agree() {
     Path place = publish();
     Functions c = library(place);
@@ -423,12 +512,31 @@ final class BundleTest {
             x, w, b = (np.random.randn(*s).astype(np.float32) for s in ((3 * t, 40), (n, 40), (n,)))
             y = op(x, w, b)
             assert np.allclose(y, np.maximum(x.astype(np.float64) @ w.T + b, 0), atol=1e-4), (t, n)
-        for bad in (lambda: op(x.astype(np.float64), w, b), lambda: op(x, w), lambda: op(x[:, ::-1], w, b), lambda: op(x[:-1], w, b)):
+            named = op(T=t, bias=b, w=w, x=x)
+            assert np.array_equal(y, named) and np.array_equal(y, op(x, op.prepare(w), bias=b))
+            out = np.full_like(y, np.nan)
+            assert op(x, w, b, y=out) is out and np.array_equal(y, out)
+            assert op.shapes(t, n) == op.shapes(N=n, T=t) == {"x": (3 * t, 40), "w": (n, 40), "bias": (n,), "y": (3 * t, n)}
+        assert [operand.name for operand in op.operands] == ["x", "w", "bias", "y"]
+        for bad, sentence in (
+            (lambda: op(x.astype(np.float64), w, b), "x is float64; it must be float32"),
+            (lambda: op(x, w), "the operand bias is missing; this operator takes x, w, bias and the shape variables T, N"),
+            (lambda: op(x[:, ::-1], w, b), "x is not contiguous"),
+            (lambda: op(x[:-1], w, b), "x has shape (59, 40); the operator needs (57, 40)"),
+            (lambda: op(x, w[0], b), "w must have 2 dimensions, not 1"),
+            (lambda: op(T=19, x=x, w=w, bias=b), "x has shape (60, 40); the operator needs (57, 40)"),
+            (lambda: op(x, w, b, z=x), "there is no operand z; this operator takes x, w, bias"),
+            (lambda: op(x, w, b, x=x), "the operand x is given twice"),
+            (lambda: op(x, w, b, b), "4 operands were given; this operator takes x, w, bias"),
+            (lambda: op(x, w, op.prepare(w=w)), "bias must have 1 dimensions, not 2"),
+            (lambda: op(op.prepare(w[:1].repeat(60, 0)), w, b), "x was prepared as w; prepare it by its name"),
+            (lambda: op.shapes(3), "the shape variables are ('T', 'N'); give one value for each"),
+        ):
             try:
                 bad()
-                raise SystemExit("a mistake was accepted")
+                raise SystemExit("a mistake was accepted: " + sentence)
             except (TypeError, ValueError) as error:
-                assert len(str(error)) > 20
+                assert sentence in str(error), (sentence, error)
         try:
             tessera.Operator(sys.argv[1] + "/nowhere")
         except tessera.TesseraError as error:

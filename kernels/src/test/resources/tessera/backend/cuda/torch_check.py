@@ -9,7 +9,7 @@ operator = tessera.Operator()
 dense = operator.torch_operator()
 device = torch.device("cuda")
 K = int(operator._workload["extents"]["k"])
-INPUT, OUTPUT = (getattr(torch, name) for name in (operator._input, operator._output))
+INPUT, OUTPUT = (getattr(torch, name) for name in (operator.operands[0].dtype, operator.operands[-1].dtype))
 ROUNDED = {torch.float32: 1e-5, torch.float16: 1e-3, torch.bfloat16: 8e-3}[OUTPUT]
 if operator._workload["precision"] == "tf32":
     ROUNDED = 2e-3
