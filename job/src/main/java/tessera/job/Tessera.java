@@ -20,7 +20,7 @@ import tessera.job.cli.VerifyCommand;
 @Command(
     name = "tessera",
     mixinStandardHelpOptions = true,
-    version = "tessera 0.1.0",
+    versionProvider = Tessera.Version.class,
     description =
         "Tunes tensor operators whose shapes are only known at run time, and delivers them as kernel bundles.",
     subcommands = {
@@ -39,6 +39,15 @@ import tessera.job.cli.VerifyCommand;
       "130:interrupted; what was measured is kept and can be resumed"
     })
 public final class Tessera implements Runnable {
+  /** The version of the jar that this class comes from, which Maven wrote into its manifest. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Tessera.class.getPackage().getImplementationVersion();
+      return new String[] {"tessera " + Optional.ofNullable(version).orElse("(not from a jar)")};
+    }
+  }
+
   @Option(
       names = "--debug",
       scope = CommandLine.ScopeType.INHERIT,
