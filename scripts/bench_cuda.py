@@ -1,18 +1,20 @@
 #!/usr/bin/env python3
 """Bundles against cuBLAS, the best of cuBLASLt's heuristic list, and Triton's autotuned matmul, on this machine's GPU.
 
-    scripts/bench cuda --bundle DIR [--bundle DIR ...] [--instances 24] [--values 1 6 16] [--overlap] [--prepare] [--rounds 7] [--out FILE.json]
+    scripts/bench cuda --bundle DIR [--bundle DIR ...] [--instances 24] [--values 1 6 16] [--overlap] [--prepare] [--rounds 7] [--json FILE] [--out FILE]
 
 Needs PyTorch with CUDA; Triton and cuBLASLt take part where they are found. All functions of a shape get the same operands, which
 rotate past twice the second-level cache, are checked against a float64 product, run in captured graphs, and take turns. A ratio above 1
 says that the bundle is faster. Where float32 is emulated, "error" is the bundle's error relative to cuBLAS's of the same float32 operands.
 """
 import argparse
+import datetime
 import importlib.util
 import json
 import math
 import os
 import statistics
+import subprocess
 import sys
 
 ROTATE_CACHES, BLOCK_MICROSECONDS, FIRST_CALLS, MOST_CALLS, MOST_SETS = 2, 1000.0, 16, 512, 64
@@ -27,6 +29,21 @@ def fail(message):
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "kernels", "src", "main", "resources", "tessera", "runtime"))
 from tessera import evaluate
 
+def arguments():
+    parser = argparse.ArgumentParser(prog="scripts/bench cuda", description=__doc__.split("\n")[0])
+    parser.add_argument("--bundle", action="append", required=True, help="a bundle's folder; may be given more than once")
+    parser.add_argument("--instances", type=int, default=24, help="shapes of each bundle with one variable (default 24)")
+    parser.add_argument("--values", type=int, nargs="+", help="values of the one shape variable instead")
+    parser.add_argument("--peers", default="cublas,cublaslt,triton", help="of cublas, cublaslt and triton (default all)")
+    parser.add_argument("--overlap", action="store_true", help="let the bundle's launches overlap (programmatic dependent launch)")
+    parser.add_argument("--prepare", action="store_true", help="prepare the second operand once, as constant weights")
+    parser.add_argument("--rounds", type=int, default=7, help="timed replays of each function on each shape, in turns (default 7)")
+    parser.add_argument("--json", help="a file for the summary's figures, as records that scripts/figures renders")
+    parser.add_argument("--out", help="a file for the times and errors of every shape, in JSON")
+    return parser.parse_args()
+
+
+GIVEN = arguments()  # before PyTorch is looked for, so that --help works without it
 try:
     import torch
 
@@ -198,14 +215,55 @@ def geometric_mean(values):
     return math.exp(statistics.fmean(math.log(v) for v in values))
 
 
-def summary(rows, names, what):
+class Figures:
+    """What is printed in the end, as records that scripts/figures renders."""
+
+    def __init__(self):
+        self.records = []
+        self.command = " ".join(["scripts/bench", "cuda"] + sys.argv[1:])
+        self.device = torch.cuda.get_device_name()
+        self.driver = f"{driver()}, CUDA {torch.version.cuda}"
+        self.cpu = cpu()
+
+    def add(self, what, value, peer):
+        words = "".join(c if c.isalnum() or c == "." else "-" for c in f"gpu {what}".lower()).strip("-")
+        self.records.append({
+            "id": words, "what": what, "value": round(value, 3), "unit": f"times as fast as {peer}", "command": self.command,
+            "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(), "device": self.device, "driver": self.driver,
+            "commit": os.environ.get("TESSERA_COMMIT", "unknown"), "cpu": self.cpu})
+
+    def write(self, path):
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({"title": "bench cuda", "about": [], "records": self.records}, file, indent=2)
+            file.write("\n")
+
+
+def driver():
+    try:
+        query = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
+        return subprocess.run(query, capture_output=True, check=True, text=True).stdout.split()[0]
+    except (OSError, subprocess.CalledProcessError, IndexError):
+        return "unknown"
+
+
+def cpu():
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            return next(line.split(":", 1)[1].strip() for line in file if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return "unknown"
+
+
+def summary(rows, names, what, figures):
     for name in names:
         ratios = [row["ratio_" + name] for row in rows if "ratio_" + name in row]
         if ratios:
             print(f"{what}: against {name} geometric mean {geometric_mean(ratios):.3f}x, worst {min(ratios):.3f}x, {len(ratios)} shapes")
+            figures.add(f"{what}, {len(ratios)} shapes, geometric mean against {name}", geometric_mean(ratios), name)
+            figures.add(f"{what}, {len(ratios)} shapes, worst against {name}", min(ratios), name)
 
 
-def weighted(rows, names, what):
+def weighted(rows, names, what, figures):
     """Time of all calls of the workload, where its shapes do not weigh alike."""
     known = [row for row in rows if row["weight"] > 0]
     if len({round(row["weight"], 9) for row in known}) < 3:
@@ -215,19 +273,11 @@ def weighted(rows, names, what):
         if both:
             ratio = sum(row["weight"] * row[name] for row in both) / sum(row["weight"] * row["tessera"] for row in both)
             print(f"{what}: against {name} {ratio:.3f}x of the time of its {len(both)} weighted shapes")
+            figures.add(f"{what}, time of {len(both)} weighted shapes against {name}", ratio, name)
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="bench cuda", description=__doc__.split("\n")[0])
-    parser.add_argument("--bundle", action="append", required=True, help="a bundle's folder; may be given more than once")
-    parser.add_argument("--instances", type=int, default=24, help="shapes of each bundle with one variable (default 24)")
-    parser.add_argument("--values", type=int, nargs="+", help="values of the one shape variable instead")
-    parser.add_argument("--peers", default="cublas,cublaslt,triton", help="of cublas, cublaslt and triton (default all)")
-    parser.add_argument("--overlap", action="store_true", help="let the bundle's launches overlap (programmatic dependent launch)")
-    parser.add_argument("--prepare", action="store_true", help="prepare the second operand once, as constant weights")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--out", help="a file for all figures, in JSON")
-    given = parser.parse_args()
+    given = GIVEN
     names = given.peers.split(",")
     unknown = set(names) - set(bench_peers.NAMES)
     if unknown:
@@ -237,7 +287,7 @@ def main():
     torch.manual_seed(int.from_bytes(os.urandom(4), "little"))
     tools = bench_peers.Peers(names)
     print(f"{torch.cuda.get_device_name()}, PyTorch {torch.__version__}")
-    rows = []
+    rows, figures = [], Figures()
     for folder in given.bundle:
         bundle = Bundle(folder)
         if given.overlap:
@@ -254,12 +304,14 @@ def main():
             accuracy = f"error {row['error']['tessera'] / row['error']['cublas']:4.2f}  " if bundle.emulated and "cublas" in row["error"] else ""
             new = "" if value in measured else "new"
             print(f"{' '.join(map(str, value)):>14} {new:>4} {row['tessera']:8.2f} us  {ratios}  {accuracy}{row['kernel']}", flush=True)
-        summary(own, names, bundle.manifest["name"])
-        weighted(own, names, bundle.manifest["name"])
+        summary(own, names, bundle.manifest["name"], figures)
+        weighted(own, names, bundle.manifest["name"], figures)
         rows += own
-    summary(rows, names, "all")
-    summary([row for row in rows if not row["measured_in_tuning"]], names, "never measured in tuning")
-    summary([row for row in rows if row["shape"][0] == 1 and row["shape"][1] <= 128], names, "m <= 128")
+    summary(rows, names, "all", figures)
+    summary([row for row in rows if not row["measured_in_tuning"]], names, "never measured in tuning", figures)
+    summary([row for row in rows if row["shape"][0] == 1 and row["shape"][1] <= 128], names, "m <= 128", figures)
+    if given.json:
+        figures.write(given.json)
     if given.out:
         with open(given.out, "w", encoding="utf-8") as file:
             json.dump({"device": torch.cuda.get_device_name(), "torch": torch.__version__, "rows": rows}, file, indent=1)

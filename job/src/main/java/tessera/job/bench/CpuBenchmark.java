@@ -59,6 +59,7 @@ public final class CpuBenchmark {
   private static final long[] BERT_T = {1, 5, 8, 15, 24, 33, 43, 52, 62, 71, 81, 100, 119, 128};
   private static final long[][] BERT_LAYERS = {{2304, 768}, {768, 768}, {3072, 768}, {768, 3072}};
   private static final Duration DEADLINE = Duration.ofMinutes(5);
+  private static final String TIMES = "times as fast as the best other";
 
   private final CpuBackend backend;
   private final List<Bundle> bundles;
@@ -66,6 +67,7 @@ public final class CpuBenchmark {
   private final int rounds;
   private final long seed;
   private final PrintStream to;
+  private final Figures figures;
 
   /**
    * @param rival a bundle to compare with instead of the vendors' libraries
@@ -76,7 +78,8 @@ public final class CpuBenchmark {
       Optional<Bundle> rival,
       int rounds,
       long seed,
-      PrintStream to) {
+      PrintStream to,
+      Figures figures) {
     this.backend = backend;
     this.bundles =
         bundles.stream()
@@ -87,6 +90,7 @@ public final class CpuBenchmark {
     this.rounds = rounds;
     this.seed = seed;
     this.to = to;
+    this.figures = figures;
   }
 
   /** BERT base's four dense layers on 16 sentences of 14 lengths. */
@@ -305,6 +309,16 @@ public final class CpuBenchmark {
           worst.shape.m(),
           worst.shape.n(),
           worst.shape.k());
+      String words =
+          String.format(
+              Locale.ROOT,
+              "%s shapes, %s weights, %d threads, %s",
+              worst.group,
+              worst.weights,
+              worst.threads,
+              name);
+      figures.add(words + ", geometric mean", mean, TIMES, "cpu", words);
+      figures.add(words + ", worst", worst.ratio, TIMES, "cpu", words, "worst");
     }
   }
 }

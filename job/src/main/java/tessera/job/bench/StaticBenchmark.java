@@ -27,17 +27,20 @@ import tessera.workload.Workload;
  */
 public final class StaticBenchmark {
   private static final Duration DEADLINE = Duration.ofMinutes(2);
+  private static final String TIMES = "times as fast as compiled for the one shape";
 
   private final Backend backend;
   private final int rounds;
   private final long seed;
   private final PrintStream to;
+  private final Figures figures;
 
-  public StaticBenchmark(Backend backend, int rounds, long seed, PrintStream to) {
+  public StaticBenchmark(Backend backend, int rounds, long seed, PrintStream to, Figures figures) {
     this.backend = backend;
     this.rounds = rounds;
     this.seed = seed;
     this.to = to;
+    this.figures = figures;
   }
 
   /** Compares on the instances that the bundle's manifest lists. */
@@ -59,12 +62,17 @@ public final class StaticBenchmark {
         to.printf(Locale.ROOT, "%-14s %.3fx  %s%n", expected.shape(), ratio, entry.name());
       }
     }
+    double mean = Math.exp(ratios.stream().mapToDouble(Math::log).average().orElse(0));
+    double worst = ratios.stream().mapToDouble(Double::doubleValue).min().orElse(1);
     to.printf(
         Locale.ROOT,
         "%s: dynamic against static geometric mean %.3fx, worst %.3fx%n",
         manifest.name(),
-        Math.exp(ratios.stream().mapToDouble(Math::log).average().orElse(0)),
-        ratios.stream().mapToDouble(Double::doubleValue).min().orElse(1));
+        mean,
+        worst);
+    String what = manifest.name() + ", " + ratios.size() + " shapes, ";
+    figures.add(what + "geometric mean", mean, TIMES, "static", manifest.name());
+    figures.add(what + "worst", worst, TIMES, "static", manifest.name(), "worst");
   }
 
   /** Time of the static kernel over that of the dynamic one. */

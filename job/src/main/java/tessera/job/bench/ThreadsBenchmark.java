@@ -34,6 +34,7 @@ public final class ThreadsBenchmark {
       List.of(new CpuBenchmark.Dense(1, 768, 768), new CpuBenchmark.Dense(48, 2304, 768));
   private static final Duration REST = Duration.ofMillis(120);
   private static final Duration QUOTA_TIME = Duration.ofSeconds(1);
+  private static final String ONE_THREAD = "of the time on one thread";
 
   private final CpuHarness harness;
   private final List<Backend.Vendor> vendors;
@@ -42,9 +43,10 @@ public final class ThreadsBenchmark {
   private final int threads;
   private final int rounds;
   private final PrintStream to;
+  private final Figures figures;
 
   public ThreadsBenchmark(
-      CpuBackend backend, Bundle bundle, int threads, int rounds, PrintStream to) {
+      CpuBackend backend, Bundle bundle, int threads, int rounds, PrintStream to, Figures figures) {
     this.harness = backend.harness();
     this.bundle = bundle;
     this.workload = bundle.manifest().workload().anywhere();
@@ -52,6 +54,7 @@ public final class ThreadsBenchmark {
     this.threads = threads;
     this.rounds = rounds;
     this.to = to;
+    this.figures = figures;
   }
 
   public void run() {
@@ -110,6 +113,7 @@ public final class ThreadsBenchmark {
     for (int v = 0; v < logs.length; v++) {
       String name = vendors.get(v).name();
       print("%-27s geometric mean %.3fx %s%n", where, Math.exp(logs[v]), name);
+      add(where + ", geometric mean against " + name, Math.exp(logs[v]), "times as fast");
     }
   }
 
@@ -142,6 +146,7 @@ public final class ThreadsBenchmark {
     print(
         "after a rest of %d ms      %-22s %9.1f us, on one thread %9.1f us: %.2f of it (in a row %.1f us)%n",
         REST.toMillis(), extents(instance), all / 1000, one / 1000, all / one, inARow / 1000);
+    add("after a rest, " + extents(instance), all / one, ONE_THREAD);
   }
 
   private void quota(Instance instance) {
@@ -153,9 +158,15 @@ public final class ThreadsBenchmark {
       print(
           "with a quota of one core   %-22s %9.1f us by default, on one thread %9.1f us: %.2f of it (on %d threads %.1f us)%n",
           extents(instance), usual / 1000, one / 1000, usual / one, threads, all / 1000);
+      add("with a quota of one core, " + extents(instance), usual / one, ONE_THREAD);
     } catch (IOException e) {
       print("with a quota of one core   skipped: no control group can be made here (%s)%n", e);
     }
+  }
+
+  private void add(String what, double value, String unit) {
+    String words = bundle.manifest().name() + ", " + threads + " threads, " + what;
+    figures.add(words, value, unit, "threads", words);
   }
 
   /** Nanoseconds of each call. */

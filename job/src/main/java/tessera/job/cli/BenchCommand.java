@@ -9,15 +9,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tessera.Json;
 import tessera.UserError;
 import tessera.backend.Backend;
+import tessera.backend.Target;
 import tessera.backend.cpu.CpuBackend;
 import tessera.backend.cpu.CpuTarget;
 import tessera.job.bench.CpuBenchmark;
+import tessera.job.bench.Figures;
 import tessera.job.bench.StaticBenchmark;
 import tessera.job.bench.ThreadsBenchmark;
 import tessera.job.run.Device;
@@ -98,6 +101,14 @@ public final class BenchCommand implements Callable<Integer> {
       description = "Of random shapes and data (default: ${DEFAULT-VALUE}).")
   private long seed;
 
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "A file for the figures, as records that scripts/figures renders.")
+  private Optional<Path> json = Optional.empty();
+
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
   @Override
   public Integer call() throws IOException {
     if (!List.of(CpuTarget.KIND, "threads", "dispatch", "static").contains(target)) {
@@ -106,7 +117,7 @@ public final class BenchCommand implements Callable<Integer> {
     }
     List<Bundle> all = (bundles.isEmpty() ? latest() : bundles).stream().map(Bundle::open).toList();
     if (target.equals("static")) {
-      all.forEach(this::compareStatic);
+      compareStatic(all);
       return 0;
     }
     List<Bundle> opened =
@@ -117,47 +128,66 @@ public final class BenchCommand implements Callable<Integer> {
       throw new UserError("none of the bundles is for a CPU; tune one with target cpu");
     }
     CpuBackend backend = CpuBackend.detect();
-    return switch (target) {
-      case CpuTarget.KIND -> compare(backend, opened);
-      case "threads" -> threads(backend, opened);
-      default -> dispatch(backend, opened);
-    };
+    Figures figures = figures(backend.target());
+    switch (target) {
+      case CpuTarget.KIND -> compare(backend, opened, figures);
+      case "threads" -> threads(backend, opened, figures);
+      default -> dispatch(backend, opened, figures);
+    }
+    json.ifPresent(figures::write);
+    return 0;
   }
 
-  private int threads(CpuBackend backend, List<Bundle> opened) {
+  private Figures figures(Target measured) {
+    String command =
+        "scripts/tessera "
+            + String.join(" ", spec.root().commandLine().getParseResult().originalArgs());
+    return new Figures("bench " + target, command, measured);
+  }
+
+  private void threads(CpuBackend backend, List<Bundle> opened, Figures figures) {
     List<Integer> counts = threads.isEmpty() ? List.of(backend.target().cores()) : threads;
     for (Bundle bundle : opened) {
       counts.forEach(
-          count -> new ThreadsBenchmark(backend, bundle, count, rounds, System.out).run());
+          count -> new ThreadsBenchmark(backend, bundle, count, rounds, System.out, figures).run());
     }
-    return 0;
   }
 
-  private void compareStatic(Bundle bundle) {
-    Backend backend = Device.detect(bundle).backend();
-    new StaticBenchmark(backend, rounds, seed, System.out).run(bundle);
-  }
-
-  private int dispatch(CpuBackend backend, List<Bundle> opened) {
+  private void compareStatic(List<Bundle> opened) {
+    Figures figures = figures(opened.get(0).manifest().target());
     for (Bundle bundle : opened) {
-      int rank = bundle.manifest().workload().variables().size();
+      Backend backend = Device.detect(bundle).backend();
+      new StaticBenchmark(backend, rounds, seed, System.out, figures).run(bundle);
+    }
+    json.ifPresent(figures::write);
+  }
+
+  private void dispatch(CpuBackend backend, List<Bundle> opened, Figures figures) {
+    for (Bundle bundle : opened) {
+      String name = bundle.manifest().name();
+      double nanos =
+          backend
+              .harness()
+              .selectNanos(bundle.folder(), bundle.manifest().workload().variables().size());
       System.out.printf(
           Locale.ROOT,
           "%s: tessera_select takes %.1f ns in C (%d leaves, depth %d)%n",
-          bundle.manifest().name(),
-          backend.harness().selectNanos(bundle.folder(), rank),
+          name,
+          nanos,
           bundle.dispatch().leaves(),
           bundle.dispatch().depth());
+      figures.add(name + ", time to select a kernel in C", nanos, "ns", "dispatch", name);
     }
-    return 0;
   }
 
-  private int compare(CpuBackend backend, List<Bundle> opened) throws IOException {
+  private void compare(CpuBackend backend, List<Bundle> opened, Figures figures)
+      throws IOException {
     Optional<Bundle> rival = Optional.ofNullable(against).map(Bundle::open);
     if (rival.isPresent() && !rival.get().manifest().target().kind().equals(CpuTarget.KIND)) {
       throw new UserError(against + " is not for a CPU; give --against one that is");
     }
-    CpuBenchmark benchmark = new CpuBenchmark(backend, opened, rival, rounds, seed, System.out);
+    CpuBenchmark benchmark =
+        new CpuBenchmark(backend, opened, rival, rounds, seed, System.out, figures);
     List<CpuBenchmark.Row> rows = new ArrayList<>();
     List<Integer> counts = threads.isEmpty() ? defaultThreads(backend) : threads;
     for (String regime : weights) {
@@ -171,7 +201,6 @@ public final class BenchCommand implements Callable<Integer> {
     Files.createDirectories(file.getParent());
     Json.DOCUMENTS.writeValue(file.toFile(), rows);
     System.out.println("written to " + file);
-    return 0;
   }
 
   private static List<Integer> defaultThreads(CpuBackend backend) {
@@ -191,12 +220,20 @@ public final class BenchCommand implements Callable<Integer> {
   private List<Path> latest() throws IOException {
     Path root = out.resolve("bundles");
     if (!Files.isDirectory(root)) {
-      throw new UserError(
-          "there are no bundles under " + root + "; run tessera tune first, or give --bundle");
+      throw noBundles(root);
     }
     try (var paths =
         Files.find(root, 3, (path, attributes) -> path.getFileName().toString().equals("latest"))) {
-      return paths.sorted(Comparator.naturalOrder()).toList();
+      List<Path> found = paths.sorted(Comparator.naturalOrder()).toList();
+      if (found.isEmpty()) {
+        throw noBundles(root);
+      }
+      return found;
     }
+  }
+
+  private static UserError noBundles(Path root) {
+    return new UserError(
+        "there are no bundles under " + root + "; run tessera tune first, or give --bundle");
   }
 }

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tessera.Json;
 import tessera.backend.cpu.CpuInfo;
 import tessera.backend.cpu.CpuIsa;
 import tessera.backend.cpu.Narrowing;
@@ -90,8 +91,19 @@ final class TuneEndToEndTest {
     assertTrue(verified.output.contains("intact, and right on 12 random shapes"), verified.output);
     Ran inspected = run("inspect", bundle);
     assertTrue(inspected.output.contains("batch_matmul_nn float32"), inspected.output);
-    Ran threads = run("bench", "threads", "--rounds", "1", "--bundle", bundle);
+    Path figures = folder.resolve("figures.json");
+    Ran threads =
+        run(
+            "bench",
+            "threads",
+            "--rounds",
+            "1",
+            "--bundle",
+            bundle,
+            "--json",
+            figures.toString());
     assertEquals(0, threads.code, threads.output);
+    assertTrue(Json.DOCUMENTS.readTree(figures.toFile()).path("records").size() > 0);
     for (String part :
         List.of("on free cores", "beside a thread", "after a rest", "with a quota of one core")) {
       assertTrue(threads.output.contains(part), threads.output);

@@ -1,0 +1,57 @@
+package tessera.job.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tessera.Json;
+import tessera.UserError;
+import tessera.job.search.MadeUpBackend;
+
+final class FiguresTest {
+  /** What scripts/figures demands of a record. */
+  private static final List<String> FIELDS =
+      List.of(
+          "id", "what", "value", "unit", "command", "date", "device", "driver", "commit", "cpu");
+
+  @TempDir Path folder;
+
+  @Test
+  void write_figure_hasAllFieldsOfARecord() throws IOException {
+    Figures figures = figures();
+    figures.add("BERT, m < 100", 1.23456, "times as fast", "cpu", "BERT, m < 100");
+    Path file = folder.resolve("figures.json");
+    figures.write(file);
+    JsonNode page = Json.DOCUMENTS.readTree(file.toFile());
+    JsonNode record = page.path("records").path(0);
+    assertEquals("bench cpu", page.path("title").asText());
+    assertEquals(FIELDS, fields(record));
+    assertEquals("cpu-bert-m-100", record.path("id").asText());
+    assertEquals("1.235", record.path("value").asText());
+    assertEquals("scripts/tessera bench cpu", record.path("command").asText());
+    assertEquals("none", record.path("driver").asText());
+  }
+
+  private static List<String> fields(JsonNode record) {
+    List<String> names = new ArrayList<>();
+    record.fieldNames().forEachRemaining(names::add);
+    return names;
+  }
+
+  @Test
+  void write_intoNoFolder_isRefused() {
+    Path file = folder.resolve("none").resolve("figures.json");
+    UserError error = assertThrows(UserError.class, () -> figures().write(file));
+    assertEquals(true, error.getMessage().contains(file.toString()), error.getMessage());
+  }
+
+  private static Figures figures() {
+    return new Figures("bench cpu", "scripts/tessera bench cpu", new MadeUpBackend().target());
+  }
+}
