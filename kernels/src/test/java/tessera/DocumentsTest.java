@@ -26,6 +26,7 @@ final class DocumentsTest {
 
   private static final Pattern LINK = Pattern.compile("]\\(([^)]*)\\)");
   private static final Pattern CODE = Pattern.compile("`([^`\n]+)`");
+  private static final Pattern JAVADOC = Pattern.compile("\\{@(?:link|code) ([^}\\s]+)}");
   private static final Pattern TYPE = Pattern.compile("[A-Z][a-z]+[A-Za-z]*(\\.[a-z]\\w*)?");
   private static final Pattern PACKAGE = Pattern.compile("tessera(\\.[a-z]+)+");
 
@@ -97,6 +98,26 @@ final class DocumentsTest {
     assertEquals(Set.of(), unknown);
   }
 
+  @Test
+  void packages_sayWhatLivesThere() throws IOException {
+    Tree tree = Tree.read();
+    Set<String> wrong = new TreeSet<>();
+    for (String folder : tree.mainFolders()) {
+      Path file = HOME.resolve(folder).resolve("package-info.java");
+      if (!Files.exists(file)) {
+        wrong.add(file + " is missing");
+        continue;
+      }
+      for (MatchResult link : matches(JAVADOC, file)) {
+        boolean isLink = link.group().startsWith("{@link");
+        if (isLink ? !tree.types.contains(link.group(1)) : !tree.knows(link.group(1))) {
+          wrong.add(file + " names " + link.group(1));
+        }
+      }
+    }
+    assertEquals(Set.of(), wrong);
+  }
+
   /** Names of this repository's files, classes and packages. */
   private record Tree(Set<String> files, Set<String> types, Set<String> packages) {
     static Tree read() throws IOException {
@@ -115,6 +136,13 @@ final class DocumentsTest {
               .map(file -> file.replaceFirst(".*src/(main|test)/java/", ""))
               .map(file -> file.replaceFirst("/[^/]*$", "").replace('/', '.'))
               .collect(Collectors.toSet()));
+    }
+
+    Set<String> mainFolders() {
+      return files.stream()
+          .filter(file -> file.contains("src/main/java/") && file.endsWith(".java"))
+          .map(file -> file.replaceFirst("/[^/]*$", ""))
+          .collect(Collectors.toSet());
     }
 
     private static String name(String file) {
