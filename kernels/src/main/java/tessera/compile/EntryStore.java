@@ -57,6 +57,7 @@ public final class EntryStore {
   /** A new folder for files of an entry to be, to be discarded at the end. */
   public Path begin() throws IOException {
     Files.createDirectories(root);
+    // readable by its owner only, and so is the entry: it holds code that its readers run
     Path folder = Files.createTempDirectory(root, ".building-");
     UNFINISHED.add(folder);
     return folder;

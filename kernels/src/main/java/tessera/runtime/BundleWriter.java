@@ -2,16 +2,21 @@ package tessera.runtime;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import tessera.Digest;
 import tessera.Json;
 import tessera.UserError;
 import tessera.compile.DiskFiles;
+import tessera.compile.TemporaryFiles;
 
 /**
  * Publishes bundles under {@code <root>/<workload>/<hardware>/<version>}. A bundle is written
@@ -19,6 +24,11 @@ import tessera.compile.DiskFiles;
  * latest} points to the newest.
  */
 public final class BundleWriter {
+  private static final String UNFINISHED = ".publishing-";
+
+  /** To write a bundle takes seconds: what is so old was left by a process that was killed. */
+  private static final Duration STALE = Duration.ofHours(1);
+
   private final Path root;
 
   public BundleWriter(Path root) {
@@ -33,7 +43,9 @@ public final class BundleWriter {
     Path home = root.resolve(manifest.name()).resolve(manifest.target().folder());
     try {
       Files.createDirectories(home);
-      Path building = Files.createTempDirectory(home, ".publishing-");
+      removeStale(home);
+      // not a temporary folder of Java's, which its owner alone may read
+      Path building = Files.createDirectory(home.resolve(UNFINISHED + UUID.randomUUID()));
       try {
         write(building, manifest, files);
         Path place = move(building, home);
@@ -48,6 +60,18 @@ public final class BundleWriter {
           "the bundle cannot be published under " + home,
           e,
           "free space or mend the folder's permissions, and go on with --resume");
+    }
+  }
+
+  /** Removes what processes left that were killed while they published. */
+  private static void removeStale(Path home) throws IOException {
+    long oldest = Instant.now().minus(STALE).toEpochMilli();
+    try (DirectoryStream<Path> folders = Files.newDirectoryStream(home, UNFINISHED + "*")) {
+      for (Path folder : folders) {
+        if (folder.toFile().lastModified() < oldest) {
+          TemporaryFiles.delete(folder);
+        }
+      }
     }
   }
 

@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,6 +40,37 @@ final class BundleWriterTest {
         error.getMessage().startsWith("the bundle cannot be published under " + file),
         error.getMessage());
     assertTrue(error.getMessage().endsWith("and go on with --resume"), error.getMessage());
+  }
+
+  @Test
+  void publish_everyFolderAndFile_hasTheModeThatTheUmaskGives() throws IOException {
+    Path bundle = publish();
+    Path plainFolder = Files.createDirectory(folder.resolve("plain"));
+    Path plainFile = Files.createFile(plainFolder.resolve("file"));
+    try (Stream<Path> all = Files.walk(bundle)) {
+      for (Path path : all.toList()) {
+        assertEquals(
+            Files.getPosixFilePermissions(Files.isDirectory(path) ? plainFolder : plainFile),
+            Files.getPosixFilePermissions(path),
+            path.toString());
+      }
+    }
+  }
+
+  /** As a process leaves them that is killed while it publishes, and one that still does. */
+  @Test
+  void publish_unfinishedFoldersOfOthers_removesThoseOfAnHourAgo() throws IOException {
+    Path home = publish().getParent();
+    Path stale = Files.createDirectory(home.resolve(".publishing-stale"));
+    Files.createFile(stale.resolve("manifest.json"));
+    Files.setLastModifiedTime(stale, FileTime.from(Instant.now().minus(Duration.ofMinutes(61))));
+    Files.createDirectory(home.resolve(".publishing-now"));
+    publish();
+    try (Stream<Path> files = Files.list(home)) {
+      assertEquals(
+          List.of(".publishing-now", "latest", "v0001", "v0002"),
+          files.map(file -> file.getFileName().toString()).sorted().toList());
+    }
   }
 
   @Test
