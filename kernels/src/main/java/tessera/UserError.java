@@ -47,6 +47,16 @@ public final class UserError extends RuntimeException {
         : Optional.ofNullable(cause.getMessage()).orElse(cause.getClass().getSimpleName());
   }
 
+  /** The mistake that a failure comes from: it may have happened in a task of Spark. */
+  public static Optional<UserError> in(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof UserError mistake) {
+        return Optional.of(mistake);
+      }
+    }
+    return Optional.empty();
+  }
+
   /** Somebody's text in quotation marks, as it can stand in a sentence. */
   public static String quoted(String text) {
     return "'" + shortened(text) + "'";

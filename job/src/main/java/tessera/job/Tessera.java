@@ -95,17 +95,23 @@ public final class Tessera implements Runnable {
     return 1;
   }
 
-  /** What the user can mend: it may have happened in a task of Spark. */
+  /**
+   * What the user can mend. Spark's own files go to the temporary folder, and may have filled it.
+   */
   private static Optional<String> mistake(Throwable error) {
+    return UserError.in(error)
+        .map(Throwable::getMessage)
+        .or(() -> invalidPath(error).map(Tessera::unmappable))
+        .or(() -> TemporaryFiles.fault().map(Throwable::getMessage));
+  }
+
+  private static Optional<InvalidPathException> invalidPath(Throwable error) {
     for (Throwable cause = error; cause != null; cause = cause.getCause()) {
-      if (cause instanceof UserError) {
-        return Optional.of(cause.getMessage());
-      }
       if (cause instanceof InvalidPathException path) {
-        return Optional.of(unmappable(path));
+        return Optional.of(path);
       }
     }
-    return withoutRoom();
+    return Optional.empty();
   }
 
   private static String unmappable(InvalidPathException path) {
@@ -119,16 +125,6 @@ public final class Tessera implements Runnable {
       return Path.of(argument);
     } catch (InvalidPathException e) {
       throw new CommandLine.TypeConversionException(unmappable(e));
-    }
-  }
-
-  /** Spark's own files go to the temporary folder, and may have filled it. */
-  private static Optional<String> withoutRoom() {
-    try {
-      TemporaryFiles.check();
-      return Optional.empty();
-    } catch (UserError full) {
-      return Optional.of(full.getMessage());
     }
   }
 }

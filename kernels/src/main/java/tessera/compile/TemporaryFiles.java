@@ -3,6 +3,7 @@ package tessera.compile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import tessera.UserError;
 
 /** Files and folders in the system's temporary folder, which their makers remove. */
@@ -45,13 +46,25 @@ public final class TemporaryFiles {
    * @throws UserError where not
    */
   public static void check() {
-    Path file = file("tessera-room");
+    fault()
+        .ifPresent(
+            fault -> {
+              throw fault;
+            });
+  }
+
+  /** Why the folder cannot be written to; empty where it can be and has room. */
+  public static Optional<UserError> fault() {
     try {
-      Files.write(file, new byte[ROOM_BYTES]);
+      Path file = Files.createTempFile("tessera-room", ".log");
+      try {
+        Files.write(file, new byte[ROOM_BYTES]);
+      } finally {
+        delete(file);
+      }
+      return Optional.empty();
     } catch (IOException e) {
-      throw unusable(e);
-    } finally {
-      delete(file);
+      return Optional.of(unusable(e));
     }
   }
 

@@ -22,10 +22,20 @@ final class Report {
         100 * progress.overallBusyShare(),
         words(result.heldOut()));
     reach(to, result.manifest());
+    result
+        .fault()
+        .ifPresent(
+            why ->
+                to.println(
+                    "do not use this bundle: a micro-kernel in it failed after it was published, and no other bundle could be: "
+                        + why));
     to.println("bundle: " + result.bundle());
   }
 
   private static String words(Delivery.HeldOut heldOut) {
+    if (heldOut.failure().isPresent()) {
+      return "shapes that were not timed before were not looked at: " + heldOut.failure().get();
+    }
     if (heldOut.wanted() == 0) {
       return "every shape was timed";
     }

@@ -177,7 +177,7 @@ public final class TuneCommand implements Callable<Integer> {
       Runtime.getRuntime().removeShutdownHook(interrupted);
     }
     Report.print(System.out, result, progress);
-    return 0;
+    return result.fault().isPresent() ? 1 : 0;
   }
 
   private Budget budget(Budget file) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import tessera.cost.CostModel;
 import tessera.job.predict.Objective;
 import tessera.job.run.Search;
@@ -35,7 +36,8 @@ public final class Contestants {
    * @param fresh micro-kernels that the search did not measure, at most
    */
   public Contest of(Search search, int fresh) {
-    List<MicroKernel> leaders = search.leaders(effort.leaders(), Contest.MOST_OF_A_KIND);
+    List<MicroKernel> leaders =
+        search.leaders(effort.leaders(), Contest.MOST_OF_A_KIND, kernel -> true);
     List<Instance> instances = instances(fresh > 0);
     Objective objective =
         new Objective(run.workload(), instances, run.space(), run.settings().threads());
@@ -44,7 +46,7 @@ public final class Contestants {
     List<Contest.Source> sources = new ArrayList<>();
     sources.add(new Contest.Source(List.of(measured), effort.specialists(), Integer.MAX_VALUE));
     if (leaders.isEmpty()) {
-      return Contest.ofAll(noisy(search), instances);
+      return Contest.ofAll(noisy(search, kernel -> true), instances);
     }
     if (fresh == 0) {
       return Contest.of(instances, leaders, sources);
@@ -60,11 +62,19 @@ public final class Contestants {
     return built(Contest.of(instances, leaders, sources), measured);
   }
 
+  /** Others that were right in the search, where all that took part so far have failed. */
+  public Contest others(Search search, Set<MicroKernel> tried) {
+    Predicate<MicroKernel> untried = kernel -> !tried.contains(kernel);
+    List<MicroKernel> leaders = search.leaders(effort.leaders(), Contest.MOST_OF_A_KIND, untried);
+    return Contest.ofAll(leaders.isEmpty() ? noisy(search, untried) : leaders, instances(false));
+  }
+
   /** What was right, though its times could not be used: all that there is on a busy machine. */
-  private List<MicroKernel> noisy(Search search) {
+  private List<MicroKernel> noisy(Search search, Predicate<MicroKernel> eligible) {
     return search.trials().stream()
         .filter(trial -> trial.outcome() == Outcome.NOISY)
         .map(Trial::kernel)
+        .filter(eligible)
         .limit(effort.leaders())
         .toList();
   }

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import tessera.UserError;
+import tessera.compile.TemporaryFiles;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.Regret;
 import tessera.job.predict.Extrapolation;
@@ -16,7 +18,6 @@ import tessera.job.search.Contest;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.Axis;
 import tessera.operator.GemmShape;
-import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
 import tessera.workload.Instance;
 
@@ -35,9 +36,26 @@ public final class Delivery {
   private final DeliveryEffort effort;
   private final Schedule schedule;
   private final InstanceTimes times;
+  private final Reserve reserve;
 
-  /** What a run delivers. */
-  public record Result(Path bundle, BundleManifest manifest, HeldOut heldOut) {}
+  /** The micro-kernels of all contests so far. */
+  private final Set<MicroKernel> tried = new HashSet<>();
+
+  /** Who takes part in the next contest when all of the last one failed. */
+  @FunctionalInterface
+  public interface Reserve {
+    /** A contest among others than those that were tried; among none where there are no others. */
+    Contest without(Set<MicroKernel> tried);
+  }
+
+  /**
+   * What a run delivers.
+   *
+   * @param fault why the bundle still holds a micro-kernel that failed after it was published;
+   *     empty where it holds none
+   */
+  public record Result(
+      Path bundle, BundleManifest manifest, HeldOut heldOut, Optional<String> fault) {}
 
   /**
    * What the delivered dispatcher loses on instances that nothing was timed on before.
@@ -45,36 +63,90 @@ public final class Delivery {
    * @param wanted such instances that were to be timed
    * @param timed those that there was time for, and on which the dispatched kernel works
    * @param regret on these; empty where there are none
+   * @param failure why nothing is known of them; empty where the timing did not fail
    */
-  public record HeldOut(int wanted, int timed, Optional<Regret> regret) {}
+  public record HeldOut(int wanted, int timed, Optional<Regret> regret, Optional<String> failure) {
+    static HeldOut none(int wanted) {
+      return new HeldOut(wanted, 0, Optional.empty(), Optional.empty());
+    }
 
-  public Delivery(TuningRun run, DeliveryEffort effort) {
+    static HeldOut failed(String why) {
+      return new HeldOut(0, 0, Optional.empty(), Optional.of(why));
+    }
+  }
+
+  public Delivery(TuningRun run, DeliveryEffort effort, Reserve reserve) {
     this.run = run;
     this.effort = effort;
     this.schedule = new Schedule(run, effort);
     this.times = new InstanceTimes(run, effort.rounds());
+    this.reserve = reserve;
   }
 
+  /**
+   * Publishes the best of a contest, and looks whether it keeps what it promises.
+   *
+   * @throws UserError where nothing is left to publish
+   */
   public Result deliver(Contest contest) {
-    run.progress().contest(contest.everyone().size());
-    Screening screened = Screening.of(contest, run, times, effort.again(), schedule);
-    Published published = choose(screened);
+    Published published = best(contest);
     run.progress().phase("published; looking at shapes that were not timed before");
-    HeldOut heldOut = heldOut(published, screened.instances());
-    if (published.choice().uses(times::hasFailed)) {
-      published = publish(published.choice()).orElseGet(() -> choose(screened));
+    HeldOut heldOut = heldOut(published);
+    if (!published.choice().uses(times::hasFailed)) {
+      return published.result(heldOut, Optional.empty());
     }
-    return new Result(published.bundle(), Bundle.open(published.bundle()).manifest(), heldOut);
+    try {
+      return republished(published).result(heldOut, Optional.empty());
+    } catch (Exception e) {
+      return published.result(heldOut, Optional.of(reason(e)));
+    }
+  }
+
+  /** The best of a contest, published; where all of it fail, the best of others. */
+  private Published best(Contest contest) {
+    if (contest.everyone().isEmpty()) {
+      throw new UserError(
+          "none of the "
+              + tried.size()
+              + " micro-kernels that were right in the search works on real instances, as the lines above say; run again with more --trials, and with nothing else on this machine");
+    }
+    run.progress().contest(contest.everyone().size());
+    tried.addAll(contest.everyone());
+    return Screening.of(contest, run, times, effort.again(), schedule)
+        .flatMap(this::choose)
+        .orElseGet(this::others);
+  }
+
+  private Published others() {
+    return best(reserve.without(Set.copyOf(tried)));
+  }
+
+  /** Another bundle for one with a micro-kernel that failed after it was published. */
+  private Published republished(Published faulty) {
+    return publish(faulty.choice(), faulty.screened())
+        .or(() -> choose(faulty.screened()))
+        .orElseGet(this::others);
+  }
+
+  /** Why something failed, in a sentence. */
+  private static String reason(Exception failure) {
+    return UserError.in(failure)
+        .or(TemporaryFiles::fault)
+        .map(Throwable::getMessage)
+        .orElseGet(() -> UserError.shortened(failure.toString()));
   }
 
   /**
    * Chooses among what never failed, and publishes it. Where all of a portfolio fail in the end,
    * others are chosen.
    *
-   * @throws IllegalStateException when nothing is left
+   * @return empty where nothing is left
    */
-  private Published choose(Screening screened) {
-    Screening working = working(screened);
+  private Optional<Published> choose(Screening screened) {
+    Screening working = screened.without(times::hasFailed);
+    if (working.kernels().isEmpty()) {
+      return Optional.empty();
+    }
     List<Integer> portfolio = portfolio(working);
     if (!areDeliverable(working, portfolio)) {
       return choose(working);
@@ -87,22 +159,27 @@ public final class Delivery {
             portfolio,
             run.workload().sampledTowardsShort(effort.dispatching()),
             schedule.end(Schedule.Step.DISPATCH))
-        .flatMap(this::publish)
-        .orElseGet(() -> choose(working));
+        .flatMap(choice -> publish(choice, working))
+        .or(() -> choose(working));
   }
 
-  /** A bundle, and what it was made of. */
-  private record Published(Choice choice, DecisionTree tree, Path bundle) {}
+  /** A bundle, what it was made of, and the contest that it was chosen in. */
+  private record Published(
+      Choice choice, DecisionTree tree, Screening screened, BundleManifest manifest, Path bundle) {
+    Result result(HeldOut heldOut, Optional<String> fault) {
+      return new Result(bundle, manifest, heldOut, fault);
+    }
+  }
 
   /**
    * Publishes what never failed; what fails beside the vendors' libraries is left out too. Empty
    * where nothing is left.
    */
-  private Optional<Published> publish(Choice chosen) {
-    return chosen.without(times::hasFailed).flatMap(this::publishSound);
+  private Optional<Published> publish(Choice chosen, Screening screened) {
+    return chosen.without(times::hasFailed).flatMap(choice -> publishSound(choice, screened));
   }
 
-  private Optional<Published> publishSound(Choice choice) {
+  private Optional<Published> publishSound(Choice choice, Screening screened) {
     DecisionTree tree = dispatch(choice);
     run.progress().phase("timing beside the vendors' libraries");
     Expectation expectation =
@@ -110,29 +187,20 @@ public final class Delivery {
     expectation.measure(
         run.workload().sampled(effort.reported()), schedule.end(Schedule.Step.REPORT));
     if (choice.uses(times::hasFailed)) {
-      return publish(choice);
+      return publish(choice, screened);
     }
     byte[] timings = run.timings(choice.instances(), choice.seconds());
-    Path bundle =
-        new Publication(run, choice.kernels(), choice.plans(), tree, timings)
-            .publish(expectation.entries(), expectation.vendors());
-    return Optional.of(new Published(choice, tree, bundle));
+    Publication publication = new Publication(run, choice.kernels(), choice.plans(), tree, timings);
+    BundleManifest manifest = publication.manifest(expectation.entries(), expectation.vendors());
+    return Optional.of(
+        new Published(choice, tree, screened, manifest, publication.publish(manifest)));
   }
 
   /** Whether all of a portfolio work on some shape as a bundle has them. */
   private boolean areDeliverable(Screening screened, List<Integer> portfolio) {
     List<MicroKernel> kernels = portfolio.stream().map(screened.kernels()::get).toList();
     GemmShape shape = run.workload().shape(screened.instances().get(0).shape());
-    return times.deliverable(kernels, shape).size() == kernels.size();
-  }
-
-  private Screening working(Screening screened) {
-    List<MicroKernel> others =
-        screened.kernels().stream().filter(kernel -> !times.hasFailed(kernel)).toList();
-    if (others.isEmpty()) {
-      throw new IllegalStateException("none of the best micro-kernels works to the end");
-    }
-    return screened.of(others);
+    return times.areDeliverable(kernels, shape, schedule.lastResort());
   }
 
   /** Chosen by two passes of measurement, each judging what the other would choose. */
@@ -156,21 +224,27 @@ public final class Delivery {
     return fixed ? 1 : run.space().alignment();
   }
 
-  /**
-   * A diagnosis behind the publishing, of as many instances as there is time for.
-   *
-   * @param screened instances of the contest, which the tree may know from there
-   */
-  private HeldOut heldOut(Published published, List<Instance> screened) {
+  /** A diagnosis behind the publishing: the run does not fail where it does. */
+  private HeldOut heldOut(Published published) {
+    try {
+      return timedHeldOut(published);
+    } catch (Exception e) {
+      return HeldOut.failed(reason(e));
+    }
+  }
+
+  /** On as many instances as there is time for. */
+  private HeldOut timedHeldOut(Published published) {
     Choice choice = published.choice();
     DecisionTree tree = published.tree();
     Set<List<Long>> known = new HashSet<>();
     choice.instances().forEach(instance -> known.add(instance.values()));
-    screened.forEach(instance -> known.add(instance.values()));
+    // the tree may know them from there
+    published.screened().instances().forEach(instance -> known.add(instance.values()));
     List<Instance> unknown =
         run.workload().instances().stream().filter(i -> !known.contains(i.values())).toList();
     if (unknown.isEmpty()) {
-      return new HeldOut(0, 0, Optional.empty());
+      return HeldOut.none(0);
     }
     List<Instance> held = run.workload().withInstances(unknown).sampled(effort.heldOut());
     double[][] seconds = plans(choice, run.workload().shapes(held));
@@ -179,14 +253,14 @@ public final class Delivery {
             .filter(i -> !Double.isNaN(seconds[tree.select(held.get(i).shape())][i]))
             .toArray();
     if (timed.length == 0) {
-      return new HeldOut(held.size(), 0, Optional.empty());
+      return HeldOut.none(held.size());
     }
     Regret regret =
         Regret.of(
             Arrays.stream(timed).mapToObj(i -> column(seconds, i)).toArray(double[][]::new),
             Arrays.stream(timed).map(i -> tree.select(held.get(i).shape())).toArray(),
             Arrays.stream(timed).mapToDouble(i -> held.get(i).weight()).toArray());
-    return new HeldOut(held.size(), timed.length, Optional.of(regret));
+    return new HeldOut(held.size(), timed.length, Optional.of(regret), Optional.empty());
   }
 
   /** Seconds of [plan][shape]; NaN where one failed or there was no time. */

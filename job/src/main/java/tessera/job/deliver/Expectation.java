@@ -83,12 +83,8 @@ final class Expectation {
 
   /** Nothing, where the dispatched kernel failed or there was no time. */
   private void add(Instance instance, GemmShape shape, InstanceTimer.Result result, Instant until) {
-    LaunchPlan plan = plan(instance);
     List<Lap> laps = result.kernels();
-    double seconds =
-        plan.edgeRows(shape.m()) > 0
-            ? times.of(List.of(plan), choice.kernels(), List.of(shape), until)[0]
-            : laps.get(0).seconds();
+    double seconds = seconds(plan(instance), shape, laps.get(0), until);
     if (Double.isNaN(seconds)) {
       return;
     }
@@ -109,6 +105,20 @@ final class Expectation {
             1e-9 * shape.flops() / seconds,
             vendor,
             Regret.at(new double[] {seconds, best}, 0)));
+  }
+
+  /**
+   * Of a plan. Where there is no time left for a pair, the time of its first kernel alone stands
+   * for it: a pair is only taken where it is faster.
+   *
+   * @param main the first kernel alone
+   */
+  private double seconds(LaunchPlan plan, GemmShape shape, Lap main, Instant until) {
+    if (plan.edgeRows(shape.m()) == 0) {
+      return main.seconds();
+    }
+    double pair = times.of(List.of(plan), choice.kernels(), List.of(shape), until)[0];
+    return Double.isNaN(pair) ? main.seconds() : pair;
   }
 
   /** One for each instance on which the dispatched kernel was timed. */

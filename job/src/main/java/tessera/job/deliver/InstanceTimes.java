@@ -62,12 +62,9 @@ final class InstanceTimes {
     return new InstanceTimes(run, rounds, timer, true, failing);
   }
 
-  /** Those of some micro-kernels that can be built for some shapes. */
-  List<MicroKernel> buildable(List<MicroKernel> kernels, List<GemmShape> shapes) {
-    return buildable(kernels, shapes, InstanceTimer.NEVER);
-  }
-
   /**
+   * Those of some micro-kernels that can be built for some shapes.
+   *
    * @param until when the last of them may begin, one after the other
    */
   List<MicroKernel> buildable(List<MicroKernel> kernels, List<GemmShape> shapes, Instant until) {
@@ -120,15 +117,16 @@ final class InstanceTimes {
     return seconds;
   }
 
-  /** Those that work on a shape as a bundle has them, with all their paths. */
-  List<MicroKernel> deliverable(List<MicroKernel> kernels, GemmShape shape) {
+  /**
+   * Whether none fails on a shape as a bundle has them, with all their paths.
+   *
+   * @param until when the last of them may begin, which is not looked at else
+   */
+  boolean areDeliverable(List<MicroKernel> kernels, GemmShape shape, Instant until) {
     List<InstanceTimer.Heat> alone =
         kernels.stream().map(kernel -> new InstanceTimer.Heat(shape, List.of(kernel))).toList();
-    List<InstanceTimer.Result> results = time(alone, 1, 1, true, false, InstanceTimer.NEVER);
-    return IntStream.range(0, kernels.size())
-        .filter(i -> results.get(i).kernels().get(0).isOk())
-        .mapToObj(kernels::get)
-        .toList();
+    time(alone, 1, 1, true, false, until);
+    return kernels.stream().noneMatch(this::hasFailed);
   }
 
   /** By what all threads are faster than one. */

@@ -34,12 +34,10 @@ record Publication(
   /**
    * Writes the bundle under the run's output folder.
    *
-   * @param vendors the libraries that the expected times stand beside
    * @return the bundle's folder
    */
-  Path publish(List<BundleManifest.Expected> expected, String vendors) {
-    return new BundleWriter(run.out().resolve("bundles"))
-        .publish(manifest(expected, vendors), files());
+  Path publish(BundleManifest manifest) {
+    return new BundleWriter(run.out().resolve("bundles")).publish(manifest, files());
   }
 
   private Map<String, byte[]> files() {
@@ -60,7 +58,10 @@ record Publication(
     return Digest.sha256(text.getBytes(StandardCharsets.UTF_8)).substring(0, 16);
   }
 
-  private BundleManifest manifest(List<BundleManifest.Expected> expected, String vendors) {
+  /**
+   * @param vendors the libraries that the expected times stand beside
+   */
+  BundleManifest manifest(List<BundleManifest.Expected> expected, String vendors) {
     return new BundleManifest(
         BundleManifest.SCHEMA_VERSION,
         run.workload().name(),

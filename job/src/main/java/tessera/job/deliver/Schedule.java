@@ -31,6 +31,9 @@ final class Schedule {
   /** The least share of a budget for what is of little use without. */
   private static final double LEAST = 0.04;
 
+  /** However small a budget, a few micro-kernels can be built and timed in that. */
+  private static final double LAST_RESORT_SECONDS = 30;
+
   private final TuningRun run;
   private final DeliveryEffort effort;
 
@@ -47,6 +50,14 @@ final class Schedule {
             : effort.publishSeconds() + effort.reportSeconds(run.workload(), run.peakGflops());
     double least = step == Step.CONTEST || step == Step.REPORT ? LEAST * budget() : 0;
     return in(Math.max(least, step.share * (secondsLeft() - kept)));
+  }
+
+  /**
+   * When what nothing is delivered without must have begun: where the budget is over, it has as
+   * long again.
+   */
+  Instant lastResort() {
+    return in(Math.max(LAST_RESORT_SECONDS, budget()));
   }
 
   /** When the budget ends. */

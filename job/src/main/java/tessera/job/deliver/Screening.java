@@ -2,13 +2,14 @@ package tessera.job.deliver;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntPredicate;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import tessera.dispatch.LaunchPlan;
 import tessera.job.predict.Extrapolation;
 import tessera.job.run.TuningRun;
 import tessera.job.search.Contest;
-import tessera.job.search.InstanceTimer;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.GemmShape;
 import tessera.workload.Instance;
@@ -26,17 +27,17 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
 
   /**
    * @param again times the fastest of an instance, up to which it is timed a second time there
-   * @throws IllegalStateException when none of them works
+   * @return empty where none of them works
    */
-  static Screening of(
+  static Optional<Screening> of(
       Contest contest, TuningRun run, InstanceTimes times, double again, Schedule schedule) {
     return new Passes(contest, times, run, schedule).both(again);
   }
 
-  /** The same with some of the kernels alone. */
-  Screening of(List<MicroKernel> some) {
+  /** The same without some of the kernels. */
+  Screening without(Predicate<MicroKernel> failing) {
     int[] kept =
-        IntStream.range(0, kernels.size()).filter(k -> some.contains(kernels.get(k))).toArray();
+        IntStream.range(0, kernels.size()).filter(k -> !failing.test(kernels.get(k))).toArray();
     return new Screening(
         Arrays.stream(kept).mapToObj(kernels::get).toList(),
         instances,
@@ -69,23 +70,24 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
 
   /** What times a contest. */
   private record Passes(Contest contest, InstanceTimes times, TuningRun run, Schedule schedule) {
-    Screening both(double again) {
+    Optional<Screening> both(double again) {
       List<GemmShape> shapes = run.workload().shapes(contest.instances());
-      List<MicroKernel> built = times.buildable(contest.everyone(), shapes);
+      List<MicroKernel> built = times.buildable(contest.everyone(), shapes, schedule.lastResort());
       double[][] first = first(built, shapes);
       log(1, built, first);
       List<Integer> sound = keep(built.size(), kernel -> isSound(built.get(kernel), first[kernel]));
       if (sound.isEmpty()) {
-        throw new IllegalStateException("none of the best works on all its instances");
+        return Optional.empty();
       }
-      return again(
-          sound.stream().map(built::get).toList(),
-          sound.stream().map(kernel -> first[kernel]).toArray(double[][]::new),
-          shapes,
-          again);
+      return Optional.of(
+          again(
+              sound.stream().map(built::get).toList(),
+              sound.stream().map(kernel -> first[kernel]).toArray(double[][]::new),
+              shapes,
+              again));
     }
 
-    /** On one instance at least, though there be no time: nothing is delivered without it. */
+    /** On one instance at least, though the budget is over: nothing is delivered without it. */
     private double[][] first(List<MicroKernel> built, List<GemmShape> shapes) {
       InstanceTimes.Pairs all = (kernel, i) -> takesPart(built.get(kernel), i);
       double[][] first = times.of(built, shapes, all, schedule.end(Schedule.Step.CONTEST));
@@ -95,7 +97,7 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
             built,
             shapes,
             (kernel, i) -> i == middle && all.contain(kernel, i),
-            InstanceTimer.NEVER);
+            schedule.lastResort());
       }
       return first;
     }
@@ -133,7 +135,7 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
       }
       Screening both =
           new Screening(kernels, contest.instances(), new double[][][] {first, second});
-      return both.of(kernels.stream().filter(kernel -> !times.hasFailed(kernel)).toList());
+      return both.without(times::hasFailed);
     }
 
     private void log(int pass, List<MicroKernel> kernels, double[][] seconds) {

@@ -2,6 +2,7 @@ package tessera.job.run;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Predicate;
 import tessera.backend.cuda.driver.CudaTarget;
 import tessera.cost.CostModel;
 import tessera.job.predict.Objective;
@@ -113,8 +114,11 @@ public final class Search {
     return trials;
   }
 
-  public List<MicroKernel> leaders(int count, int mostOfAKind) {
-    return population.leaders(count, mostOfAKind);
+  /**
+   * @param eligible of which they are
+   */
+  public List<MicroKernel> leaders(int count, int mostOfAKind, Predicate<MicroKernel> eligible) {
+    return population.leaders(count, mostOfAKind, eligible);
   }
 
   /** The cost model that all trials make. */

@@ -139,7 +139,8 @@ public final class EvolutionaryStrategy implements Strategy {
 
   private Ranking evolve(CostModel model) {
     Map<MicroKernel, double[]> known = new HashMap<>();
-    List<MicroKernel> generation = new ArrayList<>(population.leaders(PARENTS, PARENTS));
+    List<MicroKernel> generation =
+        new ArrayList<>(population.leaders(PARENTS, PARENTS, kernel -> true));
     while (generation.size() < POPULATION) {
       generation.add(space.sample(random));
     }

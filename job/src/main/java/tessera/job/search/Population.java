@@ -148,10 +148,11 @@ public final class Population {
    *
    * @param mostOfAKind how many of the latter may be of one kind: predictions are closer together
    *     than they are exact, and what is much alike completes nothing
+   * @param eligible of which they are
    */
-  public List<MicroKernel> leaders(int count, int mostOfAKind) {
-    List<MicroKernel> all = inOrder();
-    List<MicroKernel> leaders = complementary(Math.max(1, count / 2), LEAST_GAIN, kernel -> true);
+  public List<MicroKernel> leaders(int count, int mostOfAKind, Predicate<MicroKernel> eligible) {
+    List<MicroKernel> all = inOrder().stream().filter(eligible).toList();
+    List<MicroKernel> leaders = complementary(Math.max(1, count / 2), LEAST_GAIN, eligible);
     Map<String, Integer> kinds = new HashMap<>();
     leaders.forEach(leader -> kinds.merge(space.kind(leader), 1, Integer::sum));
     Iterator<MicroKernel> overall =

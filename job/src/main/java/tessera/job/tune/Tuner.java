@@ -1,7 +1,7 @@
 package tessera.job.tune;
 
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import tessera.UserError;
@@ -28,19 +28,23 @@ public final class Tuner {
   }
 
   public Delivery.Result tune() {
-    Contest contest =
-        run.settings().strategy() == SearchMethod.PER_SHAPE ? searchEachShape() : searchJointly();
+    return run.settings().strategy() == SearchMethod.PER_SHAPE
+        ? searchEachShape()
+        : searchJointly();
+  }
+
+  private Delivery.Result deliver(Contest contest, Delivery.Reserve reserve) {
     if (contest.everyone().isEmpty()) {
       throw new UserError(
           "no candidate was right and could be timed; the trial log under "
               + run.folder().path()
               + " says why each failed");
     }
-    return new Delivery(run, effort).deliver(contest);
+    return new Delivery(run, effort, reserve).deliver(contest);
   }
 
   /** One search for all instances, measuring micro-kernels on their own probes. */
-  private Contest searchJointly() {
+  private Delivery.Result searchJointly() {
     // random search is a baseline, which nothing else helps
     int fresh = run.settings().strategy() == SearchMethod.RANDOM ? 0 : effort.fresh();
     Budget whole = run.settings().budget();
@@ -51,15 +55,16 @@ public final class Tuner {
         List.of(),
         new Budget(whole.trials() - fresh, whole.seconds()),
         reserved(fresh > 0));
-    return new Contestants(run, effort).of(search, fresh);
+    Contestants contestants = new Contestants(run, effort);
+    return deliver(contestants.of(search, fresh), tried -> contestants.others(search, tried));
   }
 
   /**
    * The way of a static auto-scheduler: every sampled instance is searched alone and measured on
    * itself, with the whole budget.
    */
-  private Contest searchEachShape() {
-    Set<MicroKernel> winners = new LinkedHashSet<>();
+  private Delivery.Result searchEachShape() {
+    List<Search> searches = new ArrayList<>();
     List<Instance> instances = run.workload().sampled();
     Budget whole = run.settings().budget();
     for (int i = 0; i < instances.size(); i++) {
@@ -70,9 +75,19 @@ public final class Tuner {
       Path folder = run.folder().path().resolve("shape-" + i);
       Search search = Search.alone(run, instances.get(i));
       search.run(folder, List.of(shape), share, reserved(false));
-      winners.addAll(search.leaders(1, 1));
+      searches.add(search);
     }
-    return Contest.ofAll(List.copyOf(winners), effort.screened(run.workload(), 1));
+    return deliver(winners(searches, Set.of()), tried -> winners(searches, tried));
+  }
+
+  /** The best of each search, of what was not tried. */
+  private Contest winners(List<Search> searches, Set<MicroKernel> tried) {
+    List<MicroKernel> winners =
+        searches.stream()
+            .flatMap(search -> search.leaders(1, 1, kernel -> !tried.contains(kernel)).stream())
+            .distinct()
+            .toList();
+    return Contest.ofAll(winners, effort.screened(run.workload(), 1));
   }
 
   private double reserved(boolean fresh) {

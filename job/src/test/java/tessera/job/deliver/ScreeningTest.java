@@ -85,8 +85,8 @@ final class ScreeningTest {
   }
 
   @Test
-  void of_someKernels_keepsTheirTimes() {
-    Screening others = SCREENING.of(List.of(KERNELS.get(2), KERNELS.get(0)));
+  void without_aKernel_keepsTheTimesOfOthers() {
+    Screening others = SCREENING.without(KERNELS.get(1)::equals);
     assertEquals(List.of(KERNELS.get(0), KERNELS.get(2)), others.kernels());
     assertEquals(seconds(2, 3, 1e3), others.known().seconds()[1][3]);
     assertTrue(Double.isNaN(others.known().seconds()[1][0]));
@@ -94,7 +94,7 @@ final class ScreeningTest {
 
   @Test
   void passes_instanceOfWhichNothingIsLeft_isPriced() {
-    double[][] pass = SCREENING.of(List.of(KERNELS.get(1))).passes(RUN)[0];
+    double[][] pass = SCREENING.without(kernel -> !kernel.equals(KERNELS.get(1))).passes(RUN)[0];
     for (double seconds : pass[0]) {
       assertTrue(seconds > 0 && Double.isFinite(seconds), "" + seconds);
     }
