@@ -24,6 +24,9 @@ public record Bundle(Path folder, BundleManifest manifest, DecisionTree dispatch
    * @throws UserError when there is no bundle, or its bytes were changed
    */
   public static Bundle open(Path folder) {
+    if (!Files.exists(folder)) {
+      throw new UserError(folder + " does not exist; give the folder that tune printed");
+    }
     if (!Files.isRegularFile(folder.resolve(SUMS))) {
       throw new UserError(
           folder + " is not a bundle (it has no " + SUMS + "); give the folder that tune printed");

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -138,9 +139,10 @@ public final class WorkloadFile {
       throw new UserError(file + ":" + line + NOT_YAML + firstLine(e.getProblem()), e);
     } catch (YAMLException e) { // characters that YAML does not allow, nesting, aliases
       throw new UserError(file + NOT_YAML + firstLine(e.getMessage()), e);
+    } catch (NoSuchFileException e) {
+      throw new UserError(file + ": does not exist; check the path", e);
     } catch (IOException e) {
-      throw new UserError(
-          file + ": cannot be read (" + e.getClass().getSimpleName() + "); check the path", e);
+      throw UserError.of(file + ": cannot be read", e, "check its permissions");
     }
   }
 
@@ -230,7 +232,7 @@ public final class WorkloadFile {
         .orElse("");
   }
 
-  private static Map<String, Expression> extents(
+  private Map<String, Expression> extents(
       YamlField field, Operator operator, Shapes shapes) {
     Map<String, YamlField> fields = field.map(Set.copyOf(operator.axes()));
     Map<String, Expression> extents = new LinkedHashMap<>();
@@ -245,7 +247,22 @@ public final class WorkloadFile {
       }
       extents.put(axis, expression);
     }
+    if (file.equals(content)) {
+      refuseUnused(field, shapes, extents);
+    }
     return extents;
+  }
+
+  /** A run's copy may have some: it was begun when nobody looked. */
+  private static void refuseUnused(YamlField field, Shapes shapes, Map<String, Expression> extents) {
+    for (String variable : shapes.names()) {
+      if (extents.values().stream().noneMatch(e -> e.variables().contains(variable))) {
+        throw field.error(
+            "leaves out the variable '"
+                + variable
+                + "'; use it in an extent, or remove it from variables");
+      }
+    }
   }
 
   private static void checkShapes(YamlField root, Workload workload) {

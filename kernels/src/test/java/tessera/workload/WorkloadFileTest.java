@@ -322,6 +322,25 @@ final class WorkloadFileTest {
   }
 
   @Test
+  void read_variableThatNoExtentUses_isRefusedUnlessARunBeganWithIt() throws IOException {
+    String text =
+        GOOD.replace("{from: 1, to: 9, step: 4}", "{from: 1, to: 9, step: 4}\n  U: [1, 2]");
+    UserError error = assertThrows(UserError.class, () -> read(text));
+    assertTrue(
+        error
+            .getMessage()
+            .endsWith(
+                "field 'extents': leaves out the variable 'U'; use it in an extent, or remove it from variables"),
+        error.getMessage());
+    Path copy = Files.writeString(folder.resolve("copy.yaml"), text);
+    assertEquals(
+        List.of("T", "U"),
+        WorkloadFile.readCopy(folder.resolve("w.yaml"), copy, (p, c, n) -> new TreeMap<>(), Backends.all())
+            .workload()
+            .variables());
+  }
+
+  @Test
   void read_missingFile_saysSo() {
     UserError error =
         assertThrows(
@@ -329,7 +348,8 @@ final class WorkloadFileTest {
             () ->
                 WorkloadFile.read(
                     folder.resolve("none.yaml"), (p, c, n) -> new TreeMap<>(), Backends.all()));
-    assertTrue(error.getMessage().contains("none.yaml: cannot be read"), error.getMessage());
+    assertEquals(
+        folder.resolve("none.yaml") + ": does not exist; check the path", error.getMessage());
   }
 
   @Test
