@@ -2,8 +2,8 @@ package tessera.compile;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -37,12 +37,12 @@ public final class AnsweringProcess implements AutoCloseable {
 
   /** Says when an answer is not waited for any longer; asked many times a second. */
   @FunctionalInterface
-  public interface Patience {
+  public interface Limit {
     /** Why the process is given up; empty while it is waited for. */
-    Optional<String> exhausted();
+    Optional<String> reached();
 
     /** Waits for so long. */
-    static Patience of(Duration deadline) {
+    static Limit of(Duration deadline) {
       long end = System.nanoTime() + deadline.toNanos();
       return () ->
           System.nanoTime() < end
@@ -52,6 +52,9 @@ public final class AnsweringProcess implements AutoCloseable {
   }
 
   private static final long LOOK_MILLIS = 20;
+
+  /** Of what a process wrote to its standard error, enough for its last line. */
+  private static final long TAIL_BYTES = 1 << 16;
 
   private final Process process;
   private final Path errors;
@@ -117,13 +120,13 @@ public final class AnsweringProcess implements AutoCloseable {
    *
    * @throws IOException when the process cannot be written to
    */
-  public String ask(String line, Patience patience) throws IOException, Died {
+  public String ask(String line, Limit limit) throws IOException, Died {
     try {
       requests.write(line + "\n");
       requests.flush();
       Optional<String> answer = answers.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
       while (answer == null) {
-        Optional<String> reason = patience.exhausted();
+        Optional<String> reason = limit.reached();
         if (reason.isPresent()) {
           throw new Died(true, reason.get() + "; the process was killed");
         }
@@ -149,14 +152,15 @@ public final class AnsweringProcess implements AutoCloseable {
     if (!crash.isEmpty()) {
       return ": " + crash;
     }
-    try (var lines = Files.lines(errors)) {
-      return lines
+    try (InputStream in = Files.newInputStream(errors)) {
+      in.skipNBytes(Math.max(0, Files.size(errors) - TAIL_BYTES));
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+          .lines()
           .filter(line -> !line.isBlank())
-          .limit(200)
           .reduce((first, second) -> second)
           .map(line -> ": " + line)
           .orElse("");
-    } catch (IOException | UncheckedIOException e) {
+    } catch (IOException e) {
       return "";
     }
   }

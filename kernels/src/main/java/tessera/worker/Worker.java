@@ -15,8 +15,9 @@ import tessera.Json;
 public final class Worker {
   private Worker() {}
 
-  /** Serves until standard input ends. */
+  /** Serves until standard input ends, or the parent does. */
   public static void serve(Runner runner) throws IOException {
+    Parent.haltWithIt();
     PrintStream replies = System.out;
     System.setOut(System.err);
     Pulse pulse = Pulse.ofThisProcess();

@@ -26,36 +26,37 @@ public final class WorkerProcess implements AutoCloseable {
    * Gives up on a process that makes no progress for the duration of a step, or does not answer
    * within that of a call.
    */
-  private static final class Watch implements AnsweringProcess.Patience {
+  private static final class Watch implements AnsweringProcess.Limit {
     private final Pulse pulse;
     private final Duration step;
-    private final AnsweringProcess.Patience call;
+    private final AnsweringProcess.Limit call;
     private long steps;
     private long stepEnds;
 
     Watch(Pulse pulse, Duration step, Duration call) {
       this.pulse = pulse;
       this.step = step;
-      this.call = AnsweringProcess.Patience.of(call);
+      this.call = AnsweringProcess.Limit.of(call);
       this.steps = pulse.steps();
       // before the first step the process and its device may have to start
       this.stepEnds = System.nanoTime() + step.plus(Patience.START).toNanos();
     }
 
     @Override
-    public Optional<String> exhausted() {
+    public Optional<String> reached() {
       if (pulse.steps() != steps) {
         steps = pulse.steps();
         stepEnds = System.nanoTime() + step.toNanos();
       }
       return System.nanoTime() < stepEnds
-          ? call.exhausted()
+          ? call.reached()
           : Optional.of("no progress within " + step.toSeconds() + " s");
     }
   }
 
   private final List<String> command;
-  private Optional<Running> running = Optional.empty();
+  private volatile Optional<Running> running = Optional.empty();
+  private volatile boolean closed;
 
   public WorkerProcess(List<String> command) {
     this.command = List.copyOf(command);
@@ -79,11 +80,7 @@ public final class WorkerProcess implements AutoCloseable {
    */
   public synchronized WorkerReply call(WorkerRequest request, Duration step, Duration deadline) {
     try {
-      if (running.isEmpty() || !running.get().process().isAlive()) {
-        close();
-        running = Optional.of(start());
-      }
-      Running now = running.get();
+      Running now = running();
       now.pulse().at(Pulse.NONE);
       String answer =
           now.process()
@@ -92,17 +89,39 @@ public final class WorkerProcess implements AutoCloseable {
                   new Watch(now.pulse(), step, deadline));
       return Json.MESSAGES.readValue(answer, WorkerReply.class);
     } catch (IOException e) {
-      close();
-      return WorkerReply.failed(
+      return failed(
           Outcome.RUN_FAILED,
           "the measuring process could not be reached: " + e.getMessage(),
           Pulse.NONE);
     } catch (AnsweringProcess.Died e) {
-      int culprit = running.get().pulse().function();
-      close();
-      return WorkerReply.failed(
+      int culprit = running.map(now -> now.pulse().function()).orElse(Pulse.NONE);
+      return failed(
           e.timedOut() ? Outcome.RUN_TIMEOUT : Outcome.RUN_FAILED, e.getMessage(), culprit);
     }
+  }
+
+  /** A process that was closed while it worked says nothing of a function. */
+  private WorkerReply failed(Outcome outcome, String message, int culprit) {
+    stop();
+    return closed
+        ? WorkerReply.failed(Outcome.NOT_RUN, "the measuring process was stopped", Pulse.NONE)
+        : WorkerReply.failed(outcome, message, culprit);
+  }
+
+  /** The process, or another where it is gone. */
+  private Running running() throws IOException {
+    Optional<Running> last = running;
+    if (last.isPresent() && last.get().process().isAlive()) {
+      return last.get();
+    }
+    stop();
+    Running next = start();
+    running = Optional.of(next);
+    if (closed) {
+      stop();
+      throw new IOException("it was stopped");
+    }
+    return next;
   }
 
   private Running start() throws IOException {
@@ -115,9 +134,15 @@ public final class WorkerProcess implements AutoCloseable {
     }
   }
 
-  @Override
-  public synchronized void close() {
+  private void stop() {
     running.ifPresent(Running::close);
     running = Optional.empty();
+  }
+
+  /** For good; a call that is under way is not waited for, and ends as NOT_RUN. */
+  @Override
+  public void close() {
+    closed = true;
+    stop();
   }
 }

@@ -1,6 +1,7 @@
 package tessera.compile;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,6 +22,18 @@ final class AnsweringProcessTest {
       } catch (IOException e) {
         System.out.print("refused");
       }
+    }
+  }
+
+  @Test
+  void ask_processThatDiesAfterManyLines_namesTheLast() throws IOException {
+    String script = "read x; seq 1 30000 >&2; echo 'the last one' >&2; exit 3";
+    try (AnsweringProcess process = new AnsweringProcess(List.of("sh", "-c", script))) {
+      AnsweringProcess.Died died =
+          assertThrows(
+              AnsweringProcess.Died.class,
+              () -> process.ask("go", AnsweringProcess.Limit.of(Duration.ofSeconds(60))));
+      assertEquals("the process died with exit code 3: the last one", died.getMessage());
     }
   }
 

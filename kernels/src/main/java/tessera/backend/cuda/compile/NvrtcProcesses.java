@@ -29,7 +29,7 @@ final class NvrtcProcesses implements CudaCompiler.Program {
               new Nvrtc.Request(flags, source.toString(), artifact.toString()));
       Nvrtc.Answer answer =
           Json.MESSAGES.readValue(
-              process.ask(request, AnsweringProcess.Patience.of(deadline)), Nvrtc.Answer.class);
+              process.ask(request, AnsweringProcess.Limit.of(deadline)), Nvrtc.Answer.class);
       IDLE.add(process);
       return new Subprocess.Result(false, answer.compiled() ? 0 : 1, answer.log());
     } catch (AnsweringProcess.Died e) {
