@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -13,6 +14,7 @@ import tessera.compile.Account;
 import tessera.compile.TemporaryFiles;
 import tessera.job.cli.BenchCommand;
 import tessera.job.cli.InspectCommand;
+import tessera.job.cli.Interruption;
 import tessera.job.cli.TuneCommand;
 import tessera.job.cli.VerifyCommand;
 
@@ -39,6 +41,9 @@ import tessera.job.cli.VerifyCommand;
       "130:interrupted; what was measured is kept and can be resumed"
     })
 public final class Tessera implements Runnable {
+  /** As a shell counts a process that Ctrl-C ended. */
+  private static final int INTERRUPTED = 130;
+
   /** The version of the jar that this class comes from, which Maven wrote into its manifest. */
   static final class Version implements CommandLine.IVersionProvider {
     @Override
@@ -58,8 +63,7 @@ public final class Tessera implements Runnable {
 
   @Override
   public void run() {
-    throw new CommandLine.ParameterException(
-        spec.commandLine(), "a command is missing; try tessera --help");
+    throw new CommandLine.ParameterException(spec.commandLine(), "a command is missing");
   }
 
   /** Runs a command and ends the process with its exit code. */
@@ -75,11 +79,15 @@ public final class Tessera implements Runnable {
     return new CommandLine(new Tessera())
         .registerConverter(Path.class, Tessera::path)
         .setExecutionExceptionHandler(Tessera::explain)
+        .setParameterExceptionHandler(Tessera::explainArguments)
         .setUsageHelpAutoWidth(true)
         .execute(arguments);
   }
 
   private static int explain(Exception error, CommandLine command, CommandLine.ParseResult parsed) {
+    if (Interruption.isUnderWay()) {
+      return INTERRUPTED;
+    }
     PrintWriter console = command.getErr();
     boolean debug = Arrays.asList(parsed.originalArgs().toArray()).contains("--debug");
     if (debug) {
@@ -118,6 +126,22 @@ public final class Tessera implements Runnable {
     return "the path '"
         + path.getInput()
         + "' has letters that the locale's encoding does not have; set LC_ALL=C.UTF-8 and run again";
+  }
+
+  /** A command that cannot be understood. */
+  private static int explainArguments(CommandLine.ParameterException error, String[] arguments) {
+    CommandLine command = error.getCommandLine();
+    String message = error.getMessage().replaceAll("\\s+", " ");
+    command
+        .getErr()
+        .println(
+            "tessera: "
+                + message.substring(0, 1).toLowerCase(Locale.ROOT)
+                + message.substring(1)
+                + "; see "
+                + command.getCommandSpec().qualifiedName()
+                + " --help");
+    return 2;
   }
 
   private static Path path(String argument) {

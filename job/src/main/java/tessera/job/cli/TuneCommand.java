@@ -151,7 +151,7 @@ public final class TuneCommand implements Callable<Integer> {
       RunFolder run,
       long start) {
     Progress progress =
-        new Progress(System.err, System.console() != null, settings.budget(), start);
+        new Progress(System.err, Terminal.isOnStandardError(), settings.budget(), start);
     System.err.println(
         "tuning "
             + request.workload().name()
@@ -160,21 +160,15 @@ public final class TuneCommand implements Callable<Integer> {
             + ", run "
             + run.name());
     device.backend().restriction().ifPresent(System.err::println);
-    Thread interrupted =
-        new Thread(
-            () ->
-                System.err.println(
-                    "\ninterrupted; whole rounds are kept: go on with tessera tune --resume "
-                        + run.path()));
-    Runtime.getRuntime().addShutdownHook(interrupted);
     Delivery.Result result;
-    try {
+    try (Interruption interruption =
+        new Interruption(
+            System.err, "interrupted; whole rounds are kept: go on with " + run.resumption())) {
       TuningRun tuning =
           new TuningRun(cluster, device, request.workload(), settings, run, run.out(), progress);
       result = new Tuner(tuning).tune();
     } finally {
       progress.end();
-      Runtime.getRuntime().removeShutdownHook(interrupted);
     }
     Report.print(System.out, result, progress);
     return result.fault().isPresent() ? 1 : 0;

@@ -78,7 +78,19 @@ public final class RunFolder {
     return UserError.of(
         "the run folder " + run + " cannot be written",
         cause,
-        "free space or mend its permissions, and go on with tessera tune --resume " + run);
+        "free space or mend its permissions, and go on with " + resumption(run));
+  }
+
+  /** The command that goes on with this run. */
+  public String resumption() {
+    return resumption(folder);
+  }
+
+  private static String resumption(Path run) {
+    String name = run.toString();
+    // as a shell takes it
+    boolean plain = name.matches("[\\w@%+=:,./-]+");
+    return "tessera tune --resume " + (plain ? name : "'" + name.replace("'", "'\\''") + "'");
   }
 
   /** An earlier run, by its name under {@code <out>/runs} or its path. */

@@ -200,6 +200,7 @@ final class TuneEndToEndTest {
     assertEquals(130, process.exitValue());
     String said = Files.readString(folder.resolve("tune.log"));
     assertTrue(said.contains("--resume " + only("runs")), said);
+    assertTrue(!said.contains("tessera: "), "nothing else is said: " + said);
     assertTrue(!Files.exists(out.resolve("bundles")), "nothing is published by half");
     for (ProcessHandle worker : workers) {
       worker.onExit().get(10, TimeUnit.SECONDS);
@@ -266,7 +267,10 @@ final class TuneEndToEndTest {
         "small.yaml:1: field 'operator'",
         "tune",
         workload(WORKLOAD.replace("batch_matmul_nn", "conv")).toString());
-    assertMistake("cannot be read", "tune", folder.resolve("none.yaml").toString());
+    assertMistake(
+        "none.yaml: does not exist; check the path",
+        "tune",
+        folder.resolve("none.yaml").toString());
     assertMistake("either a workload file or --resume", "tune");
     assertMistake(
         "effort 'huge' is unknown",
@@ -291,8 +295,16 @@ final class TuneEndToEndTest {
     assertMistake("is not a bundle", "verify", folder.toString());
     assertMistake("is not a bundle", "inspect", folder.toString());
     assertMistake("there are no bundles", "bench", "cpu", "--out", folder.toString());
-    assertMistake("Unknown option", "tune", "--nonsense");
-    assertMistake("a command is missing");
+    assertSentence("unknown option: '--nonsense'; see tessera tune --help", "tune", "--nonsense");
+    assertSentence(
+        "invalid value for option '--trials': 'x' is not an int; see tessera tune --help",
+        "tune",
+        "--trials",
+        "x");
+    assertSentence("missing required parameter: 'TARGET'; see tessera bench --help", "bench");
+    assertSentence("a command is missing; see tessera --help");
+    String none = folder.resolve("none").toString();
+    assertSentence(none + " does not exist; give the folder that tune printed", "verify", none);
     assertMistake(
         "the trace",
         "tune",
@@ -325,6 +337,13 @@ final class TuneEndToEndTest {
         "--out",
         out.toString());
     assertTrue(!Files.exists(out), "nothing is written");
+  }
+
+  /** Nothing else is said. */
+  private static void assertSentence(String sentence, String... arguments) {
+    Ran ran = run(arguments);
+    assertEquals(2, ran.code, ran.output);
+    assertEquals("tessera: " + sentence + System.lineSeparator(), ran.output);
   }
 
   private static void assertMistake(String part, String... arguments) {

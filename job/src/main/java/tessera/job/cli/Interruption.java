@@ -1,0 +1,40 @@
+package tessera.job.cli;
+
+import java.io.PrintStream;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** Says a sentence when the process is stopped before some work is done. */
+public final class Interruption implements AutoCloseable {
+  private final AtomicBoolean done = new AtomicBoolean();
+
+  Interruption(PrintStream to, String sentence) {
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  if (!done.get()) {
+                    to.println("\n" + sentence);
+                  }
+                }));
+  }
+
+  /** The work is done, unless it ends because the process is being stopped. */
+  @Override
+  public void close() {
+    if (!isUnderWay()) {
+      done.set(true);
+    }
+  }
+
+  /** Whether the process is being stopped, so that what fails now fails because of that. */
+  public static boolean isUnderWay() {
+    Thread probe = new Thread();
+    try {
+      Runtime.getRuntime().addShutdownHook(probe);
+      Runtime.getRuntime().removeShutdownHook(probe);
+      return false;
+    } catch (IllegalStateException stopping) {
+      return true;
+    }
+  }
+}
