@@ -29,14 +29,17 @@ record Choice(
   }
 
   /**
-   * The same without some kernels: their plans go, and a pair whose second kernel goes is left with
-   * its first.
+   * The same without some kernels: their plans go, a pair whose second kernel goes is left with its
+   * first, and a kernel that no plan is left to use goes too.
    *
    * @return empty where no plan is left
    */
   Optional<Choice> without(Predicate<MicroKernel> failing) {
     int[] kept =
-        IntStream.range(0, kernels.size()).filter(k -> !failing.test(kernels.get(k))).toArray();
+        IntStream.range(0, kernels.size())
+            .filter(k -> !failing.test(kernels.get(k)))
+            .filter(k -> plans.stream().anyMatch(plan -> uses(plan, k, failing)))
+            .toArray();
     List<Integer> places = Arrays.stream(kept).boxed().toList();
     List<LaunchPlan> plansLeft = new ArrayList<>();
     List<double[]> secondsLeft = new ArrayList<>();
@@ -63,5 +66,11 @@ record Choice(
             Arrays.stream(kept).mapToObj(k -> alone[k]).toArray(double[][]::new),
             plansLeft,
             secondsLeft.toArray(double[][]::new)));
+  }
+
+  /** Whether a plan that stays runs a kernel. */
+  private boolean uses(LaunchPlan plan, int kernel, Predicate<MicroKernel> failing) {
+    boolean stays = !failing.test(kernels.get(plan.main()));
+    return stays && (plan.main() == kernel || plan.combines() && plan.edge() == kernel);
   }
 }

@@ -196,6 +196,10 @@ final class CombiningTest {
     assertEquals(List.of(new LaunchPlan(0, 1, 16, 3)), second.plans());
     assertArrayEquals(new double[] {0.5, 1}, second.seconds()[0]);
     assertArrayEquals(new double[] {5, 6}, second.alone()[1]);
+    Choice third = choice.without(KERNELS.get(0)::equals).orElseThrow();
+    assertEquals(List.of(KERNELS.get(1)), third.kernels(), "an edge goes with its only plan");
+    assertEquals(List.of(LaunchPlan.single(0)), third.plans());
+    assertArrayEquals(new double[][] {{3, 4}}, third.alone());
     assertEquals(Optional.empty(), choice.without(kernel -> kernel != KERNELS.get(2)));
   }
 
