@@ -17,7 +17,7 @@ public final class CpuLibrary implements LibraryBuilder {
   /* What refuses a lesser processor must run on it, so all but the micro-kernels is for any. */
   private static final String ANY_PROCESSOR =
       """
-      #if defined(__x86_64__) && !defined(__clang__)
+      #if defined(__x86_64__)
       #pragma GCC push_options
       #pragma GCC target("arch=x86-64")
       #endif
@@ -25,7 +25,7 @@ public final class CpuLibrary implements LibraryBuilder {
 
   private static final String TUNED_PROCESSOR =
       """
-      #if defined(__x86_64__) && !defined(__clang__)
+      #if defined(__x86_64__)
       #pragma GCC pop_options
       #endif
       """;
