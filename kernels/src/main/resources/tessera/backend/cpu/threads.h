@@ -21,6 +21,9 @@
  * Waking a worker takes some 30 us, mostly of the caller's. So it is done only for calls, or for rows of calls, that are worth it: until
  * then, calls that find all workers asleep run alone.
  *
+ * Workers run where the thread may run that started them or woke them last (its affinity mask): a caller that is pinned to some cores keeps
+ * its workers there, and they stay there until another caller wakes them.
+ *
  * A call that finds the pool busy runs all its parts itself, so calls from several threads are safe and never wait for each other.
  * A child of fork() has no workers, whatever they did at that moment: it starts with an empty pool.
  */
@@ -34,6 +37,7 @@
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -219,8 +223,19 @@ static void *tessera_worker(void *argument) {
   return NULL;
 }
 
+/* Signals are the program's: a worker takes none but those of its own faults. Returns what the caller's mask was. */
+static sigset_t tessera_block_signals(void) {
+  static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT};
+  sigset_t all, before;
+  sigfillset(&all);
+  for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sigdelset(&all, faults[i]);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  return before;
+}
+
 /* By the thread that has the pool. Fewer threads than asked for is no error: the others do their shares. */
 static void tessera_start_workers(tessera_pool *pool, int wanted) {
+  const sigset_t mask = tessera_block_signals();
   while (pool->workers < wanted) {
     pthread_t thread;
     pthread_attr_t attributes;
@@ -230,9 +245,10 @@ static void tessera_start_workers(tessera_pool *pool, int wanted) {
     uint64_t start = (uint64_t)atomic_load(&pool->call) << 32 | (uint64_t)(pool->workers + 1);
     int failed = pthread_create(&thread, &attributes, tessera_worker, (void *)(uintptr_t)start);
     pthread_attr_destroy(&attributes);
-    if (failed) return;
+    if (failed) break;
     pool->workers++;
   }
+  pthread_sigmask(SIG_SETMASK, &mask, NULL);
 }
 
 /* Wakes the sleepers among the workers of a call, each on another core than the caller's: the scheduler may put them there, where they

@@ -55,6 +55,7 @@ final class ThreadPoolTest {
         "small_calls_after_a_rest",
         "small_calls_in_a_row",
         "callers_at_once",
+        "signals_of_the_program",
         "fork_after_a_call",
         "fork_in_a_call",
         "late_worker"

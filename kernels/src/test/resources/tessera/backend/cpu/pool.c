@@ -1,6 +1,7 @@
 /* Cases of the thread pool, one a run: pool CASE. Ends with 0, or with a message and 1; a case that hangs is ended by a signal. */
 #define _GNU_SOURCE
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -18,11 +19,14 @@ static int set_affinity(pid_t thread, size_t bytes, const cpu_set_t *cores) {
   return sched_setaffinity(thread, bytes, cores);
 }
 
+/* Workers of this program take one signal, by which a case stops them. */
+static int all_but_one(sigset_t *signals) { return sigfillset(signals) | sigdelset(signals, SIGUSR1); }
+
+#define sigfillset all_but_one
 #define sched_getaffinity get_affinity
 #define sched_setaffinity set_affinity
 #include "threads.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -147,6 +151,25 @@ static void signal_worker(int signal) {
   while (syscall(SYS_tgkill, getpid(), *(volatile pid_t *)&tessera_the_pool.shares[1].thread, signal)) rest(1);
 }
 
+static void take(int signal) { EXPECT(0, "a worker took signal %d", signal); }
+
+/* Only a worker could, since the caller does not. */
+static void signals_of_the_program(void) {
+  sigset_t one, pending;
+  signal(SIGUSR2, take);
+  run(4, 4, 1000);
+  sigemptyset(&one);
+  sigaddset(&one, SIGUSR2);
+  pthread_sigmask(SIG_BLOCK, &one, NULL);
+  kill(getpid(), SIGUSR2);
+  for (int i = 0; i < 10; i++) {
+    run(4, 4, 1000);
+    rest(2);
+  }
+  sigpending(&pending);
+  EXPECT(sigismember(&pending, SIGUSR2), "the signal went to nobody");
+}
+
 /* ---- fork ---- */
 
 static void fork_and_call(void) {
@@ -229,6 +252,7 @@ int main(int count, char **arguments) {
                {"small_calls_after_a_rest", small_calls_after_a_rest},
                {"small_calls_in_a_row", small_calls_in_a_row},
                {"callers_at_once", callers_at_once},
+               {"signals_of_the_program", signals_of_the_program},
                {"fork_after_a_call", fork_after_a_call},
                {"fork_in_a_call", fork_in_a_call},
                {"late_worker", late_worker}};
