@@ -63,7 +63,7 @@ public interface Backend {
   LibraryBuilder library();
 
   /** How a built micro-kernel is called by the worker. */
-  WorkerRequest.Function function(MicroKernel kernel, BuildResult built);
+  WorkerRequest.Function function(Workload workload, MicroKernel kernel, BuildResult built);
 
   /** Awkward shapes that a micro-kernel must be right on before it is timed. */
   List<WorkerRequest.Check> checks(Workload workload);

@@ -78,7 +78,7 @@ public final class TrialRunner implements AutoCloseable {
       reply =
           Instant.now().isAfter(until)
               ? notRun()
-              : call(List.of(backend.function(kernel, built)), shapes, policy, patience.trial());
+              : call(List.of(backend.function(workload, kernel, built)), shapes, policy, patience.trial());
     }
     List<Timing> timings = reply.timings().stream().map(functions -> functions.get(0)).toList();
     boolean noisy =
@@ -144,7 +144,7 @@ public final class TrialRunner implements AutoCloseable {
     Lap[] laps = new Lap[kernels.size() + vendors.size()];
     for (int i = 0; i < builds.size(); i++) {
       if (builds.get(i).status() == BuildResult.Status.OK) {
-        functions.put(i, backend.function(kernels.get(i), builds.get(i)));
+        functions.put(i, backend.function(workload, kernels.get(i), builds.get(i)));
       } else {
         laps[i] = Lap.failed(outcome(builds.get(i)), builds.get(i).message());
       }

@@ -2,7 +2,6 @@ package tessera.worker;
 
 import java.util.List;
 import tessera.measure.TimingPolicy;
-import tessera.microkernel.MicroKernel;
 import tessera.operator.Epilogue;
 import tessera.operator.GemmShape;
 import tessera.operator.Numerics;
@@ -42,7 +41,8 @@ public record WorkerRequest(
    * @param symbol its name there; empty for a bundle
    * @param preload libraries that must be visible to it
    * @param shape the shape variables' values that a bundle is called with
-   * @param kernel the micro-kernel that the library holds; empty for what is none
+   * @param line what the back end's launcher needs to know of a micro-kernel; empty where it is
+   *     called plainly
    * @param checked whether the same library was right on the checks before, and need not be checked
    *     again
    */
@@ -52,12 +52,16 @@ public record WorkerRequest(
       String symbol,
       List<String> preload,
       List<Long> shape,
-      List<MicroKernel> kernel,
+      List<Integer> line,
       boolean checked) {
-    /** A micro-kernel that was compiled alone. */
-    public static Function kernel(String library, String symbol, MicroKernel kernel) {
-      return new Function(
-          Kind.KERNEL, library, symbol, List.of(), List.of(), List.of(kernel), false);
+    /** A micro-kernel that was compiled alone, and is called plainly. */
+    public static Function kernel(String library, String symbol) {
+      return kernel(library, symbol, List.of());
+    }
+
+    /** A micro-kernel that a launcher calls. */
+    public static Function kernel(String library, String symbol, List<Integer> line) {
+      return new Function(Kind.KERNEL, library, symbol, List.of(), List.of(), line, false);
     }
 
     /** A vendor's function. */
@@ -72,7 +76,7 @@ public record WorkerRequest(
 
     /** The same, which was right before. */
     public Function withoutCheck() {
-      return new Function(kind, library, symbol, preload, shape, kernel, true);
+      return new Function(kind, library, symbol, preload, shape, line, true);
     }
   }
 

@@ -102,6 +102,6 @@ public final class StaticBenchmark {
     if (built.status() != BuildResult.Status.OK) {
       throw new UserError("a micro-kernel of the bundle does not compile: " + built.message());
     }
-    return backend.function(kernel, built);
+    return backend.function(workload, kernel, built);
   }
 }

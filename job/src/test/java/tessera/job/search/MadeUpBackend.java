@@ -58,7 +58,7 @@ public final class MadeUpBackend implements Backend {
   }
 
   @Override
-  public WorkerRequest.Function function(MicroKernel kernel, BuildResult built) {
+  public WorkerRequest.Function function(Workload workload, MicroKernel kernel, BuildResult built) {
     throw nothingRuns();
   }
 

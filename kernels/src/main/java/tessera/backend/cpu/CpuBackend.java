@@ -156,9 +156,9 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
-  public WorkerRequest.Function function(MicroKernel kernel, BuildResult built) {
+  public WorkerRequest.Function function(Workload workload, MicroKernel kernel, BuildResult built) {
     return WorkerRequest.Function.kernel(
-        built.artifact().orElseThrow().toString(), CpuFamily.SYMBOL, kernel);
+        built.artifact().orElseThrow().toString(), CpuFamily.SYMBOL);
   }
 
   @Override

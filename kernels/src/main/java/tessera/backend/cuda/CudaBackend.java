@@ -71,16 +71,24 @@ public final class CudaBackend implements Backend {
   private final Builder compiler;
   private final CudaTarget target;
   private final Path helpers;
+  private final Path launcher;
   private final List<String> environment;
 
   /**
    * @param helpers the compiled {@code verify.cu}
+   * @param launcher the compiled {@link LaunchLibrary}
    * @param environment of the processes that use the GPU, NAME=value
    */
-  CudaBackend(Builder compiler, CudaTarget target, Path helpers, List<String> environment) {
+  CudaBackend(
+      Builder compiler,
+      CudaTarget target,
+      Path helpers,
+      Path launcher,
+      List<String> environment) {
     this.compiler = compiler;
     this.target = target;
     this.helpers = helpers;
+    this.launcher = launcher;
     this.environment = List.copyOf(environment);
   }
 
@@ -95,7 +103,7 @@ public final class CudaBackend implements Backend {
     CudaTarget seen = probe(Gpus.environment(address), "", compiler.version());
     Path helpers = helpers(compiler, seen);
     CudaTarget target = probe(Gpus.environment(address), helpers.toString(), compiler.version());
-    return new CudaBackend(compiler, target, helpers, Gpus.environment(address));
+    return new CudaBackend(compiler, target, helpers, launcher(), Gpus.environment(address));
   }
 
   /** The same kind of GPU with a peak that was measured before, so that all executors agree. */
@@ -107,7 +115,16 @@ public final class CudaBackend implements Backend {
   public static CudaBackend of(CudaTarget target, String address, Duration build) {
     CudaCompiler compiler =
         CudaCompiler.find(Account.cache().resolve("builds")).withDeadline(build);
-    return new CudaBackend(compiler, target, helpers(compiler, target), Gpus.environment(address));
+    return new CudaBackend(
+        compiler, target, helpers(compiler, target), launcher(), Gpus.environment(address));
+  }
+
+  private static Path launcher() {
+    return LaunchLibrary.build(c());
+  }
+
+  private static CCompiler c() {
+    return CCompiler.find(Account.cache().resolve("builds"));
   }
 
   static Path helpers(Builder compiler, CudaTarget target) {
@@ -218,7 +235,7 @@ public final class CudaBackend implements Backend {
   public Resources resources(Workload workload, MicroKernel kernel, BuildResult built) {
     CudaResources compiled = compiled(built);
     CudaFamily family = CudaFamily.of(target, workload, kernel);
-    Launch launch = family.launch(kernel, new GemmShape(1, 1, 1, 1));
+    Launch launch = family.launch(kernel);
     return new Resources(
         compiled.registers(),
         compiled.spillBytes(),
@@ -232,9 +249,12 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
-  public WorkerRequest.Function function(MicroKernel kernel, BuildResult built) {
+  public WorkerRequest.Function function(
+      Workload workload, MicroKernel kernel, BuildResult built) {
     return WorkerRequest.Function.kernel(
-        built.artifact().orElseThrow().toString(), CudaFamily.SYMBOL, kernel);
+        built.artifact().orElseThrow().toString(),
+        CudaFamily.SYMBOL,
+        LaunchLine.of(CudaFamily.of(target, workload, kernel), kernel));
   }
 
   @Override
@@ -310,8 +330,7 @@ public final class CudaBackend implements Backend {
 
   @Override
   public CudaLibrary library() {
-    CCompiler c = CCompiler.find(Account.cache().resolve("builds"));
-    return new CudaLibrary(target, compiler, c);
+    return new CudaLibrary(target, compiler, c());
   }
 
   /** cuBLAS where the machine has it; it has no epilogues. */
@@ -332,7 +351,7 @@ public final class CudaBackend implements Backend {
   @Override
   public List<String> workerCommand() {
     List<String> command = java(environment, CudaWorker.class);
-    command.addAll(List.of(helpers.toString(), target.compiler()));
+    command.addAll(List.of(helpers.toString(), launcher.toString()));
     return command;
   }
 

@@ -11,17 +11,14 @@ import tessera.backend.LibraryBuilder;
 import tessera.backend.cuda.compile.CudaTemplates;
 import tessera.backend.cuda.driver.CudaTarget;
 import tessera.backend.cuda.family.CudaFamily;
-import tessera.backend.cuda.family.Launch;
 import tessera.compile.ArtifactCache;
 import tessera.compile.BuildResult;
 import tessera.compile.Builder;
 import tessera.compile.SourceUnit;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
-import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.Axis;
-import tessera.operator.GemmShape;
 import tessera.runtime.ProgramSource;
 import tessera.workload.Workload;
 
@@ -33,7 +30,7 @@ import tessera.workload.Workload;
  * kernel and allocates room for partial sums.
  */
 public final class CudaLibrary implements LibraryBuilder {
-  private static final List<String> FLAGS =
+  static final List<String> FLAGS =
       List.of(
           "-O2", "-std=gnu11", "-fPIC", "-shared", "-w", "-fvisibility=hidden", "-Wl,-Bsymbolic");
   private static final int LINE = 120;
@@ -75,34 +72,18 @@ public final class CudaLibrary implements LibraryBuilder {
                 #include <stdint.h>
                 #include "tessera.h"
 
-                enum { PROGRAM_CAPABILITY = %d, PROGRAM_PORTABLE = %d, PROGRAM_MULTIPROCESSORS = %d, PROGRAM_CLUSTERED = %d, PROGRAM_ALIGNMENT = %d };
-                enum { PROGRAM_B_IS_NK = %d, PROGRAM_BATCH = %d, PROGRAM_N = %d, PROGRAM_K = %d };
-
-                typedef struct {
-                  int64_t batch, m, n, k;
-                  const void *a, *b, *bias;
-                  void *c;
-                } tessera_gemm;
-
-                typedef struct {
-                  const char *cubin; /* for the GPU that was tuned on */
-                  const char *ptx;   /* for newer ones; empty where the program is not portable */
-                  int tile_m, tile_n, block_k, threads, shared_bytes, share, even;
-                  int slots; /* the most blocks of a grid; 0: any number */
-                  int box_a, box_b; /* lines of the boxes that it fetches by tensor maps; 0: none */
-                  int splits;       /* operands become pairs before */
-                } tessera_kernel;
+                enum { PROGRAM_CAPABILITY = %d, PROGRAM_PORTABLE = %d };
+                enum { PROGRAM_BATCH = %d, PROGRAM_N = %d, PROGRAM_K = %d };
 
                 """,
                     target.capability(),
                     portable ? 1 : 0,
-                    target.multiprocessors(),
-                    target.clustered(),
-                    workload.numerics().alignment(),
-                    workload.operator().secondIsNk() ? 1 : 0,
                     workload.staticExtent(Axis.BATCH),
                     workload.staticExtent(Axis.N),
-                    workload.staticExtent(Axis.K)));
+                    workload.staticExtent(Axis.K)))
+            .append(LaunchLine.declaration())
+            .append(CudaTemplates.expanded("library/kernel.h"))
+            .append('\n');
     StringBuilder table =
         new StringBuilder("\nstatic const tessera_kernel tessera_kernels[] = {\n");
     List<byte[]> cubins = artifacts(workload, kernels, CudaFamily::source);
@@ -158,26 +139,9 @@ public final class CudaLibrary implements LibraryBuilder {
                         "micro-kernel " + label + " does not compile: " + built.message())));
   }
 
-  /** What program.c needs to launch a micro-kernel. */
   private static String line(CudaFamily family, MicroKernel kernel, int index) {
-    Grid grid = (Grid) family.tiling(kernel);
-    Launch launch = family.launch(kernel, new GemmShape(1, 1, 1, 1));
-    return String.format(
-        Locale.ROOT,
-        "    {cubin_%d, ptx_%d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d},\n",
-        index,
-        index,
-        grid.tileM(),
-        grid.tileN(),
-        grid.reduction().grain(),
-        launch.threads(),
-        launch.sharedBytes(),
-        grid.even() ? Grid.MOST_SHARE : grid.together(),
-        grid.even() ? 1 : 0,
-        grid.schedule() == Grid.Schedule.WAVES ? 0 : grid.slots(),
-        launch.boxA(),
-        launch.boxB(),
-        launch.splits() ? 1 : 0);
+    String line = LaunchLine.toC(LaunchLine.of(family, kernel));
+    return String.format(Locale.ROOT, "    {cubin_%d, ptx_%d, %s},\n", index, index, line);
   }
 
   /**

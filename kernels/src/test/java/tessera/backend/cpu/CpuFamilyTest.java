@@ -91,7 +91,7 @@ final class CpuFamilyTest {
                     workload.operator(),
                     workload.epilogue(),
                     workload.numerics(),
-                    List.of(backend.function(kernel, built)),
+                    List.of(backend.function(workload, kernel, built)),
                     checks,
                     List.of(),
                     TimingPolicy.onCpu(TimingPolicy.TRIAL_ROUNDS, 1),

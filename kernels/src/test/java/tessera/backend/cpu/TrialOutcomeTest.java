@@ -107,8 +107,8 @@ final class TrialOutcomeTest {
     }
 
     @Override
-    public WorkerRequest.Function function(MicroKernel kernel, BuildResult built) {
-      return cpu.function(kernel, built);
+    public WorkerRequest.Function function(Workload workload, MicroKernel kernel, BuildResult built) {
+      return cpu.function(workload, kernel, built);
     }
 
     @Override

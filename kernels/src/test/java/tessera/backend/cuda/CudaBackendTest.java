@@ -34,7 +34,8 @@ final class CudaBackendTest extends CudaTrials {
   static void start() {
     assumeTrue(EmulatedGpu.isPossible(), "g++ is not installed, so no CUDA driver can be emulated");
     gpu = new EmulatedGpu(folder);
-    start(gpu, CudaBackend.probe(gpu.environment(), "", "emulated"), gpu.environment());
+    CudaTarget target = CudaBackend.probe(gpu.environment(), "", "emulated");
+    start(gpu, target, gpu.environment(), folder);
   }
 
   @Test
@@ -72,7 +73,7 @@ final class CudaBackendTest extends CudaTrials {
 
   @Test
   void probes_whereMostInstancesAreUnaligned_areSoToo() {
-    CudaBackend h200 = new CudaBackend(gpu, Samples.H200, folder, List.of());
+    CudaBackend h200 = new CudaBackend(gpu, Samples.H200, folder, folder, List.of());
     MicroKernel kernel = Samples.simt(64, 64, 16, 8, 4, 8, 2, "1", 2);
     Workload values =
         Samples.workload("batch_matmul_nn", "none")
@@ -92,7 +93,7 @@ final class CudaBackendTest extends CudaTrials {
   @Test
   void probes_areSizedByTheGridAndNotByAnInstance() {
     List<GemmShape> probes =
-        new CudaBackend(gpu, Samples.H200, folder, List.of())
+        new CudaBackend(gpu, Samples.H200, folder, folder, List.of())
             .probes(Samples.bertDense(), Samples.simt(192, 128, 16, 12, 8, 8, 2, "1", 1));
     // 18 tiles along n: 132 slots hold 7.3 rows of tiles
     assertEquals(

@@ -59,7 +59,7 @@ final class CudaGpuTest extends CudaTrials {
 
   @BeforeAll
   static void start() {
-    start(CudaCompiler.find(folder), RealGpu.target(), FIRST);
+    start(CudaCompiler.find(folder), RealGpu.target(), FIRST, folder);
   }
 
   @Test

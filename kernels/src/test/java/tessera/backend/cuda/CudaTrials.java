@@ -3,6 +3,7 @@ package tessera.backend.cuda;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import tessera.backend.cuda.driver.CudaTarget;
 import tessera.compile.Builder;
+import tessera.compile.CCompiler;
 import tessera.measure.Outcome;
 import tessera.measure.Patience;
 import tessera.measure.Timing;
@@ -39,9 +41,15 @@ abstract class CudaTrials {
   static CudaBackend backend;
   static TrialRunner runner;
 
-  static void start(Builder real, CudaTarget target, List<String> environment) {
+  static void start(Builder real, CudaTarget target, List<String> environment, Path builds) {
     compiler = new SpoiltBuilder(real);
-    backend = new CudaBackend(compiler, target, CudaBackend.helpers(compiler, target), environment);
+    backend =
+        new CudaBackend(
+            compiler,
+            target,
+            CudaBackend.helpers(compiler, target),
+            LaunchLibrary.build(CCompiler.find(builds)),
+            environment);
     runner =
         new TrialRunner(
             backend, WORKLOAD, System.nanoTime(), Patience.USUAL.withTrial(Duration.ofSeconds(5)));

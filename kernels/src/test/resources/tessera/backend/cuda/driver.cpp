@@ -59,7 +59,8 @@ result cuDeviceGetCount(int *count) {
 result cuDriverGetVersion(int *version) { return *version = 13000, SUCCESS; }
 result cuDeviceGet(int *device, int) { return *device = 0, SUCCESS; }
 result cuDeviceGetName(char *name, int length, int) { return snprintf(name, (size_t)length, "Emulated GPU"), SUCCESS; }
-result cuDeviceTotalMem_v2(size_t *bytes, int) { return *bytes = (size_t)4 << 30, SUCCESS; }
+static const size_t MEMORY_BYTES = (size_t)4 << 30;
+result cuDeviceTotalMem_v2(size_t *bytes, int) { return *bytes = MEMORY_BYTES, SUCCESS; }
 result cuDeviceGetAttribute(int *value, int attribute, int) {
   switch (attribute) {
     case 75: return *value = getenv("EMULATED_NEWER") ? 10 : 9, SUCCESS; /* capability, major */
@@ -89,6 +90,7 @@ result cuGetErrorString(int, const char **text) { return *text = "an error of th
 
 /* The last byte lies before an unmapped page, as far as alignment to 16 bytes allows. */
 result cuMemAlloc_v2(uint64_t *pointer, size_t bytes) {
+  if (bytes > MEMORY_BYTES) return OUT_OF_MEMORY;
   const size_t page = 4096, size = (bytes + 15) / 16 * 16, whole = (size + page - 1) / page * page;
   char *map = (char *)mmap(nullptr, whole + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (map == MAP_FAILED) return OUT_OF_MEMORY;

@@ -25,7 +25,7 @@ struct Pairs {
 
 static void launch(const tessera_gemm &g, bool aligned, int blocks) {
   Pairs a(g.batch * g.m, g.k), b(g.batch * g.n, g.k);
-  emulator::launch(3, SPLIT_THREADS, SPLIT_THREADS, 1, [&] {
+  emulator::launch(3, STAGE_THREADS, STAGE_THREADS, 1, [&] {
     TESSERA_JOIN(KERNEL_NAME, split)
     (g.k, g.batch * g.m, g.a, a.data(), a.scales.data(), g.batch, g.n, g.b, b.data(), b.scales.data());
   });
@@ -63,7 +63,7 @@ static void launch(const tessera_gemm &g, bool aligned, int blocks) {
   auto apart = [](int length) { return divide_up(length, WHOLE_LINE) * WHOLE_LINE; };
   std::vector<float4> a(aligned ? 0 : (size_t)g.batch * g.m * apart(g.k) / WHOLE_LINE), b(aligned ? 0 : (size_t)g.batch * lines_b * apart(length_b) / WHOLE_LINE);
   if (!aligned)
-    emulator::launch(3, PAD_THREADS, 0, 1, [&] {
+    emulator::launch(3, STAGE_THREADS, 0, 1, [&] {
       TESSERA_JOIN(KERNEL_NAME, pad)
       (g.a, a.data(), g.batch * g.m, g.k, g.b, b.data(), g.batch * lines_b, length_b);
     });

@@ -12,35 +12,30 @@ public final class CudaFunction {
   private static final int MOST_BLOCKS = 2048;
   private static final int THREADS = 256;
 
-  /* What a launch is described by, in memory of its own: CUlaunchConfig and one CUlaunchAttribute of cuda.h, pointers to the
-   * parameters, and the parameters, of which the largest is a tensor map, aligned to 64 bytes. */
-  private static final int ATTRIBUTE = 64;
-  private static final int POINTERS = 192;
-  private static final int PARAMETERS = 512;
+  /* What a launch is described by, in memory of its own: CUlaunchConfig of cuda.h, pointers to the parameters, and the parameters. */
+  private static final int POINTERS = 64;
   private static final int MOST_PARAMETERS = 24;
-  private static final int PARAMETER_BYTES = 128;
-  private static final int STREAM_SERIALIZATION = 6;
+  private static final int PARAMETERS = POINTERS + MOST_PARAMETERS * Long.BYTES;
+
+  /* CUlaunchAttribute. */
+  private static final int ATTRIBUTE = 64;
   private static final int CLUSTER_DIMENSION = 4;
 
   private final CUfunction function;
   private final String name;
-  private final Memory described =
-      new Memory(PARAMETERS + (MOST_PARAMETERS + 1) * PARAMETER_BYTES).align(PARAMETER_BYTES);
+  private final Memory described = new Memory(PARAMETERS + MOST_PARAMETERS * Long.BYTES);
 
   CudaFunction(CUfunction function, String name) {
     this.function = function;
     this.name = name;
     described.clear();
-    described.setInt(ATTRIBUTE, STREAM_SERIALIZATION);
-    described.setInt(ATTRIBUTE + 8, 1);
-    described.setPointer(40, described.share(ATTRIBUTE));
     for (int i = 0; i < MOST_PARAMETERS; i++) {
       described.setPointer(POINTERS + (long) i * Long.BYTES, described.share(place(i)));
     }
   }
 
   private static long place(int parameter) {
-    return PARAMETERS + (long) parameter * PARAMETER_BYTES;
+    return PARAMETERS + (long) parameter * Long.BYTES;
   }
 
   /** Enqueues a launch of a kernel that strides over {@code count} elements with any grid. */
@@ -80,30 +75,13 @@ public final class CudaFunction {
   /**
    * Enqueues a launch.
    *
-   * @param parameters Integer, Double, Long for device addresses too, and the bytes of a tensor
-   *     map, in the order of the kernel's own
+   * @param parameters Integer, Double, or Long, for device addresses too, in the order of the
+   *     kernel's own
    */
   public void launch(
       CUstream stream, int blocks, int threads, int sharedBytes, Object... parameters) {
-    launch(stream, false, blocks, threads, sharedBytes, parameters);
-  }
-
-  /**
-   * The same.
-   *
-   * @param overlapping whether it may begin while the launch before it ends (programmatic dependent
-   *     launch, capability 9.0 and up)
-   */
-  public void launch(
-      CUstream stream,
-      boolean overlapping,
-      int blocks,
-      int threads,
-      int sharedBytes,
-      Object... parameters) {
     described.write(0, new int[] {blocks, 1, 1, threads, 1, 1, sharedBytes}, 0, 7);
     described.setLong(32, CudaDevice.address(stream));
-    described.setInt(48, overlapping ? 1 : 0);
     for (int i = 0; i < parameters.length; i++) {
       write(parameters[i], place(i));
     }
@@ -121,8 +99,6 @@ public final class CudaFunction {
       described.setInt(at, number);
     } else if (parameter instanceof Double number) {
       described.setDouble(at, number);
-    } else if (parameter instanceof byte[] map) {
-      described.write(at, map, 0, map.length);
     } else {
       described.setLong(at, (Long) parameter);
     }

@@ -8,20 +8,6 @@ import com.sun.jna.Pointer;
 interface DriverFunctions extends Library {
   DriverFunctions INSTANCE = Native.load("libcuda.so.1", DriverFunctions.class);
 
-  int cuTensorMapEncodeTiled(
-      Pointer map,
-      int type,
-      int rank,
-      Pointer data,
-      long[] extents,
-      long[] strides,
-      int[] box,
-      int[] steps,
-      int interleave,
-      int swizzle,
-      int promotion,
-      int outside);
-
   int cuOccupancyMaxActiveClusters(int[] clusters, Pointer function, Pointer configuration);
 
   int cuLaunchKernelEx(Pointer configuration, Pointer function, Pointer parameters, Pointer extra);

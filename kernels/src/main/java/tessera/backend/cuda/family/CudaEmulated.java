@@ -7,7 +7,6 @@ import tessera.backend.cuda.tile.WgmmaTile;
 import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.DataType;
-import tessera.operator.GemmShape;
 import tessera.workload.Workload;
 
 /**
@@ -68,7 +67,7 @@ public final class CudaEmulated extends CudaWgmma {
   }
 
   @Override
-  public Launch launch(MicroKernel kernel, GemmShape shape) {
-    return super.launch(kernel, shape).ofPairs();
+  public Launch launch(MicroKernel kernel) {
+    return super.launch(kernel).ofPairs();
   }
 }

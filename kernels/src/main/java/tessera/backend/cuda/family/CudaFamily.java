@@ -24,7 +24,6 @@ import tessera.microkernel.MicroKernel;
 import tessera.microkernel.Parameter;
 import tessera.operator.Axis;
 import tessera.operator.DataType;
-import tessera.operator.GemmShape;
 import tessera.operator.Numerics;
 import tessera.workload.Workload;
 
@@ -169,8 +168,8 @@ public abstract class CudaFamily implements KernelFamily {
     return true;
   }
 
-  /** How a micro-kernel is launched on a shape. */
-  public abstract Launch launch(MicroKernel kernel, GemmShape shape);
+  /** How a micro-kernel is launched. */
+  public abstract Launch launch(MicroKernel kernel);
 
   /** A source file with one micro-kernel under {@link #SYMBOL}. */
   public final SourceUnit source(MicroKernel kernel) {

@@ -12,7 +12,6 @@ import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.Parameter;
 import tessera.microkernel.TypedFamily;
-import tessera.operator.GemmShape;
 import tessera.workload.Workload;
 
 /**
@@ -132,9 +131,9 @@ public final class CudaMma extends CudaFamily implements TypedFamily<MmaTile> {
   }
 
   @Override
-  public Launch launch(MicroKernel kernel, GemmShape shape) {
+  public Launch launch(MicroKernel kernel) {
     MmaTile tile = tile(kernel);
-    return Launch.of(tiling(tile), shape, tile.threads(), tile.sharedBytes());
+    return new Launch(tile.threads(), tile.sharedBytes());
   }
 
   @Override

@@ -12,7 +12,6 @@ import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.Parameter;
 import tessera.microkernel.TypedFamily;
-import tessera.operator.GemmShape;
 import tessera.workload.Workload;
 
 /**
@@ -107,9 +106,9 @@ public final class CudaRows extends CudaFamily implements TypedFamily<RowsTile> 
   }
 
   @Override
-  public Launch launch(MicroKernel kernel, GemmShape shape) {
+  public Launch launch(MicroKernel kernel) {
     RowsTile tile = tile(kernel);
-    return Launch.of(tiling(tile), shape, tile.threads(), tile.sharedBytes());
+    return new Launch(tile.threads(), tile.sharedBytes());
   }
 
   @Override

@@ -11,7 +11,6 @@ import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.Parameter;
 import tessera.microkernel.TypedFamily;
-import tessera.operator.GemmShape;
 import tessera.workload.Workload;
 
 /** The family of {@code skinny/skinny.cu}: few rows of float32, bound by the memory of b. */
@@ -105,12 +104,9 @@ public final class CudaSkinny extends CudaFamily implements TypedFamily<SkinnyTi
   }
 
   @Override
-  public Launch launch(MicroKernel kernel, GemmShape shape) {
+  public Launch launch(MicroKernel kernel) {
     SkinnyTile tile = tile(kernel);
-    long rows = (shape.m() + tile.rows() - 1) / tile.rows();
-    long columns = (shape.n() + tile.blockN() - 1) / tile.blockN();
-    int blocks = Math.toIntExact(shape.batch() * rows * columns);
-    return new Launch(blocks, tile.threads(), tile.sharedBytes(), 0);
+    return new Launch(tile.threads(), tile.sharedBytes());
   }
 
   @Override

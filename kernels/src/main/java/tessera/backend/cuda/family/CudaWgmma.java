@@ -16,7 +16,6 @@ import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.Parameter;
 import tessera.microkernel.TypedFamily;
-import tessera.operator.GemmShape;
 import tessera.workload.Workload;
 
 /**
@@ -177,9 +176,9 @@ public class CudaWgmma extends CudaFamily implements TypedFamily<WgmmaTile> {
   }
 
   @Override
-  public Launch launch(MicroKernel kernel, GemmShape shape) {
+  public Launch launch(MicroKernel kernel) {
     WgmmaTile tile = tile(kernel);
-    return Launch.of(tiling(tile), shape, tile.threads(), tile.sharedBytes())
+    return new Launch(tile.threads(), tile.sharedBytes())
         .withBoxes(tile.boxLinesOfA(), tile.boxLinesOfB());
   }
 

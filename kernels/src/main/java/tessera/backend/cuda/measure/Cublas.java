@@ -174,7 +174,7 @@ public final class Cublas implements DeviceFunction {
     }
 
     @Override
-    public void enqueue(CUstream stream, boolean aligned, Operands operands) {
+    public void enqueue(CUstream stream, Operands operands) {
       int transposed = operator.secondIsNk() ? 1 : 0;
       int strideB = operator.secondIsNk() ? k : n;
       Pointer a = new Pointer(operands.a());

@@ -3,21 +3,15 @@ package tessera.backend.cuda.measure;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import tessera.backend.cuda.driver.CudaDevice;
 import tessera.backend.cuda.driver.CudaFault;
-import tessera.backend.cuda.driver.CudaTarget;
-import tessera.backend.cuda.family.CudaFamily;
 import tessera.measure.Timing;
-import tessera.microkernel.MicroKernel;
 import tessera.operator.GemmShape;
 import tessera.worker.Pulse;
 import tessera.worker.Runner;
 import tessera.worker.WorkerReply;
 import tessera.worker.WorkerRequest;
-import tessera.workload.Workload;
-import tessera.workload.WorkloadSpec;
 
 /**
  * Verifies and times micro-kernels on the GPU of this process. A fault of a kernel leaves as a
@@ -25,17 +19,18 @@ import tessera.workload.WorkloadSpec;
  */
 final class CudaRunner implements Runner {
   private final CudaDevice device;
-  private final CudaTarget target;
   private final CudaDevice.Module helpers;
+  private final Launcher launcher;
   private final References references;
 
   /**
    * @param helpers the cubin of {@code verify.cu}
+   * @param launcher the C library that launches micro-kernels
    */
-  CudaRunner(CudaDevice device, CudaTarget target, Path helpers) {
+  CudaRunner(CudaDevice device, Path helpers, Path launcher) {
     this.device = device;
-    this.target = target;
     this.helpers = new CudaDevice.Module(helpers);
+    this.launcher = new Launcher(launcher);
     this.references = new References(device, this.helpers);
   }
 
@@ -68,27 +63,13 @@ final class CudaRunner implements Runner {
     }
   }
 
-  /** Launching depends on the shape alone, whatever extents the cubin has fixed. */
   private DeviceFunction load(WorkerRequest request, WorkerRequest.Function function) {
-    if (function.kind() == WorkerRequest.Kind.BUNDLE) {
-      return new PublishedFunction(Path.of(function.library()), function.shape());
-    }
-    if (function.kind() == WorkerRequest.Kind.CUBLAS) {
-      return new Cublas(function.library(), request.operator(), request.numerics());
-    }
-    Workload anything =
-        new WorkloadSpec(
-                "launch",
-                request.operator().key(),
-                request.numerics().input().key(),
-                request.numerics().output().key(),
-                request.numerics().precision().key(),
-                request.epilogue().key(),
-                List.of("B", "M", "N", "K"),
-                Map.of("b", "B", "m", "M", "n", "N", "k", "K"))
-            .anywhere();
-    MicroKernel kernel = function.kernel().get(0);
-    CudaFamily family = CudaFamily.of(target, anything, kernel);
-    return new Candidate(family, kernel, Path.of(function.library()));
+    return switch (function.kind()) {
+      case KERNEL -> launcher.load(Path.of(function.library()), function.line());
+      case BUNDLE -> new PublishedFunction(Path.of(function.library()), function.shape());
+      case CUBLAS -> new Cublas(function.library(), request.operator(), request.numerics());
+      case CBLAS, DNNL ->
+          throw new IllegalArgumentException(function.library() + " does not run on a GPU");
+    };
   }
 }

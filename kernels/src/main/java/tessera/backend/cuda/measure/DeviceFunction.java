@@ -8,14 +8,10 @@ interface DeviceFunction extends AutoCloseable {
   /** The addresses of one call's operands on the device. */
   record Operands(long a, long b, long bias, long c) {}
 
-  /** The function on one shape, with the room that it needs beside its operands. */
+  /** The function on one shape, with the memory that it needs beside its operands. */
   interface Call extends AutoCloseable {
-    /**
-     * Enqueues a call.
-     *
-     * @param aligned whether all operands are aligned to 16 bytes, and the rows of both inputs too
-     */
-    void enqueue(CUstream stream, boolean aligned, Operands operands);
+    /** Enqueues a call. */
+    void enqueue(CUstream stream, Operands operands);
 
     @Override
     void close();
@@ -30,7 +26,7 @@ interface DeviceFunction extends AutoCloseable {
   }
 
   /**
-   * @param stream on which the call's own room is made ready
+   * @param stream on which the call's own memory is made ready
    */
   Call on(GemmShape shape, CUstream stream);
 

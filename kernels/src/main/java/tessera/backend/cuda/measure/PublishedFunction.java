@@ -31,7 +31,7 @@ final class PublishedFunction implements DeviceFunction {
     int count = operator.manifest().workload().inputs().size();
     return new Call() {
       @Override
-      public void enqueue(CUstream on, boolean aligned, Operands operands) {
+      public void enqueue(CUstream on, Operands operands) {
         long[] inputs = {operands.a(), operands.b(), operands.bias()};
         operator.runAt(values, CudaDevice.address(on), operands.c(), Arrays.copyOf(inputs, count));
       }

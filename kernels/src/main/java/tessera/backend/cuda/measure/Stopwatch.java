@@ -228,8 +228,7 @@ final class Stopwatch implements AutoCloseable {
     }
 
     private void call(int i) {
-      boolean aligned = numerics.keepsAlignment(operator, shape);
-      call.enqueue(device.stream(), aligned, sets.get(i % sets.size()));
+      call.enqueue(device.stream(), sets.get(i % sets.size()));
     }
 
     void capture() {

@@ -132,7 +132,6 @@ final class Verification implements AutoCloseable {
       c.set(POISON, stream);
       call.enqueue(
           stream,
-          aligned,
           new DeviceFunction.Operands(
               operand(a, numerics.input(), aligned),
               operand(b, numerics.input(), aligned),

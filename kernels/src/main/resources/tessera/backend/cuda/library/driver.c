@@ -13,6 +13,7 @@ static struct {
   int (*context_device)(int *);
   int (*primary_retain)(void **, int);
   int (*module_load)(void **, const void *);
+  int (*module_unload)(void *);
   int (*module_function)(void **, void *, const char *);
   int (*function_attribute)(void *, int, int);
   int (*memory_allocate)(device_pointer *, size_t);
@@ -21,6 +22,8 @@ static struct {
   int (*stream_create)(void **, unsigned);
   int (*stream_synchronize)(void *);
   int (*stream_destroy)(void *);
+  int (*error_name)(int, const char **);
+  int (*error_text)(int, const char **);
   int (*capture_info)(void *, int *, unsigned long long *);
   int (*capture_mode)(int *);
   int (*tensor_map)(
@@ -46,6 +49,7 @@ static void driver_load(void) {
                 {"cuCtxGetDevice", &driver.context_device},
                 {"cuDevicePrimaryCtxRetain", &driver.primary_retain},
                 {"cuModuleLoadData", &driver.module_load},
+                {"cuModuleUnload", &driver.module_unload},
                 {"cuModuleGetFunction", &driver.module_function},
                 {"cuFuncSetAttribute", &driver.function_attribute},
                 {"cuMemAlloc_v2", &driver.memory_allocate},
@@ -54,6 +58,8 @@ static void driver_load(void) {
                 {"cuStreamCreate", &driver.stream_create},
                 {"cuStreamSynchronize", &driver.stream_synchronize},
                 {"cuStreamDestroy_v2", &driver.stream_destroy},
+                {"cuGetErrorName", &driver.error_name},
+                {"cuGetErrorString", &driver.error_text},
                 {"cuStreamGetCaptureInfo", &driver.capture_info},
                 {"cuThreadExchangeStreamCaptureMode", &driver.capture_mode},
                 {"cuLaunchKernel", &driver.launch}};
@@ -68,12 +74,38 @@ static void driver_load(void) {
   driver.loaded = driver.init(0) == 0;
 }
 
+/* What went wrong last in the calling thread; a sentence without its full stop. */
+static _Thread_local char fault[256];
+
+/* Whether a call of the driver failed. If it did, the fault says what was tried, with the driver's words. */
+static int failed(int code, const char *tried, ...) {
+  if (!code) return 0;
+  const char *name = NULL, *text = NULL;
+  char what[128];
+  va_list values;
+  va_start(values, tried);
+  vsnprintf(what, sizeof what, tried, values);
+  va_end(values);
+  if (driver.error_name(code, &name)) name = NULL;
+  if (driver.error_text(code, &text)) text = NULL;
+  snprintf(fault, sizeof fault, "%s failed with %s, %s", what, name ? name : "an unknown error", text ? text : "which the driver does not explain");
+  return 1;
+}
+
+/* A fault that the driver has no words for; 0. */
+static int refuse(const char *why) {
+  snprintf(fault, sizeof fault, "%s", why);
+  return 0;
+}
+
 /* The device of the calling thread's context; the first one, whose primary context becomes current, where it has none. */
 static int device_here(void **context, int *device) {
   pthread_once(&driver_once, driver_load);
-  if (!driver.loaded || driver.context_current(context)) return 0;
-  if (*context) return driver.context_device(device) == 0;
-  return driver.device_get(device, 0) == 0 && driver.primary_retain(context, *device) == 0 && driver.context_set(*context) == 0;
+  if (!driver.loaded) return refuse("NVIDIA's driver, libcuda.so.1, cannot be loaded");
+  if (failed(driver.context_current(context), "cuCtxGetCurrent")) return 0;
+  if (*context) return !failed(driver.context_device(device), "cuCtxGetDevice");
+  return !failed(driver.device_get(device, 0), "cuDeviceGet") && !failed(driver.primary_retain(context, *device), "cuDevicePrimaryCtxRetain") &&
+         !failed(driver.context_set(*context), "cuCtxSetCurrent");
 }
 
 /* Compute capability, major times 10 plus minor; 0 where it cannot be told. */
@@ -83,42 +115,24 @@ static int capability_of(int device) {
   return driver.device_attribute(&major, MAJOR, device) || driver.device_attribute(&minor, MINOR, device) ? 0 : 10 * major + minor;
 }
 
-/* By the same rule as the tuner: machine code of one architecture, sized for a number of multiprocessors. A newer GPU will do where there is
- * PTX: it runs that, right and untuned. */
-static void program_device(char *key, size_t capacity) {
-  enum { MULTIPROCESSORS = 16, FIRST_SPECIFIC = 90 };
-  void *context;
-  int device, capability, multiprocessors = 0;
-  snprintf(key, capacity, "no CUDA device");
-  if (!device_here(&context, &device) || !(capability = capability_of(device)) ||
-      driver.device_attribute(&multiprocessors, MULTIPROCESSORS, device))
-    return;
-  if (capability > PROGRAM_CAPABILITY && PROGRAM_PORTABLE)
-    snprintf(key, capacity, "%s", PROGRAM_DEVICE);
-  else
-    snprintf(key, capacity, "cuda:sm_%d%s:%d", capability, capability >= FIRST_SPECIFIC ? "a" : "", multiprocessors);
-}
-
-static const char *program_refusal(const char *device) {
-  char here[64];
-  program_device(here, sizeof here);
-  return strcmp(here, device) ? "the bundle was made for other hardware; tune again on this machine" : NULL;
-}
-
 /* Enqueues a launch, which may begin while the one before it on the stream ends. Blocks then start in any order, wherever one ends: so many
  * neighbours are kept together. */
 static int enqueue(
     void *function, int64_t blocks, int threads, int shared_bytes, int overlapping, int neighbours, int device, void *stream, void **parameters) {
   enum { CLUSTER_DIMENSION = 4, PROGRAMMATIC_STREAM_SERIALIZATION = 6, FIRST_TO_OVERLAP = 90 };
-  if (!overlapping || !driver.launch_with || capability_of(device) < FIRST_TO_OVERLAP)
-    return !driver.launch(function, (unsigned)blocks, 1, 1, (unsigned)threads, 1, 1, (unsigned)shared_bytes, stream, parameters, NULL);
-  _Alignas(8) struct { /* CUlaunchAttribute */
-    int id, unused, value[16];
-  } attributes[] = {{PROGRAMMATIC_STREAM_SERIALIZATION, 0, {1}}, {CLUSTER_DIMENSION, 0, {neighbours, 1, 1}}};
-  const struct { /* CUlaunchConfig */
-    unsigned grid[3], block[3], shared_bytes;
-    void *stream, *attributes;
-    unsigned count;
-  } configuration = {{(unsigned)blocks, 1, 1}, {(unsigned)threads, 1, 1}, (unsigned)shared_bytes, stream, attributes, neighbours > 1 ? 2 : 1};
-  return !driver.launch_with(&configuration, function, parameters, NULL);
+  int code;
+  if (!overlapping || !driver.launch_with || capability_of(device) < FIRST_TO_OVERLAP) {
+    code = driver.launch(function, (unsigned)blocks, 1, 1, (unsigned)threads, 1, 1, (unsigned)shared_bytes, stream, parameters, NULL);
+  } else {
+    _Alignas(8) struct { /* CUlaunchAttribute */
+      int id, unused, value[16];
+    } attributes[] = {{PROGRAMMATIC_STREAM_SERIALIZATION, 0, {1}}, {CLUSTER_DIMENSION, 0, {neighbours, 1, 1}}};
+    const struct { /* CUlaunchConfig */
+      unsigned grid[3], block[3], shared_bytes;
+      void *stream, *attributes;
+      unsigned count;
+    } configuration = {{(unsigned)blocks, 1, 1}, {(unsigned)threads, 1, 1}, (unsigned)shared_bytes, stream, attributes, neighbours > 1 ? 2 : 1};
+    code = driver.launch_with(&configuration, function, parameters, NULL);
+  }
+  return !failed(code, "launching %lld blocks of %d threads with %d bytes of shared memory each", (long long)blocks, threads, shared_bytes);
 }

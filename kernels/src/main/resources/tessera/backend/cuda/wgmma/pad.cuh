@@ -1,6 +1,5 @@
 /* Operands whose lines no tensor map can describe, since they are not whole 16 bytes or do not begin at such: copied to lines that are. */
-
-constexpr int PAD_THREADS = 256;
+#include "../library/staging.h"
 
 TESSERA_DEVICE unsigned pad_bits(unsigned short x) { return x; }
 TESSERA_DEVICE unsigned pad_bits(float x) { return bits_of(x); }
@@ -30,18 +29,18 @@ TESSERA_DEVICE float4 load_unaligned(const T *at, bool first, long long left) {
 /* Lines of `length` elements to lines of whole 16 bytes; behind the last element anything may lie. A thread copies 16 bytes. */
 template <class T>
 TESSERA_DEVICE void pad_lines(const T *from, float4 *to, long long lines, int length) {
-  constexpr int EACH = 16 / (int)sizeof(T);
+  constexpr int EACH = PAD_ACCESS / (int)sizeof(T);
   const unsigned chunks = (unsigned)divide_up(length, EACH);
   const long long count = lines * chunks;
-  for (long long i = (long long)blockIdx.x * PAD_THREADS + threadIdx.x; i < count; i += (long long)gridDim.x * PAD_THREADS) {
+  for (long long i = (long long)blockIdx.x * STAGE_THREADS + threadIdx.x; i < count; i += (long long)gridDim.x * STAGE_THREADS) {
     const long long line = count <= 0xffffffffll ? (long long)((unsigned)i / chunks) : i / chunks;
     const long long e = line * length + (i - line * chunks) * EACH;
     to[i] = load_unaligned(from + e, e == 0, lines * length - e);
   }
 }
 
-/* Either operand may be none. Any grid of PAD_THREADS. */
-TESSERA_KERNEL void __launch_bounds__(PAD_THREADS) TESSERA_JOIN(KERNEL_NAME, pad)(
+/* Either operand may be none. Any grid of STAGE_THREADS. */
+TESSERA_KERNEL void __launch_bounds__(STAGE_THREADS) TESSERA_JOIN(KERNEL_NAME, pad)(
     const tessera_input *a, float4 *padded_a, long long lines_a, int length_a, const tessera_input *b, float4 *padded_b, long long lines_b,
     int length_b) {
   overlap();

@@ -6,8 +6,9 @@
  * line. A row whose scale is not a number is computed without pairs: it has an infinity or NaN, its largest element is beyond 2^60 or
  * below 2^-60, or more than one in 32 of its elements are so much smaller than it (2^-15) that their pairs are short of bits.
  */
+#include "../library/staging.h"
 
-constexpr int SPLIT_THREADS = 256, SPLIT_HELD = 8;   /* vectors of 4 elements that a thread keeps */
+constexpr int SPLIT_HELD = 8; /* vectors of 4 elements that a thread keeps */
 constexpr int SPLIT_LEAST_EXPONENT = 127 - 60, SPLIT_MOST_EXPONENT = 127 + 60, SPLIT_TOP = 10, SPLIT_RANGE = 15, SPLIT_FEW = 32;
 
 /* What a row's elements are multiplied by, by the bits of its largest magnitude. */
@@ -42,11 +43,11 @@ TESSERA_DEVICE void store_pairs(unsigned long long *to, const float (&x)[4], flo
     first |= (unsigned long long)bits << 16 * e;
     second |= (unsigned long long)half_bits(scaled - half_value(bits)) << 16 * e;
   }
-  to[0] = first, to[8] = second;
+  to[0] = first, to[PAIR_GROUP / 4] = second;
 }
 
 /* Where the pairs of element t of a row lie, in fours of float16. */
-TESSERA_DEVICE long long pairs_at(long long row, int t, int k) { return row * divide_up(k, 32) * 16 + t / 32 * 16 + t % 32 / 4; }
+TESSERA_DEVICE long long pairs_at(long long row, int t, int k) { return row * divide_up(k, PAIR_GROUP) * (PAIR_GROUP / 2) + t / PAIR_GROUP * (PAIR_GROUP / 2) + t % PAIR_GROUP / 4; }
 
 /* Over `team` threads, a power of two from 32 up. All threads of the block. */
 template <class T, class Warp, class Both>
@@ -64,7 +65,7 @@ TESSERA_DEVICE T over_team(T x, int team, T *exchange, Warp over_warp, Both both
 
 /* Rows of [rows, k], a team of threads for each: `team` grows with k, so that rows up to 8192 elements long stay in registers. */
 TESSERA_DEVICE void split_rows(const float *from, unsigned long long *pairs, float *scales, long long row, long long rows, int k, int team, float *memory) {
-  const int lane = (int)threadIdx.x % team, padded = divide_up(k, 32) * 32;
+  const int lane = (int)threadIdx.x % team, padded = divide_up(k, PAIR_GROUP) * PAIR_GROUP;
   const float *const own = from + (row < rows ? row : 0) * k;
   const bool whole = is_whole(from, k), exists = row < rows;
   float held[SPLIT_HELD][4];
@@ -108,8 +109,8 @@ TESSERA_DEVICE void split_rows(const float *from, unsigned long long *pairs, flo
 
 /* 32 columns of one [k, n], from s0 on: a lane for each, and the warps along k. */
 TESSERA_DEVICE void split_columns(const float *from, unsigned long long *pairs, float *scales, int s0, int n, int k, float *memory) {
-  constexpr int WARPS = SPLIT_THREADS / 32;
-  const int lane = (int)threadIdx.x % 32, warp = (int)threadIdx.x / 32, s = s0 + lane, padded = divide_up(k, 32) * 32;
+  constexpr int WARPS = STAGE_THREADS / 32;
+  const int lane = (int)threadIdx.x % 32, warp = (int)threadIdx.x / 32, s = s0 + lane, padded = divide_up(k, PAIR_GROUP) * PAIR_GROUP;
   const bool exists = s < n;
   unsigned largest = 0;
   for (int t = warp; t < k; t += WARPS) {
@@ -139,16 +140,16 @@ TESSERA_DEVICE void split_columns(const float *from, unsigned long long *pairs, 
   if (exists && warp == 0) scales[s] = scale.stored(shortage);
 }
 
-/* Splits rows_a rows of a, and batch matrices of b with n rows (columns of [k, n]); either may be none. Any grid of SPLIT_THREADS, with
- * 4 SPLIT_THREADS bytes of shared memory. */
-TESSERA_KERNEL void __launch_bounds__(SPLIT_THREADS) TESSERA_JOIN(KERNEL_NAME, split)(
+/* Splits rows_a rows of a, and batch matrices of b with n rows (columns of [k, n]); either may be none. Any grid of STAGE_THREADS, with
+ * SPLIT_SHARED_BYTES of shared memory. */
+TESSERA_KERNEL void __launch_bounds__(STAGE_THREADS) TESSERA_JOIN(KERNEL_NAME, split)(
     int k, int rows_a, const float *a, unsigned long long *pairs_a, float *scales_a, int batch, int n, const float *b, unsigned long long *pairs_b,
     float *scales_b) {
   TESSERA_SHARED(exchange);
   overlap();
   int team = 32;
-  while (team < SPLIT_THREADS && 4 * SPLIT_HELD * team < k) team *= 2;
-  const int each = SPLIT_THREADS / team, mine = (int)threadIdx.x / team, strips = divide_up(n, 32);
+  while (team < STAGE_THREADS && 4 * SPLIT_HELD * team < k) team *= 2;
+  const int each = STAGE_THREADS / team, mine = (int)threadIdx.x / team, strips = divide_up(n, 32);
   const long long rows_b = (long long)batch * n, parts_a = (rows_a + each - 1) / each;
   const long long parts = parts_a + (B_IS_NK ? (rows_b + each - 1) / each : (long long)batch * strips);
   for (long long part = blockIdx.x; part < parts; part += gridDim.x) {
