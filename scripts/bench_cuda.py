@@ -20,6 +20,10 @@ import sys
 ROTATE_CACHES, BLOCK_MICROSECONDS, FIRST_CALLS, MOST_CALLS, MOST_SETS = 2, 1000.0, 16, 512, 64
 
 
+# the axes of the second operand of bundles up to schema version 3, whose manifests list no operands
+FORMER_AXES = {"dense": ("n", "k"), "batch_matmul_nt": ("b", "n", "k"), "batch_matmul_nn": ("b", "k", "n")}
+
+
 def fail(message):
     print(f"bench: {message}", file=sys.stderr)
     sys.exit(2)
@@ -72,6 +76,9 @@ class Bundle:
         except module.TesseraError as error:
             fail(str(error))
         self.workload = self.manifest["workload"]
+        operands = self.workload.get("operands")
+        axes = operands[1]["axes"] if operands else FORMER_AXES[self.workload["operator"]]
+        self.second_is_nk, self.batched = axes[-1] == "k", "b" in axes
         taken = self.workload["dtype"]
         self.types = getattr(torch, taken), getattr(torch, self.workload.get("output") or taken)
         self.tf32 = self.workload.get("precision") == "tf32"
@@ -167,8 +174,8 @@ def error(function, x, w, y, second_is_nk):
 
 def compare(bundle, values, rounds, tools, prepare):
     b, m, n, k = bundle.extents(values)
-    second_is_nk = bundle.workload["operator"] != "batch_matmul_nn"
-    sets = operands(b, m, n, k, second_is_nk, bundle.workload["operator"] != "dense", bundle.types)
+    second_is_nk = bundle.second_is_nk
+    sets = operands(b, m, n, k, second_is_nk, bundle.batched, bundle.types)
     torch.backends.cuda.matmul.allow_tf32 = bundle.tf32
 
     prepared = {w.data_ptr(): bundle.operator.prepare(w) for _, w, _ in sets} if prepare else {}
