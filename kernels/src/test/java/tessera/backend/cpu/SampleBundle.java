@@ -49,7 +49,11 @@ final class SampleBundle {
             epilogue,
             List.of("T", "N"),
             Map.of("m", "3 * T", "n", "N", "k", "40"));
-    Workload workload = spec.anywhere();
+    return publish(made, spec.anywhere(), root);
+  }
+
+  static Path publish(CpuBackend made, Workload workload, Path root) {
+    WorkloadSpec spec = WorkloadSpec.of(workload);
     SplittableRandom random = new SplittableRandom(5);
     List<MicroKernel> kernels =
         List.of(made.space(workload).sample(random), made.space(workload).sample(random));
