@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -21,6 +20,8 @@ import tessera.backend.cpu.CpuBackend;
 import tessera.backend.cpu.CpuTarget;
 import tessera.job.bench.CpuBenchmark;
 import tessera.job.bench.Figures;
+import tessera.job.bench.DispatchBenchmark;
+import tessera.job.bench.PredictionBenchmark;
 import tessera.job.bench.StaticBenchmark;
 import tessera.job.bench.ThreadsBenchmark;
 import tessera.job.run.Device;
@@ -29,20 +30,24 @@ import tessera.runtime.Bundle;
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
-    description = {
-      "Compares published float32 dense bundles with OpenBLAS and oneDNN (MKL where installed) on BERT's 56 shapes and on random ones.",
-      "Every function is verified first; all run in one process, interleaved. Ratios above 1 are faster than the other."
-    })
+    subcommands = BenchCudaCommand.class,
+    description = "Measures bundles, and parts of Tessera itself.")
 public final class BenchCommand implements Callable<Integer> {
+  private static final List<String> TARGETS =
+      List.of(CpuTarget.KIND, "static", "dispatch", "threads", "prediction");
+
   @Parameters(
-      paramLabel = "TARGET",
+      arity = "0..1",
+      paramLabel = "WHAT",
       description = {
-        "cpu: bundles against the vendors' libraries;",
+        "cpu: float32 dense bundles against OpenBLAS and oneDNN (MKL where installed) on BERT's 56 shapes and on random ones, verified first and interleaved in one process; ratios above 1 are faster than the other;",
+        "cuda: bundles for a GPU against cuBLAS, cuBLASLt and Triton (tessera bench cuda --help);",
+        "static: each dispatched kernel against itself compiled for the one shape, on CPUs and GPUs;",
+        "dispatch: nanoseconds to select a plan, through the C interface and in Java;",
         "threads: bundles on free cores, beside a spinning thread, after a rest and under a CPU quota;",
-        "dispatch: nanoseconds to select a kernel through the C interface;",
-        "static: each dispatched kernel against itself compiled for the one shape, on CPUs and GPUs."
+        "prediction: (micro-kernel, instance) pairs a second that the search's inner loop predicts."
       })
-  private String target;
+  private String target = "";
 
   @Option(
       names = "--bundle",
@@ -111,9 +116,17 @@ public final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!List.of(CpuTarget.KIND, "threads", "dispatch", "static").contains(target)) {
+    if (!TARGETS.contains(target)) {
       throw new UserError(
-          "bench knows the targets cpu, threads, dispatch and static, not '" + target + "'");
+          "bench measures "
+              + String.join(", ", TARGETS)
+              + " or cuda, not "
+              + UserError.quoted(target)
+              + "; tessera bench --help says what each is");
+    }
+    if (target.equals("prediction")) {
+      predict();
+      return 0;
     }
     List<Bundle> all = (bundles.isEmpty() ? latest() : bundles).stream().map(Bundle::open).toList();
     if (target.equals("static")) {
@@ -132,7 +145,7 @@ public final class BenchCommand implements Callable<Integer> {
     switch (target) {
       case CpuTarget.KIND -> compare(backend, opened, figures);
       case "threads" -> threads(backend, opened, figures);
-      default -> dispatch(backend, opened, figures);
+      default -> opened.forEach(new DispatchBenchmark(backend, System.out, figures)::run);
     }
     json.ifPresent(figures::write);
     return 0;
@@ -162,22 +175,11 @@ public final class BenchCommand implements Callable<Integer> {
     json.ifPresent(figures::write);
   }
 
-  private void dispatch(CpuBackend backend, List<Bundle> opened, Figures figures) {
-    for (Bundle bundle : opened) {
-      String name = bundle.manifest().name();
-      double nanos =
-          backend
-              .harness()
-              .selectNanos(bundle.folder(), bundle.manifest().workload().variables().size());
-      System.out.printf(
-          Locale.ROOT,
-          "%s: tessera_select takes %.1f ns in C (%d leaves, depth %d)%n",
-          name,
-          nanos,
-          bundle.dispatch().leaves(),
-          bundle.dispatch().depth());
-      figures.add(name + ", time to select a kernel in C", nanos, "ns", "dispatch", name);
-    }
+  private void predict() {
+    CpuBackend backend = CpuBackend.detect();
+    Figures figures = figures(backend.target());
+    new PredictionBenchmark(backend).run(rounds, System.out, figures);
+    json.ifPresent(figures::write);
   }
 
   private void compare(CpuBackend backend, List<Bundle> opened, Figures figures)

@@ -108,6 +108,8 @@ final class TuneEndToEndTest {
         List.of("on free cores", "beside a thread", "after a rest", "with a quota of one core")) {
       assertTrue(threads.output.contains(part), threads.output);
     }
+    Ran dispatch = run("bench", "dispatch", "--bundle", bundle);
+    assertTrue(dispatch.output.contains("selecting a plan takes"), dispatch.output);
     try (SparkSession spark = Sessions.start()) {
       assertEquals(30, spark.read().parquet(only("runs").resolve("trials").toString()).count());
       Dataset<Row> contest = spark.read().parquet(only("runs").resolve("contest").toString());

@@ -1,0 +1,94 @@
+package tessera.job.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import tessera.UserError;
+import tessera.job.bench.CudaBenchmark;
+
+final class BenchCommandTest {
+  @TempDir private Path folder;
+
+  private static CommandLine bench() {
+    return new CommandLine(new BenchCommand());
+  }
+
+  @Test
+  void help_listsAllThatIsMeasured() {
+    StringWriter text = new StringWriter();
+    assertEquals(0, bench().setOut(new PrintWriter(text)).execute("--help"));
+    for (String what : List.of("cpu", "cuda", "static", "dispatch", "threads", "prediction")) {
+      assertTrue(text.toString().lines().anyMatch(l -> l.contains(what + ":")), what + text);
+    }
+  }
+
+  @Test
+  void unknownTarget_orNone_isAMistakeThatListsTheKnown() {
+    assertMistake("not 'gpu'; tessera bench --help says what each is", "gpu");
+    assertMistake("not ''; tessera bench --help says what each is");
+  }
+
+  private static void assertMistake(String end, String... arguments) {
+    BenchCommand command = new BenchCommand();
+    new CommandLine(command).parseArgs(arguments);
+    UserError error = assertThrows(UserError.class, command::call);
+    assertEquals(
+        "bench measures cpu, static, dispatch, threads, prediction or cuda, " + end,
+        error.getMessage());
+  }
+
+  @Test
+  void cuda_givesAllItsArgumentsToTheScript_andItsExitCodeBack() throws IOException {
+    Path script = folder.resolve("scripts/bench_cuda.py");
+    Files.createDirectories(script.getParent());
+    Files.writeString(script, "");
+    Path given = folder.resolve("given");
+    Path python = folder.resolve("python");
+    Files.writeString(python, "#!/bin/sh\necho \"$@\" > " + given + "\nexit 7\n");
+    Files.setPosixFilePermissions(python, PosixFilePermissions.fromString("rwx------"));
+    CudaBenchmark benchmark =
+        new CudaBenchmark(Optional.of(folder.toString()), Optional.of(python.toString()));
+    assertEquals(7, benchmark.run(List.of("--bundle", "some", "--values", "1", "6")));
+    assertEquals(script + " --bundle some --values 1 6\n", Files.readString(given));
+  }
+
+  @Test
+  void cudaOptions_areNotThoseOfBench() {
+    CommandLine.ParseResult parsed =
+        bench().parseArgs("cuda", "--values", "1", "6", "--overlap", "--help");
+    assertEquals(
+        List.of("--values", "1", "6", "--overlap", "--help"), parsed.subcommand().unmatched());
+  }
+
+  @Test
+  void cuda_withoutItsScriptOrPython_isAMistakeWithTheRemedy() throws IOException {
+    UserError homeless =
+        assertThrows(UserError.class, () -> new CudaBenchmark(Optional.empty(), Optional.empty()));
+    assertEquals(
+        "bench cuda needs bench_cuda.py of Tessera's folder; start it with that folder's scripts/tessera",
+        homeless.getMessage());
+    Files.createDirectories(folder.resolve("scripts"));
+    Files.writeString(folder.resolve("scripts/bench_cuda.py"), "");
+    String nowhere = folder.resolve("no-python").toString();
+    CudaBenchmark benchmark =
+        new CudaBenchmark(Optional.of(folder.toString()), Optional.of(nowhere));
+    UserError error = assertThrows(UserError.class, () -> benchmark.run(List.of()));
+    assertEquals(
+        "Python ("
+            + nowhere
+            + ") cannot be started; install it with PyTorch, or name one that has it with PYTHON",
+        error.getMessage());
+  }
+}
