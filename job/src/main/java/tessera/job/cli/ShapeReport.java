@@ -177,11 +177,10 @@ final class ShapeReport {
                 time ->
                     String.format(
                         Locale.ROOT,
-                        "expected   %.1f us, %.1f GFLOP/s, on %d thread%s, %s",
+                        "expected   %.1f us, %.1f GFLOP/s, %s%s",
                         1e6 * time.seconds(),
                         1e-9 * shape.flops() / time.seconds(),
-                        times.threads(),
-                        times.threads() == 1 ? "" : "s",
+                        times.threads() > 1 ? "on " + times.threads() + " threads, " : "",
                         time.source()))
             .orElse("expected   unknown: this version of Tessera no longer has these kernels"));
   }
