@@ -36,7 +36,8 @@ final class DocumentsTest {
           "(conf|docs|job|kernels|scripts|\\.ci)/[\\w./-]*|[\\w./-]+\\.(md|java|cuh?|c|h|py|yaml|conf)");
 
   /** Words that stand for many, such as NAME.json and v*, and what a build makes. */
-  private static final Pattern PATTERN = Pattern.compile("\\*|\\.\\.\\.|[A-Z]{4,}[.]json|_NAME|/target/");
+  private static final Pattern PATTERN =
+      Pattern.compile("\\*|\\.\\.\\.|[A-Z]{4,}[.]json|_NAME|/target/");
 
   /** Files that only bundles, runs or a user's own folder have. */
   private static final Set<String> ELSEWHERE =
@@ -68,8 +69,7 @@ final class DocumentsTest {
   private static boolean exists(Path document, String to) throws IOException {
     String[] parts = to.split("#", 2);
     Path file = parts[0].isEmpty() ? document : document.resolveSibling(parts[0]);
-    return Files.exists(file)
-        && (parts.length == 1 || headings(file).contains(parts[1]));
+    return Files.exists(file) && (parts.length == 1 || headings(file).contains(parts[1]));
   }
 
   private static Set<String> headings(Path file) throws IOException {

@@ -93,15 +93,7 @@ final class TuneEndToEndTest {
     assertTrue(inspected.output.contains("batch_matmul_nn float32"), inspected.output);
     Path figures = folder.resolve("figures.json");
     Ran threads =
-        run(
-            "bench",
-            "threads",
-            "--rounds",
-            "1",
-            "--bundle",
-            bundle,
-            "--json",
-            figures.toString());
+        run("bench", "threads", "--rounds", "1", "--bundle", bundle, "--json", figures.toString());
     assertEquals(0, threads.code, threads.output);
     assertTrue(Json.DOCUMENTS.readTree(figures.toFile()).path("records").size() > 0);
     for (String part :
