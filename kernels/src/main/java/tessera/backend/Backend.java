@@ -1,10 +1,10 @@
 package tessera.backend;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import tessera.compile.BuildResult;
 import tessera.measure.DeviceLock;
-import tessera.measure.Resources;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
@@ -54,9 +54,12 @@ public interface Backend {
     return build(workload, kernel);
   }
 
-  /** What a micro-kernel takes that was built for a trial. */
-  default Resources resources(Workload workload, MicroKernel kernel, BuildResult built) {
-    return Resources.UNKNOWN;
+  /**
+   * What a micro-kernel takes of the device, counts by name, when it was built for a trial; for the
+   * log.
+   */
+  default Map<String, Integer> resources(Workload workload, MicroKernel kernel, BuildResult built) {
+    return Map.of();
   }
 
   /** Makes the C library of a bundle for this hardware. */

@@ -1,24 +1,20 @@
 package tessera.measure;
 
 import java.util.Arrays;
+import java.util.Map;
 import tessera.operator.GemmShape;
 
 /**
  * Samples of one function on one shape.
  *
  * @param nanos nanoseconds of a call, one for each round
- * @param probeGflops the core's speed around each, by which they are normalised; empty on a device
- *     whose clock is steadier than such a probe
- * @param clockMhz the device's clock in each round; empty where nothing tells
- * @param referenceGflops the speed of a fixed kernel in each round, by which devices and minutes
- *     can be compared; nothing is normalised by it; empty where there is a probe
+ * @param speeds GFLOP/s of a fixed loop around each sample, by which it is normalised; empty on a
+ *     device whose clock is steadier than such a loop
+ * @param observed what else the back end saw in each round, by a name with its unit; nothing is
+ *     normalised by it
  */
 public record Timing(
-    GemmShape shape,
-    double[] nanos,
-    double[] probeGflops,
-    double[] clockMhz,
-    double[] referenceGflops) {
+    GemmShape shape, double[] nanos, double[] speeds, Map<String, double[]> observed) {
   /** The median time, as if a core that drifts had run at the given speed; seconds. */
   public double seconds(double peakGflops) {
     return median(normalised(peakGflops));
@@ -36,7 +32,7 @@ public record Timing(
   private double[] normalised(double peakGflops) {
     double[] seconds = new double[nanos.length];
     for (int i = 0; i < nanos.length; i++) {
-      double scale = probeGflops.length == 0 ? 1 : probeGflops[i] / peakGflops;
+      double scale = speeds.length == 0 ? 1 : speeds[i] / peakGflops;
       seconds[i] = 1e-9 * nanos[i] * scale;
     }
     return seconds;

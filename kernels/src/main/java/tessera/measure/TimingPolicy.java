@@ -12,10 +12,6 @@ package tessera.measure;
  * @param probeNanos duration of each multiply-add loop
  * @param rotateBytes weights rotate among copies that together exceed this; 0 keeps them warm
  * @param threads threads that run the call
- * @param core the core that a single thread is pinned to, or -1
- * @param rest how long a device idles after a block of short calls, relative to the block. A GPU
- *     that multiplies without a pause is slowed by its power limit: kernels look alike then, and
- *     differ from one second to the next
  * @param noisyAbove a relative spread (p80 - p20) / median above which a timing is NOISY
  */
 public record TimingPolicy(
@@ -24,27 +20,18 @@ public record TimingPolicy(
     long probeNanos,
     long rotateBytes,
     int threads,
-    int core,
-    double rest,
     double noisyAbove) {
   public TimingPolicy {
-    if (rounds < 1
-        || blockNanos < 1
-        || probeNanos < 1
-        || rotateBytes < 0
-        || threads < 1
-        || !(rest >= 0)) {
+    if (rounds < 1 || blockNanos < 1 || probeNanos < 1 || rotateBytes < 0 || threads < 1) {
       throw new IllegalArgumentException(
-          "rounds, blockNanos, probeNanos, threads and rest must be positive: "
+          "rounds, blockNanos, probeNanos and threads must be positive: "
               + rounds
               + ", "
               + blockNanos
               + ", "
               + probeNanos
               + ", "
-              + threads
-              + ", "
-              + rest);
+              + threads);
     }
   }
 
@@ -53,20 +40,19 @@ public record TimingPolicy(
 
   /** Warm weights, blocks of 10 ms. */
   public static TimingPolicy onCpu(int rounds, int threads) {
-    return new TimingPolicy(rounds, 10_000_000, 60_000, 0, threads, -1, 0, 0.5);
+    return new TimingPolicy(rounds, 10_000_000, 60_000, 0, threads, 0.5);
   }
 
   /**
    * Graphs of about 1 ms.
    *
-   * @param rest after each, relative to it
    * @param rotateBytes twice the second-level cache
    */
-  public static TimingPolicy onGpu(int rounds, double rest, long rotateBytes) {
-    return new TimingPolicy(rounds, 1_000_000, 100_000, rotateBytes, 1, -1, rest, 0.5);
+  public static TimingPolicy onGpu(int rounds, long rotateBytes) {
+    return new TimingPolicy(rounds, 1_000_000, 100_000, rotateBytes, 1, 0.5);
   }
 
   public long[] toArray() {
-    return new long[] {rounds, blockNanos, probeNanos, rotateBytes, threads, core};
+    return new long[] {rounds, blockNanos, probeNanos, rotateBytes, threads};
   }
 }

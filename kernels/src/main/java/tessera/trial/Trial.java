@@ -1,8 +1,8 @@
 package tessera.trial;
 
 import java.util.List;
+import java.util.Map;
 import tessera.measure.Outcome;
-import tessera.measure.Resources;
 import tessera.measure.Timing;
 import tessera.microkernel.MicroKernel;
 
@@ -10,7 +10,7 @@ import tessera.microkernel.MicroKernel;
  * A candidate that was built and measured.
  *
  * @param message why it failed, else empty
- * @param resources of what was built
+ * @param resources what the built micro-kernel takes of the device, counts by name
  * @param timings one for each probe, when the outcome is OK or NOISY
  * @param worker the process and device that measured it
  */
@@ -18,13 +18,14 @@ public record Trial(
     MicroKernel kernel,
     Outcome outcome,
     String message,
-    Resources resources,
+    Map<String, Integer> resources,
     long buildNanos,
     long verifyNanos,
     long timeNanos,
     List<Timing> timings,
     String worker) {
   public Trial {
+    resources = Map.copyOf(resources);
     timings = List.copyOf(timings);
   }
 

@@ -15,7 +15,6 @@ import tessera.compile.BuildResult;
 import tessera.measure.DeviceLock;
 import tessera.measure.Outcome;
 import tessera.measure.Patience;
-import tessera.measure.Resources;
 import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
@@ -78,7 +77,11 @@ public final class TrialRunner implements AutoCloseable {
       reply =
           Instant.now().isAfter(until)
               ? notRun()
-              : call(List.of(backend.function(workload, kernel, built)), shapes, policy, patience.trial());
+              : call(
+                  List.of(backend.function(workload, kernel, built)),
+                  shapes,
+                  policy,
+                  patience.trial());
     }
     List<Timing> timings = reply.timings().stream().map(functions -> functions.get(0)).toList();
     boolean noisy =
@@ -98,8 +101,7 @@ public final class TrialRunner implements AutoCloseable {
   }
 
   private Trial unmeasured(MicroKernel kernel, Outcome outcome, String message, long buildNanos) {
-    return new Trial(
-        kernel, outcome, message, Resources.UNKNOWN, buildNanos, 0, 0, List.of(), device());
+    return new Trial(kernel, outcome, message, Map.of(), buildNanos, 0, 0, List.of(), device());
   }
 
   private static Outcome outcome(BuildResult built) {

@@ -24,14 +24,14 @@ public record WorkerRequest(
     List<GemmShape> timings,
     TimingPolicy policy,
     long seed) {
-  /** What kind of calling convention a function has. */
+  /** What a function is. */
   public enum Kind {
+    /** A micro-kernel that was compiled alone. */
     KERNEL,
-    CBLAS,
-    DNNL,
+    /** Of a vendor's library; the back end knows how the symbol is called. */
+    VENDOR,
     /** A whole bundle through its C interface. */
-    BUNDLE,
-    CUBLAS
+    BUNDLE
   }
 
   /**
@@ -65,8 +65,8 @@ public record WorkerRequest(
     }
 
     /** A vendor's function. */
-    public static Function vendor(Kind kind, String library, String symbol, List<String> preload) {
-      return new Function(kind, library, symbol, preload, List.of(), List.of(), false);
+    public static Function vendor(String library, String symbol, List<String> preload) {
+      return new Function(Kind.VENDOR, library, symbol, preload, List.of(), List.of(), false);
     }
 
     /** A bundle on one shape. */

@@ -232,8 +232,7 @@ public final class WorkloadFile {
         .orElse("");
   }
 
-  private Map<String, Expression> extents(
-      YamlField field, Operator operator, Shapes shapes) {
+  private Map<String, Expression> extents(YamlField field, Operator operator, Shapes shapes) {
     Map<String, YamlField> fields = field.map(Set.copyOf(operator.axes()));
     Map<String, Expression> extents = new LinkedHashMap<>();
     for (String axis : operator.axes()) {
@@ -254,7 +253,8 @@ public final class WorkloadFile {
   }
 
   /** A run's copy may have some: it was begun when nobody looked. */
-  private static void refuseUnused(YamlField field, Shapes shapes, Map<String, Expression> extents) {
+  private static void refuseUnused(
+      YamlField field, Shapes shapes, Map<String, Expression> extents) {
     for (String variable : shapes.names()) {
       if (extents.values().stream().noneMatch(e -> e.variables().contains(variable))) {
         throw field.error(

@@ -335,7 +335,8 @@ final class WorkloadFileTest {
     Path copy = Files.writeString(folder.resolve("copy.yaml"), text);
     assertEquals(
         List.of("T", "U"),
-        WorkloadFile.readCopy(folder.resolve("w.yaml"), copy, (p, c, n) -> new TreeMap<>(), Backends.all())
+        WorkloadFile.readCopy(
+                folder.resolve("w.yaml"), copy, (p, c, n) -> new TreeMap<>(), Backends.all())
             .workload()
             .variables());
   }

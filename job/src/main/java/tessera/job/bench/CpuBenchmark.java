@@ -123,7 +123,7 @@ public final class CpuBenchmark {
 
   public List<Row> run(String group, List<Dense> shapes, String weights, int threads) {
     long rotate = weights.equals("cold") ? 2 * backend.target().l3Bytes() : 0;
-    TimingPolicy policy = new TimingPolicy(rounds, 10_000_000, 60_000, rotate, threads, -1, 0, 1);
+    TimingPolicy policy = new TimingPolicy(rounds, 10_000_000, 60_000, rotate, threads, 1);
     to.printf(
         Locale.ROOT,
         "%n%s shapes, %s weights, %d thread%s%n",
@@ -207,10 +207,7 @@ public final class CpuBenchmark {
   static double ratio(Timing bundle, Timing vendor) {
     double[] ratios = new double[bundle.nanos().length];
     for (int i = 0; i < ratios.length; i++) {
-      ratios[i] =
-          vendor.nanos()[i]
-              * vendor.probeGflops()[i]
-              / (bundle.nanos()[i] * bundle.probeGflops()[i]);
+      ratios[i] = vendor.nanos()[i] * vendor.speeds()[i] / (bundle.nanos()[i] * bundle.speeds()[i]);
     }
     return Timing.median(ratios);
   }

@@ -120,7 +120,7 @@ public final class ThreadsBenchmark {
   private List<Timing> time(Instance instance) {
     List<WorkerRequest.Function> functions = new ArrayList<>(List.of(function(instance)));
     vendors.forEach(vendor -> functions.add(vendor.function()));
-    TimingPolicy policy = new TimingPolicy(rounds, 50_000_000, 60_000, 0, threads, -1, 0, 1);
+    TimingPolicy policy = new TimingPolicy(rounds, 50_000_000, 60_000, 0, threads, 1);
     WorkerReply reply =
         harness.run(
             new WorkerRequest(

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import tessera.measure.Outcome;
-import tessera.measure.Resources;
 import tessera.microkernel.MicroKernel;
 import tessera.trial.Trial;
 import tessera.workload.Budget;
@@ -19,7 +18,7 @@ import tessera.workload.Budget;
 final class ProgressTest {
   private static Trial trial(String family, Outcome outcome, String message) {
     MicroKernel kernel = new MicroKernel(family, Map.of("tileM", 16));
-    return new Trial(kernel, outcome, message, Resources.UNKNOWN, 1, 1, 1, List.of(), "test");
+    return new Trial(kernel, outcome, message, Map.of(), 1, 1, 1, List.of(), "test");
   }
 
   @Test

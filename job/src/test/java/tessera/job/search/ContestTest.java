@@ -9,13 +9,13 @@ import static tessera.job.search.MadeUpMachine.TARGET;
 import static tessera.job.search.MadeUpMachine.WORKLOAD;
 
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import tessera.job.predict.Objective;
 import tessera.measure.Outcome;
-import tessera.measure.Resources;
 import tessera.microkernel.MicroKernel;
 import tessera.trial.Trial;
 import tessera.workload.Instance;
@@ -129,9 +129,7 @@ final class ContestTest {
     MicroKernel failed = measured(drawn(60)).fastest(0, 1, 1).get(0);
     Population population = measured(List.of());
     population.add(
-        List.of(
-            new Trial(
-                failed, Outcome.RUN_FAILED, "", Resources.UNKNOWN, 1, 1, 1, List.of(), "test")));
+        List.of(new Trial(failed, Outcome.RUN_FAILED, "", Map.of(), 1, 1, 1, List.of(), "test")));
     assertTrue(population.hasFailed(failed));
     Population pool =
         new Specialists(SPACE, OBJECTIVE, kernel -> !population.hasFailed(kernel), 1)

@@ -8,7 +8,6 @@ import tessera.backend.cpu.CpuGemm;
 import tessera.backend.cpu.CpuTarget;
 import tessera.cost.Adaptation;
 import tessera.measure.Outcome;
-import tessera.measure.Resources;
 import tessera.measure.Timing;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
@@ -63,9 +62,8 @@ public final class MadeUpMachine {
               shape,
               new double[] {1e9 * seconds},
               new double[] {TARGET.peakGflops()},
-              new double[0],
-              new double[0]));
+              Map.of("warmth", new double[] {0.5})));
     }
-    return new Trial(kernel, Outcome.OK, "", Resources.UNKNOWN, 1, 1, 1, timings, "test");
+    return new Trial(kernel, Outcome.OK, "", Map.of(), 1, 1, 1, timings, "test");
   }
 }

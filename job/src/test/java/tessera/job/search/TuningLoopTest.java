@@ -12,10 +12,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import tessera.job.predict.Objective;
 import tessera.measure.Outcome;
-import tessera.measure.Resources;
 import tessera.microkernel.MicroKernel;
 import tessera.trial.Trial;
 import tessera.workload.Budget;
@@ -32,15 +32,7 @@ final class TuningLoopTest {
   private Trial trial(MicroKernel kernel) {
     return kernel.get("unroll") == 4
         ? new Trial(
-            kernel,
-            Outcome.BUILD_FAILED,
-            "made to fail",
-            Resources.UNKNOWN,
-            1,
-            0,
-            0,
-            List.of(),
-            "test")
+            kernel, Outcome.BUILD_FAILED, "made to fail", Map.of(), 1, 0, 0, List.of(), "test")
         : MACHINE.measure(kernel);
   }
 

@@ -89,6 +89,11 @@ public final class CpuHarness implements Runner {
         double[] probes);
   }
 
+  /** The functions of vendors' libraries that it can call. */
+  static final String CBLAS = "cblas_sgemm";
+
+  static final String DNNL = "dnnl_sgemm";
+
   private static final class Failed extends Exception {
     private final Outcome outcome;
     private final int culprit;
@@ -198,7 +203,7 @@ public final class CpuHarness implements Runner {
       int status =
           library.harness_calls(
               function,
-              bundle.kind().ordinal(),
+              convention(bundle),
               shape.toArray(),
               kind,
               threads,
@@ -242,6 +247,23 @@ public final class CpuHarness implements Runner {
     }
   }
 
+  /** How {@code harness.c} calls a function: one of its {@code KIND_} constants. */
+  static int convention(WorkerRequest.Function function) {
+    return switch (function.kind()) {
+      case KERNEL -> 0;
+      case VENDOR -> vendorConvention(function.symbol());
+      case BUNDLE -> 3;
+    };
+  }
+
+  private static int vendorConvention(String symbol) {
+    return switch (symbol) {
+      case CBLAS -> 1;
+      case DNNL -> 2;
+      default -> throw new IllegalArgumentException("no vendor's function is called " + symbol);
+    };
+  }
+
   /**
    * @param index of the function in its request
    */
@@ -264,9 +286,8 @@ public final class CpuHarness implements Runner {
           "cannot load " + function.library() + " " + function.symbol() + ": " + text(message),
           index);
     }
-    switch (function.kind()) {
-      case CBLAS, DNNL -> setThreads(function, threads);
-      case KERNEL, BUNDLE -> {}
+    if (function.kind() == WorkerRequest.Kind.VENDOR) {
+      setThreads(function, threads);
     }
     return pointer;
   }
@@ -296,7 +317,7 @@ public final class CpuHarness implements Runner {
         int status =
             library.harness_verify(
                 functions[i],
-                request.functions().get(i).kind().ordinal(),
+                convention(request.functions().get(i)),
                 check.shape().toArray(),
                 kind(request),
                 check.parts(),
@@ -314,8 +335,7 @@ public final class CpuHarness implements Runner {
       throws Failed {
     TimingPolicy policy = request.policy();
     int count = functions.length;
-    int[] kinds =
-        request.functions().stream().mapToInt(function -> function.kind().ordinal()).toArray();
+    int[] kinds = request.functions().stream().mapToInt(CpuHarness::convention).toArray();
     double[] samples = new double[count * policy.rounds()];
     double[] probes = new double[count * policy.rounds()];
     int status =
@@ -333,13 +353,7 @@ public final class CpuHarness implements Runner {
     }
     List<Timing> timings = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      timings.add(
-          new Timing(
-              shape,
-              every(samples, i, count),
-              every(probes, i, count),
-              new double[0],
-              new double[0]));
+      timings.add(new Timing(shape, every(samples, i, count), every(probes, i, count), Map.of()));
     }
     return timings;
   }

@@ -45,18 +45,16 @@ final class VendorLibraries {
     List<Backend.Vendor> found = new ArrayList<>();
     preset(
             "OpenBLAS",
-            WorkerRequest.Kind.CBLAS,
             "openblas",
             "libopenblas.so.0",
-            "cblas_sgemm",
+            CpuHarness.CBLAS,
             List.of("libquadmath.so.0", "libgfortran.so.5"))
         .ifPresent(found::add);
     preset(
             "oneDNN",
-            WorkerRequest.Kind.DNNL,
             "dnnl",
             "libdnnl.so.3",
-            "dnnl_sgemm",
+            CpuHarness.DNNL,
             List.of("libgomp.so.1", "libOpenCL.so.1"))
         .ifPresent(found::add);
     mkl().ifPresent(found::add);
@@ -64,12 +62,7 @@ final class VendorLibraries {
   }
 
   private Optional<Backend.Vendor> preset(
-      String name,
-      WorkerRequest.Kind kind,
-      String preset,
-      String library,
-      String symbol,
-      List<String> needed) {
+      String name, String preset, String library, String symbol, List<String> needed) {
     Map<String, URL> files = new LinkedHashMap<>();
     for (String each : concat(library, needed)) {
       resource(preset, each)
@@ -88,8 +81,7 @@ final class VendorLibraries {
     return Optional.of(
         new Backend.Vendor(
             name,
-            WorkerRequest.Function.vendor(
-                kind, entry.resolve(library).toString(), symbol, preload)));
+            WorkerRequest.Function.vendor(entry.resolve(library).toString(), symbol, preload)));
   }
 
   private static Optional<Backend.Vendor> mkl() {
@@ -99,8 +91,7 @@ final class VendorLibraries {
         return Optional.of(
             new Backend.Vendor(
                 "MKL",
-                WorkerRequest.Function.vendor(
-                    WorkerRequest.Kind.CBLAS, file.toString(), "cblas_sgemm", List.of())));
+                WorkerRequest.Function.vendor(file.toString(), CpuHarness.CBLAS, List.of())));
       }
     }
     return Optional.empty();

@@ -38,7 +38,6 @@ import tessera.compile.CCompiler;
 import tessera.compile.JavaCommand;
 import tessera.compile.SourceUnit;
 import tessera.compile.Subprocess;
-import tessera.measure.Resources;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernel;
@@ -80,11 +79,7 @@ public final class CudaBackend implements Backend {
    * @param environment of the processes that use the GPU, NAME=value
    */
   CudaBackend(
-      Builder compiler,
-      CudaTarget target,
-      Path helpers,
-      Path launcher,
-      List<String> environment) {
+      Builder compiler, CudaTarget target, Path helpers, Path launcher, List<String> environment) {
     this.compiler = compiler;
     this.target = target;
     this.helpers = helpers;
@@ -232,14 +227,18 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
-  public Resources resources(Workload workload, MicroKernel kernel, BuildResult built) {
+  public Map<String, Integer> resources(Workload workload, MicroKernel kernel, BuildResult built) {
     CudaResources compiled = compiled(built);
     CudaFamily family = CudaFamily.of(target, workload, kernel);
     Launch launch = family.launch(kernel);
-    return new Resources(
+    return Map.of(
+        "registers",
         compiled.registers(),
+        "spill_bytes",
         compiled.spillBytes(),
+        "shared_bytes",
         launch.sharedBytes(),
+        "resident_blocks",
         family.residentBlocks(launch.threads(), compiled.registers(), launch.sharedBytes()));
   }
 
@@ -249,8 +248,7 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
-  public WorkerRequest.Function function(
-      Workload workload, MicroKernel kernel, BuildResult built) {
+  public WorkerRequest.Function function(Workload workload, MicroKernel kernel, BuildResult built) {
     return WorkerRequest.Function.kernel(
         built.artifact().orElseThrow().toString(),
         CudaFamily.SYMBOL,
@@ -318,14 +316,10 @@ public final class CudaBackend implements Backend {
     return (value + unit - 1) / unit * unit;
   }
 
-  /**
-   * Weights come from beyond the second-level cache, as those of a whole network do. Tensor cores
-   * are what reaches the power limit.
-   */
+  /** Weights come from beyond the second-level cache, as those of a whole network do. */
   @Override
   public TimingPolicy policy(Workload workload, int rounds, int threads) {
-    double rest = workload.numerics().usesTensorCores() ? 1 : 0;
-    return TimingPolicy.onGpu(rounds, rest, 2 * target.l2Bytes());
+    return TimingPolicy.onGpu(rounds, 2 * target.l2Bytes());
   }
 
   @Override
@@ -338,12 +332,7 @@ public final class CudaBackend implements Backend {
   public List<Vendor> vendors(Workload workload) {
     return workload.epilogue() == Epilogue.NONE
         ? Cublas.find().stream()
-            .map(
-                name ->
-                    new Vendor(
-                        "cuBLAS",
-                        WorkerRequest.Function.vendor(
-                            WorkerRequest.Kind.CUBLAS, name, "", List.of())))
+            .map(name -> new Vendor("cuBLAS", WorkerRequest.Function.vendor(name, "", List.of())))
             .toList()
         : List.of();
   }

@@ -230,13 +230,6 @@ int harness_verify(void *function, int function_kind, const int64_t *shape, cons
   return CHECK_OK;
 }
 
-static void pin_to(int core) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(core, &set);
-  sched_setaffinity(0, sizeof set, &set);
-}
-
 typedef struct {
   guarded a, b, bias, c;
   int64_t copies; /* of b, for cold weights */
@@ -379,20 +372,16 @@ static void measure(timing *t, void *function, int kind, int needs_warming, doub
 
 /* Times `count` functions on one problem, interleaved block by block so that drift hits all alike.
  *
- * policy: rounds, nanoseconds of a block, nanoseconds of a probe, bytes to rotate the weights over (0: warm), threads,
- *         core to pin a single thread to (-1: none)
+ * policy: rounds, nanoseconds of a block, nanoseconds of a probe, bytes to rotate the weights over (0: warm), threads
  * samples[round * count + i]: nanoseconds of one call; probes[round * count + i]: mean GFLOP/s of the core just before
  * and just after that block. 0, or 1 when out of memory. */
 int harness_time(int count, void **functions, const int32_t *kinds, const int64_t *shape, const int32_t *kind, const int64_t *policy,
                  double *samples, double *probes) {
   timing t = {.p = problem_of(shape, kind), .block = policy[1], .probe = policy[2], .threads = (int)policy[4], .alone = count == 1};
-  cpu_set_t before;
-  sched_getaffinity(0, sizeof before, &before);
   if (!operands_open(&t.o, &t.p, policy[3])) {
     operands_close(&t.o);
     return 1;
   }
-  if (t.threads == 1 && policy[5] >= 0) pin_to((int)policy[5]);
   t.gemm = (tessera_gemm){t.p.batch, t.p.m, t.p.n, t.p.k, t.o.a.data, t.o.b.data, t.o.bias.data, t.o.c.data};
   harness_settle(); /* threads of an earlier timing */
   /* A call that fills a block of its own warms the caches while it is timed. */
@@ -408,7 +397,6 @@ int harness_time(int count, void **functions, const int32_t *kinds, const int64_
     measure(&t, functions[at % count], kinds[at % count], needs_warming[at % count], &samples[at], &probes[at]);
   }
   operands_close(&t.o);
-  sched_setaffinity(0, sizeof before, &before);
   return t.failed;
 }
 

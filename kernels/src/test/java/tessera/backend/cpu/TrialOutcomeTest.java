@@ -45,7 +45,7 @@ final class TrialOutcomeTest {
               List.of("M"),
               Map.of("m", "M", "n", "64", "k", "32"))
           .anywhere();
-  private static final TimingPolicy POLICY = new TimingPolicy(2, 100_000, 10_000, 0, 1, -1, 0, 1e9);
+  private static final TimingPolicy POLICY = new TimingPolicy(2, 100_000, 10_000, 0, 1, 1e9);
   private static final String GOOD_BODY =
       """
       for (long i = 0; i < g->m; i++) for (long j = 0; j < g->n; j++) {
@@ -107,7 +107,8 @@ final class TrialOutcomeTest {
     }
 
     @Override
-    public WorkerRequest.Function function(Workload workload, MicroKernel kernel, BuildResult built) {
+    public WorkerRequest.Function function(
+        Workload workload, MicroKernel kernel, BuildResult built) {
       return cpu.function(workload, kernel, built);
     }
 
@@ -283,7 +284,7 @@ final class TrialOutcomeTest {
   @Test
   void run_spreadOverThePolicysLimit_isNoisy() {
     CCompiler compiler = CCompiler.find(folder);
-    TimingPolicy strict = new TimingPolicy(5, 100_000, 10_000, 0, 1, -1, 0, 0);
+    TimingPolicy strict = new TimingPolicy(5, 100_000, 10_000, 0, 1, 0);
     try (TrialRunner runner =
         new TrialRunner(
             new Rigged(cpu, compiler, unit(GOOD_BODY)),

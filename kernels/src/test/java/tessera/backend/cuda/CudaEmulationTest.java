@@ -437,8 +437,7 @@ final class CudaEmulationTest {
 
   private static MicroKernel small(SearchSpace space, CudaFamily family, SplittableRandom random) {
     MicroKernel kernel = space.sample(random);
-    while (family.launch(kernel).threads()
-        > MOST_THREADS) {
+    while (family.launch(kernel).threads() > MOST_THREADS) {
       kernel = space.sample(random);
     }
     return kernel;

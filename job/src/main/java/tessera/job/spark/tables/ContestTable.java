@@ -21,7 +21,7 @@ public final class ContestTable {
   private static final StructType SCHEMA =
       Schemas.of(
           Schemas.column("family", DataTypes.StringType),
-          Schemas.column("parameters", Schemas.PARAMETERS),
+          Schemas.column("parameters", Schemas.COUNTS),
           Schemas.column("shape", Schemas.LONGS),
           Schemas.column("weight", DataTypes.DoubleType),
           Schemas.column("seconds", DataTypes.DoubleType));

@@ -6,14 +6,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.TreeMap;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import scala.collection.JavaConverters;
 import tessera.Json;
 import tessera.UserError;
 import tessera.backend.Target;
@@ -22,7 +20,6 @@ import tessera.job.records.RunFolder;
 import tessera.job.records.TrialLog;
 import tessera.job.search.Learner;
 import tessera.measure.Outcome;
-import tessera.measure.Resources;
 import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
@@ -36,42 +33,6 @@ import tessera.trial.Trial;
  * mark; what a killed run left behind is overwritten.
  */
 public final class ParquetTrialLog implements TrialLog {
-  private static final int SCHEMA_VERSION = 4;
-
-  private static final StructType TIMING =
-      Schemas.of(
-          Schemas.column("batch", DataTypes.LongType),
-          Schemas.column("m", DataTypes.LongType),
-          Schemas.column("n", DataTypes.LongType),
-          Schemas.column("k", DataTypes.LongType),
-          Schemas.column("seconds", DataTypes.DoubleType),
-          Schemas.column("nanos", Schemas.DOUBLES),
-          Schemas.column("probe_gflops", Schemas.DOUBLES),
-          Schemas.column("clock_mhz", Schemas.DOUBLES),
-          Schemas.column("reference_gflops", Schemas.DOUBLES));
-
-  private static final StructType TRIAL =
-      Schemas.of(
-          Schemas.column("schema_version", DataTypes.IntegerType),
-          Schemas.column("index", DataTypes.IntegerType),
-          Schemas.column("family", DataTypes.StringType),
-          Schemas.column("kernel", DataTypes.StringType),
-          Schemas.column("parameters", Schemas.PARAMETERS),
-          Schemas.column("outcome", DataTypes.StringType),
-          Schemas.column("message", DataTypes.StringType),
-          Schemas.column("registers", DataTypes.IntegerType),
-          Schemas.column("spill_bytes", DataTypes.IntegerType),
-          Schemas.column("shared_bytes", DataTypes.IntegerType),
-          Schemas.column("resident_blocks", DataTypes.IntegerType),
-          Schemas.column("build_nanos", DataTypes.LongType),
-          Schemas.column("verify_nanos", DataTypes.LongType),
-          Schemas.column("time_nanos", DataTypes.LongType),
-          Schemas.column("timings", DataTypes.createArrayType(TIMING)),
-          Schemas.column("worker", DataTypes.StringType),
-          Schemas.column("target", DataTypes.StringType),
-          Schemas.column("peak_gflops", DataTypes.DoubleType),
-          Schemas.column("policy", DataTypes.StringType));
-
   private static final StructType ROUND =
       Schemas.of(
           Schemas.column("trials", DataTypes.IntegerType),
@@ -105,7 +66,7 @@ public final class ParquetTrialLog implements TrialLog {
   public void append(int round, List<Trial> trials, Learner.Scores scores, double busyShare) {
     List<Row> rows = new ArrayList<>();
     trials.forEach(trial -> rows.add(row(rows.size(), trial)));
-    write(rows, TRIAL, place("trials", round));
+    write(rows, TrialColumns.WRITTEN, place("trials", round));
     int ok = (int) trials.stream().filter(Trial::isOk).count();
     Row figures =
         RowFactory.create(
@@ -139,22 +100,18 @@ public final class ParquetTrialLog implements TrialLog {
                         t.shape().k(),
                         t.seconds(target.peakGflops()),
                         t.nanos(),
-                        t.probeGflops(),
-                        t.clockMhz(),
-                        t.referenceGflops()))
+                        t.speeds(),
+                        TrialColumns.scala(t.observed())))
             .toList();
     return RowFactory.create(
-        SCHEMA_VERSION,
+        TrialColumns.SCHEMA_VERSION,
         index,
         trial.kernel().family(),
         space.family(trial.kernel()).label(trial.kernel()),
-        JavaConverters.mapAsScalaMapConverter(trial.kernel().parameters()).asScala(),
+        TrialColumns.scala(trial.kernel().parameters()),
         trial.outcome().name(),
         trial.message(),
-        trial.resources().registers(),
-        trial.resources().spillBytes(),
-        trial.resources().sharedBytes(),
-        trial.resources().residentBlocks(),
+        TrialColumns.scala(trial.resources()),
         trial.buildNanos(),
         trial.verifyNanos(),
         trial.timeNanos(),
@@ -185,7 +142,7 @@ public final class ParquetTrialLog implements TrialLog {
     for (int round = 0; round < rounds; round++) {
       spark
           .read()
-          .schema(TRIAL)
+          .schema(TrialColumns.READ)
           .parquet(SparkFiles.pattern(place("trials", round)))
           .orderBy("index")
           .collectAsList()
@@ -216,18 +173,14 @@ public final class ParquetTrialLog implements TrialLog {
   }
 
   private static Trial trial(Row row) {
-    Map<String, Integer> parameters =
-        new TreeMap<>(row.<String, Integer>getJavaMap(row.fieldIndex("parameters")));
     List<Row> timings = row.getList(row.fieldIndex("timings"));
     return new Trial(
-        new MicroKernel(row.getAs("family"), parameters),
+        new MicroKernel(
+            row.getAs("family"),
+            new TreeMap<>(row.<String, Integer>getJavaMap(row.fieldIndex("parameters")))),
         Outcome.valueOf(row.getAs("outcome")),
         row.getAs("message"),
-        new Resources(
-            count(row, "registers"),
-            count(row, "spill_bytes"),
-            count(row, "shared_bytes"),
-            count(row, "resident_blocks")),
+        TrialColumns.resources(row),
         row.getAs("build_nanos"),
         row.getAs("verify_nanos"),
         row.getAs("time_nanos"),
@@ -240,22 +193,8 @@ public final class ParquetTrialLog implements TrialLog {
         new GemmShape(row.getAs("batch"), row.getAs("m"), row.getAs("n"), row.getAs("k"));
     return new Timing(
         shape,
-        doubles(row, "nanos"),
-        doubles(row, "probe_gflops"),
-        doubles(row, "clock_mhz"),
-        doubles(row, "reference_gflops"));
-  }
-
-  /** 0 in a log from before version 3. */
-  private static int count(Row row, String name) {
-    int field = row.fieldIndex(name);
-    return row.isNullAt(field) ? 0 : row.getInt(field);
-  }
-
-  /** None of what a log from before version 4 lacks. */
-  private static double[] doubles(Row row, String name) {
-    int field = row.fieldIndex(name);
-    List<Double> values = row.isNullAt(field) ? List.of() : row.getList(field);
-    return values.stream().mapToDouble(Double::doubleValue).toArray();
+        TrialColumns.doubles(row, "nanos"),
+        TrialColumns.doubles(row, "probe_gflops"),
+        TrialColumns.observed(row));
   }
 }

@@ -13,8 +13,8 @@ public final class Schemas {
   static final ArrayType LONGS = DataTypes.createArrayType(DataTypes.LongType);
   static final ArrayType DOUBLES = DataTypes.createArrayType(DataTypes.DoubleType);
 
-  /** A micro-kernel's parameters by their names. */
-  static final MapType PARAMETERS =
+  /** Whole numbers by their names: a micro-kernel's parameters. */
+  static final MapType COUNTS =
       DataTypes.createMapType(DataTypes.StringType, DataTypes.IntegerType);
 
   private Schemas() {}

@@ -1,5 +1,6 @@
 package tessera.job.spark.learn;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -31,7 +33,6 @@ import tessera.job.spark.tables.ParquetTrialLog;
 import tessera.job.spark.tables.RunFigures;
 import tessera.job.spark.trace.SparkTraceReader;
 import tessera.measure.Outcome;
-import tessera.measure.Resources;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.SearchSpace;
 import tessera.trial.Trial;
@@ -82,7 +83,7 @@ final class SparkTrainingTest {
             SPACE.sample(random),
             Outcome.INCORRECT,
             "one element",
-            new Resources(96, 4, 1024, 3),
+            Map.of("registers", 96, "spill_bytes", 4),
             5,
             0,
             0,
@@ -103,6 +104,7 @@ final class SparkTrainingTest {
     assertEquals(failed.resources(), read.get(2).resources());
     assertEquals(first.get(1).timings().get(1).shape(), read.get(1).timings().get(1).shape());
     assertEquals(first.get(1).timings().get(1).nanos()[0], read.get(1).timings().get(1).nanos()[0]);
+    assertArrayEquals(new double[] {0.5}, read.get(1).timings().get(1).observed().get("warmth"));
     RunFigures figures = new RunFigures(spark, folder);
     assertEquals(new RunFigures.Round(0, 2, 2, 0.75, 2, 0.5, 0.25, 1), figures.rounds().get(0));
     assertEquals(new RunFigures.Ending("OK", 2), figures.endings().get(0));

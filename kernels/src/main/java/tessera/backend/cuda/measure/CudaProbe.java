@@ -64,7 +64,7 @@ public final class CudaProbe {
         new Stopwatch(
             device,
             helpers,
-            TimingPolicy.onGpu(1, 0, 0),
+            TimingPolicy.onGpu(1, 0),
             Operator.DENSE,
             Numerics.FLOAT32,
             new GemmShape(1, 1, 1, 1))) {

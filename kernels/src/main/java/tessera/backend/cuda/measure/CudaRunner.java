@@ -67,9 +67,7 @@ final class CudaRunner implements Runner {
     return switch (function.kind()) {
       case KERNEL -> launcher.load(Path.of(function.library()), function.line());
       case BUNDLE -> new PublishedFunction(Path.of(function.library()), function.shape());
-      case CUBLAS -> new Cublas(function.library(), request.operator(), request.numerics());
-      case CBLAS, DNNL ->
-          throw new IllegalArgumentException(function.library() + " does not run on a GPU");
+      case VENDOR -> new Cublas(function.library(), request.operator(), request.numerics());
     };
   }
 }

@@ -3,6 +3,7 @@ package tessera.backend.cuda.measure;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import jcuda.Pointer;
 import jcuda.driver.CUgraph;
@@ -43,7 +44,7 @@ final class Stopwatch implements AutoCloseable {
   private static final double MOST_REST_NANOS = 1e7;
 
   /**
-   * Rests are as long as the policy says up to calls of so long: longer ones reach a power limit
+   * Rests are as long as the blocks up to calls of so long: longer ones reach a power limit
    * wherever they are made.
    */
   private static final double COOL_NANOS = 250_000;
@@ -159,7 +160,12 @@ final class Stopwatch implements AutoCloseable {
       }
       List<Timing> timings = new ArrayList<>();
       for (int i = 0; i < graphs.size(); i++) {
-        timings.add(new Timing(shape, nanos[i], new double[0], clocks, reference));
+        timings.add(
+            new Timing(
+                shape,
+                nanos[i],
+                new double[0],
+                Map.of("clock_mhz", clocks, "reference_gflops", reference)));
       }
       return timings;
     } finally {
@@ -167,8 +173,15 @@ final class Stopwatch implements AutoCloseable {
     }
   }
 
+  /**
+   * Idles after a block. A GPU whose tensor cores multiply without a pause is slowed by its power
+   * limit: kernels look alike then, and differ from one second to the next.
+   */
   private void rest(double blockNanos, double callNanos) {
-    double share = policy.rest() * Math.min(1, Math.pow(COOL_NANOS / callNanos, 2));
+    if (!numerics.usesTensorCores()) {
+      return;
+    }
+    double share = Math.min(1, Math.pow(COOL_NANOS / callNanos, 2));
     LockSupport.parkNanos((long) Math.min(MOST_REST_NANOS, share * blockNanos));
   }
 

@@ -1,0 +1,127 @@
+package tessera.job.spark.tables;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import scala.collection.JavaConverters;
+
+/**
+ * The columns of a trial log, and those that older logs have instead. Version 3 added what a
+ * micro-kernel takes of a GPU, 4 a GPU's clock and reference speed; since 5 a back end names in
+ * maps what it logs.
+ */
+final class TrialColumns {
+  static final int SCHEMA_VERSION = 5;
+
+  private static final List<String> FORMER_RESOURCES =
+      List.of("registers", "spill_bytes", "shared_bytes", "resident_blocks");
+  private static final List<String> FORMER_OBSERVED = List.of("clock_mhz", "reference_gflops");
+
+  private static final StructType TIMING =
+      Schemas.of(
+          Schemas.column("batch", DataTypes.LongType),
+          Schemas.column("m", DataTypes.LongType),
+          Schemas.column("n", DataTypes.LongType),
+          Schemas.column("k", DataTypes.LongType),
+          Schemas.column("seconds", DataTypes.DoubleType),
+          Schemas.column("nanos", Schemas.DOUBLES),
+          Schemas.column("probe_gflops", Schemas.DOUBLES),
+          Schemas.column(
+              "observed", DataTypes.createMapType(DataTypes.StringType, Schemas.DOUBLES)));
+
+  /** What is written. */
+  static final StructType WRITTEN = trial(TIMING, List.of());
+
+  /** What is read: a column that a log lacks is null. */
+  static final StructType READ =
+      trial(
+          Schemas.of(
+              Stream.concat(
+                      Stream.of(TIMING.fields()),
+                      FORMER_OBSERVED.stream().map(name -> Schemas.column(name, Schemas.DOUBLES)))
+                  .toArray(StructField[]::new)),
+          FORMER_RESOURCES.stream()
+              .map(name -> Schemas.column(name, DataTypes.IntegerType))
+              .toList());
+
+  private TrialColumns() {}
+
+  private static StructType trial(StructType timing, List<StructField> former) {
+    StructType own =
+        Schemas.of(
+            Schemas.column("schema_version", DataTypes.IntegerType),
+            Schemas.column("index", DataTypes.IntegerType),
+            Schemas.column("family", DataTypes.StringType),
+            Schemas.column("kernel", DataTypes.StringType),
+            Schemas.column("parameters", Schemas.COUNTS),
+            Schemas.column("outcome", DataTypes.StringType),
+            Schemas.column("message", DataTypes.StringType),
+            Schemas.column("resources", Schemas.COUNTS),
+            Schemas.column("build_nanos", DataTypes.LongType),
+            Schemas.column("verify_nanos", DataTypes.LongType),
+            Schemas.column("time_nanos", DataTypes.LongType),
+            Schemas.column("timings", DataTypes.createArrayType(timing)),
+            Schemas.column("worker", DataTypes.StringType),
+            Schemas.column("target", DataTypes.StringType),
+            Schemas.column("peak_gflops", DataTypes.DoubleType),
+            Schemas.column("policy", DataTypes.StringType));
+    return Schemas.of(
+        Stream.concat(Stream.of(own.fields()), former.stream()).toArray(StructField[]::new));
+  }
+
+  /** A map as a row takes it. */
+  static <V> scala.collection.Map<String, V> scala(Map<String, V> map) {
+    return JavaConverters.mapAsScalaMapConverter(map).asScala();
+  }
+
+  /** What a micro-kernel takes of its device; an older log says 0 where nothing was known. */
+  static Map<String, Integer> resources(Row trial) {
+    int field = trial.fieldIndex("resources");
+    if (!trial.isNullAt(field)) {
+      return new TreeMap<>(trial.<String, Integer>getJavaMap(field));
+    }
+    Map<String, Integer> counts = new TreeMap<>();
+    for (String name : FORMER_RESOURCES) {
+      int former = trial.fieldIndex(name);
+      if (!trial.isNullAt(former) && trial.getInt(former) > 0) {
+        counts.put(name, trial.getInt(former));
+      }
+    }
+    return counts;
+  }
+
+  /** What a back end saw beside the samples of a timing. */
+  static Map<String, double[]> observed(Row timing) {
+    int field = timing.fieldIndex("observed");
+    Map<String, double[]> observed = new TreeMap<>();
+    if (timing.isNullAt(field)) {
+      for (String name : FORMER_OBSERVED) {
+        double[] samples = doubles(timing, name);
+        if (samples.length > 0) {
+          observed.put(name, samples);
+        }
+      }
+      return observed;
+    }
+    Map<String, scala.collection.Seq<Double>> logged = timing.getJavaMap(field);
+    logged.forEach(
+        (name, samples) ->
+            observed.put(name, doubles(JavaConverters.seqAsJavaListConverter(samples).asJava())));
+    return observed;
+  }
+
+  /** Samples of a timing; none where its log lacks them. */
+  static double[] doubles(Row timing, String name) {
+    int field = timing.fieldIndex(name);
+    return timing.isNullAt(field) ? new double[0] : doubles(timing.<Double>getList(field));
+  }
+
+  private static double[] doubles(List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+}

@@ -1,0 +1,71 @@
+package tessera.job.spark.tables;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import tessera.job.spark.Sessions;
+
+/** A log of version 4, as a run on an H200 wrote it. */
+final class FormerLogTest {
+  private static final Path RUN = Path.of("src/test/resources/former/cuda-run");
+
+  private static SparkSession spark;
+
+  @BeforeAll
+  static void start() {
+    spark = Sessions.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    spark.stop();
+  }
+
+  private static Row first() {
+    return spark
+        .read()
+        .schema(TrialColumns.READ)
+        .parquet(SparkFiles.pattern(RUN.resolve("trials")))
+        .filter("outcome = 'OK'")
+        .orderBy("index")
+        .first();
+  }
+
+  @Test
+  void resources_ofItsColumns_areNamed() {
+    assertEquals(
+        Map.of("registers", 167, "resident_blocks", 1, "shared_bytes", 32768),
+        TrialColumns.resources(first()));
+  }
+
+  @Test
+  void observed_ofItsColumns_isNamed() {
+    List<Row> timings = first().getList(first().fieldIndex("timings"));
+    Map<String, double[]> observed = TrialColumns.observed(timings.get(0));
+    assertEquals(List.of("clock_mhz", "reference_gflops"), List.copyOf(observed.keySet()));
+    assertEquals(7, observed.get("clock_mhz").length);
+    assertEquals(1981.4, observed.get("clock_mhz")[0]);
+    assertEquals(7, observed.get("reference_gflops").length);
+    assertEquals(0, TrialColumns.doubles(timings.get(0), "probe_gflops").length);
+  }
+
+  @Test
+  void references_ofItsColumns_areShown() {
+    List<RunFigures.Reference> references = new RunFigures(spark, RUN).references();
+    assertEquals(
+        List.of(
+            new RunFigures.Reference(
+                "localhost:1784 cuda-CUDA_VISIBLE_DEVICES-0",
+                44325.320218179484,
+                51683.51854809191,
+                55518.32109618807)),
+        references);
+  }
+}
