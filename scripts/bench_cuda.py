@@ -17,6 +17,8 @@ import statistics
 import subprocess
 import sys
 
+import tolerance
+
 ROTATE_CACHES, BLOCK_MICROSECONDS, FIRST_CALLS, MOST_CALLS, MOST_SETS = 2, 1000.0, 16, 512, 64
 
 
@@ -83,12 +85,10 @@ class Bundle:
         self.types = getattr(torch, taken), getattr(torch, self.workload.get("output") or taken)
         self.tf32 = self.workload.get("precision") == "tf32"
         self.emulated = self.workload.get("precision") == "float32-emulated"
-
-    def limit(self, k):
-        """Of the relative error of a right result, by Frobenius norms: of sums, of rounded operands and of the rounded output."""
-        exact = self.types == (torch.float32, torch.float32) and not self.tf32
-        rounded = {torch.float32: 0, torch.float16: 5e-4, torch.bfloat16: 4e-3}[self.types[1]]
-        return 2e-7 * (4 + math.sqrt(k) + (0 if exact else k / 8)) + rounded + (2e-3 if self.tf32 else 0)
+        try:
+            self.tolerance = tolerance.Tolerance(self.manifest["tolerance"])
+        except ValueError as error:
+            fail(f"{folder}: {error}")
 
     def extents(self, values):
         assignment = dict(zip(self.workload["variables"], values))
@@ -168,8 +168,22 @@ def error(function, x, w, y, second_is_nk):
     """Relative error of a poisoned output against float64, by Frobenius norms."""
     y.fill_(math.nan)
     function(x, w, y)
-    exact = x.double() @ (w.double().transpose(-1, -2) if second_is_nk else w.double())
+    exact = product(x.double(), w.double(), second_is_nk)
     return ((y.double() - exact).norm() / exact.norm()).item()
+
+
+def product(x, w, second_is_nk):
+    return x @ (w.transpose(-1, -2) if second_is_nk else w)
+
+
+def excess(bundle, function, x, w, y, second_is_nk):
+    """The largest error of a poisoned output's elements, as a share of what is allowed; not a number where one was not written."""
+    y.fill_(math.nan)
+    function(x, w, y)
+    x, w = x.double(), w.double()
+    exact = product(x, w, second_is_nk)
+    allowed = bundle.tolerance.allowed(x.shape[-1], product(x.abs(), w.abs(), second_is_nk), exact)
+    return ((y.double() - exact).abs() / allowed).max().item()
 
 
 def compare(bundle, values, rounds, tools, prepare):
@@ -185,9 +199,9 @@ def compare(bundle, values, rounds, tools, prepare):
 
     functions = {"tessera": [ours], **tools.functions((b, m, n, k), second_is_nk, bundle.types, bundle.tf32)}
     errors = {name: max(error(f, *sets[0], second_is_nk) for f in some[:1]) for name, some in functions.items()}
-    limit = bundle.limit(k)
-    if not errors["tessera"] <= limit:
-        fail(f"{bundle.folder} is wrong on {values}: relative error {errors['tessera']:.2g}, at most {limit:.2g} is right")
+    share = excess(bundle, ours, *sets[0], second_is_nk)
+    if not share <= 1:
+        fail(f"{bundle.folder} is wrong on {values}: an element is {share:.3g} times as far from the exact result as its tolerance allows")
     graphs = {}
     for name, some in functions.items():
         captured = list(captured_of(some, sets))

@@ -45,7 +45,7 @@ public enum Epilogue {
    *
    * @param sum with the bias where there is one
    */
-  double activated(double sum) {
+  public double activated(double sum) {
     return switch (this) {
       case NONE, BIAS -> sum;
       case BIAS_RELU -> Math.max(0, sum);

@@ -10,13 +10,13 @@ import java.util.SplittableRandom;
 public final class Reference {
   /* Larger outputs are checked whole along their edges and at random inside. */
   private static final long MOST_ELEMENTS = 20_000;
-  private static final double UNIT = Math.scalb(1.0, -23);
 
   private final Problem problem;
   private final Epilogue epilogue;
   private final Placement first;
   private final Placement second;
   private final Placement output;
+  private final Tolerance.Bound bound;
 
   /** The axes of the sum, and the number of its terms. */
   private final int[] summed;
@@ -33,6 +33,7 @@ public final class Reference {
     List<String> axes = operator.axes();
     this.summed = operator.axes(Axis.K).stream().mapToInt(axes::indexOf).toArray();
     this.terms = problem.gemm().k();
+    this.bound = Numerics.FLOAT32.tolerance().bound(terms, epilogue);
   }
 
   /**
@@ -55,10 +56,9 @@ public final class Reference {
 
   private boolean isWrong(long i, Map<String, FloatBuffer> operands) {
     Sum sum = sum(i, operands);
-    double tolerance = UNIT * (4 + Math.sqrt(terms)) * sum.magnitude;
-    // relu and gelu stretch no distance by more than 1.13
-    return !(Math.abs(result(operands).get((int) i) - epilogue.activated(sum.value))
-        <= 1.13 * tolerance + 4e-7 * (1 + Math.abs(sum.value)));
+    double expected = epilogue.activated(sum.value);
+    return !(Math.abs(result(operands).get((int) i) - expected)
+        <= bound.allowed(sum.magnitude, expected));
   }
 
   /**

@@ -10,6 +10,9 @@ import java.util.Locale;
  *   (2^-23 (4 + sqrt(k) + perTerm k) + ofInputs) magnitude + ofOutput |result| + least
  * </pre>
  *
+ * <p>This is the only place that says so: C, CUDA and Java check by a {@link Bound}, Python by
+ * {@link #text}.
+ *
  * <p>Rounding errors of a sum in float32 grow like sqrt(k) (Higham, "Accuracy and Stability of
  * Numerical Algorithms", section 4.2). Tensor cores cut what they add, which has no mean of zero:
  * these errors grow with the number of additions, one for 8 or 16 terms.
@@ -20,6 +23,15 @@ import java.util.Locale;
  * @param least where results are denormal
  */
 public record Tolerance(double perTerm, double ofInputs, double ofOutput, double least) {
+  private static final double UNIT = 0x1p-23;
+  private static final double FEW_TERMS = 4;
+
+  /** No activation stretches a distance by more: the steepest slope of gelu. */
+  private static final double STEEPEST = 1.13;
+
+  /** Of gelu in float32, absolute and relative to its result. */
+  private static final double GELU_ERROR = 4e-7;
+
   private static final double CUT_PER_TERM = 1.0 / 8;
   private static final double LEAST_FLOAT32 = 1e-30;
   private static final double LEAST_FLOAT16 = 0x1p-25;
@@ -37,7 +49,33 @@ public record Tolerance(double perTerm, double ofInputs, double ofOutput, double
     return numerics.input() != DataType.FLOAT32 || numerics.precision() == Precision.TF32;
   }
 
-  /** In words, for manifests. */
+  /**
+   * What is allowed of one shape's elements.
+   *
+   * @param ofTerms times the sum of the terms' magnitudes
+   * @param ofResult times the result's magnitude
+   * @param least always
+   */
+  public record Bound(double ofTerms, double ofResult, double least) {
+    public double allowed(double magnitude, double result) {
+      return ofTerms * magnitude + ofResult * Math.abs(result) + least;
+    }
+
+    /** As {@code tessera_bound} of {@code allowed.h} has them. */
+    public double[] toArray() {
+      return new double[] {ofTerms, ofResult, least};
+    }
+  }
+
+  /** What is allowed after a sum of k terms and an epilogue. */
+  public Bound bound(long k, Epilogue epilogue) {
+    double ofTerms = UNIT * (FEW_TERMS + Math.sqrt(k) + perTerm * k) + ofInputs;
+    return epilogue == Epilogue.BIAS_GELU
+        ? new Bound(STEEPEST * ofTerms, ofOutput + GELU_ERROR, least + GELU_ERROR)
+        : new Bound(ofTerms, ofOutput, least);
+  }
+
+  /** In words, for manifests; {@code scripts/tolerance.py} reads it. */
   public String text() {
     return String.format(
         Locale.ROOT,

@@ -51,6 +51,7 @@ public final class CpuHarness implements Runner {
         int functionKind,
         long[] shape,
         int[] kind,
+        double[] bound,
         int parts,
         long seed,
         byte[] message,
@@ -119,7 +120,9 @@ public final class CpuHarness implements Runner {
     List<String> flags = new ArrayList<>(target.compilerFlags());
     flags.add("-DLANES=" + target.lanes());
     return new SourceUnit(
-        "harness.c", Map.of("harness.c", Template.expanded(CpuHarness.class, "harness.c")), flags);
+        "harness.c",
+        Map.of("harness.c", Template.expanded(CpuHarness.class, "/tessera/backend/cpu/harness.c")),
+        flags);
   }
 
   /** Compiles the harness. */
@@ -320,6 +323,11 @@ public final class CpuHarness implements Runner {
                 convention(request.functions().get(i)),
                 check.shape().toArray(),
                 kind(request),
+                request
+                    .numerics()
+                    .tolerance()
+                    .bound(check.shape().k(), request.epilogue())
+                    .toArray(),
                 check.parts(),
                 request.seed(),
                 message,

@@ -203,11 +203,11 @@ static int run_ranges(const tessera_gemm_kernel *kernel, const tessera_gemm *g, 
 }
 
 /* Runs a function on a poisoned output, a kernel in `parts` parts, and compares every element.
- * shape: batch, m, n, k.  kind: b_is_nk, bias, activation. */
-int harness_verify(void *function, int function_kind, const int64_t *shape, const int32_t *kind, int parts, uint64_t seed, char *message,
-                   int capacity) {
+ * shape: batch, m, n, k.  kind: b_is_nk, bias, activation.  bound: the numbers of a tessera_bound. */
+int harness_verify(void *function, int function_kind, const int64_t *shape, const int32_t *kind, const double *bound, int parts, uint64_t seed,
+                   char *message, int capacity) {
   const problem p = problem_of(shape, kind);
-  check *x = check_for(&p, seed);
+  check *x = check_for(&p, seed, (tessera_bound){bound[0], bound[1], bound[2]});
   if (!x) {
     snprintf(message, (size_t)capacity, "out of memory while verifying");
     return CHECK_NO_MEMORY;

@@ -31,6 +31,9 @@ typedef struct {
   int32_t b_is_nk, bias, activation;
 } problem;
 
+#define TESSERA_ALLOWED static
+#include "../../operator/allowed.h"
+
 typedef struct {
   problem p;
   uint64_t seed;
@@ -42,10 +45,8 @@ typedef struct {
 static check checks[MOST_CHECKS];
 static int checks_made, checks_next;
 
-/* Rounding errors of a sum of k terms grow like sqrt(k); one that is left out is far larger. */
-static void make_expected(check *x) {
+static void make_expected(check *x, tessera_bound bound) {
   const problem *p = &x->p;
-  const double tolerance = 1.1920929e-7 * (4 + sqrt((double)p->k));
   for (int64_t i = 0; i < p->batch; i++)
     for (int64_t r = 0; r < p->m; r++)
       for (int64_t s = 0; s < p->n; s++) {
@@ -54,7 +55,7 @@ static void make_expected(check *x) {
         if (p->bias) value += x->bias.data[s], magnitude += fabs((double)x->bias.data[s]);
         int64_t at = (i * p->m + r) * p->n + s;
         x->expected[at] = activate(value, p->activation);
-        x->allowed[at] = tolerance * magnitude + (p->activation == 2 ? 4e-7 * (1 + fabs(value)) : 0) + 1e-30;
+        x->allowed[at] = allowed_error(bound, magnitude, x->expected[at]);
       }
 }
 
@@ -65,7 +66,7 @@ static void check_close(check *x) {
   memset(x, 0, sizeof *x);
 }
 
-static check *check_for(const problem *p, uint64_t seed) {
+static check *check_for(const problem *p, uint64_t seed, tessera_bound bound) {
   for (int i = 0; i < checks_made; i++)
     if (!memcmp(&checks[i].p, p, sizeof *p) && checks[i].seed == seed) return &checks[i];
   check *x = &checks[checks_next];
@@ -81,7 +82,7 @@ static check *check_for(const problem *p, uint64_t seed) {
   fill_normal(x->a.data, ca, seed);
   fill_normal(x->b.data, cb, seed + 1);
   fill_normal(x->bias.data, (size_t)p->n, seed + 2);
-  make_expected(x);
+  make_expected(x, bound);
   checks_next = (checks_next + 1) % MOST_CHECKS;
   if (checks_made < MOST_CHECKS) checks_made++;
   return x;

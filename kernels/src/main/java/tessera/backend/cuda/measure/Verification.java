@@ -15,6 +15,7 @@ import tessera.operator.Epilogue;
 import tessera.operator.GemmShape;
 import tessera.operator.Numerics;
 import tessera.operator.Operator;
+import tessera.operator.Tolerance;
 
 /**
  * Random operands on the device with the float64 reference of their product, made there too, so
@@ -69,6 +70,7 @@ final class Verification implements AutoCloseable {
     c = new CudaDevice.Memory(GUARD + shift(numerics.output()) + outputBytes() + GUARD);
     expected = new CudaDevice.Memory(8 * outputs());
     allowed = new CudaDevice.Memory(8 * outputs());
+    Tolerance.Bound bound = numerics.tolerance().bound(shape.k(), epilogue);
     helpers
         .function("tessera_reference")
         .launchOver(
@@ -85,10 +87,9 @@ final class Verification implements AutoCloseable {
             DeviceType.code(numerics.output()),
             operator.secondIsNk() ? 1 : 0,
             epilogue.activation(),
-            numerics.tolerance().perTerm(),
-            numerics.tolerance().ofInputs(),
-            numerics.tolerance().ofOutput(),
-            numerics.tolerance().least(),
+            bound.ofTerms(),
+            bound.ofResult(),
+            bound.least(),
             expected.at(0),
             allowed.at(0));
     device.synchronize();

@@ -3,6 +3,9 @@
 #include "../device/device.cuh"
 #include "../device/elements.cuh"
 
+#define TESSERA_ALLOWED TESSERA_DEVICE
+#include "../../../operator/allowed.h"
+
 TESSERA_DEVICE long long first_index() { return (long long)blockIdx.x * blockDim.x + threadIdx.x; }
 TESSERA_DEVICE long long index_step() { return (long long)gridDim.x * blockDim.x; }
 
@@ -29,12 +32,12 @@ TESSERA_KERNEL void tessera_fill(void *data, int type, long long count, unsigned
   }
 }
 
-/* Every element in float64, and how far from it a right one may be: Tolerance.java says why. */
+/* Every element in float64, and how far from it a right one may be. The bound's numbers come one by one. */
 TESSERA_KERNEL void tessera_reference(
     int batch, int m, int n, int k, const void *a, const void *b, const void *bias, int input, int output, int b_is_nk, int activation,
-    double per_term, double of_inputs, double of_output, double least, double *expected, double *allowed) {
+    double of_terms, double of_result, double least, double *expected, double *allowed) {
   const long long count = (long long)batch * m * n;
-  const double of_sum = 1.1920929e-7 * (4 + sqrt((double)k) + per_term * k) + of_inputs;
+  const tessera_bound bound = {of_terms, of_result, least};
   for (long long i = first_index(); i < count; i += index_step()) {
     const int s = (int)(i % n), r = (int)(i / n % m), matrix = (int)(i / n / m);
     const long long x = ((long long)matrix * m + r) * k;
@@ -50,7 +53,7 @@ TESSERA_KERNEL void tessera_reference(
     if (activation == 1) sum = sum < 0 ? 0 : sum;
     if (activation == 2) sum = 0.5 * sum * erfc(-sum * 0.70710678118654752440);
     expected[i] = sum;
-    allowed[i] = of_sum * magnitude + of_output * fabs(sum) + (activation == 2 ? 4e-7 * (1 + fabs(sum)) : 0) + least;
+    allowed[i] = allowed_error(bound, magnitude, sum);
   }
 }
 
