@@ -176,7 +176,7 @@ final class TuneFaultsTest {
     assertTrue(
         ran.all()
             .contains(
-                "; shapes that were not timed before were not looked at: the lock file "
+                "; shapes that were not timed before were not looked at: the temporary folder "
                     + folder.resolve("temporary")),
         ran.all());
     assertTrue(Files.isDirectory(TuneEndToEndTest.bundle(ran.said.stream())), ran.all());
