@@ -1,6 +1,6 @@
 /**
- * The families of CUDA templates: parameters, legality, tiling, features, priors and launches. The
- * templates are resources, and what a tile is worth is learned in {@code tessera.job.spark.learn}.
- * Begin at {@link CudaFamily}, then {@link CudaSimt}.
+ * The families of CUDA templates: parameters, legality, tiling, features and launches. What follows
+ * from a family's parameters is in {@code tessera.backend.cuda.tile}, and what a tile should cost
+ * in {@code tessera.backend.cuda.prior}. Begin at {@link CudaFamily}, then {@link CudaSimt}.
  */
 package tessera.backend.cuda.family;
