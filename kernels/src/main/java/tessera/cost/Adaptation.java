@@ -23,20 +23,8 @@ public record Adaptation(
     double paddingEfficiency,
     double waveEfficiency,
     double callSeconds) {
-  /* Seconds that a call costs whatever its size: a function call, waking the other threads, a launch. */
-  private static final double CALL_SECONDS = 1e-7;
-  private static final double THREADS_SECONDS = 3e-6;
-  private static final double LAUNCH_SECONDS = 2e-6;
-  private static final double CONVERSION_SECONDS = 1e-6;
-
   /** The least share of a measured time that is not the call's own cost. */
   private static final double LEAST_SHARE = 0.25;
-
-  /** The beginning of a tile, relative to its beginning and end. */
-  private static final double BEGINNING = 0.35;
-
-  /** What adding another block's sums takes, relative to the beginning and end of a tile. */
-  private static final double GATHERING = 0.15;
 
   /**
    * @param threads that run a call; nothing to a grid, which has the whole device
@@ -74,11 +62,13 @@ public record Adaptation(
     double exchanged = grid.share() > 1 ? area : 0;
     double padded =
         tiles * grid.tileM() * grid.tileN() * roundUp(shape.k(), grid.reduction().grain());
+    double beginning = grid.costs().beginningShare();
     double ends =
         switch (grid.schedule()) {
           case WAVES -> waves;
-          case EVEN -> waves + (cut ? 1 + GATHERING * Math.max(0, 1 / rounds - 1) : 0);
-          case PERSISTENT -> BEGINNING + (1 - BEGINNING) * Math.ceil(rounds);
+          case EVEN ->
+              waves + (cut ? 1 + grid.costs().gatheringShare() * Math.max(0, 1 / rounds - 1) : 0);
+          case PERSISTENT -> beginning + (1 - beginning) * Math.ceil(rounds);
           case TURNS -> 1;
         };
     return new Adaptation(
@@ -88,13 +78,15 @@ public record Adaptation(
             + exchanged,
         (double) shape.batch() * shape.m() * shape.n() * shape.k() / padded,
         tiles * grid.together() / grid.slots() / waves,
-        LAUNCH_SECONDS + conversion(grid, shape));
+        grid.costs().launchSeconds() + conversion(grid, shape));
   }
 
   /** The launch before the kernel's that turns operands into another form; they overlap. */
   private static double conversion(Grid grid, GemmShape shape) {
     double elements = (double) shape.batch() * (shape.m() + shape.n()) * shape.k();
-    return grid.secondsPerInput() > 0 ? CONVERSION_SECONDS + elements * grid.secondsPerInput() : 0;
+    return grid.secondsPerInput() > 0
+        ? grid.costs().conversionSeconds() + elements * grid.secondsPerInput()
+        : 0;
   }
 
   /** How often whole blocks fill the device. */
@@ -110,7 +102,7 @@ public record Adaptation(
    */
   private static double occupied(Grid grid, double blocks) {
     double busiest = Math.ceil(blocks / grid.multiprocessors());
-    return Math.min(1, Math.pow(busiest / grid.resident(), grid.crowding()));
+    return Math.min(1, Math.pow(busiest / grid.resident(), grid.coResidencyExponent()));
   }
 
   private static Adaptation ofPanels(Panels tiling, GemmShape shape, int threads) {
@@ -143,7 +135,7 @@ public record Adaptation(
             * shape.k()
             / (paddedPanel * paddedStream * roundUp(shape.k(), tiling.reduction().grain())),
         1 / (share * threads),
-        threads > 1 ? THREADS_SECONDS : CALL_SECONDS);
+        threads > 1 ? tiling.costs().threadsSeconds() : tiling.costs().callSeconds());
   }
 
   /** Predicted seconds of the instance. */

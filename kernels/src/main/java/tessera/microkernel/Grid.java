@@ -8,12 +8,13 @@ package tessera.microkernel;
  * @param tileN output columns of a tile
  * @param multiprocessors of the device
  * @param resident blocks that each of them holds at once
- * @param crowding how a block's time grows with the blocks beside it on a multiprocessor, as an
- *     exponent of their number: 0 not at all, 1 in proportion
+ * @param coResidencyExponent how a block's time grows with the blocks beside it on a
+ *     multiprocessor, as an exponent of their number: 0 not at all, 1 in proportion
  * @param share blocks that divide the reduction of one tile among them
  * @param neighbours blocks that divide a tile itself among them, and fetch operands for each other
  * @param schedule which tiles a block computes
  * @param reduction how the reduction is covered
+ * @param costs what a launch and the beginning and end of a block cost
  * @param secondsPerInput what turning an element of either operand into another form takes, in a
  *     launch before the kernel's; 0 where operands are taken as they are
  */
@@ -22,11 +23,12 @@ public record Grid(
     int tileN,
     int multiprocessors,
     int resident,
-    double crowding,
+    double coResidencyExponent,
     int share,
     int neighbours,
     Schedule schedule,
     Reduction reduction,
+    Costs costs,
     double secondsPerInput)
     implements Tiling {
   public Grid {
@@ -34,14 +36,14 @@ public record Grid(
         || tileN < 1
         || multiprocessors < 1
         || resident < 1
-        || !(crowding >= 0 && crowding <= 1)
+        || !(coResidencyExponent >= 0 && coResidencyExponent <= 1)
         || share < 1
         || neighbours < 1
         || (neighbours > 1 && share > 1)
         || !(secondsPerInput >= 0)
         || (schedule != Schedule.WAVES && share * neighbours > 1)) {
       throw new IllegalArgumentException(
-          "a grid needs positive sizes and crowding from 0 to 1, and tiles are shared in waves alone: tile "
+          "a grid needs positive sizes and coResidencyExponent from 0 to 1, and tiles are shared in waves alone: tile "
               + tileM
               + "x"
               + tileN
@@ -62,11 +64,23 @@ public record Grid(
       int tileN,
       int multiprocessors,
       int resident,
-      double crowding,
+      double coResidencyExponent,
       int share,
       Schedule schedule,
-      Reduction reduction) {
-    this(tileM, tileN, multiprocessors, resident, crowding, share, 1, schedule, reduction, 0);
+      Reduction reduction,
+      Costs costs) {
+    this(
+        tileM,
+        tileN,
+        multiprocessors,
+        resident,
+        coResidencyExponent,
+        share,
+        1,
+        schedule,
+        reduction,
+        costs,
+        0);
   }
 
   /**
@@ -80,11 +94,12 @@ public record Grid(
         tileN * alongN,
         filled,
         resident,
-        crowding,
+        coResidencyExponent,
         share,
         neighbours * alongM * alongN,
         schedule,
         reduction,
+        costs,
         secondsPerInput);
   }
 
@@ -95,13 +110,30 @@ public record Grid(
         tileN,
         multiprocessors,
         resident,
-        crowding,
+        coResidencyExponent,
         share,
         neighbours,
         schedule,
         reduction,
+        costs,
         secondsPerElement);
   }
+
+  /**
+   * What a launch and the beginning and end of a block cost.
+   *
+   * @param launchSeconds seconds of a launch, whatever its size
+   * @param conversionSeconds seconds of the launch before that turns operands into another form;
+   *     the two overlap
+   * @param beginningShare the beginning of a tile, relative to its beginning and end
+   * @param gatheringShare what adding another block's partial sums takes, relative to the beginning
+   *     and end of a tile
+   */
+  public record Costs(
+      double launchSeconds,
+      double conversionSeconds,
+      double beginningShare,
+      double gatheringShare) {}
 
   /** Which tiles a block computes. */
   public enum Schedule {

@@ -13,6 +13,7 @@ package tessera.microkernel;
  * @param streamTile output elements of a tile along the streamed axis, edges padded to whole tiles
  * @param splitM whether parallel parts divide m (else n)
  * @param reduction how the reduction is covered
+ * @param costs what a call costs
  */
 public record Panels(
     boolean panelOverM,
@@ -21,8 +22,17 @@ public record Panels(
     int panelBlock,
     int streamTile,
     boolean splitM,
-    Reduction reduction)
+    Reduction reduction,
+    Costs costs)
     implements Tiling {
+  /**
+   * What a call costs, whatever its size.
+   *
+   * @param callSeconds seconds of a call of one thread
+   * @param threadsSeconds seconds of a call that wakes other threads
+   */
+  public record Costs(double callSeconds, double threadsSeconds) {}
+
   private static final int USUAL_EXTENT = 1024;
 
   @Override

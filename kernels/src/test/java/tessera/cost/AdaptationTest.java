@@ -11,13 +11,18 @@ import tessera.operator.GemmShape;
 
 /** Against cases worked by hand. */
 final class AdaptationTest {
+  /** Seconds of a call of one thread, and of several. */
+  private static final Panels.Costs CALL = new Panels.Costs(1e-7, 3e-6);
+
+  private static final Grid.Costs GRID = new Grid.Costs(2e-6, 1e-6, 0.35, 0.15);
+
   /** Vectors of 16 along m, three to a tile, panels of 96; 8 scalars along n; parts split n. */
   private static final Panels OVER_M =
-      new Panels(true, 48, 16, 96, 8, false, new Tiling.Reduction(1, 1000, 0));
+      new Panels(true, 48, 16, 96, 8, false, new Tiling.Reduction(1, 1000, 0), CALL);
 
   /** Tiles of 4 x 6 dot products, 16 lanes along k. */
   private static final Panels DOTS =
-      new Panels(true, 4, 4, 32, 6, false, new Tiling.Reduction(16, 64, 5));
+      new Panels(true, 4, 4, 32, 6, false, new Tiling.Reduction(16, 64, 5), CALL);
 
   @Test
   void of_exactTiles_padsNothing() {
@@ -73,7 +78,8 @@ final class AdaptationTest {
         1.0 / 3,
         share,
         even ? Grid.Schedule.EVEN : Grid.Schedule.WAVES,
-        new Tiling.Reduction(16, 1000, 0));
+        new Tiling.Reduction(16, 1000, 0),
+        GRID);
   }
 
   @Test
@@ -98,7 +104,8 @@ final class AdaptationTest {
   @Test
   void of_rangesThatCutTiles_beginOneMore() {
     Grid grid =
-        new Grid(64, 32, 5, 2, 1.0 / 3, 1, Grid.Schedule.EVEN, new Tiling.Reduction(16, 1000, 7));
+        new Grid(
+            64, 32, 5, 2, 1.0 / 3, 1, Grid.Schedule.EVEN, new Tiling.Reduction(16, 1000, 7), GRID);
     Adaptation a = Adaptation.of(grid, new GemmShape(1, 128, 192, 32), 1);
     assertEquals(64 * 32 * (1.2 * (32 + 7) + 7), a.steps(), 1e-9);
     Adaptation whole = Adaptation.of(grid, new GemmShape(1, 128, 160, 32), 1);
@@ -108,7 +115,8 @@ final class AdaptationTest {
   @Test
   void of_sumsOfManyBlocks_areGatheredOneByOne() {
     Grid grid =
-        new Grid(64, 32, 5, 2, 1.0 / 3, 1, Grid.Schedule.EVEN, new Tiling.Reduction(16, 1000, 7));
+        new Grid(
+            64, 32, 5, 2, 1.0 / 3, 1, Grid.Schedule.EVEN, new Tiling.Reduction(16, 1000, 7), GRID);
     // one tile on 8 of 10 slots: an eighth of it each, one end, and seven sums that are added
     Adaptation a = Adaptation.of(grid, new GemmShape(1, 64, 32, 32), 1);
     assertEquals(64 * 32 * (32 / 8.0 + (1 / 8.0 + 1 + 7 * 0.15) * 7), a.steps(), 1e-9);
@@ -117,7 +125,8 @@ final class AdaptationTest {
   @Test
   void of_blocksWithTurns_beginAndEndOnce() {
     Grid grid =
-        new Grid(64, 32, 5, 2, 1.0 / 3, 1, Grid.Schedule.TURNS, new Tiling.Reduction(16, 1000, 7));
+        new Grid(
+            64, 32, 5, 2, 1.0 / 3, 1, Grid.Schedule.TURNS, new Tiling.Reduction(16, 1000, 7), GRID);
     // 12 tiles on 10 slots: some have two
     Adaptation a = Adaptation.of(grid, new GemmShape(1, 128, 192, 32), 1);
     assertEquals(64 * 32 * (2 * 32 + 7), a.steps(), 1e-9);
@@ -129,12 +138,21 @@ final class AdaptationTest {
   void of_persistentBlocks_endEveryTile() {
     Grid grid =
         new Grid(
-            64, 32, 5, 2, 1.0 / 3, 1, Grid.Schedule.PERSISTENT, new Tiling.Reduction(16, 1000, 7));
+            64,
+            32,
+            5,
+            2,
+            1.0 / 3,
+            1,
+            Grid.Schedule.PERSISTENT,
+            new Tiling.Reduction(16, 1000, 7),
+            GRID);
     Adaptation a = Adaptation.of(grid, new GemmShape(1, 128, 192, 32), 1);
     assertEquals(64 * 32 * (2 * 32 + 7 * (0.35 + 2 * 0.65)), a.steps(), 1e-9);
     assertEquals(10, grid.blocks(12));
     Grid waves =
-        new Grid(64, 32, 5, 2, 1.0 / 3, 1, Grid.Schedule.WAVES, new Tiling.Reduction(16, 1000, 7));
+        new Grid(
+            64, 32, 5, 2, 1.0 / 3, 1, Grid.Schedule.WAVES, new Tiling.Reduction(16, 1000, 7), GRID);
     GemmShape wave = new GemmShape(1, 64, 320, 32);
     assertEquals(Adaptation.of(waves, wave, 1), Adaptation.of(grid, wave, 1));
   }

@@ -21,11 +21,23 @@ import tessera.workload.Workload;
 public final class CpuDot extends CpuFamily implements TypedFamily<CpuDotTile> {
   static final String NAME = "cpu-dot";
 
-  /* The prior's constants, from measurements of hand-picked tiles on one x86-64 machine. */
-  private static final double STREAM_SECONDS = 6e-11;
-  private static final double LATENCY_ACCUMULATORS = 8;
-  /* Summing an accumulator's lanes takes about four instructions, as long as so many vectors of k. */
-  private static final int SUM_VECTORS = 4;
+  private static final Fitted FITTED = FITS.fit("dot", Fitted.class);
+
+  /**
+   * What is known of the tiles of {@code dot.c} before anything is measured.
+   *
+   * @param streamSeconds seconds of a streamed element
+   * @param latencyAccumulators vectors of sums that hide the latency of a multiply-add
+   * @param sumVectors vectors of k whose multiply-adds take as long as to add up a sum's lanes
+   * @param loadShare share of a load that multiply-adds do not hide
+   * @param addressShare share by which a step takes longer that is not unrolled
+   */
+  record Fitted(
+      double streamSeconds,
+      double latencyAccumulators,
+      int sumVectors,
+      double loadShare,
+      double addressShare) {}
 
   /** Fewer sums than this leave the multipliers idle for lack of independent work. */
   private static final int LEAST_ACCUMULATORS = 4;
@@ -91,7 +103,9 @@ public final class CpuDot extends CpuFamily implements TypedFamily<CpuDotTile> {
         tile.panelBlock(),
         tile.tileN(),
         tile.splitM(),
-        new Tiling.Reduction(target.lanes(), Integer.MAX_VALUE, SUM_VECTORS * target.lanes()));
+        new Tiling.Reduction(
+            target.lanes(), Integer.MAX_VALUE, FITTED.sumVectors() * target.lanes()),
+        CALL);
   }
 
   @Override
@@ -115,10 +129,12 @@ public final class CpuDot extends CpuFamily implements TypedFamily<CpuDotTile> {
   @Override
   public MicroKernelCost prior(CpuDotTile tile) {
     double loads = tile.loadsPerMultiplyAdd();
-    double latency = LATENCY_ACCUMULATORS / tile.accumulators();
-    double addressing = tile.unroll() == 1 ? 0.2 : 0;
-    double stepFactor = Math.max(1, Math.max(loads, latency)) * (1 + 0.25 * loads + addressing);
-    return new MicroKernelCost(stepFactor / (target.peakGflops() * 1e9 / 2), STREAM_SECONDS);
+    double latency = FITTED.latencyAccumulators() / tile.accumulators();
+    double addressing = tile.unroll() == 1 ? FITTED.addressShare() : 0;
+    double stepFactor =
+        Math.max(1, Math.max(loads, latency)) * (1 + FITTED.loadShare() * loads + addressing);
+    double peakSteps = target.peakGflops() * 1e9 / 2;
+    return new MicroKernelCost(stepFactor / peakSteps, FITTED.streamSeconds());
   }
 
   @Override

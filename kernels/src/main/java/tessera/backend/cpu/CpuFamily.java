@@ -7,14 +7,22 @@ import java.util.SortedMap;
 import tessera.compile.SourceUnit;
 import tessera.compile.Template;
 import tessera.compile.WorkloadConstants;
+import tessera.cost.Fits;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
+import tessera.microkernel.Panels;
 import tessera.workload.Workload;
 
 /** Micro-kernels in C: a template's file, and the named constants that fill it. */
 abstract class CpuFamily implements KernelFamily {
   /** The symbol of a micro-kernel that is compiled alone. */
   static final String SYMBOL = "tessera_candidate";
+
+  /** The fitted constants of processors. Those of one file serve all. */
+  static final Fits FITS = Fits.read("/tessera/backend/cpu/priors/x86-64.json");
+
+  /** What a call costs, whatever its size. */
+  static final Panels.Costs CALL = FITS.fit("call", Panels.Costs.class);
 
   final CpuTarget target;
   final Workload workload;

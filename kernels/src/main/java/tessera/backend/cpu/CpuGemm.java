@@ -18,14 +18,27 @@ import tessera.workload.Workload;
 public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile> {
   static final String NAME = "cpu-gemm";
 
-  /*
-   * The prior's constants, from measurements of hand-picked kernels on two x86-64 machines: a packed element costs as much
-   * as a few multiply-adds, a scalar element copied to panels several times that, and every k-loop has a fixed cost.
+  private static final Fitted FITTED = FITS.fit("gemm", Fitted.class);
+
+  /**
+   * What is known of the tiles of {@code gemm.c} before anything is measured.
+   *
+   * @param packSeconds seconds of a packed element
+   * @param packScalarSeconds seconds on top of that where the scalar's operand is packed
+   * @param tileOverheadSteps reduction steps that the beginning and end of a tile cost
+   * @param latencyAccumulators vectors of sums that hide the latency of a multiply-add
+   * @param loadShare share of a load that multiply-adds do not hide
+   * @param residentShare share of the first-level cache that the streamed tile may take
+   * @param excessShare share by which a step takes longer for each cache that the tile is too large
    */
-  private static final double PACK_SECONDS = 2.5e-10;
-  private static final double PACK_SCALAR_SECONDS = 8e-10;
-  private static final int TILE_OVERHEAD_STEPS = 12;
-  private static final double LATENCY_ACCUMULATORS = 8;
+  record Fitted(
+      double packSeconds,
+      double packScalarSeconds,
+      int tileOverheadSteps,
+      double latencyAccumulators,
+      double loadShare,
+      double residentShare,
+      double excessShare) {}
 
   /** The reduction steps that a panel may have at most. */
   private static final List<Integer> DEPTHS =
@@ -123,7 +136,8 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
         tile.panelBlock(),
         tile.tileScalars(),
         tile.splitM(),
-        new Tiling.Reduction(1, tile.blockK(), TILE_OVERHEAD_STEPS));
+        new Tiling.Reduction(1, tile.blockK(), FITTED.tileOverheadSteps()),
+        CALL);
   }
 
   @Override
@@ -156,11 +170,13 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
   @Override
   public MicroKernelCost prior(CpuGemmTile tile) {
     double loads = tile.loadsPerMultiplyAdd() / 2;
-    double latency = LATENCY_ACCUMULATORS / tile.accumulators();
-    double excess = Math.max(0, (double) tile.streamTileBytes() / target.l1Bytes() - 0.75);
-    double stepFactor = Math.max(1, Math.max(loads, latency)) * (1 + excess * 0.1 + 0.3 * loads);
+    double latency = FITTED.latencyAccumulators() / tile.accumulators();
+    double cacheShare = (double) tile.streamTileBytes() / target.l1Bytes();
+    double excess = Math.max(0, cacheShare - FITTED.residentShare()) * FITTED.excessShare();
+    double stepFactor =
+        Math.max(1, Math.max(loads, latency)) * (1 + excess + FITTED.loadShare() * loads);
     double peakSteps = target.peakGflops() * 1e9 / 2;
-    double element = PACK_SECONDS + (tile.packScalar() ? PACK_SCALAR_SECONDS : 0);
+    double element = FITTED.packSeconds() + (tile.packScalar() ? FITTED.packScalarSeconds() : 0);
     return new MicroKernelCost(stepFactor / peakSteps, element);
   }
 

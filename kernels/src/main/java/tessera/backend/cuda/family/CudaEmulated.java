@@ -1,8 +1,8 @@
 package tessera.backend.cuda.family;
 
 import tessera.backend.cuda.driver.CudaTarget;
+import tessera.backend.cuda.prior.CudaFits;
 import tessera.backend.cuda.prior.TensorCores;
-import tessera.backend.cuda.prior.WgmmaPrior;
 import tessera.backend.cuda.tile.WgmmaTile;
 import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernel;
@@ -22,9 +22,6 @@ public final class CudaEmulated extends CudaWgmma {
 
   /** Products of tensor cores for each product of float32. */
   private static final int PRODUCTS = 3;
-
-  /** Seconds in which an element of an operand is split. */
-  private static final double SPLIT_SECONDS = 3.7e-12;
 
   public CudaEmulated(CudaTarget target, Workload workload) {
     super(target, workload);
@@ -57,13 +54,8 @@ public final class CudaEmulated extends CudaWgmma {
   }
 
   @Override
-  WgmmaPrior fitted() {
-    return WgmmaPrior.OF_PAIRS;
-  }
-
-  @Override
   public Grid tiling(WgmmaTile tile) {
-    return grid(tile).converting(SPLIT_SECONDS);
+    return grid(tile).converting(CudaFits.OPERANDS.splitSeconds());
   }
 
   @Override

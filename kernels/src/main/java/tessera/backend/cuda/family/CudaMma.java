@@ -3,7 +3,7 @@ package tessera.backend.cuda.family;
 import java.util.List;
 import java.util.Locale;
 import tessera.backend.cuda.driver.CudaTarget;
-import tessera.backend.cuda.prior.TensorCores;
+import tessera.backend.cuda.prior.MmaPrior;
 import tessera.backend.cuda.prior.TileCost;
 import tessera.backend.cuda.tile.MmaTile;
 import tessera.microkernel.Feature;
@@ -20,20 +20,6 @@ import tessera.workload.Workload;
  */
 public final class CudaMma extends CudaFamily implements TypedFamily<MmaTile> {
   public static final String NAME = "cuda-mma";
-
-  /*
-   * The prior's constants, from a fit to 120 kernels measured on an H200 (log error 0.12): the share of the tensor cores'
-   * multiply-adds that mma.sync reaches where wgmma is the way to all, and what fragments take of it; how long a stage
-   * takes to come, in seconds; the norm that adds these; what filling the pipeline takes, storing a sum of 16 bits, and
-   * sharing one with other blocks.
-   */
-  private static final double SYNC_SHARE = 0.59;
-  private static final double FRAGMENT_SHARE = 3.9;
-  private static final double FETCH_SECONDS = 4.3e-7;
-  private static final double NORM = 3.15;
-  private static final double FILL_SECONDS = 2.15e-6;
-  private static final double STORE_SECONDS = 1.39e-10;
-  private static final double SHARE_SECONDS = 1.5e-11;
 
   public CudaMma(CudaTarget target, Workload workload) {
     super(target, workload);
@@ -112,22 +98,7 @@ public final class CudaMma extends CudaFamily implements TypedFamily<MmaTile> {
   }
 
   private TileCost cost(MmaTile tile) {
-    double fragments = FRAGMENT_SHARE * (1.0 / tile.warpM() + 1.0 / tile.warpN());
-    double stored = tile.outputBytes() / 2.0 * STORE_SECONDS;
-    boolean shared = tile.cluster() > 1 || tile.streamK();
-    return new TileCost(
-        tile.multiplyAdds() * (1 + fragments) / speed(),
-        FETCH_SECONDS / (tile.stages() - 1),
-        0,
-        NORM,
-        FILL_SECONDS + (shared ? tile.area() * SHARE_SECONDS : 0),
-        tile.area() * stored);
-  }
-
-  /** Multiply-adds a second of an SM that mma.sync reaches. */
-  private double speed() {
-    double share = target.hasWarpgroupMultiply() ? SYNC_SHARE : 1;
-    return share * TensorCores.multiplyAdds(target, workload.numerics().input());
+    return MmaPrior.cost(target, tile);
   }
 
   @Override

@@ -3,6 +3,7 @@ package tessera.backend.cuda.family;
 import java.util.List;
 import java.util.Locale;
 import tessera.backend.cuda.driver.CudaTarget;
+import tessera.backend.cuda.prior.SkinnyPrior;
 import tessera.backend.cuda.prior.TileCost;
 import tessera.backend.cuda.tile.SkinnyTile;
 import tessera.microkernel.Feature;
@@ -19,18 +20,6 @@ public final class CudaSkinny extends CudaFamily implements TypedFamily<SkinnyTi
 
   /** The most bytes of shared memory that a launch may have without asking the driver for more. */
   private static final int MOST_SHARED_BYTES = 48 << 10;
-
-  /*
-   * The prior's constants, from a fit to 180 kernels measured on an H200 (log error 0.2): bytes of b that a
-   * multiprocessor takes in a second, the share of its multiply-adds that are reached, how long vectors take to come, the
-   * norm that adds these, what beginning and storing a tile takes, and how much faster than memory caches are.
-   */
-  private static final double BYTES_PER_SECOND = 5.5e11;
-  private static final double MULTIPLY_SHARE = 0.325;
-  private static final double FETCH_SECONDS = 2.2e-7;
-  private static final double NORM = 1.2;
-  private static final double FILL_SECONDS = 3.9e-7;
-  private static final double CACHED_BANDWIDTH = 8;
 
   public CudaSkinny(CudaTarget target, Workload workload) {
     super(target, workload);
@@ -92,15 +81,7 @@ public final class CudaSkinny extends CudaFamily implements TypedFamily<SkinnyTi
   }
 
   private TileCost cost(SkinnyTile tile) {
-    double elements = (double) tile.blockN() * tile.blockK();
-    double speed = target.multiprocessorMultiplyAdds();
-    return new TileCost(
-        4 * elements / BYTES_PER_SECOND + tile.rows() * elements / (MULTIPLY_SHARE * speed),
-        FETCH_SECONDS,
-        0,
-        NORM,
-        FILL_SECONDS,
-        0);
+    return SkinnyPrior.cost(target, tile);
   }
 
   @Override
@@ -125,9 +106,8 @@ public final class CudaSkinny extends CudaFamily implements TypedFamily<SkinnyTi
   @Override
   public MicroKernelCost prior(SkinnyTile tile) {
     int resident = heldBlocks(tile.resident(), tile);
-    double slots = (double) target.multiprocessors() * resident;
     return new MicroKernelCost(
         cost(tile).prior(resident, tile.multiplyAdds()).secondsPerStep(),
-        4 * slots / (CACHED_BANDWIDTH * target.memoryBytesPerSecond()));
+        SkinnyPrior.elementSeconds(target, resident));
   }
 }

@@ -6,6 +6,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import tessera.backend.cuda.driver.CudaTarget;
+import tessera.backend.cuda.prior.CudaFits;
 import tessera.backend.cuda.prior.TensorCores;
 import tessera.backend.cuda.prior.TileCost;
 import tessera.backend.cuda.prior.WgmmaPrior;
@@ -31,12 +32,6 @@ public class CudaWgmma extends CudaFamily implements TypedFamily<WgmmaTile> {
 
   /** Columns of an instruction of three warpgroups: ptxas 13.0 refuses more with 128 registers. */
   private static final int WIDEST_OF_THREE = 200;
-
-  /**
-   * To copy an element of an operand to where a tensor map can describe it: attention of 127 rows
-   * took 3 microseconds longer than of 128 on an H200.
-   */
-  private static final double PAD_SECONDS = 3e-13;
 
   public CudaWgmma(CudaTarget target, Workload workload) {
     super(target, workload);
@@ -143,7 +138,7 @@ public class CudaWgmma extends CudaFamily implements TypedFamily<WgmmaTile> {
 
   @Override
   public Grid tiling(WgmmaTile tile) {
-    return isMapped(workload) ? grid(tile) : grid(tile).converting(PAD_SECONDS);
+    return isMapped(workload) ? grid(tile) : grid(tile).converting(CudaFits.OPERANDS.padSeconds());
   }
 
   final Grid grid(WgmmaTile tile) {
@@ -167,12 +162,8 @@ public class CudaWgmma extends CudaFamily implements TypedFamily<WgmmaTile> {
     return tile.blockK() / TensorCores.multiplyAdds(target, workload.numerics().input());
   }
 
-  WgmmaPrior fitted() {
-    return WgmmaPrior.OF_SIMPLE_OPERANDS;
-  }
-
   private TileCost cost(WgmmaTile tile) {
-    return fitted().cost(tile, stageSeconds(tile));
+    return WgmmaPrior.cost(tile, stageSeconds(tile));
   }
 
   @Override

@@ -5,12 +5,15 @@ import tessera.operator.DataType;
 
 /** What tensor cores can do beside CUDA cores. */
 public final class TensorCores {
-  /*
-   * Multiply-adds of 16-bit elements for each float32 one: data-centre GPUs, fitted on an H200;
-   * others, by data sheets.
+  private static final Rates FITTED = CudaFits.H200.fit("tensor-cores", Rates.class);
+
+  /**
+   * Multiply-adds of 16-bit elements for each of float32.
+   *
+   * @param rate on GPUs of data centres
+   * @param smallRate on other GPUs
    */
-  private static final double RATE = 14.1;
-  private static final double SMALL_RATE = 3.8;
+  private record Rates(double rate, double smallRate) {}
 
   private TensorCores() {}
 
@@ -27,6 +30,9 @@ public final class TensorCores {
   /** A multiprocessor's multiply-adds a second, of factors of 2 or 4 bytes. */
   public static double multiplyAdds(CudaTarget target, int bytes) {
     boolean large = target.capability() % 10 == 0;
-    return target.multiprocessorMultiplyAdds() * (large ? RATE : SMALL_RATE) * 2 / bytes;
+    return target.multiprocessorMultiplyAdds()
+        * (large ? FITTED.rate() : FITTED.smallRate())
+        * 2
+        / bytes;
   }
 }

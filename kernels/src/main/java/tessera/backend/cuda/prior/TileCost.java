@@ -16,7 +16,8 @@ import tessera.microkernel.Tiling;
  * @param multiplySeconds of a stage, with the multiprocessor's whole speed
  * @param fetchSeconds for which a stage of a pipeline as deep as this waits
  * @param issueSeconds that one warp needs for its part of a stage whoever else runs
- * @param norm that adds these; 1 would be their sum, and infinity the greatest
+ * @param overlapExponent exponent p of the norm (sum of x^p)^(1/p) that adds these three: 1 would
+ *     be their sum, and infinity the greatest
  * @param fillSeconds before the first stage
  * @param storeSeconds of the tile's results, and of what else is not hidden behind stages, with the
  *     multiprocessor's whole share of memory
@@ -25,23 +26,24 @@ public record TileCost(
     double multiplySeconds,
     double fetchSeconds,
     double issueSeconds,
-    double norm,
+    double overlapExponent,
     double fillSeconds,
     double storeSeconds) {
   /** A reduction over which blocks alone and blocks together are compared. */
   private static final int COMMON_K = 768;
 
-  /** Seconds of a stage beside so many blocks' own. */
-  private double stage(int together) {
+  /** Seconds of a stage where an SM holds so many blocks. */
+  private double stage(int resident) {
     return Math.pow(
-        Math.pow(together * multiplySeconds, norm)
-            + Math.pow(fetchSeconds, norm)
-            + Math.pow(issueSeconds, norm),
-        1 / norm);
+        Math.pow(resident * multiplySeconds, overlapExponent)
+            + Math.pow(fetchSeconds, overlapExponent)
+            + Math.pow(issueSeconds, overlapExponent),
+        1 / overlapExponent);
   }
 
-  private double ends(int together) {
-    return fillSeconds + together * storeSeconds;
+  /** Seconds of a tile's beginning and end where an SM holds so many blocks. */
+  private double ends(int resident) {
+    return fillSeconds + resident * storeSeconds;
   }
 
   /**
@@ -73,25 +75,27 @@ public record TileCost(
       int grain,
       CudaTarget target,
       int resident,
-      int share,
+      int cluster,
       Grid.Schedule schedule) {
     return new Grid(
         tileM,
         tileN,
-        target.multiprocessors(share),
+        target.multiprocessors(cluster),
         resident,
-        crowding(resident, blockK),
-        share,
+        coResidencyExponent(resident, blockK),
+        cluster,
         schedule,
-        new Tiling.Reduction(grain, Integer.MAX_VALUE, overhead(resident, blockK)));
+        new Tiling.Reduction(grain, Integer.MAX_VALUE, overhead(resident, blockK)),
+        CudaFits.GRID);
   }
 
-  private double crowding(int resident, int blockK) {
+  /** The exponent of {@link Grid#coResidencyExponent}, over a usual reduction. */
+  private double coResidencyExponent(int resident, int blockK) {
     double stages = (double) COMMON_K / blockK;
     double alone = stages * stage(1) + ends(1);
-    double together = stages * stage(resident) + ends(resident);
+    double beside = stages * stage(resident) + ends(resident);
     // rounding may lead past 1
-    return resident == 1 ? 0 : Math.min(1, Math.log(together / alone) / Math.log(resident));
+    return resident == 1 ? 0 : Math.min(1, Math.log(beside / alone) / Math.log(resident));
   }
 
   /** A tile's beginning and end, in steps of k. */

@@ -20,7 +20,7 @@ final class TileCostTest {
   void blocksThatOnlyMultiply_shareAMultiprocessorInProportion() {
     TileCost cost = new TileCost(1e-6, 0, 0, 3, 0, 0);
     for (int resident = 2; resident <= 32; resident++) {
-      assertEquals(1, grid(cost, resident).crowding(), 1e-9);
+      assertEquals(1, grid(cost, resident).coResidencyExponent(), 1e-9);
     }
     assertEquals(4e-6 / 1000, cost.prior(4, 1000).secondsPerStep(), 1e-18);
     assertEquals(0, grid(cost, 4).reduction().overhead());
@@ -29,7 +29,7 @@ final class TileCostTest {
   @Test
   void blocksThatOnlyWait_doNotDisturbEachOther() {
     TileCost cost = new TileCost(1e-12, 1e-6, 0, 3, 1e-6, 0);
-    assertEquals(0, grid(cost, 4).crowding(), 1e-5);
+    assertEquals(0, grid(cost, 4).coResidencyExponent(), 1e-5);
     // its beginning takes as long as one stage of 32 steps
     assertEquals(32, grid(cost, 4).reduction().overhead());
   }

@@ -1,0 +1,105 @@
+package tessera.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tessera.cost.Adaptation;
+import tessera.microkernel.MeasuredKernel;
+import tessera.microkernel.MicroKernel;
+import tessera.operator.GemmShape;
+import tessera.workload.Workload;
+import tessera.workload.WorkloadSpec;
+
+/** Priors beside measured times, and beside the values that they had before their refactorings. */
+final class CpuPriorTest {
+  private static final int THREADS = 2;
+
+  private static final Workload DENSE =
+      new WorkloadSpec(
+              "bert-dense",
+              "dense",
+              "float32",
+              "none",
+              List.of("T"),
+              Map.of("m", "16 * T", "n", "2304", "k", "768"))
+          .anywhere();
+
+  /** The processor of the measured times. */
+  private static final CpuTarget EPYC =
+      new CpuTarget(
+          "AMD EPYC",
+          "AuthenticAMD:25:17:avx512",
+          "avx512",
+          16,
+          32,
+          THREADS,
+          32 << 10,
+          1 << 20,
+          32 << 20,
+          "gcc",
+          113.67391206534357);
+
+  private static final Map<String, CpuFamily> FAMILIES =
+      Map.of("cpu-gemm", new CpuGemm(EPYC, DENSE), "cpu-dot", new CpuDot(EPYC, DENSE));
+
+  @ParameterizedTest
+  @CsvSource({
+    // family, times, speed of the first three relative to the fastest, error of a logarithm
+    "cpu-gemm, 88, 0.97, 0.23",
+    "cpu-dot, 8, 0.97, 0.07"
+  })
+  void prior_isNearMeasuredTimes(String family, int times, double speed, double error) {
+    List<MeasuredKernel> measured = MeasuredKernel.of(family, "/tessera/backend/cpu/measured.txt");
+    assertEquals(times, measured.size());
+    double chosen = MeasuredKernel.speed(FAMILIES.get(family), measured, THREADS);
+    assertTrue(chosen > speed, "speed " + chosen);
+    double mean = MeasuredKernel.logError(FAMILIES.get(family), measured, THREADS);
+    assertTrue(mean < error, "error " + mean);
+  }
+
+  /** No fit of the file claims measured times that no test compares it with. */
+  @Test
+  void fits_sayWhatTheyAreHeldTo() {
+    Set<String> held = new TreeSet<>();
+    CpuFamily.FITS
+        .fits()
+        .values()
+        .forEach(fit -> held.addAll(Arrays.asList(fit.heldTo().split(", "))));
+    assertEquals(FAMILIES.keySet(), held);
+  }
+
+  /** Seconds of a step, of an element and of two instances, to what rounding leaves. */
+  @Test
+  void prior_ofRandomKernels_isAsWrittenDown() {
+    List<String> lines = MeasuredKernel.lines("/tessera/backend/cpu/priors.txt");
+    assertEquals(2 * 12, lines.size());
+    for (String line : lines) {
+      String[] fields = line.split("; ");
+      CpuFamily family = FAMILIES.get(fields[0]);
+      MicroKernel kernel = new MicroKernel(family.name(), MeasuredKernel.parameters(fields[1]));
+      assertTrue(family.isLegal(kernel), line);
+      double[] values = {
+        family.prior(kernel).secondsPerStep(),
+        family.prior(kernel).secondsPerElement(),
+        seconds(family, kernel, new GemmShape(1, 16, 2304, 768)),
+        seconds(family, kernel, new GemmShape(12, 2000, 64, 127))
+      };
+      for (int i = 0; i < values.length; i++) {
+        double written = Double.parseDouble(fields[2 + i]);
+        assertEquals(written, values[i], 1e-12 * written, line);
+      }
+    }
+  }
+
+  private static double seconds(CpuFamily family, MicroKernel kernel, GemmShape shape) {
+    return Adaptation.of(family.tiling(kernel), shape, THREADS).seconds(family.prior(kernel));
+  }
+}

@@ -1,0 +1,91 @@
+package tessera.microkernel;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import tessera.cost.Adaptation;
+import tessera.operator.GemmShape;
+
+/** A measured time of a micro-kernel, from a text file of a back end's tests. */
+public record MeasuredKernel(MicroKernel kernel, GemmShape shape, double seconds) {
+  /**
+   * The measured times of a family.
+   *
+   * @param path the resource, from the root of the class path
+   */
+  public static List<MeasuredKernel> of(String family, String path) {
+    return lines(path).stream()
+        .map(line -> line.split("; "))
+        .filter(fields -> fields[0].equals(family))
+        .map(MeasuredKernel::parsed)
+        .toList();
+  }
+
+  /** The lines of a resource but its comments. */
+  public static List<String> lines(String path) {
+    try (InputStream in = MeasuredKernel.class.getResourceAsStream(path)) {
+      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return text.lines().filter(line -> !line.startsWith("#")).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static MeasuredKernel parsed(String[] fields) {
+    long[] extents = Arrays.stream(fields, 1, 5).mapToLong(Long::parseLong).toArray();
+    return new MeasuredKernel(
+        new MicroKernel(fields[0], parameters(fields[6])),
+        new GemmShape(extents[0], extents[1], extents[2], extents[3]),
+        1e-6 * Double.parseDouble(fields[5]));
+  }
+
+  /** Parameters as {@code name=value, name=value}. */
+  public static Map<String, Integer> parameters(String text) {
+    return Arrays.stream(text.split(", "))
+        .map(entry -> entry.split("="))
+        .collect(Collectors.toMap(entry -> entry[0], entry -> Integer.parseInt(entry[1])));
+  }
+
+  /** The seconds that a family's prior predicts. */
+  double expected(KernelFamily family, int threads) {
+    return Adaptation.of(family.tiling(kernel), shape, threads).seconds(family.prior(kernel));
+  }
+
+  /** The mean absolute error of the logarithms of a family's predictions. */
+  public static double logError(KernelFamily family, List<MeasuredKernel> measured, int threads) {
+    return measured.stream()
+        .mapToDouble(m -> Math.abs(Math.log(m.expected(family, threads) / m.seconds)))
+        .average()
+        .orElseThrow();
+  }
+
+  /**
+   * The speed of the best of the three kernels that a family's prior ranks first on a shape, the
+   * fastest's being 1; the mean of all shapes.
+   */
+  public static double speed(KernelFamily family, List<MeasuredKernel> measured, int threads) {
+    return measured.stream().collect(Collectors.groupingBy(MeasuredKernel::shape)).values().stream()
+        .mapToDouble(rivals -> speedOfRivals(family, rivals, threads))
+        .average()
+        .orElseThrow();
+  }
+
+  private static double speedOfRivals(
+      KernelFamily family, List<MeasuredKernel> rivals, int threads) {
+    double fastest = rivals.stream().mapToDouble(MeasuredKernel::seconds).min().orElseThrow();
+    double chosen =
+        rivals.stream()
+            .sorted(Comparator.comparingDouble(rival -> rival.expected(family, threads)))
+            .limit(3)
+            .mapToDouble(MeasuredKernel::seconds)
+            .min()
+            .orElseThrow();
+    return fastest / chosen;
+  }
+}
