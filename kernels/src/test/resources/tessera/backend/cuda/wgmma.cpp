@@ -10,9 +10,6 @@ static tessera_map map_of(const void *data, int batch, int lines, int places, in
           {line, line * lines}, {LINE_ELEMENTS, (unsigned)box, 1}, FACTOR_BYTES};
 }
 
-/* Lines of the boxes in which the operands are fetched. */
-constexpr int BOX_A = SWAP ? WIDTH / CLUSTER_ALONG : ROWS / CLUSTER_ACROSS, BOX_B = SWAP ? ROWS / CLUSTER_ACROSS : WIDTH / CLUSTER_ALONG;
-
 #if PAIRS
 /* One operand's pairs and scales, poisoned until they are made. */
 struct Pairs {
@@ -71,7 +68,7 @@ static void launch(const tessera_gemm &g, bool aligned, int blocks) {
   emulator::launch(blocks, ALL_THREADS, SHARED_BYTES / 4, CLUSTER_BLOCKS, [&] {
     (aligned ? TESSERA_JOIN(KERNEL_NAME, aligned) : TESSERA_JOIN(KERNEL_NAME, any))(
         g.batch, g.m, g.n, g.k, g.a, g.b, g.bias, g.c, nullptr, nullptr, map_of(from_a, g.batch, g.m, g.k, apart(g.k), BOX_A),
-        map_of(from_b, g.batch, lines_b, length_b, apart(length_b), LINES_OF_K ? BLOCK_K : BOX_B));
+        map_of(from_b, g.batch, lines_b, length_b, apart(length_b), BOX_B));
   });
 }
 #endif

@@ -36,6 +36,10 @@ constexpr int PIPELINE_FLOATS = (STAGES * STAGE_BYTES > FINISHED_BYTES ? STAGES 
 constexpr int EXCHANGE_FLOATS = CLUSTER > 1 ? CLUSTER * SHARE_VECTORS * 4 * THREADS : 0;
 constexpr int SHARED_FLOATS = PIPELINE_FLOATS + EXCHANGE_FLOATS;
 
+/* What the tuner derives too, and a test compares. */
+constexpr int KNOWN_TILE_M = BLOCK_M, KNOWN_TILE_N = BLOCK_N, KNOWN_TILE_K = BLOCK_K;
+constexpr int KNOWN_THREADS = THREADS, KNOWN_SHARED_BYTES = 4 * SHARED_FLOATS;
+
 /* Sums of tile rows row0.., columns column0.. over steps begin.. of BLOCK_K, up to end. */
 template <bool ALIGNED>
 TESSERA_DEVICE void reduce(

@@ -44,6 +44,10 @@ constexpr int EXCHANGE_FLOATS = CLUSTER > 1 ? CLUSTER * SHARE_VECTORS * 4 * THRE
 constexpr int SLICES_FLOATS = (SLICES - 1) * BLOCK_M * BLOCK_N;
 constexpr int SHARED_FLOATS = (PIPELINE_FLOATS > SLICES_FLOATS ? PIPELINE_FLOATS : SLICES_FLOATS) + EXCHANGE_FLOATS;
 
+/* What the tuner derives too, and a test compares. */
+constexpr int KNOWN_TILE_M = BLOCK_M, KNOWN_TILE_N = BLOCK_N, KNOWN_TILE_K = BLOCK_K;
+constexpr int KNOWN_THREADS = THREADS, KNOWN_SHARED_BYTES = 4 * SHARED_FLOATS;
+
 static_assert(SLICE_THREADS % 32 == 0 && THREADS <= 1024, "a block is 1 to 32 whole warps");
 static_assert(PIPELINE_FLOATS >= 4 * THREADS, "write() has room for a vector of each thread");
 

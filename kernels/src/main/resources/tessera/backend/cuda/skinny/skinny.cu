@@ -27,6 +27,10 @@ constexpr int TEAM_FLOATS = ROWS * COLUMNS;
 constexpr int SHARED_FLOATS = WARPS * TEAM_FLOATS;
 constexpr int BLOCK_N = TEAMS * COLUMNS;
 
+/* What the tuner derives too, and a test compares. A stage is what a block has under way at once. */
+constexpr int KNOWN_TILE_M = ROWS, KNOWN_TILE_N = BLOCK_N, KNOWN_TILE_K = (B_IS_NK ? 128 : 1) * SPLIT * UNROLL;
+constexpr int KNOWN_THREADS = THREADS, KNOWN_SHARED_BYTES = 4 * SHARED_FLOATS;
+
 TESSERA_DEVICE float dot(float4 x, float4 y, float sum) { return sum + x.x * y.x + x.y * y.y + x.z * y.z + x.w * y.w; }
 
 #if B_IS_NK

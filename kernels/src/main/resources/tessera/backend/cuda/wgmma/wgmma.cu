@@ -162,6 +162,14 @@ constexpr int RING_BYTES = PERSISTENT ? STAGES_BYTES + FINISHED_BYTES : STAGES_B
 constexpr int EXCHANGE_BYTES = CLUSTER > 1 ? CLUSTER * SHARE_VECTORS * 16 * THREADS : 0;
 constexpr int SHARED_BYTES = RING_BYTES + EXCHANGE_BYTES + 2 * STAGES * (int)sizeof(tessera_barrier);
 
+/* Lines of the boxes in which a block fetches the operands. */
+constexpr int LINES_OF_ROWS = ROWS / CLUSTER_ACROSS, LINES_OF_COLUMNS = WIDTH / CLUSTER_ALONG;
+constexpr int BOX_A = SWAP ? LINES_OF_COLUMNS : LINES_OF_ROWS, BOX_B = LINES_OF_K ? BLOCK_K : SWAP ? LINES_OF_ROWS : LINES_OF_COLUMNS;
+
+/* What the tuner derives too, and a test compares. */
+constexpr int KNOWN_TILE_M = BLOCK_M, KNOWN_TILE_N = BLOCK_N, KNOWN_TILE_K = BLOCK_K;
+constexpr int KNOWN_THREADS = ALL_THREADS, KNOWN_SHARED_BYTES = SHARED_BYTES;
+
 #if PERSISTENT
 #include "persistent.cuh"
 #else
