@@ -274,7 +274,8 @@ final class TuneEndToEndTest {
         "huge",
         "--out",
         folder.toString());
-    assertMistake("--strategy takes", "tune", workload(WORKLOAD).toString(), "--strategy", "luck");
+    assertMistake(
+        "strategy 'luck' is unknown", "tune", workload(WORKLOAD).toString(), "--strategy", "luck");
     assertMistake("--threads must be", "tune", workload(WORKLOAD).toString(), "--threads", "0");
     assertMistake("--isa takes", "tune", workload(WORKLOAD).toString(), "--isa", "mmx");
     String foreign = CpuInfo.whole().isa() == CpuIsa.NEON ? "avx2" : "neon";
@@ -295,7 +296,9 @@ final class TuneEndToEndTest {
         "tune",
         "--trials",
         "x");
-    assertSentence("missing required parameter: 'TARGET'; see tessera bench --help", "bench");
+    assertSentence(
+        "bench measures cpu, static, dispatch, threads, prediction or cuda, not ''; tessera bench --help says what each is",
+        "bench");
     assertSentence("a command is missing; see tessera --help");
     String none = folder.resolve("none").toString();
     assertSentence(none + " does not exist; give the folder that tune printed", "verify", none);
