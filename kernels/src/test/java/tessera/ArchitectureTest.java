@@ -91,6 +91,35 @@ final class ArchitectureTest {
         .check(CLASSES);
   }
 
+  /** Beside the driver's package: what measures with it, and what takes a Java user's pointers. */
+  @Test
+  void jcudaIsUsed_byTheDriverAndTheseAlone() {
+    assertEquals(
+        List.of(
+            "tessera.backend.cuda.CudaBackend",
+            "tessera.backend.cuda.Gpus",
+            "tessera.backend.cuda.measure.Cublas",
+            "tessera.backend.cuda.measure.DeviceFunction",
+            "tessera.backend.cuda.measure.Launcher",
+            "tessera.backend.cuda.measure.PublishedFunction",
+            "tessera.backend.cuda.measure.Stopwatch",
+            "tessera.backend.cuda.measure.Verification",
+            "tessera.runtime.DeviceAddress",
+            "tessera.runtime.TunedOperator"),
+        CLASSES.stream()
+            .filter(type -> !type.getPackageName().equals("tessera.backend.cuda.driver"))
+            .filter(ArchitectureTest::usesJCuda)
+            .map(type -> type.getName().replaceFirst("\\$.*", ""))
+            .distinct()
+            .sorted()
+            .toList());
+  }
+
+  private static boolean usesJCuda(JavaClass type) {
+    return type.getDirectDependenciesFromSelf().stream()
+        .anyMatch(use -> use.getTargetClass().getPackageName().startsWith("jcuda"));
+  }
+
   private static void apart(String one, String other) {
     noClasses()
         .that()

@@ -5,6 +5,7 @@ import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.Panels;
 import tessera.microkernel.Tiling;
 import tessera.operator.GemmShape;
+import tessera.operator.Rounding;
 
 /**
  * What covering an instance with a micro-kernel takes, f_adapt of the DietCode paper
@@ -45,8 +46,8 @@ public record Adaptation(
   private static Adaptation ofGrid(Grid grid, GemmShape shape) {
     double tiles =
         (double) shape.batch()
-            * divideUp(shape.m(), grid.tileM())
-            * divideUp(shape.n(), grid.tileN());
+            * Rounding.divideUp(shape.m(), grid.tileM())
+            * Rounding.divideUp(shape.n(), grid.tileN());
     double blocks = grid.blocks((long) tiles);
     double rounds = tiles / blocks; // of an even range, or a persistent block
     double waves =
@@ -61,7 +62,7 @@ public record Adaptation(
     double partials = cut ? (1 + Math.max(1, 1 / rounds)) * area : 0;
     double exchanged = grid.share() > 1 ? area : 0;
     double padded =
-        tiles * grid.tileM() * grid.tileN() * roundUp(shape.k(), grid.reduction().grain());
+        tiles * grid.tileM() * grid.tileN() * Rounding.roundUp(shape.k(), grid.reduction().grain());
     double beginning = grid.costs().beginningShare();
     double ends =
         switch (grid.schedule()) {
@@ -72,7 +73,9 @@ public record Adaptation(
           case TURNS -> 1;
         };
     return new Adaptation(
-        area * (waves * roundUp(k, grid.reduction().grain()) + ends * grid.reduction().overhead()),
+        area
+            * (waves * Rounding.roundUp(k, grid.reduction().grain())
+                + ends * grid.reduction().overhead()),
         waves * (k * (grid.tileM() + grid.tileN()) / grid.neighbours() + area)
             + partials
             + exchanged,
@@ -107,15 +110,15 @@ public record Adaptation(
 
   private static Adaptation ofPanels(Panels tiling, GemmShape shape, int threads) {
     long alongSplit =
-        divideUp(
+        Rounding.divideUp(
             tiling.splitM() ? shape.m() : shape.n(),
             tiling.splitM() ? tiling.tileM() : tiling.tileN());
     long units = shape.batch() * alongSplit;
-    double share = (double) divideUp(units, threads) / units;
+    double share = (double) Rounding.divideUp(units, threads) / units;
     double panel = tiling.panelOverM() ? shape.m() : shape.n();
     double stream = tiling.panelOverM() ? shape.n() : shape.m();
-    double paddedPanel = roundUp(panel, tiling.panelGrain());
-    double paddedStream = roundUp(stream, tiling.streamTile());
+    double paddedPanel = Rounding.roundUp(panel, tiling.panelGrain());
+    double paddedStream = Rounding.roundUp(stream, tiling.streamTile());
     // Parts of one matrix share the axis that is split and each read all of the other; whole
     // matrices share nothing.
     boolean whole = shape.batch() >= threads;
@@ -133,7 +136,9 @@ public record Adaptation(
         panel
             * stream
             * shape.k()
-            / (paddedPanel * paddedStream * roundUp(shape.k(), tiling.reduction().grain())),
+            / (paddedPanel
+                * paddedStream
+                * Rounding.roundUp(shape.k(), tiling.reduction().grain())),
         1 / (share * threads),
         threads > 1 ? tiling.costs().threadsSeconds() : tiling.costs().callSeconds());
   }
@@ -146,13 +151,5 @@ public record Adaptation(
   /** Of measured seconds those that the steps and elements took. */
   public double withoutCall(double seconds) {
     return Math.max(LEAST_SHARE * seconds, seconds - callSeconds);
-  }
-
-  private static long divideUp(long a, long b) {
-    return (a + b - 1) / b;
-  }
-
-  private static double roundUp(double value, int unit) {
-    return Math.ceil(value / unit) * unit;
   }
 }

@@ -30,11 +30,6 @@ public interface KernelFamily {
   /** Names of {@link #features}, in order. */
   List<String> featureNames();
 
-  /** For features of what grows by factors. */
-  static double log2(double x) {
-    return Math.log(x) / Math.log(2);
-  }
-
   /** What the learned cost model sees of a micro-kernel. */
   double[] features(MicroKernel kernel);
 

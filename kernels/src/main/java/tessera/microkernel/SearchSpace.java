@@ -59,10 +59,6 @@ public final class SearchSpace {
     return families.stream().mapToInt(KernelFamily::alignment).max().orElse(1);
   }
 
-  public List<KernelFamily> families() {
-    return families;
-  }
-
   public KernelFamily family(MicroKernel kernel) {
     return families.stream()
         .filter(family -> family.name().equals(kernel.family()))

@@ -5,13 +5,13 @@ import jcuda.NativePointerObject;
 import jcuda.Pointer;
 
 /** The driver's own handles, which JCuda keeps from all but its own classes. */
-final class DeviceAddress {
+public final class DeviceAddress {
   private static final Method POINTER = method(NativePointerObject.class, "getNativePointer");
   private static final Method OFFSET = method(Pointer.class, "getByteOffset");
 
   private DeviceAddress() {}
 
-  static long of(NativePointerObject object) {
+  public static long of(NativePointerObject object) {
     try {
       long offset = object instanceof Pointer ? (long) OFFSET.invoke(object) : 0;
       return (long) POINTER.invoke(object) + offset;

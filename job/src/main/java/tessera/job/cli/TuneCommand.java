@@ -18,6 +18,7 @@ import tessera.job.search.SearchMethod;
 import tessera.job.spark.Cluster;
 import tessera.job.tune.Tuner;
 import tessera.workload.Budget;
+import tessera.workload.Workload;
 import tessera.workload.WorkloadFile;
 
 @Command(
@@ -30,7 +31,7 @@ import tessera.workload.WorkloadFile;
     })
 public final class TuneCommand implements Callable<Integer> {
   @Parameters(arity = "0..1", paramLabel = "WORKLOAD", description = "The workload file (YAML).")
-  private Path workload;
+  private Path file;
 
   @Option(
       names = "--out",
@@ -86,7 +87,7 @@ public final class TuneCommand implements Callable<Integer> {
   @Override
   public Integer call() throws java.io.IOException {
     long start = System.nanoTime();
-    if ((workload == null) == (resume == null)) {
+    if ((file == null) == (resume == null)) {
       throw new UserError("give either a workload file or --resume RUN; try tessera tune --help");
     }
     SearchMethod method = SearchMethod.of(strategy);
@@ -101,20 +102,20 @@ public final class TuneCommand implements Callable<Integer> {
   }
 
   private int fresh(Cluster cluster, SearchMethod method, Optional<String> narrowed, long start) {
-    WorkloadFile.Request request = WorkloadFile.read(workload, cluster.traces(), Backends.all());
+    WorkloadFile.Request request = WorkloadFile.read(file, cluster.traces(), Backends.all());
     Device device = Device.detect(request.target(), narrowed);
     device.checkMemory(request.workload());
     RunFolder.Settings settings =
         new RunFolder.Settings(
             RunFolder.Settings.SCHEMA_VERSION,
-            workload.toAbsolutePath().toString(),
+            file.toAbsolutePath().toString(),
             budget(request.budget()),
             method,
             seed,
             threads(device),
             device.backend().target());
-    RunFolder run = RunFolder.create(out, request.workload().name(), settings, workload);
-    return tune(cluster, device, request, settings, run, start);
+    RunFolder run = RunFolder.create(out, request.workload().name(), settings, file);
+    return tune(cluster, device, request.workload(), settings, run, start);
   }
 
   private int resumed(Cluster cluster, long start) {
@@ -140,32 +141,27 @@ public final class TuneCommand implements Callable<Integer> {
             Path.of(settings.workloadFile()), run.workload(), cluster.traces(), Backends.all());
     Device device = Device.of(settings.target());
     device.checkMemory(request.workload());
-    return tune(cluster, device, request, settings, run, start);
+    return tune(cluster, device, request.workload(), settings, run, start);
   }
 
   private int tune(
       Cluster cluster,
       Device device,
-      WorkloadFile.Request request,
+      Workload workload,
       RunFolder.Settings settings,
       RunFolder run,
       long start) {
     Progress progress =
         new Progress(System.err, Terminal.isOnStandardError(), settings.budget(), start);
     System.err.println(
-        "tuning "
-            + request.workload().name()
-            + " on "
-            + settings.target().model()
-            + ", run "
-            + run.name());
+        "tuning " + workload.name() + " on " + settings.target().model() + ", run " + run.name());
     device.backend().restriction().ifPresent(System.err::println);
     Delivery.Result result;
     try (Interruption interruption =
         new Interruption(
             System.err, "interrupted; whole rounds are kept: go on with " + run.resumption())) {
       TuningRun tuning =
-          new TuningRun(cluster, device, request.workload(), settings, run, run.out(), progress);
+          new TuningRun(cluster, device, workload, settings, run, run.out(), progress);
       result = new Tuner(tuning).tune();
     } finally {
       progress.end();

@@ -24,6 +24,7 @@ import tessera.microkernel.Tiling;
 import tessera.operator.Axis;
 import tessera.operator.Epilogue;
 import tessera.operator.GemmShape;
+import tessera.operator.Rounding;
 import tessera.worker.AwkwardShapes;
 import tessera.worker.WorkerRequest;
 import tessera.workload.Workload;
@@ -172,7 +173,8 @@ public final class CpuBackend implements Backend {
     long batch = workload.extentOr(Axis.BATCH, USUAL_BATCH);
     long k =
         workload.extentOr(Axis.K, usual(batch * workload.extentOr(Axis.N, USUAL_N), 64, USUAL_K));
-    long n = workload.extentOr(Axis.N, roundUp(usual(batch * k, 64, USUAL_N), tiling.tileN()));
+    long n =
+        workload.extentOr(Axis.N, Rounding.roundUp(usual(batch * k, 64, USUAL_N), tiling.tileN()));
     List<GemmShape> probes = new ArrayList<>();
     probes.add(
         new GemmShape(batch, rows(workload, tiling, PROBE_MULTIPLY_ADDS / n / k / batch), n, k));
@@ -194,11 +196,7 @@ public final class CpuBackend implements Backend {
   /** Rows of m in whole tiles, neither few nor more than are needed to fill the caches. */
   private static long rows(Workload workload, Tiling tiling, double wanted) {
     long rows = Math.max(64, Math.min(384, (long) wanted));
-    return workload.extentOr(Axis.M, roundUp(rows, tiling.tileM()));
-  }
-
-  private static long roundUp(long value, int unit) {
-    return (value + unit - 1) / unit * unit;
+    return workload.extentOr(Axis.M, Rounding.roundUp(rows, tiling.tileM()));
   }
 
   @Override

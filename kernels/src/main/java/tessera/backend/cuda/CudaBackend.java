@@ -45,6 +45,7 @@ import tessera.microkernel.SearchSpace;
 import tessera.operator.Axis;
 import tessera.operator.Epilogue;
 import tessera.operator.GemmShape;
+import tessera.operator.Rounding;
 import tessera.worker.AwkwardShapes;
 import tessera.worker.WorkerRequest;
 import tessera.workload.Instance;
@@ -99,11 +100,6 @@ public final class CudaBackend implements Backend {
     Path helpers = helpers(compiler, seen);
     CudaTarget target = probe(Gpus.environment(address), helpers.toString(), compiler.version());
     return new CudaBackend(compiler, target, helpers, launcher(), Gpus.environment(address));
-  }
-
-  /** The same kind of GPU with a peak that was measured before, so that all executors agree. */
-  public static CudaBackend of(CudaTarget target, String address) {
-    return of(target, address, CudaCompiler.DEADLINE);
   }
 
   /** The same with another limit for each compile. */
@@ -272,10 +268,10 @@ public final class CudaBackend implements Backend {
     Usual usual = layer ? LAYER : ATTENTION_HEADS;
     long batch = workload.extentOr(Axis.BATCH, usual.batch());
     int odd = isMostlyAligned(workload) ? 0 : 1;
-    long n = workload.extentOr(Axis.N, roundUp(usual.n(), grid.tileN()) - odd);
+    long n = workload.extentOr(Axis.N, Rounding.roundUp(usual.n(), grid.tileN()) - odd);
     long k = workload.extentOr(Axis.K, usual.k() - odd);
     double wave =
-        (double) grid.slots() / grid.together() / batch / ((n + grid.tileN() - 1) / grid.tileN());
+        (double) grid.slots() / grid.together() / batch / Rounding.divideUp(n, grid.tileN());
     double square = (double) n / grid.tileM();
     boolean several =
         grid.schedule() == Grid.Schedule.PERSISTENT || grid.schedule() == Grid.Schedule.TURNS;
@@ -310,10 +306,6 @@ public final class CudaBackend implements Backend {
     long most = Math.max(1, usual.mostM() / grid.tileM());
     return workload.extentOr(
         Axis.M, grid.tileM() * Math.max(1, Math.min(most, (long) Math.ceil(tiles))));
-  }
-
-  private static long roundUp(long value, int unit) {
-    return (value + unit - 1) / unit * unit;
   }
 
   /** Weights come from beyond the second-level cache, as those of a whole network do. */

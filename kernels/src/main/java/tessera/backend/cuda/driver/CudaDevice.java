@@ -25,6 +25,7 @@ import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
+import tessera.runtime.DeviceAddress;
 
 /**
  * The first GPU that this process may see, with a context and a stream. Used by one thread.
@@ -34,7 +35,7 @@ import jcuda.driver.JCudaDriver;
 public final class CudaDevice implements AutoCloseable {
   private final CUdevice device = new CUdevice();
   private final CUcontext context = new CUcontext();
-  private final Stream stream = new Stream();
+  private final CUstream stream = new CUstream();
 
   private CudaDevice() {}
 
@@ -128,39 +129,9 @@ public final class CudaDevice implements AutoCloseable {
     return value[0];
   }
 
-  /* JCuda hides the numbers behind its pointers from all but its own. */
-
-  private static final class DevicePointer extends CUdeviceptr {
-    public long address() {
-      return getNativePointer();
-    }
-  }
-
-  private static final class Stream extends CUstream {
-    public long address() {
-      return getNativePointer();
-    }
-  }
-
-  private static final class Function extends CUfunction {
-    public long address() {
-      return getNativePointer();
-    }
-  }
-
-  /** The driver's own handle of a function of a {@link Module}. */
-  public static long address(CUfunction function) {
-    return ((Function) function).address();
-  }
-
-  /** The driver's own handle of the stream of a {@link CudaDevice}. */
-  public static long address(CUstream stream) {
-    return ((Stream) stream).address();
-  }
-
   /** Memory of the device; its address is aligned to 256 bytes. */
   public static final class Memory implements AutoCloseable {
-    private final DevicePointer pointer = new DevicePointer();
+    private final CUdeviceptr pointer = new CUdeviceptr();
     private final long bytes;
 
     public Memory(long bytes) {
@@ -170,7 +141,7 @@ public final class CudaDevice implements AutoCloseable {
 
     /** The address on the device. */
     public long at(long offset) {
-      return pointer.address() + offset;
+      return DeviceAddress.of(pointer) + offset;
     }
 
     public long bytes() {
@@ -213,7 +184,7 @@ public final class CudaDevice implements AutoCloseable {
     }
 
     public Optional<CudaFunction> find(String name) {
-      CUfunction function = new Function();
+      CUfunction function = new CUfunction();
       int result = JCudaDriver.cuModuleGetFunction(function, module, name);
       if (result == CUresult.CUDA_ERROR_NOT_FOUND) {
         return Optional.empty();

@@ -6,6 +6,7 @@ import jcuda.driver.CUfunction;
 import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
+import tessera.runtime.DeviceAddress;
 
 /** A kernel of a loaded module. Used by one thread. */
 public final class CudaFunction {
@@ -67,7 +68,7 @@ public final class CudaFunction {
     int[] clusters = new int[1];
     CudaDevice.check(
         DriverFunctions.INSTANCE.cuOccupancyMaxActiveClusters(
-            clusters, new Pointer(CudaDevice.address(function)), asked),
+            clusters, new Pointer(DeviceAddress.of(function)), asked),
         "cuOccupancyMaxActiveClusters");
     return clusters[0];
   }
@@ -81,14 +82,14 @@ public final class CudaFunction {
   public void launch(
       CUstream stream, int blocks, int threads, int sharedBytes, Object... parameters) {
     described.write(0, new int[] {blocks, 1, 1, threads, 1, 1, sharedBytes}, 0, 7);
-    described.setLong(32, CudaDevice.address(stream));
+    described.setLong(32, DeviceAddress.of(stream));
     for (int i = 0; i < parameters.length; i++) {
       write(parameters[i], place(i));
     }
     CudaDevice.check(
         DriverFunctions.INSTANCE.cuLaunchKernelEx(
             described,
-            new Pointer(CudaDevice.address(function)),
+            new Pointer(DeviceAddress.of(function)),
             described.share(POINTERS),
             Pointer.NULL),
         "launching " + name);

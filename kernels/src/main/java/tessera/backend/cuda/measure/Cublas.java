@@ -16,6 +16,7 @@ import tessera.operator.GemmShape;
 import tessera.operator.Numerics;
 import tessera.operator.Operator;
 import tessera.operator.Precision;
+import tessera.runtime.DeviceAddress;
 
 /**
  * NVIDIA's cuBLAS, of whatever version the machine has, with float32 sums; float32 operands are
@@ -152,7 +153,7 @@ public final class Cublas implements DeviceFunction {
   @Override
   public Call on(GemmShape shape, CUstream stream) {
     check(
-        library.cublasSetStream_v2(handle, new Pointer(CudaDevice.address(stream))),
+        library.cublasSetStream_v2(handle, new Pointer(DeviceAddress.of(stream))),
         "cublasSetStream");
     check(
         library.cublasSetWorkspace_v2(handle, new Pointer(workspace.at(0)), WORKSPACE_BYTES),

@@ -8,9 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import jcuda.driver.CUstream;
-import tessera.backend.cuda.driver.CudaDevice;
 import tessera.backend.cuda.driver.CudaFault;
 import tessera.operator.GemmShape;
+import tessera.runtime.DeviceAddress;
 
 /**
  * The C run-time of bundles ({@code library/worker.c}), by which micro-kernels are launched here as
@@ -92,7 +92,7 @@ final class Launcher {
   }
 
   private static Pointer pointer(CUstream stream) {
-    return new Pointer(CudaDevice.address(stream));
+    return new Pointer(DeviceAddress.of(stream));
   }
 
   /** Its workspaces are kept from call to call, and freed with the micro-kernel. */

@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import jcuda.driver.CUstream;
-import tessera.backend.cuda.driver.CudaDevice;
 import tessera.operator.GemmShape;
+import tessera.runtime.DeviceAddress;
 import tessera.runtime.TunedOperator;
 
 /** A whole bundle through its C library, on one shape. */
@@ -33,7 +33,7 @@ final class PublishedFunction implements DeviceFunction {
       @Override
       public void enqueue(CUstream on, Operands operands) {
         long[] inputs = {operands.a(), operands.b(), operands.bias()};
-        operator.runAt(values, CudaDevice.address(on), operands.c(), Arrays.copyOf(inputs, count));
+        operator.runAt(values, DeviceAddress.of(on), operands.c(), Arrays.copyOf(inputs, count));
       }
 
       @Override
