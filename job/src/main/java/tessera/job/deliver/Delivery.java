@@ -35,7 +35,7 @@ public final class Delivery {
   private final TuningRun run;
   private final DeliveryEffort effort;
   private final Schedule schedule;
-  private final InstanceTimes times;
+  private final DeliveryTimer times;
   private final Reserve reserve;
 
   /** The micro-kernels of all contests so far. */
@@ -79,7 +79,7 @@ public final class Delivery {
     this.run = run;
     this.effort = effort;
     this.schedule = new Schedule(run, effort);
-    this.times = new InstanceTimes(run, effort.rounds());
+    this.times = new DeliveryTimer(run, effort.rounds());
     this.reserve = reserve;
   }
 
@@ -112,7 +112,7 @@ public final class Delivery {
     }
     run.progress().contest(contest.everyone().size());
     tried.addAll(contest.everyone());
-    return Screening.of(contest, run, times, effort.again(), schedule)
+    return ContestTimes.of(contest, run, times, effort.again(), schedule)
         .flatMap(this::choose)
         .orElseGet(this::others);
   }
@@ -142,8 +142,8 @@ public final class Delivery {
    *
    * @return empty where nothing is left
    */
-  private Optional<Published> choose(Screening screened) {
-    Screening working = screened.without(times::hasFailed);
+  private Optional<Published> choose(ContestTimes screened) {
+    ContestTimes working = screened.without(times::hasFailed);
     if (working.kernels().isEmpty()) {
       return Optional.empty();
     }
@@ -152,7 +152,7 @@ public final class Delivery {
       return choose(working);
     }
     run.progress().phase("measuring " + portfolio.size() + " micro-kernels for dispatch");
-    return new Combining(run, times.delivered(), effort)
+    return new PairMeasurement(run, times.delivered(), effort)
         .choose(
             working.kernels(),
             working.known(),
@@ -165,7 +165,11 @@ public final class Delivery {
 
   /** A bundle, what it was made of, and the contest that it was chosen in. */
   private record Published(
-      Choice choice, DecisionTree tree, Screening screened, BundleManifest manifest, Path bundle) {
+      Choice choice,
+      DecisionTree tree,
+      ContestTimes screened,
+      BundleManifest manifest,
+      Path bundle) {
     Result result(HeldOut heldOut, Optional<String> fault) {
       return new Result(bundle, manifest, heldOut, fault);
     }
@@ -175,11 +179,11 @@ public final class Delivery {
    * Publishes what never failed; what fails beside the vendors' libraries is left out too. Empty
    * where nothing is left.
    */
-  private Optional<Published> publish(Choice chosen, Screening screened) {
+  private Optional<Published> publish(Choice chosen, ContestTimes screened) {
     return chosen.without(times::hasFailed).flatMap(choice -> publishSound(choice, screened));
   }
 
-  private Optional<Published> publishSound(Choice choice, Screening screened) {
+  private Optional<Published> publishSound(Choice choice, ContestTimes screened) {
     DecisionTree tree = dispatch(choice);
     run.progress().phase("timing beside the vendors' libraries");
     Expectation expectation =
@@ -197,14 +201,14 @@ public final class Delivery {
   }
 
   /** Whether all of a portfolio work on some shape as a bundle has them. */
-  private boolean areDeliverable(Screening screened, List<Integer> portfolio) {
+  private boolean areDeliverable(ContestTimes screened, List<Integer> portfolio) {
     List<MicroKernel> kernels = portfolio.stream().map(screened.kernels()::get).toList();
     GemmShape shape = run.workload().shape(screened.instances().get(0).shape());
     return times.areDeliverable(kernels, shape, schedule.lastResort());
   }
 
   /** Chosen by two passes of measurement, each judging what the other would choose. */
-  private List<Integer> portfolio(Screening screened) {
+  private List<Integer> portfolio(ContestTimes screened) {
     double[] weights = screened.instances().stream().mapToDouble(Instance::weight).toArray();
     return Portfolio.smallest(screened.passes(run), weights, effort.tolerance(), effort.most());
   }
@@ -265,8 +269,8 @@ public final class Delivery {
 
   /** Seconds of [plan][shape]; NaN where one failed or there was no time. */
   private double[][] plans(Choice choice, List<GemmShape> shapes) {
-    InstanceTimes own = times.delivered();
-    double[][] alone = own.of(choice.kernels(), shapes, InstanceTimes.Pairs.ALL, schedule.end());
+    DeliveryTimer own = times.delivered();
+    double[][] alone = own.of(choice.kernels(), shapes, DeliveryTimer.Pairs.ALL, schedule.end());
     return choice.plans().stream()
         .map(
             plan ->

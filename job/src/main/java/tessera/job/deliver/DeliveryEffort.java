@@ -248,7 +248,7 @@ public record DeliveryEffort(
   /** What timing beside the vendors' libraries will take. */
   double reportSeconds(Workload workload, double peakGflops) {
     int functions = Math.min(portfolio, REPORTED_CONTENDERS) + USUAL_VENDORS;
-    int beside = InstanceTimes.REPORT_ROUNDS;
+    int beside = DeliveryTimer.REPORT_ROUNDS;
     return timing(workload, reported, functions, beside, peakGflops)
         + pace.settlingSeconds() * beside * functions * reported;
   }

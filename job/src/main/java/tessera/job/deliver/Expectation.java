@@ -12,7 +12,7 @@ import tessera.dispatch.LaunchPlan;
 import tessera.dispatch.Regret;
 import tessera.job.predict.Extrapolation;
 import tessera.job.run.TuningRun;
-import tessera.job.search.InstanceTimer;
+import tessera.job.search.ComparisonTimer;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.GemmShape;
 import tessera.runtime.BundleManifest;
@@ -25,7 +25,7 @@ import tessera.workload.Instance;
  */
 final class Expectation {
   private final TuningRun run;
-  private final InstanceTimes times;
+  private final DeliveryTimer times;
   private final Choice choice;
   private final DecisionTree tree;
   private final double plausible;
@@ -37,7 +37,7 @@ final class Expectation {
    * @param plausible times the least price of an instance, up to which a kernel is a rival there
    */
   Expectation(
-      TuningRun run, InstanceTimes times, Choice choice, DecisionTree tree, double plausible) {
+      TuningRun run, DeliveryTimer times, Choice choice, DecisionTree tree, double plausible) {
     this.run = run;
     this.times = times;
     this.choice = choice;
@@ -50,13 +50,13 @@ final class Expectation {
    */
   void measure(List<Instance> instances, Instant until) {
     List<GemmShape> shapes = run.workload().shapes(instances);
-    InstanceTimes.Pairs contenders = PortfolioTimes.contenders(prices(shapes), plausible);
-    List<InstanceTimer.Heat> heats = new ArrayList<>();
+    DeliveryTimer.Pairs contenders = PortfolioMeasurement.contenders(prices(shapes), plausible);
+    List<ComparisonTimer.Group> groups = new ArrayList<>();
     for (int i = 0; i < shapes.size(); i++) {
-      heats.add(
-          new InstanceTimer.Heat(shapes.get(i), rivals(contenders, i, plan(instances.get(i)))));
+      groups.add(
+          new ComparisonTimer.Group(shapes.get(i), rivals(contenders, i, plan(instances.get(i)))));
     }
-    List<InstanceTimer.Result> results = times.besideVendors(heats, until);
+    List<ComparisonTimer.Result> results = times.besideVendors(groups, until);
     for (int i = 0; i < instances.size(); i++) {
       add(instances.get(i), shapes.get(i), results.get(i), until);
     }
@@ -72,7 +72,7 @@ final class Expectation {
   }
 
   /** The dispatched kernel first, then those whose price is near the least. */
-  private List<MicroKernel> rivals(InstanceTimes.Pairs contenders, int shape, LaunchPlan plan) {
+  private List<MicroKernel> rivals(DeliveryTimer.Pairs contenders, int shape, LaunchPlan plan) {
     Set<MicroKernel> kernels = new LinkedHashSet<>();
     kernels.add(choice.kernels().get(plan.main()));
     IntStream.range(0, choice.kernels().size())
@@ -82,7 +82,8 @@ final class Expectation {
   }
 
   /** Nothing, where the dispatched kernel failed or there was no time. */
-  private void add(Instance instance, GemmShape shape, InstanceTimer.Result result, Instant until) {
+  private void add(
+      Instance instance, GemmShape shape, ComparisonTimer.Result result, Instant until) {
     List<Lap> laps = result.kernels();
     double seconds = seconds(plan(instance), shape, laps.get(0), until);
     if (Double.isNaN(seconds)) {

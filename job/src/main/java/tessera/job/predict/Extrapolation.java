@@ -27,16 +27,23 @@ import tessera.workload.Workload;
  */
 public final class Extrapolation {
   /*
-   * What is aligned and what is not are far apart, more than neighbours among the measured shapes: kernels read and write them
-   * in other ways. Among what is not, each power of two that divides one and not another is as much as lengths of 1 to 1.6.
+   * Distances beside the logarithms of extents. An aligned shape and an unaligned one are farther apart than neighbours among the
+   * measured shapes, since kernels read and write them in other ways. Between unaligned shapes, each power of two that divides
+   * one and not the other counts as much as extents of 1 to 1.6.
    */
   private static final double UNLIKE = 3;
   private static final double UNEVEN = 0.5;
 
-  /** Times the fastest known; what was not expected to be closer was not measured. */
+  /**
+   * The least time, over the fastest known time of an instance, that a plan is taken to have where
+   * it was not measured: it was not measured since it was not expected to be closer.
+   */
   private static final double NO_CONTENDER = 1.05;
 
-  /** What a length that no workload asked for weighs, of a measured one's mean weight. */
+  /**
+   * The weight of a length that no workload asked for, over the mean weight of a measured one. It
+   * is small so that turning points shape the tree without outvoting what is asked for.
+   */
   private static final double UNASKED = 0.05;
 
   private final SearchSpace space;
@@ -51,34 +58,37 @@ public final class Extrapolation {
   public record Table(List<Instance> instances, double[][] seconds) {}
 
   /**
-   * @param known where it was measured
-   * @param off measured over predicted seconds on each
-   * @param prices that were asked for
+   * @param known descriptors of the shapes that it was measured on
+   * @param corrections measured over predicted seconds on each of them
+   * @param prices predicted seconds of the shapes that were asked for so far
    */
   private record Fitted(
       MicroKernel kernel,
       MicroKernelCost cost,
-      List<Place> known,
-      double[] off,
+      List<ShapeDescriptor> known,
+      double[] corrections,
       Map<GemmShape, Double> prices) {}
 
   /**
-   * Where a shape lies among others, by how many factors its extents differ.
+   * What two shapes are compared by: kernels take alike times, relative to the model's, on shapes
+   * whose descriptors are close.
    *
-   * @param aligned whether rows are
-   * @param twos by which rows' lengths can be halved, up to where they are aligned
+   * @param aligned whether the lengths of all rows are multiples of the space's alignment
+   * @param log2Alignment the exponent of the largest power of two, up to the space's alignment,
+   *     that divides the lengths of all rows
+   * @param logarithms of the extents
    */
-  private record Place(boolean aligned, int twos, double[] logarithms) {
-    Place(GemmShape shape, int alignment) {
+  private record ShapeDescriptor(boolean aligned, int log2Alignment, double[] logarithms) {
+    ShapeDescriptor(GemmShape shape, int alignment) {
       this(
           shape.n() % alignment == 0 && shape.k() % alignment == 0,
           Long.numberOfTrailingZeros(shape.n() | shape.k() | alignment),
           Arrays.stream(shape.toArray()).mapToDouble(Math::log).toArray());
     }
 
-    double distance(Place other) {
+    double distance(ShapeDescriptor other) {
       double distance = aligned == other.aligned ? 0 : UNLIKE;
-      distance += UNEVEN * Math.abs(twos - other.twos);
+      distance += UNEVEN * Math.abs(log2Alignment - other.log2Alignment);
       for (int axis = 0; axis < logarithms.length; axis++) {
         distance += Math.abs(logarithms[axis] - other.logarithms[axis]);
       }
@@ -119,11 +129,12 @@ public final class Extrapolation {
     MicroKernelCost prior = family.prior(kernel);
     MicroKernelCost cost =
         seconds.length == 0 ? prior : MeasuredCost.fit(adaptations, seconds, prior);
-    double[] off = new double[seconds.length];
-    for (int i = 0; i < off.length; i++) {
-      off[i] = seconds[i] / adaptations.get(i).seconds(cost);
+    double[] corrections = new double[seconds.length];
+    for (int i = 0; i < corrections.length; i++) {
+      corrections[i] = seconds[i] / adaptations.get(i).seconds(cost);
     }
-    return new Fitted(kernel, cost, known.stream().map(this::place).toList(), off, new HashMap<>());
+    return new Fitted(
+        kernel, cost, known.stream().map(this::descriptor).toList(), corrections, new HashMap<>());
   }
 
   /** The price of a plan on any shape: the sum of its parts. */
@@ -140,7 +151,7 @@ public final class Extrapolation {
   private double price(Fitted fitted, GemmShape shape) {
     KernelFamily family = space.family(fitted.kernel());
     return Adaptation.of(family.tiling(fitted.kernel()), shape, threads).seconds(fitted.cost())
-        * around(place(shape), fitted.known(), fitted.off());
+        * interpolated(descriptor(shape), fitted.known(), fitted.corrections());
   }
 
   /** Prices of [plan][shape]. */
@@ -237,17 +248,18 @@ public final class Extrapolation {
   }
 
   /**
-   * The mean of the two nearest measured shapes, the nearer counting the more; the only one where
-   * there are no two; 1 where there is none.
+   * The correction of a shape, by inverse-distance interpolation between those of the two nearest
+   * measured shapes; that of the only one where there are no two; 1 where there is none.
    */
-  private static double around(Place place, List<Place> known, double[] off) {
-    if (off.length == 0) {
+  private static double interpolated(
+      ShapeDescriptor descriptor, List<ShapeDescriptor> known, double[] corrections) {
+    if (corrections.length == 0) {
       return 1;
     }
     int[] nearest = {0, 0};
     double[] least = {Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY};
-    for (int i = 0; i < off.length; i++) {
-      double distance = Math.max(1e-9, place.distance(known.get(i)));
+    for (int i = 0; i < corrections.length; i++) {
+      double distance = Math.max(1e-9, descriptor.distance(known.get(i)));
       int rank = distance < least[0] ? 0 : 1;
       if (distance < least[rank]) {
         if (rank == 0) {
@@ -261,10 +273,11 @@ public final class Extrapolation {
     double near = 1 / least[0];
     double far = 1 / least[1];
     return Math.exp(
-        (near * Math.log(off[nearest[0]]) + far * Math.log(off[nearest[1]])) / (near + far));
+        (near * Math.log(corrections[nearest[0]]) + far * Math.log(corrections[nearest[1]]))
+            / (near + far));
   }
 
-  private Place place(GemmShape shape) {
-    return new Place(shape, space.alignment());
+  private ShapeDescriptor descriptor(GemmShape shape) {
+    return new ShapeDescriptor(shape, space.alignment());
   }
 }

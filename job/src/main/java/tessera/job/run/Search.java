@@ -118,7 +118,7 @@ public final class Search {
    * @param eligible of which they are
    */
   public List<MicroKernel> leaders(int count, int mostOfAKind, Predicate<MicroKernel> eligible) {
-    return population.leaders(count, mostOfAKind, eligible);
+    return population.ranking().leaders(count, mostOfAKind, eligible);
   }
 
   /** The cost model that all trials make. */

@@ -6,7 +6,7 @@ import tessera.backend.Target;
 import tessera.dispatch.DecisionTree;
 import tessera.job.predict.Extrapolation;
 import tessera.job.records.RunFolder;
-import tessera.job.search.InstanceTimer;
+import tessera.job.search.ComparisonTimer;
 import tessera.job.search.Measurer;
 import tessera.job.spark.Cluster;
 import tessera.job.spark.SparkMeasurer;
@@ -47,7 +47,7 @@ public record TuningRun(
   }
 
   /** What times micro-kernels on real instances. */
-  public InstanceTimer timer() {
+  public ComparisonTimer timer() {
     return onExecutors(List.of());
   }
 

@@ -24,11 +24,11 @@ public record Contest(List<Instance> instances, List<List<MicroKernel>> kernels)
   /**
    * Where the contestants of single instances come from.
    *
-   * @param populations that know them on the instances of the contest, each in a way of its own
-   * @param each of an instance and a population
+   * @param rankings that know them on the instances of the contest, each in a way of its own
+   * @param each of an instance and a ranking
    * @param most of all instances
    */
-  public record Source(List<Population> populations, int each, int most) {}
+  public record Source(List<Ranking> rankings, int each, int most) {}
 
   /** Every one of some micro-kernels on every instance. */
   public static Contest ofAll(List<MicroKernel> kernels, List<Instance> instances) {
@@ -38,25 +38,25 @@ public record Contest(List<Instance> instances, List<List<MicroKernel>> kernels)
   /** Some leaders on every instance, and beside them what should be the fastest on each. */
   public static Contest of(
       List<Instance> instances, List<MicroKernel> leaders, List<Source> sources) {
-    List<Set<MicroKernel>> heats = new ArrayList<>();
-    instances.forEach(instance -> heats.add(new LinkedHashSet<>(leaders)));
-    sources.forEach(source -> add(source, heats));
-    return new Contest(instances, heats.stream().map(List::copyOf).toList());
+    List<Set<MicroKernel>> groups = new ArrayList<>();
+    instances.forEach(instance -> groups.add(new LinkedHashSet<>(leaders)));
+    sources.forEach(source -> add(source, groups));
+    return new Contest(instances, groups.stream().map(List::copyOf).toList());
   }
 
   /** The fastest of each instance first, then the second of each, and so on. */
-  private static void add(Source source, List<Set<MicroKernel>> heats) {
+  private static void add(Source source, List<Set<MicroKernel>> groups) {
     List<List<List<MicroKernel>>> fastest =
-        source.populations().stream().map(known -> fastest(known, source, heats.size())).toList();
+        source.rankings().stream().map(known -> fastest(known, source, groups.size())).toList();
     Set<MicroKernel> taken = new HashSet<>();
     for (int rank = 0; rank < source.each(); rank++) {
       for (List<List<MicroKernel>> known : fastest) {
-        for (int i = 0; i < heats.size(); i++) {
+        for (int i = 0; i < groups.size(); i++) {
           if (rank < known.get(i).size()) {
             MicroKernel next = known.get(i).get(rank);
             if (taken.contains(next) || taken.size() < source.most()) {
               taken.add(next);
-              heats.get(i).add(next);
+              groups.get(i).add(next);
             }
           }
         }
@@ -64,7 +64,7 @@ public record Contest(List<Instance> instances, List<List<MicroKernel>> kernels)
     }
   }
 
-  private static List<List<MicroKernel>> fastest(Population known, Source source, int instances) {
+  private static List<List<MicroKernel>> fastest(Ranking known, Source source, int instances) {
     return IntStream.range(0, instances)
         .parallel()
         .mapToObj(i -> known.fastest(i, source.each(), MOST_OF_A_KIND))
@@ -74,7 +74,7 @@ public record Contest(List<Instance> instances, List<List<MicroKernel>> kernels)
   /** The same among fewer. */
   public Contest among(Predicate<MicroKernel> taking) {
     return new Contest(
-        instances, kernels.stream().map(heat -> heat.stream().filter(taking).toList()).toList());
+        instances, kernels.stream().map(group -> group.stream().filter(taking).toList()).toList());
   }
 
   /** All that take part somewhere, the first of each instance first. */
@@ -82,9 +82,9 @@ public record Contest(List<Instance> instances, List<List<MicroKernel>> kernels)
     Set<MicroKernel> all = new LinkedHashSet<>();
     int longest = kernels.stream().mapToInt(List::size).max().orElse(0);
     for (int place = 0; place < longest; place++) {
-      for (List<MicroKernel> heat : kernels) {
-        if (place < heat.size()) {
-          all.add(heat.get(place));
+      for (List<MicroKernel> group : kernels) {
+        if (place < group.size()) {
+          all.add(group.get(place));
         }
       }
     }

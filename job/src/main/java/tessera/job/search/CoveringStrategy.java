@@ -36,7 +36,7 @@ public final class CoveringStrategy implements Strategy {
 
   @Override
   public List<MicroKernel> propose(int count, CostModel model) {
-    Population expected =
+    Ranking expected =
         new Specialists(space, objective, kernel -> !population.contains(kernel), seed)
             .expectedBy(model);
     List<MicroKernel> chosen = new ArrayList<>();

@@ -21,12 +21,32 @@ import tessera.trial.Trial;
  * the instances where it is faster than all that was measured, and a little on the others.
  */
 public final class EvolutionaryStrategy implements Strategy {
+  /** Micro-kernels of a generation: more find better ones and take longer before each round. */
   private static final int POPULATION = 1024;
+
+  /** Generations between two rounds; the trade is that of {@link #POPULATION}. */
   private static final int GENERATIONS = 4;
-  private static final double MUTATION = 0.85;
-  private static final double EXPLORATION = 0.1;
-  private static final double OWN_SHARE = 0.2;
+
+  /** Micro-kernels that have children, beside the best two of each instance. */
   private static final int PARENTS = 64;
+
+  /**
+   * The share of children that are one parent with some parameters changed; the others mix two
+   * parents. Neighbours are legal more often than mixtures, since parameters depend on each other.
+   */
+  private static final double MUTATION = 0.85;
+
+  /**
+   * The share of a round that is drawn at random, so that a model that is wrong about a region
+   * hears of it.
+   */
+  private static final double EXPLORATION = 0.1;
+
+  /**
+   * The weight of a candidate's mean relative time over all instances, beside that of what it adds
+   * to the portfolio: it orders candidates that add nothing yet.
+   */
+  private static final double OWN_SHARE = 0.2;
 
   /** Kinds that a round has candidates of at least, before anything is measured. */
   private static final int FIRST_KINDS = 20;
@@ -69,16 +89,16 @@ public final class EvolutionaryStrategy implements Strategy {
   public List<MicroKernel> propose(int count, CostModel model) {
     int explored = (int) Math.round(EXPLORATION * count);
     int special = (int) Math.round(breadth.specialists() * count);
-    Ranking ranking = evolve(model);
+    Generation generation = evolve(model);
     Map<String, Integer> kinds = new HashMap<>();
     int most = Math.max(1, count / (population.isEmpty() ? FIRST_KINDS : breadth.kinds()));
     List<MicroKernel> chosen = new ArrayList<>();
-    for (MicroKernel kernel : ranking.kernels()) {
+    for (MicroKernel kernel : generation.kernels()) {
       if (chosen.size() < count - explored - special && claim(kernel, kinds, most)) {
         chosen.add(kernel);
       }
     }
-    addSpecialists(ranking, kinds, most, count - explored, chosen);
+    addSpecialists(generation, kinds, most, count - explored, chosen);
     for (int draw = 0; draw < 100 * count && chosen.size() < count; draw++) {
       MicroKernel kernel = space.sample(random);
       if (population.isNew(kernel)) {
@@ -104,10 +124,14 @@ public final class EvolutionaryStrategy implements Strategy {
    * in a sum over all.
    */
   private void addSpecialists(
-      Ranking ranking, Map<String, Integer> kinds, int most, int until, List<MicroKernel> chosen) {
+      Generation generation,
+      Map<String, Integer> kinds,
+      int most,
+      int until,
+      List<MicroKernel> chosen) {
     List<Iterator<MicroKernel>> best = new ArrayList<>();
     for (int i = 0; i < objective.unknown().length; i++) {
-      best.add(ranking.forInstance(i).iterator());
+      best.add(generation.forInstance(i).iterator());
     }
     boolean more = true;
     while (more && chosen.size() < until) {
@@ -129,7 +153,7 @@ public final class EvolutionaryStrategy implements Strategy {
   }
 
   /** Kernels by fitness, best first, and the seconds of each on each instance. */
-  private record Ranking(List<MicroKernel> kernels, Map<MicroKernel, double[]> seconds) {
+  private record Generation(List<MicroKernel> kernels, Map<MicroKernel, double[]> seconds) {
     List<MicroKernel> forInstance(int instance) {
       return kernels.stream()
           .sorted(Comparator.comparingDouble(kernel -> seconds.get(kernel)[instance]))
@@ -137,10 +161,10 @@ public final class EvolutionaryStrategy implements Strategy {
     }
   }
 
-  private Ranking evolve(CostModel model) {
+  private Generation evolve(CostModel model) {
     Map<MicroKernel, double[]> known = new HashMap<>();
     List<MicroKernel> generation =
-        new ArrayList<>(population.leaders(PARENTS, PARENTS, kernel -> true));
+        new ArrayList<>(population.ranking().leaders(PARENTS, PARENTS, kernel -> true));
     while (generation.size() < POPULATION) {
       generation.add(space.sample(random));
     }
@@ -159,24 +183,24 @@ public final class EvolutionaryStrategy implements Strategy {
   }
 
   /** The fittest, and the best two of each instance. */
-  private List<MicroKernel> parents(Ranking ranking) {
+  private List<MicroKernel> parents(Generation generation) {
     Set<MicroKernel> parents =
         new LinkedHashSet<>(
-            ranking.kernels().subList(0, Math.min(PARENTS, ranking.kernels().size())));
+            generation.kernels().subList(0, Math.min(PARENTS, generation.kernels().size())));
     for (int i = 0; i < objective.unknown().length; i++) {
-      ranking.forInstance(i).stream().limit(2).forEach(parents::add);
+      generation.forInstance(i).stream().limit(2).forEach(parents::add);
     }
     return List.copyOf(parents);
   }
 
-  private Ranking ranked(
+  private Generation ranked(
       List<MicroKernel> kernels, CostModel model, Map<MicroKernel, double[]> known) {
     kernels.forEach(
         k -> known.computeIfAbsent(k, key -> objective.seconds(key, model.predict(key))));
     double[] best = population.isEmpty() ? least(known) : population.best();
     Map<MicroKernel, Double> fitness = new HashMap<>();
     kernels.forEach(k -> fitness.put(k, fitness(known.get(k), best)));
-    return new Ranking(
+    return new Generation(
         kernels.stream()
             .distinct()
             .sorted(

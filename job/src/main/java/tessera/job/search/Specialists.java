@@ -14,12 +14,16 @@ import tessera.microkernel.SearchSpace;
  * neighbours of the best of each instance. Nothing is measured.
  */
 public final class Specialists {
+  /** Random micro-kernels of the first generation: more find better ones and take longer. */
   private static final int POINTS = 20_000;
+
+  /** Generations of neighbours behind it. */
   private static final int GENERATIONS = 3;
 
-  /** Of an instance whose neighbours are looked at. */
+  /** Micro-kernels of an instance whose neighbours are looked at in a generation. */
   private static final int PARENTS = 8;
 
+  /** Neighbours of each of them that are looked at. */
   private static final int CHILDREN = 4;
 
   private final SearchSpace space;
@@ -42,11 +46,11 @@ public final class Specialists {
   }
 
   /** All that was looked at, at what a model says of it. */
-  public Population expectedBy(CostModel model) {
-    Population pool = new Population(space, objective, 0);
+  public Ranking expectedBy(CostModel model) {
+    Predictions pool = new Predictions(objective);
     pool.expect(points, model);
     for (int generation = 1; generation <= GENERATIONS; generation++) {
-      List<MicroKernel> parents = parents(pool);
+      List<MicroKernel> parents = parents(new Ranking(space, objective, pool));
       pool.expect(
           drawn(
               CHILDREN * parents.size(),
@@ -54,10 +58,10 @@ public final class Specialists {
               (i, random) -> space.mutate(parents.get(i / CHILDREN), random)),
           model);
     }
-    return pool;
+    return new Ranking(space, objective, pool);
   }
 
-  private List<MicroKernel> parents(Population pool) {
+  private List<MicroKernel> parents(Ranking pool) {
     return IntStream.range(0, objective.unknown().length)
         .parallel()
         .mapToObj(i -> pool.fastest(i, PARENTS, Contest.MOST_OF_A_KIND))

@@ -13,7 +13,7 @@ import tessera.Json;
 import tessera.backend.Backend;
 import tessera.backend.Target;
 import tessera.compile.BuildResult;
-import tessera.job.search.InstanceTimer;
+import tessera.job.search.ComparisonTimer;
 import tessera.job.search.Measurer;
 import tessera.measure.Outcome;
 import tessera.measure.TimingPolicy;
@@ -28,7 +28,7 @@ import tessera.workload.WorkloadSpec;
  * Measures as a Spark job: a task for each candidate. While one task times, holding its device, the
  * others build. What a task is asked and answers are lines of JSON, which every serialiser takes.
  */
-public final class SparkMeasurer implements Measurer, InstanceTimer {
+public final class SparkMeasurer implements Measurer, ComparisonTimer {
   /** What a task is asked, if its turn comes before some time of day. */
   record Candidate(
       MicroKernel kernel, TimingPolicy policy, List<GemmShape> shapes, long untilMillis) {}
@@ -37,13 +37,13 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
   record Build(MicroKernel kernel, List<GemmShape> shapes, long untilMillis) {}
 
   /**
-   * What a task of a heat is asked.
+   * What a task that times a group is asked.
    *
-   * @param paths shapes of all heats, so that a kernel is built but once; none where it is built as
-   *     a bundle has it
+   * @param paths shapes of all groups, so that a kernel is built but once; none where it is built
+   *     as a bundle has it
    */
-  record HeatOf(
-      Heat heat, List<GemmShape> paths, TimingPolicy policy, boolean vendors, long untilMillis) {
+  record GroupTask(
+      Group group, List<GemmShape> paths, TimingPolicy policy, boolean vendors, long untilMillis) {
     Optional<List<GemmShape>> built() {
       return paths.isEmpty() ? Optional.empty() : Optional.of(paths);
     }
@@ -134,35 +134,39 @@ public final class SparkMeasurer implements Measurer, InstanceTimer {
   }
 
   @Override
-  public List<Result> time(List<Heat> heats, Terms terms) {
-    if (heats.isEmpty()) {
+  public List<Result> time(List<Group> groups, Terms terms) {
+    if (groups.isEmpty()) {
       return List.of();
     }
     List<GemmShape> paths =
-        terms.delivered() ? List.of() : heats.stream().map(Heat::shape).distinct().toList();
-    List<HeatOf> requests =
-        heats.stream()
+        terms.delivered() ? List.of() : groups.stream().map(Group::shape).distinct().toList();
+    List<GroupTask> requests =
+        groups.stream()
             .map(
-                heat ->
-                    new HeatOf(
-                        heat, paths, terms.policy(), terms.vendors(), terms.until().toEpochMilli()))
+                group ->
+                    new GroupTask(
+                        group,
+                        paths,
+                        terms.policy(),
+                        terms.vendors(),
+                        terms.until().toEpochMilli()))
             .toList();
-    return answers(requests, SparkMeasurer::heat).stream()
+    return answers(requests, SparkMeasurer::timed).stream()
         .map(text -> Json.record(text, Result.class))
         .toList();
   }
 
-  private static String heat(String context, String text) {
-    HeatOf asked = Json.record(text, HeatOf.class);
+  private static String timed(String context, String text) {
+    GroupTask asked = Json.record(text, GroupTask.class);
     ExecutorDevice.Context read = Json.record(context, ExecutorDevice.Context.class);
-    List<MicroKernel> kernels = asked.heat().kernels();
+    List<MicroKernel> kernels = asked.group().kernels();
     List<Backend.Vendor> vendors = asked.vendors() ? ExecutorDevice.vendors(read) : List.of();
     List<Lap> laps =
         ExecutorDevice.runner(context)
             .race(
                 kernels,
                 vendors,
-                asked.heat().shape(),
+                asked.group().shape(),
                 asked.policy(),
                 asked.built(),
                 Instant.ofEpochMilli(asked.untilMillis()));

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import tessera.UserError;
-import tessera.job.deliver.Contestants;
+import tessera.job.deliver.ContestSelection;
 import tessera.job.deliver.Delivery;
 import tessera.job.deliver.DeliveryEffort;
 import tessera.job.run.Search;
@@ -55,7 +55,7 @@ public final class Tuner {
         List.of(),
         new Budget(whole.trials() - fresh, whole.seconds()),
         reserved(fresh > 0));
-    Contestants contestants = new Contestants(run, effort);
+    ContestSelection contestants = new ContestSelection(run, effort);
     return deliver(contestants.of(search, fresh), tried -> contestants.others(search, tried));
   }
 

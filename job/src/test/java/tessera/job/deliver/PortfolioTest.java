@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import tessera.job.search.RankCorrelation;
+import tessera.job.predict.RankCorrelation;
 
 final class PortfolioTest {
   private static final double[] EVEN = {1, 1, 1, 1};

@@ -49,14 +49,15 @@ final class ContestTest {
         Contest.of(
             INSTANCES,
             List.of(leader),
-            List.of(new Contest.Source(List.of(measured(kernels)), 3, Integer.MAX_VALUE)));
+            List.of(
+                new Contest.Source(List.of(measured(kernels).ranking()), 3, Integer.MAX_VALUE)));
     for (int i = 0; i < INSTANCES.size(); i++) {
-      List<MicroKernel> heat = contest.kernels().get(i);
-      assertEquals(leader, heat.get(0));
-      assertTrue(heat.size() == 4 || heat.size() == 3 && heat.lastIndexOf(leader) == 0);
+      List<MicroKernel> group = contest.kernels().get(i);
+      assertEquals(leader, group.get(0));
+      assertTrue(group.size() == 4 || group.size() == 3 && group.lastIndexOf(leader) == 0);
       int at = i;
       double best = kernels.stream().mapToDouble(kernel -> seconds(kernel, at)).min().orElseThrow();
-      double found = heat.stream().mapToDouble(kernel -> seconds(kernel, at)).min().orElseThrow();
+      double found = group.stream().mapToDouble(kernel -> seconds(kernel, at)).min().orElseThrow();
       assertEquals(best, found, 1e-9 * best);
     }
   }
@@ -65,10 +66,11 @@ final class ContestTest {
   void of_sourceOfFew_givesEveryInstanceItsFastestFirst() {
     Population population = measured(drawn(60));
     Contest contest =
-        Contest.of(INSTANCES, List.of(), List.of(new Contest.Source(List.of(population), 5, 3)));
+        Contest.of(
+            INSTANCES, List.of(), List.of(new Contest.Source(List.of(population.ranking()), 5, 3)));
     assertTrue(contest.everyone().size() <= 3);
     for (int i = 0; i < INSTANCES.size(); i++) {
-      assertTrue(contest.kernels().get(i).containsAll(population.fastest(i, 1, 1)));
+      assertTrue(contest.kernels().get(i).containsAll(population.ranking().fastest(i, 1, 1)));
     }
   }
 
@@ -78,22 +80,27 @@ final class ContestTest {
     Population others = measured(drawn(60).subList(30, 60));
     Contest contest =
         Contest.of(
-            INSTANCES, List.of(), List.of(new Contest.Source(List.of(some, others), 4, 100)));
+            INSTANCES,
+            List.of(),
+            List.of(new Contest.Source(List.of(some.ranking(), others.ranking()), 4, 100)));
     List<MicroKernel> everyone = contest.everyone();
     int firsts = 2 * INSTANCES.size();
     for (Population population : List.of(some, others)) {
       for (int i = 0; i < INSTANCES.size(); i++) {
-        int place = everyone.indexOf(population.fastest(i, 1, 1).get(0));
+        int place = everyone.indexOf(population.ranking().fastest(i, 1, 1).get(0));
         assertTrue(place >= 0 && place < firsts, "" + place);
       }
     }
   }
 
   @Test
-  void among_fewer_leavesTheOthersOutOfEveryHeat() {
+  void among_fewer_leavesTheOthersOutOfEveryGroup() {
     Population population = measured(drawn(60));
     Contest whole =
-        Contest.of(INSTANCES, List.of(), List.of(new Contest.Source(List.of(population), 4, 100)));
+        Contest.of(
+            INSTANCES,
+            List.of(),
+            List.of(new Contest.Source(List.of(population.ranking()), 4, 100)));
     MicroKernel out = whole.everyone().get(0);
     Contest fewer = whole.among(kernel -> !kernel.equals(out));
     assertFalse(fewer.everyone().contains(out));
@@ -103,7 +110,7 @@ final class ContestTest {
 
   @Test
   void fastest_ofAKind_areFewAndDiffer() {
-    List<MicroKernel> fastest = measured(drawn(300)).fastest(2, 300, 2);
+    List<MicroKernel> fastest = measured(drawn(300)).ranking().fastest(2, 300, 2);
     for (MicroKernel kernel : fastest) {
       List<MicroKernel> alike =
           fastest.stream().filter(k -> SPACE.kind(k).equals(SPACE.kind(kernel))).toList();
@@ -115,7 +122,7 @@ final class ContestTest {
   @Test
   void expectedBy_aModel_findsFasterThanAHandfulOfRandomPoints() {
     Specialists specialists = new Specialists(SPACE, OBJECTIVE, kernel -> true, 1);
-    Population pool = specialists.expectedBy(FAMILY::prior);
+    Ranking pool = specialists.expectedBy(FAMILY::prior);
     for (int i = 0; i < INSTANCES.size(); i++) {
       int at = i;
       double random =
@@ -126,12 +133,12 @@ final class ContestTest {
 
   @Test
   void expectedBy_whatFailed_isNotFoundAgain() {
-    MicroKernel failed = measured(drawn(60)).fastest(0, 1, 1).get(0);
+    MicroKernel failed = measured(drawn(60)).ranking().fastest(0, 1, 1).get(0);
     Population population = measured(List.of());
     population.add(
         List.of(new Trial(failed, Outcome.RUN_FAILED, "", Map.of(), 1, 1, 1, List.of(), "test")));
     assertTrue(population.hasFailed(failed));
-    Population pool =
+    Ranking pool =
         new Specialists(SPACE, OBJECTIVE, kernel -> !population.hasFailed(kernel), 1)
             .expectedBy(FAMILY::prior);
     assertFalse(pool.fastest(0, Integer.MAX_VALUE, Integer.MAX_VALUE).contains(failed));

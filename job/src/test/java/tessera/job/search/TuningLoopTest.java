@@ -74,7 +74,7 @@ final class TuningLoopTest {
   void run_whatThePriorDoesNotKnow_isFoundByMeasuring() {
     Population population = population();
     run(evolution(population), 96, List.of(), new ArrayList<>());
-    assertEquals(1, population.leaders(1, 1, kernel -> true).get(0).get("prefetch"));
+    assertEquals(1, population.ranking().leaders(1, 1, kernel -> true).get(0).get("prefetch"));
   }
 
   @Test
@@ -92,11 +92,12 @@ final class TuningLoopTest {
   void leaders_ofSome_areTheBestOfThose() {
     Population population = population();
     run(evolution(population), 32, List.of(), new ArrayList<>());
-    List<MicroKernel> first = population.leaders(4, 4, kernel -> true);
-    List<MicroKernel> others = population.leaders(4, 4, kernel -> !first.contains(kernel));
+    List<MicroKernel> first = population.ranking().leaders(4, 4, kernel -> true);
+    List<MicroKernel> others =
+        population.ranking().leaders(4, 4, kernel -> !first.contains(kernel));
     assertEquals(4, others.size());
     assertTrue(others.stream().noneMatch(first::contains));
-    assertEquals(List.of(), population.leaders(4, 4, kernel -> false));
+    assertEquals(List.of(), population.ranking().leaders(4, 4, kernel -> false));
   }
 
   @Test
@@ -106,7 +107,7 @@ final class TuningLoopTest {
         run(new RandomStrategy(SPACE, population, 11), 64, List.of(), new ArrayList<>());
     assertTrue(trials.stream().anyMatch(trial -> trial.outcome() == Outcome.BUILD_FAILED));
     assertTrue(
-        population.leaders(10, 10, any -> true).stream()
+        population.ranking().leaders(10, 10, any -> true).stream()
             .noneMatch(kernel -> kernel.get("unroll") == 4));
   }
 

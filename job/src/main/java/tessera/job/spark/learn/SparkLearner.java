@@ -13,7 +13,7 @@ import tessera.cost.Adaptation;
 import tessera.cost.CostModel;
 import tessera.cost.LearnedCost;
 import tessera.job.search.Learner;
-import tessera.job.search.RankCorrelation;
+import tessera.job.predict.RankCorrelation;
 import tessera.measure.Timing;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;

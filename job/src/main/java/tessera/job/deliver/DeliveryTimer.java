@@ -12,8 +12,7 @@ import java.util.stream.IntStream;
 import tessera.cost.Adaptation;
 import tessera.dispatch.LaunchPlan;
 import tessera.job.run.TuningRun;
-import tessera.job.search.InstanceTimer;
-import tessera.job.search.Spread;
+import tessera.job.search.ComparisonTimer;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.Tiling;
@@ -21,7 +20,7 @@ import tessera.operator.GemmShape;
 import tessera.trial.Lap;
 
 /** Measured times of micro-kernels, and of plans over them, on real instances. */
-final class InstanceTimes {
+final class DeliveryTimer {
   /**
    * Rounds beside the vendors' libraries, whatever the effort: with several threads, fewer are at
    * the mercy of what else the machine does.
@@ -30,23 +29,27 @@ final class InstanceTimes {
 
   private final TuningRun run;
   private final int rounds;
-  private final InstanceTimer timer;
+  private final ComparisonTimer timer;
   private final boolean delivered;
   private final Set<MicroKernel> failing;
 
   /**
    * @param rounds timed blocks of each kernel on each instance
    */
-  InstanceTimes(TuningRun run, int rounds) {
+  DeliveryTimer(TuningRun run, int rounds) {
     this(run, rounds, run.timer());
   }
 
-  InstanceTimes(TuningRun run, int rounds, InstanceTimer timer) {
+  DeliveryTimer(TuningRun run, int rounds, ComparisonTimer timer) {
     this(run, rounds, timer, false, new HashSet<>());
   }
 
-  private InstanceTimes(
-      TuningRun run, int rounds, InstanceTimer timer, boolean delivered, Set<MicroKernel> failing) {
+  private DeliveryTimer(
+      TuningRun run,
+      int rounds,
+      ComparisonTimer timer,
+      boolean delivered,
+      Set<MicroKernel> failing) {
     this.run = run;
     this.rounds = rounds;
     this.timer = timer;
@@ -58,8 +61,8 @@ final class InstanceTimes {
    * Times of kernels as a bundle has them, rather than as built for the paths that the timed shapes
    * take.
    */
-  InstanceTimes delivered() {
-    return new InstanceTimes(run, rounds, timer, true, failing);
+  DeliveryTimer delivered() {
+    return new DeliveryTimer(run, rounds, timer, true, failing);
   }
 
   /**
@@ -93,17 +96,17 @@ final class InstanceTimes {
    */
   double[][] of(List<MicroKernel> kernels, List<GemmShape> shapes, Pairs pairs, Instant until) {
     List<int[]> taking = new ArrayList<>();
-    List<InstanceTimer.Heat> heats = new ArrayList<>();
+    List<ComparisonTimer.Group> groups = new ArrayList<>();
     for (int i = 0; i < shapes.size(); i++) {
       int shape = i;
       int[] here =
           IntStream.range(0, kernels.size()).filter(k -> pairs.contain(k, shape)).toArray();
       taking.add(here);
-      heats.add(
-          new InstanceTimer.Heat(
+      groups.add(
+          new ComparisonTimer.Group(
               shapes.get(i), Arrays.stream(here).mapToObj(kernels::get).toList()));
     }
-    List<InstanceTimer.Result> results = time(heats, rounds, 1, delivered, false, until);
+    List<ComparisonTimer.Result> results = time(groups, rounds, 1, delivered, false, until);
     double[][] seconds = new double[kernels.size()][shapes.size()];
     Arrays.stream(seconds).forEach(row -> Arrays.fill(row, Double.NaN));
     for (int i = 0; i < shapes.size(); i++) {
@@ -123,8 +126,8 @@ final class InstanceTimes {
    * @param until when the last of them may begin, which is not looked at else
    */
   boolean areDeliverable(List<MicroKernel> kernels, GemmShape shape, Instant until) {
-    List<InstanceTimer.Heat> alone =
-        kernels.stream().map(kernel -> new InstanceTimer.Heat(shape, List.of(kernel))).toList();
+    List<ComparisonTimer.Group> alone =
+        kernels.stream().map(kernel -> new ComparisonTimer.Group(shape, List.of(kernel))).toList();
     time(alone, 1, 1, true, false, until);
     return kernels.stream().noneMatch(this::hasFailed);
   }
@@ -142,15 +145,15 @@ final class InstanceTimes {
    */
   double[] of(
       List<LaunchPlan> plans, List<MicroKernel> kernels, List<GemmShape> shapes, Instant until) {
-    LoneKernels heats = new LoneKernels();
+    LoneKernels groups = new LoneKernels();
     List<List<Integer>> parts = new ArrayList<>();
     for (int i = 0; i < shapes.size(); i++) {
       parts.add(
           plans.get(i).parts(shapes.get(i)).stream()
-              .map(part -> heats.place(part.shape(), kernels.get(part.kernel())))
+              .map(part -> groups.place(part.shape(), kernels.get(part.kernel())))
               .toList());
     }
-    double[] seconds = heats.seconds(until);
+    double[] seconds = groups.seconds(until);
     return parts.stream()
         .mapToDouble(places -> places.stream().mapToDouble(place -> seconds[place]).sum())
         .toArray();
@@ -158,57 +161,57 @@ final class InstanceTimes {
 
   /** Kernels alone on shapes, each pair of them once: plans have parts in common. */
   private final class LoneKernels {
-    private final Map<InstanceTimer.Heat, Integer> places = new LinkedHashMap<>();
+    private final Map<ComparisonTimer.Group, Integer> places = new LinkedHashMap<>();
 
     int place(GemmShape shape, MicroKernel kernel) {
       return places.computeIfAbsent(
-          new InstanceTimer.Heat(shape, List.of(kernel)), heat -> places.size());
+          new ComparisonTimer.Group(shape, List.of(kernel)), group -> places.size());
     }
 
     double[] seconds(Instant until) {
-      List<InstanceTimer.Heat> heats = List.copyOf(places.keySet());
-      List<InstanceTimer.Result> results = time(heats, rounds, 1, delivered, false, until);
-      double[] seconds = new double[heats.size()];
+      List<ComparisonTimer.Group> groups = List.copyOf(places.keySet());
+      List<ComparisonTimer.Result> results = time(groups, rounds, 1, delivered, false, until);
+      double[] seconds = new double[groups.size()];
       for (int h = 0; h < seconds.length; h++) {
-        InstanceTimer.Heat heat = heats.get(h);
+        ComparisonTimer.Group group = groups.get(h);
         seconds[h] =
             results.get(h).kernels().get(0).seconds()
-                / threadsGain(heat.kernels().get(0), heat.shape());
+                / threadsGain(group.kernels().get(0), group.shape());
       }
       return seconds;
     }
   }
 
   /** Kernels as a bundle has them, with all threads, and the vendors' libraries beside them. */
-  List<InstanceTimer.Result> besideVendors(List<InstanceTimer.Heat> heats, Instant until) {
-    return time(heats, REPORT_ROUNDS, run.settings().threads(), true, true, until);
+  List<ComparisonTimer.Result> besideVendors(List<ComparisonTimer.Group> groups, Instant until) {
+    return time(groups, REPORT_ROUNDS, run.settings().threads(), true, true, until);
   }
 
-  /** Begins heats that are spread over all, since the last may not be its turn in time. */
-  private List<InstanceTimer.Result> time(
-      List<InstanceTimer.Heat> heats,
+  /** Begins groups that are spread over all, since the last may not be its turn in time. */
+  private List<ComparisonTimer.Result> time(
+      List<ComparisonTimer.Group> groups,
       int blocks,
       int threads,
       boolean whole,
       boolean vendors,
       Instant until) {
     TimingPolicy policy = run.device().backend().policy(run.workload(), blocks, threads);
-    int[] order = Spread.order(heats.size());
-    List<InstanceTimer.Result> timed =
+    int[] order = Spread.order(groups.size());
+    List<ComparisonTimer.Result> timed =
         timer.time(
-            Arrays.stream(order).mapToObj(heats::get).toList(),
-            new InstanceTimer.Terms(policy, whole, vendors, until));
-    InstanceTimer.Result[] results = new InstanceTimer.Result[order.length];
+            Arrays.stream(order).mapToObj(groups::get).toList(),
+            new ComparisonTimer.Terms(policy, whole, vendors, until));
+    ComparisonTimer.Result[] results = new ComparisonTimer.Result[order.length];
     for (int i = 0; i < order.length; i++) {
       results[order[i]] = timed.get(i);
-      note(heats.get(order[i]), timed.get(i));
+      note(groups.get(order[i]), timed.get(i));
     }
     return List.of(results);
   }
 
-  private void note(InstanceTimer.Heat heat, InstanceTimer.Result result) {
-    for (int k = 0; k < heat.kernels().size(); k++) {
-      MicroKernel kernel = heat.kernels().get(k);
+  private void note(ComparisonTimer.Group group, ComparisonTimer.Result result) {
+    for (int k = 0; k < group.kernels().size(); k++) {
+      MicroKernel kernel = group.kernels().get(k);
       Lap lap = result.kernels().get(k);
       if (lap.hasFailed() && failing.add(kernel)) {
         run.progress()
@@ -217,7 +220,7 @@ final class InstanceTimes {
                     + " is left out: "
                     + lap.outcome()
                     + " on "
-                    + heat.shape()
+                    + group.shape()
                     + ", "
                     + lap.message());
       }

@@ -22,7 +22,7 @@ import tessera.dispatch.LaunchPlan;
 import tessera.job.MadeUpRun;
 import tessera.job.predict.Extrapolation;
 import tessera.job.run.TuningRun;
-import tessera.job.search.InstanceTimer;
+import tessera.job.search.ComparisonTimer;
 import tessera.job.search.MadeUpMachine;
 import tessera.measure.Outcome;
 import tessera.microkernel.KernelFamily;
@@ -33,7 +33,7 @@ import tessera.trial.Lap;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
 
-final class CombiningTest {
+final class PairMeasurementTest {
   private static final Workload WORKLOAD =
       MadeUpMachine.WORKLOAD.withInstances(
           LongStream.rangeClosed(1, 40).mapToObj(t -> new Instance(List.of(t), 1)).toList());
@@ -63,7 +63,7 @@ final class CombiningTest {
    *
    * @param failing kernels that time out wherever they run
    */
-  private record Timer(Set<Integer> failing) implements InstanceTimer {
+  private record Timer(Set<Integer> failing) implements ComparisonTimer {
     @Override
     public List<MicroKernel> buildable(
         List<MicroKernel> kernels, List<GemmShape> shapes, Instant until) {
@@ -71,15 +71,15 @@ final class CombiningTest {
     }
 
     @Override
-    public List<Result> time(List<Heat> heats, Terms terms) {
-      return heats.stream().map(heat -> result(heat, terms)).toList();
+    public List<Result> time(List<Group> groups, Terms terms) {
+      return groups.stream().map(group -> result(group, terms)).toList();
     }
 
-    private Result result(Heat heat, Terms terms) {
+    private Result result(Group group, Terms terms) {
       boolean late = Instant.now().isAfter(terms.until());
       return new Result(
-          heat.kernels().stream()
-              .map(kernel -> late ? Lap.notRun() : lap(KERNELS.indexOf(kernel), heat.shape()))
+          group.kernels().stream()
+              .map(kernel -> late ? Lap.notRun() : lap(KERNELS.indexOf(kernel), group.shape()))
               .toList(),
           new TreeMap<>());
     }
@@ -92,7 +92,7 @@ final class CombiningTest {
   }
 
   private Choice choice(Set<Integer> failing) {
-    return choice(failing, InstanceTimer.NEVER).orElseThrow();
+    return choice(failing, ComparisonTimer.NEVER).orElseThrow();
   }
 
   private Optional<Choice> choice(Set<Integer> failing, Instant until) {
@@ -122,7 +122,7 @@ final class CombiningTest {
                         .mapToDouble(i -> seconds(kernel, WORKLOAD.shape(i.shape())))
                         .toArray())
             .toArray(double[][]::new);
-    return new Combining(run, new InstanceTimes(run, 1, new Timer(failing)), effort)
+    return new PairMeasurement(run, new DeliveryTimer(run, 1, new Timer(failing)), effort)
         .choose(
             KERNELS,
             new Extrapolation.Table(screened, known),
@@ -205,6 +205,6 @@ final class CombiningTest {
 
   @Test
   void choose_nothingThatWorks_isNoChoice() {
-    assertEquals(Optional.empty(), choice(Set.of(0, 1, 2), InstanceTimer.NEVER));
+    assertEquals(Optional.empty(), choice(Set.of(0, 1, 2), ComparisonTimer.NEVER));
   }
 }

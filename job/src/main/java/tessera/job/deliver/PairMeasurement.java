@@ -18,15 +18,15 @@ import tessera.workload.Instance;
  * Lets micro-kernels of a portfolio leave the rows that their tiles would waste to others: priced
  * by the cost model, and taken where measurement agrees.
  */
-final class Combining {
+final class PairMeasurement {
   /** Instances on which pairs of micro-kernels are priced. */
   private static final int PRICED = 200;
 
   private final TuningRun run;
-  private final InstanceTimes times;
+  private final DeliveryTimer times;
   private final DeliveryEffort effort;
 
-  Combining(TuningRun run, InstanceTimes times, DeliveryEffort effort) {
+  PairMeasurement(TuningRun run, DeliveryTimer times, DeliveryEffort effort) {
     this.run = run;
     this.times = times;
     this.effort = effort;
@@ -49,7 +49,8 @@ final class Combining {
       Instant until) {
     List<GemmShape> shapes = run.workload().shapes(instances);
     Extrapolation prices = run.prices(screened, known);
-    return PortfolioTimes.of(prices, screened, portfolio, shapes, times, effort.plausible(), until)
+    return PortfolioMeasurement.of(
+            prices, screened, portfolio, shapes, times, effort.plausible(), until)
         .map(own -> paired(screened, prices, own, instances, until));
   }
 
@@ -57,7 +58,7 @@ final class Combining {
   private Choice paired(
       List<MicroKernel> screened,
       Extrapolation prices,
-      PortfolioTimes own,
+      PortfolioMeasurement own,
       List<Instance> instances,
       Instant until) {
     List<GemmShape> shapes = run.workload().shapes(instances);
@@ -123,7 +124,7 @@ final class Combining {
   /** Times of a kernel that is no plan of its own, or its prices where it was not timed. */
   private double[] alone(
       Extrapolation prices, int index, MicroKernel edge, List<GemmShape> shapes, Instant until) {
-    double[][] timed = times.of(List.of(edge), shapes, InstanceTimes.Pairs.ALL, until);
+    double[][] timed = times.of(List.of(edge), shapes, DeliveryTimer.Pairs.ALL, until);
     return Extrapolation.filled(timed, prices.seconds(List.of(LaunchPlan.single(index)), shapes))[
         0];
   }
@@ -141,7 +142,8 @@ final class Combining {
     }
     List<Instance> priced = run.workload().sampled(PRICED);
     double[] weights = priced.stream().mapToDouble(Instance::weight).toArray();
-    Combinations combinations = new Combinations(prices, run.space(), screened, effort.leastGain());
+    PairProposals combinations =
+        new PairProposals(prices, run.space(), screened, effort.leastGain());
     List<GemmShape> shapes = run.workload().shapes(priced);
     List<LaunchPlan> plans = new ArrayList<>(portfolio.stream().map(LaunchPlan::single).toList());
     List<Optional<LaunchPlan>> pairs = new ArrayList<>();

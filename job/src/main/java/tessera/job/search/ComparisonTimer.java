@@ -9,24 +9,24 @@ import tessera.operator.GemmShape;
 import tessera.trial.Lap;
 
 /** Times a few micro-kernels on real instances, side by side. */
-public interface InstanceTimer {
+public interface ComparisonTimer {
   /** A time that never comes. */
   Instant NEVER = Instant.ofEpochMilli(Long.MAX_VALUE);
 
   /** Micro-kernels that are timed beside each other on one shape. */
-  record Heat(GemmShape shape, List<MicroKernel> kernels) {}
+  record Group(GemmShape shape, List<MicroKernel> kernels) {}
 
   /**
-   * What the heats of one call have in common.
+   * What the groups of one call have in common.
    *
    * @param delivered whether the kernels are timed as a bundle has them, with all their paths
    * @param vendors whether the vendors' libraries take part
-   * @param until when the last heat may begin; what was not its turn by then is not run
+   * @param until when the last group may begin; what was not its turn by then is not run
    */
   record Terms(TimingPolicy policy, boolean delivered, boolean vendors, Instant until) {}
 
   /**
-   * How a heat ended.
+   * How a group ended.
    *
    * @param kernels one lap for each, in order
    * @param vendors a lap for each library that took part, by its name
@@ -40,6 +40,6 @@ public interface InstanceTimer {
    */
   List<MicroKernel> buildable(List<MicroKernel> kernels, List<GemmShape> shapes, Instant until);
 
-  /** Times in heats, begun in their order, on as many devices as there are. */
-  List<Result> time(List<Heat> heats, Terms terms);
+  /** Times groups, begun in their order, on as many devices as there are. */
+  List<Result> time(List<Group> groups, Terms terms);
 }

@@ -12,6 +12,7 @@ import tessera.job.run.Search;
 import tessera.job.run.TuningRun;
 import tessera.job.search.Contest;
 import tessera.job.search.Population;
+import tessera.job.search.Ranking;
 import tessera.job.search.Specialists;
 import tessera.measure.Outcome;
 import tessera.microkernel.MicroKernel;
@@ -23,11 +24,11 @@ import tessera.workload.Instance;
  * should be fastest on it, by the search's trials, and by what the prior and the learned model
  * expect of all the space.
  */
-public final class Contestants {
+public final class ContestSelection {
   private final TuningRun run;
   private final DeliveryEffort effort;
 
-  public Contestants(TuningRun run, DeliveryEffort effort) {
+  public ContestSelection(TuningRun run, DeliveryEffort effort) {
     this.run = run;
     this.effort = effort;
   }
@@ -44,7 +45,8 @@ public final class Contestants {
     Population measured = new Population(run.space(), objective, run.target().peakGflops());
     measured.add(search.trials());
     List<Contest.Source> sources = new ArrayList<>();
-    sources.add(new Contest.Source(List.of(measured), effort.specialists(), Integer.MAX_VALUE));
+    sources.add(
+        new Contest.Source(List.of(measured.ranking()), effort.specialists(), Integer.MAX_VALUE));
     if (leaders.isEmpty()) {
       return Contest.ofAll(noisy(search, kernel -> true), instances);
     }
@@ -56,7 +58,7 @@ public final class Contestants {
         new Specialists(
             run.space(), objective, kernel -> !measured.hasFailed(kernel), run.settings().seed());
     CostModel prior = kernel -> run.space().family(kernel).prior(kernel);
-    List<Population> expected =
+    List<Ranking> expected =
         List.of(specialists.expectedBy(prior), specialists.expectedBy(search.model()));
     sources.add(new Contest.Source(expected, effort.specialists(), fresh));
     return built(Contest.of(instances, leaders, sources), measured);
@@ -85,7 +87,7 @@ public final class Contestants {
         contest.everyone().stream().filter(kernel -> !measured.contains(kernel)).toList();
     run.progress().phase("building up to " + fresh.size() + " of them");
     Instant until = new Schedule(run, effort).end(Schedule.Step.BUILD);
-    InstanceTimes times = new InstanceTimes(run, effort.rounds());
+    DeliveryTimer times = new DeliveryTimer(run, effort.rounds());
     Set<MicroKernel> built =
         new HashSet<>(times.buildable(fresh, run.workload().shapes(contest.instances()), until));
     return contest.among(kernel -> measured.contains(kernel) || built.contains(kernel));

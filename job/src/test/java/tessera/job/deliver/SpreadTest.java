@@ -1,4 +1,4 @@
-package tessera.job.search;
+package tessera.job.deliver;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

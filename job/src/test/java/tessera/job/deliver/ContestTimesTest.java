@@ -19,7 +19,7 @@ import tessera.microkernel.SearchSpace;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
 
-final class ScreeningTest {
+final class ContestTimesTest {
   private static final List<Instance> INSTANCES =
       LongStream.of(2, 9, 31, 60).mapToObj(t -> new Instance(List.of(t), 1)).toList();
   private static final Workload WORKLOAD = MadeUpMachine.WORKLOAD.withInstances(INSTANCES);
@@ -55,8 +55,8 @@ final class ScreeningTest {
     return timed;
   }
 
-  private static final Screening SCREENING =
-      new Screening(KERNELS, INSTANCES, new double[][][] {timed(), timed()});
+  private static final ContestTimes SCREENING =
+      new ContestTimes(KERNELS, INSTANCES, new double[][][] {timed(), timed()});
 
   @Test
   void passes_whatWasTimed_staysAsItWas() {
@@ -86,7 +86,7 @@ final class ScreeningTest {
 
   @Test
   void without_aKernel_keepsTheTimesOfOthers() {
-    Screening others = SCREENING.without(KERNELS.get(1)::equals);
+    ContestTimes others = SCREENING.without(KERNELS.get(1)::equals);
     assertEquals(List.of(KERNELS.get(0), KERNELS.get(2)), others.kernels());
     assertEquals(seconds(2, 3, 1e3), others.known().seconds()[1][3]);
     assertTrue(Double.isNaN(others.known().seconds()[1][0]));

@@ -1,4 +1,4 @@
-package tessera.job.search;
+package tessera.job.predict;
 
 import java.util.Comparator;
 import java.util.HashSet;

@@ -1,4 +1,4 @@
-package tessera.job.search;
+package tessera.job.deliver;
 
 import java.util.Comparator;
 import java.util.stream.IntStream;
@@ -8,11 +8,11 @@ import java.util.stream.IntStream;
  * quarters and so on, as the sequence of van der Corput has them. What is measured in this order
  * may end at any time.
  */
-public final class Spread {
+final class Spread {
   private Spread() {}
 
   /** The places 0 to count - 1. */
-  public static int[] order(int count) {
+  static int[] order(int count) {
     return IntStream.range(0, count)
         .boxed()
         .sorted(Comparator.comparingLong(Spread::mirrored))

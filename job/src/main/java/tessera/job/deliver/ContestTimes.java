@@ -21,7 +21,7 @@ import tessera.workload.Instance;
  * @param kernels that may be chosen
  * @param timed seconds of [kernel][instance] in each pass; NaN where a kernel did not take part
  */
-record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][][] timed) {
+record ContestTimes(List<MicroKernel> kernels, List<Instance> instances, double[][][] timed) {
   /** Times the fastest known; farther behind it is no kernel's luck. */
   private static final double NEARLY = 1.05;
 
@@ -29,16 +29,16 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
    * @param again times the fastest of an instance, up to which it is timed a second time there
    * @return empty where none of them works
    */
-  static Optional<Screening> of(
-      Contest contest, TuningRun run, InstanceTimes times, double again, Schedule schedule) {
+  static Optional<ContestTimes> of(
+      Contest contest, TuningRun run, DeliveryTimer times, double again, Schedule schedule) {
     return new Passes(contest, times, run, schedule).both(again);
   }
 
   /** The same without some of the kernels. */
-  Screening without(Predicate<MicroKernel> failing) {
+  ContestTimes without(Predicate<MicroKernel> failing) {
     int[] kept =
         IntStream.range(0, kernels.size()).filter(k -> !failing.test(kernels.get(k))).toArray();
-    return new Screening(
+    return new ContestTimes(
         Arrays.stream(kept).mapToObj(kernels::get).toList(),
         instances,
         Arrays.stream(timed)
@@ -69,8 +69,8 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
   }
 
   /** What times a contest. */
-  private record Passes(Contest contest, InstanceTimes times, TuningRun run, Schedule schedule) {
-    Optional<Screening> both(double again) {
+  private record Passes(Contest contest, DeliveryTimer times, TuningRun run, Schedule schedule) {
+    Optional<ContestTimes> both(double again) {
       List<GemmShape> shapes = run.workload().shapes(contest.instances());
       List<MicroKernel> built = times.buildable(contest.everyone(), shapes, schedule.lastResort());
       double[][] first = first(built, shapes);
@@ -89,7 +89,7 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
 
     /** On one instance at least, though the budget is over: nothing is delivered without it. */
     private double[][] first(List<MicroKernel> built, List<GemmShape> shapes) {
-      InstanceTimes.Pairs all = (kernel, i) -> takesPart(built.get(kernel), i);
+      DeliveryTimer.Pairs all = (kernel, i) -> takesPart(built.get(kernel), i);
       double[][] first = times.of(built, shapes, all, schedule.end(Schedule.Step.CONTEST));
       if (keep(built.size(), kernel -> isSound(built.get(kernel), first[kernel])).isEmpty()) {
         int middle = shapes.size() / 2;
@@ -109,7 +109,7 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
     }
 
     /** A second pass of those that are nearly the fastest, where they are. */
-    private Screening again(
+    private ContestTimes again(
         List<MicroKernel> all, double[][] seconds, List<GemmShape> shapes, double most) {
       double[] least = Extrapolation.fastest(seconds);
       List<Integer> kept =
@@ -133,8 +133,8 @@ record Screening(List<MicroKernel> kernels, List<Instance> instances, double[][]
           second[kernel][i] = Double.isNaN(again) ? first[kernel][i] : again;
         }
       }
-      Screening both =
-          new Screening(kernels, contest.instances(), new double[][][] {first, second});
+      ContestTimes both =
+          new ContestTimes(kernels, contest.instances(), new double[][][] {first, second});
       return both.without(times::hasFailed);
     }
 

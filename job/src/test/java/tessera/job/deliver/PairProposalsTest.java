@@ -21,7 +21,7 @@ import tessera.operator.GemmShape;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
 
-final class CombinationsTest {
+final class PairProposalsTest {
   private static final MicroKernel LARGE = withRows(14);
   private static final MicroKernel SMALL = withRows(2);
   private static final Workload SHORT = lengths(LongStream.rangeClosed(1, 12));
@@ -52,7 +52,7 @@ final class CombinationsTest {
     Extrapolation prices =
         new Extrapolation(SPACE, workload, 1, kernels, new Extrapolation.Table(instances, seconds));
     double[] weights = instances.stream().mapToDouble(Instance::weight).toArray();
-    return new Combinations(prices, SPACE, kernels, 0.01).promising(0, others, shapes, weights);
+    return new PairProposals(prices, SPACE, kernels, 0.01).promising(0, others, shapes, weights);
   }
 
   private static double[] times(MicroKernel kernel, double step, List<GemmShape> shapes) {

@@ -19,7 +19,7 @@ import tessera.operator.GemmShape;
  * <p>What is left of m, modulo the rows of a tile, is nothing that a tree over the shape could
  * learn: a pair takes the place of its first micro-kernel, and knows itself where to cut.
  */
-public final class Combinations {
+public final class PairProposals {
   private final Extrapolation prices;
   private final SearchSpace space;
   private final List<MicroKernel> kernels;
@@ -29,7 +29,7 @@ public final class Combinations {
    * @param prices fitted to the kernels
    * @param leastGain share of the weighted relative time that a pair is to save, by prediction
    */
-  public Combinations(
+  public PairProposals(
       Extrapolation prices, SearchSpace space, List<MicroKernel> kernels, double leastGain) {
     this.prices = prices;
     this.space = space;

@@ -18,7 +18,7 @@ import tessera.operator.GemmShape;
  * @param seconds of [kernel][shape]; NaN where one was not timed
  * @param filled the same, with what was expected where one was not timed
  */
-record PortfolioTimes(List<Integer> portfolio, double[][] seconds, double[][] filled) {
+record PortfolioMeasurement(List<Integer> portfolio, double[][] seconds, double[][] filled) {
   /**
    * @param prices fitted to the screened micro-kernels
    * @param portfolio indices of some of them
@@ -26,12 +26,12 @@ record PortfolioTimes(List<Integer> portfolio, double[][] seconds, double[][] fi
    * @param until when the last timing may begin; what was not timed by then has its price
    * @return empty where all of the portfolio fail
    */
-  static Optional<PortfolioTimes> of(
+  static Optional<PortfolioMeasurement> of(
       Extrapolation prices,
       List<MicroKernel> screened,
       List<Integer> portfolio,
       List<GemmShape> shapes,
-      InstanceTimes times,
+      DeliveryTimer times,
       double plausible,
       Instant until) {
     double[][] expected =
@@ -49,12 +49,12 @@ record PortfolioTimes(List<Integer> portfolio, double[][] seconds, double[][] fi
     }
     return sound.size() == portfolio.size()
         ? Optional.of(
-            new PortfolioTimes(portfolio, seconds, Extrapolation.filled(seconds, expected)))
+            new PortfolioMeasurement(portfolio, seconds, Extrapolation.filled(seconds, expected)))
         : of(prices, screened, sound, shapes, times, plausible, until);
   }
 
   /** The kernels whose prices are near the least of a shape, and each where it is nearest. */
-  static InstanceTimes.Pairs contenders(double[][] prices, double plausible) {
+  static DeliveryTimer.Pairs contenders(double[][] prices, double plausible) {
     double[][] behind = behind(prices);
     double[] nearest =
         Arrays.stream(behind).mapToDouble(row -> Arrays.stream(row).min().orElseThrow()).toArray();
