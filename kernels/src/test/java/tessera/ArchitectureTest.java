@@ -29,6 +29,7 @@ final class ArchitectureTest {
           "tessera.operator",
           "tessera.microkernel",
           "tessera.workload",
+          "tessera.effort",
           "tessera.cost",
           "tessera.dispatch",
           "tessera.compile",

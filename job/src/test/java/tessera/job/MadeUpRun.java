@@ -9,6 +9,7 @@ import tessera.job.search.MadeUpBackend;
 import tessera.job.search.MadeUpMachine;
 import tessera.job.search.SearchMethod;
 import tessera.workload.Budget;
+import tessera.workload.Effort;
 import tessera.workload.Workload;
 
 /** A run on the made-up machine, without Spark and without a folder. */
@@ -28,6 +29,7 @@ public final class MadeUpRun {
         new RunFolder.Settings(
             RunFolder.Settings.SCHEMA_VERSION,
             "made-up.yaml",
+            Effort.QUICK,
             BUDGET,
             SearchMethod.EVOLUTIONARY,
             1,

@@ -4,12 +4,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tessera.compile.BuildResult;
+import tessera.effort.DeliveryTraits;
+import tessera.effort.EffortRow;
+import tessera.effort.SearchTraits;
 import tessera.measure.DeviceLock;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.operator.GemmShape;
 import tessera.worker.WorkerRequest;
+import tessera.workload.Effort;
 import tessera.workload.Workload;
 
 /**
@@ -40,6 +44,15 @@ public interface Backend {
   default int mostThreads() {
     return 1;
   }
+
+  /** What an effort asks of a run on this hardware. */
+  EffortRow effort(Effort effort);
+
+  /** How micro-kernels are searched for on this hardware. */
+  SearchTraits searchTraits();
+
+  /** What this hardware wants of the end of a run. */
+  DeliveryTraits deliveryTraits(Workload workload);
 
   /** Roughly the speed at which this hardware can do the workload. */
   default double peakGflops(Workload workload) {

@@ -55,9 +55,10 @@ public final class WorkloadFile {
   /**
    * What a file asks for.
    *
+   * @param effort the file's, or the least that has as many trials as the file gives
    * @param target the key of the kind of hardware to tune for
    */
-  public record Request(Workload workload, Budget budget, String target) {}
+  public record Request(Workload workload, Effort effort, Budget budget, String target) {}
 
   private final Path file;
   private final Path content;
@@ -113,10 +114,8 @@ public final class WorkloadFile {
                 ? (int) Math.min(10_000, fields.get("samples").positive())
                 : DEFAULT_SAMPLES);
     checkShapes(root, workload);
-    return new Request(
-        workload,
-        fields.containsKey("budget") ? budget(fields.get("budget")) : Budget.Effort.FULL.budget(),
-        target.key());
+    Asked budget = fields.containsKey("budget") ? budget(fields.get("budget")) : Asked.DEFAULT;
+    return new Request(workload, budget.effort(), budget.budget(), target.key());
   }
 
   private UserError noTarget(Map<String, YamlField> fields, String asked) {
@@ -294,20 +293,24 @@ public final class WorkloadFile {
     return "with " + workload.variables() + " = " + instance.values() + " ";
   }
 
-  private static Budget budget(YamlField field) {
+  /** An effort, and the budget that may be another than its own. */
+  private record Asked(Effort effort, Budget budget) {
+    static final Asked DEFAULT = new Asked(Effort.FULL, Effort.FULL.budget());
+  }
+
+  private static Asked budget(YamlField field) {
     Map<String, YamlField> fields = field.map(Set.of("trials", "seconds", "effort"));
-    Budget base =
-        Optional.ofNullable(fields.get("effort"))
-            .map(f -> f.at(Budget.Effort::of))
-            .orElse(Budget.Effort.FULL)
-            .budget();
+    Optional<Effort> named = Optional.ofNullable(fields.get("effort")).map(f -> f.at(Effort::of));
+    Budget base = named.orElse(Effort.FULL).budget();
     int trials =
         fields.containsKey("trials")
             ? (int) Math.min(1_000_000, fields.get("trials").positive())
             : base.trials();
     double seconds =
         fields.containsKey("seconds") ? fields.get("seconds").positiveNumber() : base.seconds();
-    return new Budget(trials, Math.min(Budget.MOST_SECONDS, seconds));
+    return new Asked(
+        named.orElseGet(() -> Effort.fitting(trials)),
+        new Budget(trials, Math.min(Budget.MOST_SECONDS, seconds)));
   }
 
   /** A list of fields' values as positive integers. */

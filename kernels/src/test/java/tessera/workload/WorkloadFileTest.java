@@ -95,6 +95,19 @@ final class WorkloadFileTest {
         new Budget(24, 10), read(GOOD + "budget: {effort: quick, seconds: 10}\n").budget());
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "'', FULL",
+    "'budget: {effort: quick}', QUICK",
+    "'budget: {effort: full, trials: 24}', FULL",
+    "'budget: {trials: 48, seconds: 600}', STANDARD",
+    "'budget: {trials: 1000, seconds: 105}', FULL",
+    "'budget: {seconds: 30}', FULL"
+  })
+  void read_effort_isItsOwnOrWhatItsTrialsFit(String budget, Effort effort) throws IOException {
+    assertEquals(effort, read(GOOD + budget + "\n").effort());
+  }
+
   @Test
   void read_types_areTheOperandsUnlessTheOutputHasItsOwn() throws IOException {
     String cuda = GOOD + "target: cuda\n";

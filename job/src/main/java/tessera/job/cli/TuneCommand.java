@@ -18,6 +18,7 @@ import tessera.job.search.SearchMethod;
 import tessera.job.spark.Cluster;
 import tessera.job.tune.Tuner;
 import tessera.workload.Budget;
+import tessera.workload.Effort;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadFile;
 
@@ -46,15 +47,23 @@ public final class TuneCommand implements Callable<Integer> {
           "Go on with an earlier run, by its path or its name under OUT/runs; its bundle goes where the run's --out was.")
   private String resume;
 
-  @Option(names = "--effort", description = "quick, standard or full; replaces the file's budget.")
+  @Option(
+      names = "--effort",
+      description =
+          "quick, standard or full: how the run searches and what it measures, with a budget of its own; replaces the file's effort and budget. "
+              + "A file that gives trials without an effort has the least effort with as many.")
   private String effort;
 
-  @Option(names = "--trials", description = "The most candidates to measure; replaces the file's.")
+  @Option(
+      names = "--trials",
+      description =
+          "The most candidates to measure; replaces the file's and leaves the effort as it is.")
   private Integer trials;
 
   @Option(
       names = "--seconds",
-      description = "The most seconds to take, start to bundle; replaces the file's.")
+      description =
+          "The most seconds to take, start to bundle; replaces the file's and leaves the effort as it is.")
   private Double seconds;
 
   @Option(
@@ -105,11 +114,13 @@ public final class TuneCommand implements Callable<Integer> {
     WorkloadFile.Request request = WorkloadFile.read(file, cluster.traces(), Backends.all());
     Device device = Device.detect(request.target(), narrowed);
     device.checkMemory(request.workload());
+    Optional<Effort> chosen = Optional.ofNullable(effort).map(Effort::of);
     RunFolder.Settings settings =
         new RunFolder.Settings(
             RunFolder.Settings.SCHEMA_VERSION,
             file.toAbsolutePath().toString(),
-            budget(request.budget()),
+            chosen.orElse(request.effort()),
+            budget(chosen.map(Effort::budget).orElse(request.budget())),
             method,
             seed,
             threads(device),
@@ -154,7 +165,16 @@ public final class TuneCommand implements Callable<Integer> {
     Progress progress =
         new Progress(System.err, Terminal.isOnStandardError(), settings.budget(), start);
     System.err.println(
-        "tuning " + workload.name() + " on " + settings.target().model() + ", run " + run.name());
+        "tuning "
+            + workload.name()
+            + " on "
+            + settings.target().model()
+            + " with effort "
+            + settings.effort().key()
+            + " ("
+            + settings.budget()
+            + "), run "
+            + run.name());
     device.backend().restriction().ifPresent(System.err::println);
     Delivery.Result result;
     try (Interruption interruption =
@@ -170,9 +190,7 @@ public final class TuneCommand implements Callable<Integer> {
     return result.fault().isPresent() ? 1 : 0;
   }
 
-  private Budget budget(Budget file) {
-    Budget base =
-        Optional.ofNullable(effort).map(Budget.Effort::of).map(Budget.Effort::budget).orElse(file);
+  private Budget budget(Budget base) {
     int most = Optional.ofNullable(trials).orElse(base.trials());
     double time = Optional.ofNullable(seconds).orElse(base.seconds());
     if (most < 1 || !(time > 0)) {

@@ -112,7 +112,7 @@ public final class Delivery {
     }
     run.progress().contest(contest.everyone().size());
     tried.addAll(contest.everyone());
-    return ContestTimes.of(contest, run, times, effort.again(), schedule)
+    return ContestTimes.of(contest, run, times, effort.traits().again(), schedule)
         .flatMap(this::choose)
         .orElseGet(this::others);
   }
@@ -187,7 +187,7 @@ public final class Delivery {
     DecisionTree tree = dispatch(choice);
     run.progress().phase("timing beside the vendors' libraries");
     Expectation expectation =
-        new Expectation(run, times.delivered(), choice, tree, effort.plausible());
+        new Expectation(run, times.delivered(), choice, tree, effort.traits().plausible());
     expectation.measure(
         run.workload().sampled(effort.reported()), schedule.end(Schedule.Step.REPORT));
     if (choice.uses(times::hasFailed)) {
@@ -210,7 +210,8 @@ public final class Delivery {
   /** Chosen by two passes of measurement, each judging what the other would choose. */
   private List<Integer> portfolio(ContestTimes screened) {
     double[] weights = screened.instances().stream().mapToDouble(Instance::weight).toArray();
-    return Portfolio.smallest(screened.passes(run), weights, effort.tolerance(), effort.most());
+    return Portfolio.smallest(
+        screened.passes(run), weights, effort.traits().tolerance(), effort.most());
   }
 
   /** A tree from the measured instances and many that are predicted from them. */

@@ -50,7 +50,7 @@ final class PairMeasurement {
     List<GemmShape> shapes = run.workload().shapes(instances);
     Extrapolation prices = run.prices(screened, known);
     return PortfolioMeasurement.of(
-            prices, screened, portfolio, shapes, times, effort.plausible(), until)
+            prices, screened, portfolio, shapes, times, effort.traits().plausible(), until)
         .map(own -> paired(screened, prices, own, instances, until));
   }
 
@@ -76,7 +76,7 @@ final class PairMeasurement {
       LaunchPlan pair = promising.get();
       MicroKernel edge = screened.get(pair.edge());
       double[] cut = cut(pair, screened, shapes, seconds.get(i), until);
-      if (gain(seconds, i, cut, instances) > effort.leastGain()) {
+      if (gain(seconds, i, cut, instances) > effort.traits().leastGain()) {
         if (!kernels.contains(edge)) {
           alone.add(alone(prices, pair.edge(), edge, shapes, until));
           kernels.add(edge);
@@ -143,7 +143,7 @@ final class PairMeasurement {
     List<Instance> priced = run.workload().sampled(PRICED);
     double[] weights = priced.stream().mapToDouble(Instance::weight).toArray();
     PairProposals combinations =
-        new PairProposals(prices, run.space(), screened, effort.leastGain());
+        new PairProposals(prices, run.space(), screened, effort.traits().leastGain());
     List<GemmShape> shapes = run.workload().shapes(priced);
     List<LaunchPlan> plans = new ArrayList<>(portfolio.stream().map(LaunchPlan::single).toList());
     List<Optional<LaunchPlan>> pairs = new ArrayList<>();

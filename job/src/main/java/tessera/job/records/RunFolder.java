@@ -1,6 +1,9 @@
 package tessera.job.records;
 
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +19,7 @@ import tessera.backend.Target;
 import tessera.compile.DiskFiles;
 import tessera.job.search.SearchMethod;
 import tessera.workload.Budget;
+import tessera.workload.Effort;
 
 /** {@code <out>/runs/<run>}: the settings of a run, its workload file, and its trial log. */
 public final class RunFolder {
@@ -26,17 +30,30 @@ public final class RunFolder {
   /**
    * What a run was started with; a resumed run goes on with the same.
    *
+   * @param effort of a run of version 1 the one that its trials fit, by which it went
    * @param workloadFile where the workload was read from; relative paths in it start there
    */
   public record Settings(
       int schemaVersion,
       String workloadFile,
+      Effort effort,
       Budget budget,
       SearchMethod strategy,
       long seed,
       int threads,
       Target target) {
-    public static final int SCHEMA_VERSION = 1;
+    /** Of version 2 is the effort. */
+    public static final int SCHEMA_VERSION = 2;
+
+    /** Settings of any version, with what theirs lacks. */
+    static Settings read(JsonNode json) throws JsonProcessingException {
+      ObjectNode settings = json.require();
+      if (settings.path("schemaVersion").asInt() == 1) {
+        int trials = settings.path("budget").path("trials").asInt();
+        settings.put("effort", Effort.fitting(trials).key());
+      }
+      return Json.DOCUMENTS.treeToValue(settings, Settings.class);
+    }
   }
 
   private final Path folder;
@@ -121,8 +138,7 @@ public final class RunFolder {
 
   public Settings settings() {
     try {
-      Settings settings =
-          Json.DOCUMENTS.readValue(folder.resolve(SETTINGS).toFile(), Settings.class);
+      Settings settings = Settings.read(Json.DOCUMENTS.readTree(folder.resolve(SETTINGS).toFile()));
       if (settings.schemaVersion() > Settings.SCHEMA_VERSION) {
         throw new UserError(
             folder + " was written by a newer Tessera; update Tessera to resume it");

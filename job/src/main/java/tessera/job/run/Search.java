@@ -3,8 +3,9 @@ package tessera.job.run;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;
-import tessera.backend.cuda.driver.CudaTarget;
 import tessera.cost.CostModel;
+import tessera.effort.EffortRow;
+import tessera.effort.SearchTraits;
 import tessera.job.predict.Objective;
 import tessera.job.records.TrialLog;
 import tessera.job.search.CoveringStrategy;
@@ -24,21 +25,6 @@ import tessera.workload.Instance;
 
 /** A search for some instances, logged, with what it found. */
 public final class Search {
-  /* Candidates of a round: a GPU is done with them before the next model is trained, so it takes more. */
-  private static final int CPU_BATCH = 32;
-  private static final int GPU_BATCH = 96;
-
-  /** Rounds of a small budget on a GPU, so that it learns from some. */
-  private static final int LEAST_ROUNDS = 4;
-
-  private static final int LEAST_BATCH = 16;
-
-  /** Budgets that leave a GPU's search no time to train a model between rounds. */
-  private static final double SHORT_SECONDS = 75;
-
-  /** Instances that the candidates of a quick search are to cover. */
-  private static final int COVERED = 80;
-
   private final TuningRun run;
   private final List<Instance> instances;
   private final boolean covering;
@@ -63,13 +49,11 @@ public final class Search {
 
   /** One for all shapes. */
   public static Search joint(TuningRun run) {
-    boolean covering =
-        run.target() instanceof CudaTarget
-            && run.settings().strategy() != SearchMethod.RANDOM
-            && run.settings().budget().trials() <= Budget.Effort.QUICK.budget().trials();
+    EffortRow effort = run.effort();
+    boolean covering = effort.covers() && run.settings().strategy() != SearchMethod.RANDOM;
     return new Search(
         run,
-        covering ? run.workload().sampledTowardsShort(COVERED) : run.workload().sampled(),
+        covering ? run.workload().sampledTowardsShort(effort.covered()) : run.workload().sampled(),
         run.settings().threads(),
         covering);
   }
@@ -126,18 +110,14 @@ public final class Search {
     return learner.learn(trials).model();
   }
 
-  private boolean isOnGpu() {
-    return run.target() instanceof CudaTarget;
+  private int batch(Budget budget) {
+    return covering
+        ? budget.trials()
+        : traits().batch(budget.trials(), run.effort().searchRounds());
   }
 
-  private int batch(Budget budget) {
-    if (covering) {
-      return budget.trials();
-    }
-    int rounds = budget.seconds() < SHORT_SECONDS ? 1 : LEAST_ROUNDS;
-    return isOnGpu()
-        ? Math.min(GPU_BATCH, Math.max(LEAST_BATCH, budget.trials() / rounds))
-        : CPU_BATCH;
+  private SearchTraits traits() {
+    return run.device().backend().searchTraits();
   }
 
   private Strategy strategy() {
@@ -147,11 +127,6 @@ public final class Search {
     }
     return covering
         ? new CoveringStrategy(run.space(), objective, population, seed)
-        : new EvolutionaryStrategy(
-            run.space(),
-            objective,
-            population,
-            isOnGpu() ? EvolutionaryStrategy.Breadth.WIDE : EvolutionaryStrategy.Breadth.NARROW,
-            seed);
+        : new EvolutionaryStrategy(run.space(), objective, population, traits().breadth(), seed);
   }
 }

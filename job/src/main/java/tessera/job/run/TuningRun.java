@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import tessera.backend.Target;
 import tessera.dispatch.DecisionTree;
+import tessera.effort.EffortRow;
 import tessera.job.predict.Extrapolation;
 import tessera.job.records.RunFolder;
 import tessera.job.search.ComparisonTimer;
@@ -28,6 +29,11 @@ public record TuningRun(
     Progress progress) {
   public Target target() {
     return settings.target();
+  }
+
+  /** What its effort asks of it. */
+  public EffortRow effort() {
+    return device.backend().effort(settings.effort());
   }
 
   public SearchSpace space() {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import tessera.cost.CostModel;
+import tessera.effort.Breadth;
 import tessera.job.predict.Objective;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
@@ -50,20 +51,6 @@ public final class EvolutionaryStrategy implements Strategy {
 
   /** Kinds that a round has candidates of at least, before anything is measured. */
   private static final int FIRST_KINDS = 20;
-
-  /**
-   * How a round is made up.
-   *
-   * @param specialists the share that goes to the best for single instances
-   * @param kinds that a round has candidates of at least, once something is measured
-   */
-  public record Breadth(double specialists, int kinds) {
-    /** For spaces where one micro-kernel is good for all instances. */
-    public static final Breadth NARROW = new Breadth(0.1, 4);
-
-    /** For spaces where short and long instances want unlike micro-kernels. */
-    public static final Breadth WIDE = new Breadth(0.4, 12);
-  }
 
   private final SearchSpace space;
   private final Objective objective;

@@ -24,7 +24,7 @@ public final class Tuner {
 
   public Tuner(TuningRun run) {
     this.run = run;
-    this.effort = DeliveryEffort.of(run.settings().budget(), run.workload(), run.target());
+    this.effort = DeliveryEffort.of(run);
   }
 
   public Delivery.Result tune() {

@@ -19,10 +19,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import tessera.cost.Adaptation;
 import tessera.dispatch.LaunchPlan;
+import tessera.effort.DeliveryTraits;
 import tessera.job.MadeUpRun;
 import tessera.job.predict.Extrapolation;
 import tessera.job.run.TuningRun;
 import tessera.job.search.ComparisonTimer;
+import tessera.job.search.MadeUpBackend;
 import tessera.job.search.MadeUpMachine;
 import tessera.measure.Outcome;
 import tessera.microkernel.KernelFamily;
@@ -30,6 +32,7 @@ import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
 import tessera.operator.GemmShape;
 import tessera.trial.Lap;
+import tessera.workload.Effort;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
 
@@ -96,23 +99,21 @@ final class PairMeasurementTest {
   }
 
   private Optional<Choice> choice(Set<Integer> failing, Instant until) {
-    DeliveryEffort any = DeliveryEffort.of(MadeUpRun.BUDGET, WORKLOAD, MadeUpMachine.TARGET);
-    DeliveryEffort effort =
-        new DeliveryEffort(
-            any.leaders(),
-            any.specialists(),
-            any.fresh(),
-            any.screened(),
+    DeliveryTraits any = new MadeUpBackend().deliveryTraits(WORKLOAD);
+    DeliveryTraits picky =
+        new DeliveryTraits(
+            any.towardsShort(),
             any.again(),
-            any.rounds(),
-            any.dispatching(),
+            any.againShare(),
             1.25,
-            any.reported(),
-            any.portfolio(),
-            any.most(),
+            any.plausibleShare(),
+            any.usualKernels(),
+            any.mostKernels(),
             any.tolerance(),
             any.leastGain(),
             any.pace());
+    DeliveryEffort effort =
+        DeliveryEffort.of(new MadeUpBackend().effort(Effort.QUICK), picky, MadeUpRun.BUDGET, 1);
     List<Instance> screened = WORKLOAD.sampled(5);
     double[][] known =
         IntStream.range(0, 3)

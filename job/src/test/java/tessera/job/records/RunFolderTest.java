@@ -1,6 +1,8 @@
 package tessera.job.records;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,8 +12,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tessera.UserError;
 import tessera.compile.Subprocess;
+import tessera.workload.Budget;
+import tessera.workload.Effort;
 
 final class RunFolderTest {
   @TempDir private Path folder;
@@ -30,6 +36,53 @@ final class RunFolderTest {
     assertEquals(
         run.path().toString(),
         Subprocess.run(List.of("sh", "-c", command), folder, Duration.ofSeconds(60)).output());
+  }
+
+  private RunFolder.Settings read(String json) throws IOException {
+    Path run = Files.createDirectories(folder.resolve("runs/w-1"));
+    Files.writeString(run.resolve("run.json"), json);
+    return RunFolder.open(folder, "w-1").settings();
+  }
+
+  /** The settings of a run before they stated an effort. */
+  private static String former() throws IOException {
+    return Files.readString(Path.of("src/test/resources/former/cuda-run/run.json"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1000, FULL", "97, FULL", "96, STANDARD", "25, STANDARD", "24, QUICK"})
+  void settings_ofVersion1_haveTheEffortThatTheirTrialsFit(int trials, Effort effort)
+      throws IOException {
+    RunFolder.Settings settings =
+        read(former().replace("\"trials\" : 1000", "\"trials\" : " + trials));
+    assertEquals(effort, settings.effort());
+    assertEquals(new Budget(trials, 105), settings.budget());
+    assertEquals("NVIDIA H200", settings.target().model());
+  }
+
+  @Test
+  void settings_written_areReadBackWithTheirEffort() throws IOException {
+    RunFolder.Settings old = read(former());
+    RunFolder.Settings settings =
+        new RunFolder.Settings(
+            RunFolder.Settings.SCHEMA_VERSION,
+            old.workloadFile(),
+            Effort.QUICK,
+            old.budget(),
+            old.strategy(),
+            old.seed(),
+            old.threads(),
+            old.target());
+    Path workload = Files.writeString(folder.resolve("w.yaml"), "operator: dense");
+    assertEquals(settings, RunFolder.create(folder, "w", settings, workload).settings());
+  }
+
+  @Test
+  void settings_ofAnUnknownEffort_areAMistake() throws IOException {
+    String unknown =
+        former().replace("\"schemaVersion\" : 1,", "\"schemaVersion\" : 2, \"effort\" : \"huge\",");
+    UserError error = assertThrows(UserError.class, () -> read(unknown));
+    assertTrue(error.getMessage().contains("effort 'huge' is unknown"), error.getMessage());
   }
 
   @Test

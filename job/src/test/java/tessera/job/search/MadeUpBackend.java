@@ -7,11 +7,18 @@ import tessera.backend.cpu.CpuDot;
 import tessera.backend.cpu.CpuGemm;
 import tessera.backend.cpu.CpuTarget;
 import tessera.compile.BuildResult;
+import tessera.effort.Breadth;
+import tessera.effort.DeliveryTraits;
+import tessera.effort.EffortRow;
+import tessera.effort.EffortTable;
+import tessera.effort.Pace;
+import tessera.effort.SearchTraits;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.operator.GemmShape;
 import tessera.worker.WorkerRequest;
+import tessera.workload.Effort;
 import tessera.workload.Workload;
 
 /** The made-up machine as a backend: it can be searched, and nothing is compiled or run on it. */
@@ -45,6 +52,21 @@ public final class MadeUpBackend implements Backend {
   @Override
   public List<Vendor> vendors(Workload workload) {
     return List.of();
+  }
+
+  @Override
+  public EffortRow effort(Effort effort) {
+    return EffortTable.row("cpu", effort);
+  }
+
+  @Override
+  public SearchTraits searchTraits() {
+    return new SearchTraits(32, Breadth.NARROW);
+  }
+
+  @Override
+  public DeliveryTraits deliveryTraits(Workload workload) {
+    return new DeliveryTraits(false, 2, 1, 2, 1, 2, 8, 0.01, 0.01, new Pace(0.01, 1, 0, 0, 0, 0));
   }
 
   @Override

@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import tessera.effort.Breadth;
 import tessera.job.predict.Objective;
 import tessera.measure.Outcome;
 import tessera.microkernel.MicroKernel;
@@ -53,8 +54,7 @@ final class TuningLoopTest {
   }
 
   private EvolutionaryStrategy evolution(Population population) {
-    return new EvolutionaryStrategy(
-        SPACE, objective, population, EvolutionaryStrategy.Breadth.NARROW, 3);
+    return new EvolutionaryStrategy(SPACE, objective, population, Breadth.NARROW, 3);
   }
 
   private Population population() {

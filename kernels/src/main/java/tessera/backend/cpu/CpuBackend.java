@@ -16,6 +16,10 @@ import tessera.compile.Account;
 import tessera.compile.BuildResult;
 import tessera.compile.CCompiler;
 import tessera.compile.JavaCommand;
+import tessera.effort.DeliveryTraits;
+import tessera.effort.EffortRow;
+import tessera.effort.EffortTable;
+import tessera.effort.SearchTraits;
 import tessera.measure.DeviceLock;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
@@ -27,6 +31,7 @@ import tessera.operator.GemmShape;
 import tessera.operator.Rounding;
 import tessera.worker.AwkwardShapes;
 import tessera.worker.WorkerRequest;
+import tessera.workload.Effort;
 import tessera.workload.Workload;
 
 /** The cores of this machine, with candidates in C. */
@@ -129,6 +134,21 @@ public final class CpuBackend implements Backend {
   @Override
   public int mostThreads() {
     return target.cores();
+  }
+
+  @Override
+  public EffortRow effort(Effort effort) {
+    return EffortTable.row(CpuTarget.KIND, effort);
+  }
+
+  @Override
+  public SearchTraits searchTraits() {
+    return CpuProvider.SEARCH;
+  }
+
+  @Override
+  public DeliveryTraits deliveryTraits(Workload workload) {
+    return CpuProvider.DELIVERY;
   }
 
   @Override

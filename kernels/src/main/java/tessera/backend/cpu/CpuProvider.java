@@ -6,12 +6,37 @@ import java.util.Optional;
 import tessera.backend.BackendProvider;
 import tessera.backend.Target;
 import tessera.compile.CCompiler;
+import tessera.effort.Breadth;
+import tessera.effort.DeliveryTraits;
+import tessera.effort.Pace;
+import tessera.effort.SearchTraits;
 import tessera.microkernel.SearchSpace;
 import tessera.operator.Numerics;
 import tessera.workload.Workload;
 
 /** CPUs: all cores of a machine are one device. */
 public final class CpuProvider implements BackendProvider {
+  /** How micro-kernels are searched for. */
+  public static final SearchTraits SEARCH = new SearchTraits(32, Breadth.NARROW);
+
+  private static final double TOLERANCE = 0.01;
+  private static final int USUAL_KERNELS = 2;
+  private static final Pace PACE = new Pace(0.0105, 1, 0, 0.05, 1e-9, 6);
+
+  /** A CPU times few micro-kernels, and to a hundredth: each is timed everywhere, twice. */
+  public static final DeliveryTraits DELIVERY =
+      new DeliveryTraits(
+          false,
+          Double.POSITIVE_INFINITY,
+          1,
+          Double.POSITIVE_INFINITY,
+          1,
+          USUAL_KERNELS,
+          Integer.MAX_VALUE,
+          TOLERANCE,
+          TOLERANCE,
+          PACE);
+
   private static final String ALL_CORES = "";
 
   @Override

@@ -38,6 +38,10 @@ import tessera.compile.CCompiler;
 import tessera.compile.JavaCommand;
 import tessera.compile.SourceUnit;
 import tessera.compile.Subprocess;
+import tessera.effort.DeliveryTraits;
+import tessera.effort.EffortRow;
+import tessera.effort.EffortTable;
+import tessera.effort.SearchTraits;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.Grid;
 import tessera.microkernel.MicroKernel;
@@ -48,6 +52,7 @@ import tessera.operator.GemmShape;
 import tessera.operator.Rounding;
 import tessera.worker.AwkwardShapes;
 import tessera.worker.WorkerRequest;
+import tessera.workload.Effort;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
 
@@ -312,6 +317,21 @@ public final class CudaBackend implements Backend {
   @Override
   public TimingPolicy policy(Workload workload, int rounds, int threads) {
     return TimingPolicy.onGpu(rounds, 2 * target.l2Bytes());
+  }
+
+  @Override
+  public EffortRow effort(Effort effort) {
+    return EffortTable.row(CudaTarget.KIND, effort);
+  }
+
+  @Override
+  public SearchTraits searchTraits() {
+    return CudaEffort.SEARCH;
+  }
+
+  @Override
+  public DeliveryTraits deliveryTraits(Workload workload) {
+    return CudaEffort.delivery(workload);
   }
 
   @Override

@@ -21,6 +21,9 @@ import tessera.backend.LibraryBuilder;
 import tessera.compile.BuildResult;
 import tessera.compile.CCompiler;
 import tessera.compile.SourceUnit;
+import tessera.effort.DeliveryTraits;
+import tessera.effort.EffortRow;
+import tessera.effort.SearchTraits;
 import tessera.measure.Outcome;
 import tessera.measure.Patience;
 import tessera.measure.TimingPolicy;
@@ -31,6 +34,7 @@ import tessera.trial.Lap;
 import tessera.trial.Trial;
 import tessera.trial.TrialRunner;
 import tessera.worker.WorkerRequest;
+import tessera.workload.Effort;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 
@@ -94,6 +98,21 @@ final class TrialOutcomeTest {
     @Override
     public TimingPolicy policy(Workload workload, int rounds, int threads) {
       return cpu.policy(workload, rounds, threads);
+    }
+
+    @Override
+    public EffortRow effort(Effort effort) {
+      return cpu.effort(effort);
+    }
+
+    @Override
+    public SearchTraits searchTraits() {
+      return cpu.searchTraits();
+    }
+
+    @Override
+    public DeliveryTraits deliveryTraits(Workload workload) {
+      return cpu.deliveryTraits(workload);
     }
 
     @Override

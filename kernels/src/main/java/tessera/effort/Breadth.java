@@ -1,0 +1,15 @@
+package tessera.effort;
+
+/**
+ * How unlike the candidates of a round are.
+ *
+ * @param specialists share of a round that goes to the best for single instances
+ * @param kinds kinds that a round has candidates of at least, once something is measured
+ */
+public record Breadth(double specialists, int kinds) {
+  /** For spaces where one micro-kernel is good for all instances. */
+  public static final Breadth NARROW = new Breadth(0.1, 4);
+
+  /** For spaces where short and long instances want unlike micro-kernels. */
+  public static final Breadth WIDE = new Breadth(0.4, 12);
+}

@@ -1,0 +1,31 @@
+package tessera.effort;
+
+/**
+ * What a kind of device wants of the end of a run, whatever the effort.
+ *
+ * @param towardsShort whether the instances of the contest are closer together where they are
+ *     short, and fewer where time is short: where short ones have their own micro-kernels
+ * @param again times the fastest of an instance, up to which a micro-kernel is timed a second time
+ *     there
+ * @param againShare share of all contestants that this is, by experience
+ * @param plausible times the least price of an instance, up to which a micro-kernel is timed there
+ *     for the dispatcher
+ * @param plausibleShare share of all delivered micro-kernels that this is, by experience
+ * @param usualKernels micro-kernels that are usually delivered
+ * @param mostKernels micro-kernels with which a bundle has less than 20 MB
+ * @param tolerance how much slower, as a share, than with all contestants a portfolio of fewer may
+ *     be
+ * @param leastGain share of the weighted time that a pair of micro-kernels is to save
+ * @param pace how long measuring takes
+ */
+public record DeliveryTraits(
+    boolean towardsShort,
+    double again,
+    double againShare,
+    double plausible,
+    double plausibleShare,
+    int usualKernels,
+    int mostKernels,
+    double tolerance,
+    double leastGain,
+    Pace pace) {}

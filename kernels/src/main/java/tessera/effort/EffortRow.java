@@ -1,0 +1,39 @@
+package tessera.effort;
+
+/**
+ * What an effort asks of a run on one kind of target.
+ *
+ * @param searchRounds rounds that the trials of a budget are divided into at least, so that a
+ *     search learns between them
+ * @param covered instances that the candidates of a search are to serve best together by the
+ *     analytic prior, with nothing learned; 0 for a search that learns
+ * @param leaders micro-kernels that are timed on every instance of the contest
+ * @param specialists micro-kernels of each such instance that are timed there too
+ * @param freshShare share of a budget's trials for contestants that the search did not measure
+ * @param contest instances of the contest
+ * @param contestPerVariable as many more for each shape variable
+ * @param rounds timed blocks of each micro-kernel on each instance
+ * @param dispatch instances that the dispatcher is trained on
+ * @param dispatchPerVariable as many more for each shape variable: a tree over several has more to
+ *     learn
+ * @param reported instances that are timed beside the vendors' libraries
+ * @param mostKernels micro-kernels that a bundle has at most
+ */
+public record EffortRow(
+    int searchRounds,
+    int covered,
+    int leaders,
+    int specialists,
+    double freshShare,
+    int contest,
+    int contestPerVariable,
+    int rounds,
+    int dispatch,
+    int dispatchPerVariable,
+    int reported,
+    int mostKernels) {
+  /** Whether a search takes its candidates from the prior alone. */
+  public boolean covers() {
+    return covered > 0;
+  }
+}

@@ -1,0 +1,61 @@
+package tessera.effort;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import tessera.Json;
+import tessera.workload.Effort;
+
+/**
+ * What each effort asks of each kind of target; the columns are the components of {@link
+ * EffortRow}. Budgets cut a run short, and change nothing here.
+ *
+ * <p>Short and long instances want unlike micro-kernels on a GPU, and it times ten of them while a
+ * CPU times one: its contests have many instances and few leaders. Of the few trials of its quick
+ * effort most can be timed on all of them.
+ */
+public final class EffortTable {
+  private static final String TABLE =
+      """
+      target effort   searchRounds covered leaders specialists freshShare contest contestPerVariable rounds dispatch dispatchPerVariable reported mostKernels
+      cpu    quick               1       0       6           0        0.0       4                  1      2        0                  10        6           6
+      cpu    standard            1       0      10           0        0.0       5                  1      2        0                  20       10          10
+      cpu    full                1       0      12           0        0.0       6                  2      3        0                  40       14          12
+      cuda   quick               1      80      16           4        0.0      40                  0      2       10                  20       12          30
+      cuda   standard            4       0       5           8        0.5      60                  0      2       15                  40       20          30
+      cuda   full                4       0       6          10        0.5      80                  0      3       20                  80       28          30
+      """;
+
+  private static final Map<String, EffortRow> ROWS = rows(TABLE);
+
+  private EffortTable() {}
+
+  /**
+   * The row of an effort.
+   *
+   * @param target a kind of target that the table has
+   */
+  public static EffortRow row(String target, Effort effort) {
+    EffortRow row = ROWS.get(target + " " + effort.key());
+    if (row == null) {
+      throw new IllegalArgumentException("no effort " + effort.key() + " for target " + target);
+    }
+    return row;
+  }
+
+  private static Map<String, EffortRow> rows(String table) {
+    List<List<String>> lines =
+        table.lines().map(line -> Arrays.asList(line.strip().split(" +"))).toList();
+    Map<String, EffortRow> rows = new HashMap<>();
+    for (List<String> cells : lines.subList(1, lines.size())) {
+      Map<String, String> columns = new HashMap<>();
+      for (int column = 2; column < cells.size(); column++) {
+        columns.put(lines.get(0).get(column), cells.get(column));
+      }
+      rows.put(
+          cells.get(0) + " " + cells.get(1), Json.DOCUMENTS.convertValue(columns, EffortRow.class));
+    }
+    return Map.copyOf(rows);
+  }
+}

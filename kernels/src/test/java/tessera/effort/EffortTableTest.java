@@ -1,0 +1,64 @@
+package tessera.effort;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tessera.backend.cpu.CpuProvider;
+import tessera.backend.cuda.CudaEffort;
+import tessera.workload.Effort;
+
+final class EffortTableTest {
+  @Test
+  void row_ofATargetAndAnEffort_isReadByItsColumns() {
+    assertEquals(
+        new EffortRow(4, 0, 6, 10, 0.5, 80, 0, 3, 20, 80, 28, 30),
+        EffortTable.row("cuda", Effort.FULL));
+  }
+
+  @Test
+  void row_ofNoTarget_isRefused() {
+    assertThrows(IllegalArgumentException.class, () -> EffortTable.row("tpu", Effort.FULL));
+  }
+
+  /** The search of a GPU learns unless its effort is quick, however few trials it has. */
+  @ParameterizedTest
+  @CsvSource({
+    "cpu, QUICK, false", "cpu, STANDARD, false", "cpu, FULL, false",
+    "cuda, QUICK, true", "cuda, STANDARD, false", "cuda, FULL, false"
+  })
+  void covers_ofEachEffort(String target, Effort effort, boolean covers) {
+    assertEquals(covers, EffortTable.row(target, effort).covers());
+  }
+
+  /* Budgets of 1,000, 256, 96 and 24 trials have the batches that they had before efforts were stated. */
+  @ParameterizedTest
+  @CsvSource({
+    "FULL, 1000, 96",
+    "FULL, 500, 96",
+    "FULL, 256, 64",
+    "FULL, 24, 16",
+    "STANDARD, 96, 24",
+    "STANDARD, 48, 16",
+    "QUICK, 24, 24"
+  })
+  void batch_onAGpu_leavesRoundsToLearnFrom(Effort effort, int trials, int batch) {
+    int rounds = EffortTable.row("cuda", effort).searchRounds();
+    assertEquals(batch, CudaEffort.SEARCH.batch(trials, rounds));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"QUICK, 24, 24", "STANDARD, 96, 32", "FULL, 256, 32"})
+  void batch_onACpu_isOfOneSize(Effort effort, int trials, int batch) {
+    int rounds = EffortTable.row("cpu", effort).searchRounds();
+    assertEquals(batch, CpuProvider.SEARCH.batch(trials, rounds));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, QUICK", "24, QUICK", "25, STANDARD", "96, STANDARD", "97, FULL", "1000, FULL"})
+  void fitting_trials_isTheLeastEffortWithAsMany(int trials, Effort effort) {
+    assertEquals(effort, Effort.fitting(trials));
+  }
+}
