@@ -38,10 +38,10 @@ public record Adaptation(
 
   /**
    * A slot of the device runs one block after another; steps and elements are those of the busiest
-   * slot. Ranges that cut tiles begin and end more of them, and leave partial sums: each is written
+   * slot. Ranges of stream-K that cut tiles begin and end more of them, and leave partial sums: each is written
    * once, and read by the block that finishes the tile, one after the other. A persistent block
-   * pays for the beginning of its first tile and the end of each, or of its last one where its
-   * warps take turns.
+   * pays for the beginning of its first tile and the end of each, or of its last one in
+   * ping-pong.
    */
   private static Adaptation ofGrid(Grid grid, GemmShape shape) {
     double tiles =
@@ -49,38 +49,38 @@ public record Adaptation(
             * Rounding.divideUp(shape.m(), grid.tileM())
             * Rounding.divideUp(shape.n(), grid.tileN());
     double blocks = grid.blocks((long) tiles);
-    double rounds = tiles / blocks; // of an even range, or a persistent block
+    double rounds = tiles / blocks; // of a range of stream-K, or a persistent block
     double waves =
         switch (grid.schedule()) {
           case WAVES -> waves(grid, blocks);
-          case EVEN -> rounds * occupied(grid, blocks);
-          case PERSISTENT, TURNS -> Math.ceil(rounds) * occupied(grid, blocks);
+          case STREAM_K -> rounds * occupied(grid, blocks);
+          case PERSISTENT, PING_PONG -> Math.ceil(rounds) * occupied(grid, blocks);
         };
-    double k = (double) shape.k() / grid.share();
-    double area = (double) grid.tileM() * grid.tileN() / grid.neighbours();
-    boolean cut = grid.even() && rounds != Math.rint(rounds);
+    double k = (double) shape.k() / grid.splitK();
+    double area = (double) grid.tileM() * grid.tileN() / grid.multicast();
+    boolean cut = grid.isStreamK() && rounds != Math.rint(rounds);
     double partials = cut ? (1 + Math.max(1, 1 / rounds)) * area : 0;
-    double exchanged = grid.share() > 1 ? area : 0;
+    double exchanged = grid.splitK() > 1 ? area : 0;
     double padded =
         tiles * grid.tileM() * grid.tileN() * Rounding.roundUp(shape.k(), grid.reduction().grain());
     double beginning = grid.costs().beginningShare();
     double ends =
         switch (grid.schedule()) {
           case WAVES -> waves;
-          case EVEN ->
+          case STREAM_K ->
               waves + (cut ? 1 + grid.costs().gatheringShare() * Math.max(0, 1 / rounds - 1) : 0);
           case PERSISTENT -> beginning + (1 - beginning) * Math.ceil(rounds);
-          case TURNS -> 1;
+          case PING_PONG -> 1;
         };
     return new Adaptation(
         area
             * (waves * Rounding.roundUp(k, grid.reduction().grain())
                 + ends * grid.reduction().overhead()),
-        waves * (k * (grid.tileM() + grid.tileN()) / grid.neighbours() + area)
+        waves * (k * (grid.tileM() + grid.tileN()) / grid.multicast() + area)
             + partials
             + exchanged,
         (double) shape.batch() * shape.m() * shape.n() * shape.k() / padded,
-        tiles * grid.together() / grid.slots() / waves,
+        tiles * grid.clusterBlocks() / grid.slots() / waves,
         grid.costs().launchSeconds() + conversion(grid, shape));
   }
 

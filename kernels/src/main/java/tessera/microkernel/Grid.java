@@ -1,17 +1,17 @@
 package tessera.microkernel;
 
 /**
- * The tiling of a GPU micro-kernel: blocks of a grid, each with a tile, so many of them resident on
- * a multiprocessor at once.
+ * The tiling of a GPU micro-kernel: the blocks of a grid, each with a tile.
  *
- * @param tileM output rows of a tile, which a block has, or its neighbours with it
+ * @param tileM output rows of a tile, which one block has, or a multicast cluster together
  * @param tileN output columns of a tile
- * @param multiprocessors of the device
- * @param resident blocks that each of them holds at once
- * @param coResidencyExponent how a block's time grows with the blocks beside it on a
- *     multiprocessor, as an exponent of their number: 0 not at all, 1 in proportion
- * @param share blocks that divide the reduction of one tile among them
- * @param neighbours blocks that divide a tile itself among them, and fetch operands for each other
+ * @param multiprocessors SMs of the device
+ * @param resident blocks per SM (occupancy)
+ * @param coResidencyExponent how a block's time grows with the blocks beside it on an SM, as an
+ *     exponent of their number: 0 not at all, 1 in proportion
+ * @param splitK blocks of a cluster that divide the reduction of one tile among them
+ * @param multicast blocks of a cluster that divide a tile itself among them, and fetch operands for
+ *     each other
  * @param schedule which tiles a block computes
  * @param reduction how the reduction is covered
  * @param costs what a launch and the beginning and end of a block cost
@@ -24,8 +24,8 @@ public record Grid(
     int multiprocessors,
     int resident,
     double coResidencyExponent,
-    int share,
-    int neighbours,
+    int splitK,
+    int multicast,
     Schedule schedule,
     Reduction reduction,
     Costs costs,
@@ -37,13 +37,13 @@ public record Grid(
         || multiprocessors < 1
         || resident < 1
         || !(coResidencyExponent >= 0 && coResidencyExponent <= 1)
-        || share < 1
-        || neighbours < 1
-        || (neighbours > 1 && share > 1)
+        || splitK < 1
+        || multicast < 1
+        || (multicast > 1 && splitK > 1)
         || !(secondsPerInput >= 0)
-        || (schedule != Schedule.WAVES && share * neighbours > 1)) {
+        || (schedule != Schedule.WAVES && splitK * multicast > 1)) {
       throw new IllegalArgumentException(
-          "a grid needs positive sizes and coResidencyExponent from 0 to 1, and tiles are shared in waves alone: tile "
+          "a grid needs positive sizes and a co-residency exponent from 0 to 1, and clusters come in waves alone: tile "
               + tileM
               + "x"
               + tileN
@@ -51,21 +51,21 @@ public record Grid(
               + multiprocessors
               + "x"
               + resident
-              + " share "
-              + share
-              + " neighbours "
-              + neighbours);
+              + " splitK "
+              + splitK
+              + " multicast "
+              + multicast);
     }
   }
 
-  /** Of blocks without neighbours, and operands that are taken as they are. */
+  /** A grid without multicast, whose operands are taken as they are. */
   public Grid(
       int tileM,
       int tileN,
       int multiprocessors,
       int resident,
       double coResidencyExponent,
-      int share,
+      int splitK,
       Schedule schedule,
       Reduction reduction,
       Costs costs) {
@@ -75,7 +75,7 @@ public record Grid(
         multiprocessors,
         resident,
         coResidencyExponent,
-        share,
+        splitK,
         1,
         schedule,
         reduction,
@@ -84,26 +84,26 @@ public record Grid(
   }
 
   /**
-   * So many blocks of such tiles side by side.
+   * The grid whose multicast clusters have so many of these tiles side by side.
    *
-   * @param filled multiprocessors that such neighbours can fill
+   * @param filled SMs that such clusters can fill
    */
-  public Grid beside(int alongM, int alongN, int filled) {
+  public Grid multicast(int alongM, int alongN, int filled) {
     return new Grid(
         tileM * alongM,
         tileN * alongN,
         filled,
         resident,
         coResidencyExponent,
-        share,
-        neighbours * alongM * alongN,
+        splitK,
+        multicast * alongM * alongN,
         schedule,
         reduction,
         costs,
         secondsPerInput);
   }
 
-  /** The same after a launch that turns operands into another form. */
+  /** The grid whose operands a launch before has turned into another form. */
   public Grid converting(double secondsPerElement) {
     return new Grid(
         tileM,
@@ -111,8 +111,8 @@ public record Grid(
         multiprocessors,
         resident,
         coResidencyExponent,
-        share,
-        neighbours,
+        splitK,
+        multicast,
         schedule,
         reduction,
         costs,
@@ -137,35 +137,39 @@ public record Grid(
 
   /** Which tiles a block computes. */
   public enum Schedule {
-    /** One, or a share of one: blocks come in waves. */
+    /** One, or a part of one by split-K: blocks come in waves. */
     WAVES,
-    /** A range of the reductions of all tiles, as long as every other block's (stream-K). */
-    EVEN,
-    /** Several whole ones, one after the other; while it ends one, operands of the next come. */
+    /** A range of the reductions of all tiles, as long as that of every other block. */
+    STREAM_K,
+    /**
+     * Several whole ones, one after the other, its warpgroups cooperative: while it ends one,
+     * operands of the next come.
+     */
     PERSISTENT,
-    /** Several whole ones; it multiplies one while it ends another (ping-pong). */
-    TURNS
+    /** Several whole ones; it multiplies one while it ends another. */
+    PING_PONG
   }
 
-  /** Blocks that share one tile where ranges are even; their partial sums are added one by one. */
-  public static final int MOST_SHARE = 8;
+  /** The most blocks of stream-K that share a tile: their partial sums are added one by one. */
+  public static final int MOST_STREAM_K_BLOCKS = 8;
 
   /** Blocks of the grid for so many tiles. */
   public long blocks(long tiles) {
     return switch (schedule) {
-      case WAVES -> tiles * together();
-      case EVEN -> Math.min(slots(), MOST_SHARE * tiles);
-      case PERSISTENT, TURNS -> Math.min(slots(), tiles);
+      case WAVES -> tiles * clusterBlocks();
+      case STREAM_K -> Math.min(slots(), MOST_STREAM_K_BLOCKS * tiles);
+      case PERSISTENT, PING_PONG -> Math.min(slots(), tiles);
     };
   }
 
-  /** Blocks that have a tile, or a share of it, at once. */
-  public int together() {
-    return share * neighbours;
+  /** Blocks of a cluster, which have a tile together. */
+  public int clusterBlocks() {
+    return splitK * multicast;
   }
 
-  public boolean even() {
-    return schedule == Schedule.EVEN;
+  /** Whether blocks have ranges of the reductions of all tiles. */
+  public boolean isStreamK() {
+    return schedule == Schedule.STREAM_K;
   }
 
   /** Blocks that the whole device holds at once. */
@@ -186,7 +190,7 @@ public record Grid(
 
   @Override
   public String kind() {
-    String waves = neighbours > 1 ? "beside" + neighbours : "share" + share;
+    String waves = multicast > 1 ? "multicast" + multicast : "splitK" + splitK;
     return schedule == Schedule.WAVES ? waves : schedule.name();
   }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import tessera.backend.Target;
 import tessera.dispatch.LaunchPlan;
+import tessera.microkernel.FormerNames;
 import tessera.workload.WorkloadSpec;
 
 /**
@@ -45,7 +46,11 @@ public record BundleManifest(
   }
 
   /** A shipped micro-kernel. */
-  public record KernelEntry(String name, String family, Map<String, Integer> parameters) {}
+  public record KernelEntry(String name, String family, Map<String, Integer> parameters) {
+    public KernelEntry {
+      parameters = FormerNames.current(parameters);
+    }
+  }
 
   /**
    * What a call took when the bundle was made.

@@ -69,15 +69,15 @@ final class AdaptationTest {
   }
 
   /** 10 slots of 64 x 32 tiles, steps of 16 along k. */
-  private static Grid grid(int share, boolean even) {
+  private static Grid grid(int splitK, boolean streamK) {
     return new Grid(
         64,
         32,
         5,
         2,
         1.0 / 3,
-        share,
-        even ? Grid.Schedule.EVEN : Grid.Schedule.WAVES,
+        splitK,
+        streamK ? Grid.Schedule.STREAM_K : Grid.Schedule.WAVES,
         new Tiling.Reduction(16, 1000, 0),
         GRID);
   }
@@ -94,7 +94,7 @@ final class AdaptationTest {
   }
 
   @Test
-  void of_evenRangesOnAGrid_haveNoLastWaveButPartialSums() {
+  void of_streamKOnAGrid_haveNoLastWaveButPartialSums() {
     Adaptation a = Adaptation.of(grid(1, true), new GemmShape(1, 128, 192, 32), 1);
     assertEquals(1.2 * 64 * 32 * 32, a.steps(), 1e-9);
     assertEquals(1.2 * (32 * (64 + 32) + 64 * 32) + 2 * 64 * 32, a.elements(), 1e-9);
@@ -105,7 +105,15 @@ final class AdaptationTest {
   void of_rangesThatCutTiles_beginOneMore() {
     Grid grid =
         new Grid(
-            64, 32, 5, 2, 1.0 / 3, 1, Grid.Schedule.EVEN, new Tiling.Reduction(16, 1000, 7), GRID);
+            64,
+            32,
+            5,
+            2,
+            1.0 / 3,
+            1,
+            Grid.Schedule.STREAM_K,
+            new Tiling.Reduction(16, 1000, 7),
+            GRID);
     Adaptation a = Adaptation.of(grid, new GemmShape(1, 128, 192, 32), 1);
     assertEquals(64 * 32 * (1.2 * (32 + 7) + 7), a.steps(), 1e-9);
     Adaptation whole = Adaptation.of(grid, new GemmShape(1, 128, 160, 32), 1);
@@ -116,17 +124,33 @@ final class AdaptationTest {
   void of_sumsOfManyBlocks_areGatheredOneByOne() {
     Grid grid =
         new Grid(
-            64, 32, 5, 2, 1.0 / 3, 1, Grid.Schedule.EVEN, new Tiling.Reduction(16, 1000, 7), GRID);
+            64,
+            32,
+            5,
+            2,
+            1.0 / 3,
+            1,
+            Grid.Schedule.STREAM_K,
+            new Tiling.Reduction(16, 1000, 7),
+            GRID);
     // one tile on 8 of 10 slots: an eighth of it each, one end, and seven sums that are added
     Adaptation a = Adaptation.of(grid, new GemmShape(1, 64, 32, 32), 1);
     assertEquals(64 * 32 * (32 / 8.0 + (1 / 8.0 + 1 + 7 * 0.15) * 7), a.steps(), 1e-9);
   }
 
   @Test
-  void of_blocksWithTurns_beginAndEndOnce() {
+  void of_pingPongBlocks_beginAndEndOnce() {
     Grid grid =
         new Grid(
-            64, 32, 5, 2, 1.0 / 3, 1, Grid.Schedule.TURNS, new Tiling.Reduction(16, 1000, 7), GRID);
+            64,
+            32,
+            5,
+            2,
+            1.0 / 3,
+            1,
+            Grid.Schedule.PING_PONG,
+            new Tiling.Reduction(16, 1000, 7),
+            GRID);
     // 12 tiles on 10 slots: some have two
     Adaptation a = Adaptation.of(grid, new GemmShape(1, 128, 192, 32), 1);
     assertEquals(64 * 32 * (2 * 32 + 7), a.steps(), 1e-9);
@@ -158,8 +182,8 @@ final class AdaptationTest {
   }
 
   @Test
-  void of_neighbours_haveATileOfTheirsTogether() {
-    Grid two = grid(1, false).beside(2, 1, 5);
+  void of_multicastBlocks_haveATileTogether() {
+    Grid two = grid(1, false).multicast(2, 1, 5);
     // 1 x 6 tiles of 128 x 32, each of two blocks: as many blocks as of 64 x 32
     GemmShape shape = new GemmShape(1, 65, 192, 32);
     Adaptation a = Adaptation.of(two, shape, 1);
@@ -180,7 +204,7 @@ final class AdaptationTest {
   }
 
   @Test
-  void of_blocksThatShareATile_divideItsReduction() {
+  void of_splitK_dividesTheReduction() {
     // 1 x 2 tiles, each of 4 blocks: 8 of 10 slots in one wave
     Adaptation a = Adaptation.of(grid(4, false), new GemmShape(1, 50, 64, 128), 1);
     assertEquals(64 * 32 * 32, a.steps());

@@ -276,10 +276,10 @@ public final class CudaBackend implements Backend {
     long n = workload.extentOr(Axis.N, Rounding.roundUp(usual.n(), grid.tileN()) - odd);
     long k = workload.extentOr(Axis.K, usual.k() - odd);
     double wave =
-        (double) grid.slots() / grid.together() / batch / Rounding.divideUp(n, grid.tileN());
+        (double) grid.slots() / grid.clusterBlocks() / batch / Rounding.divideUp(n, grid.tileN());
     double square = (double) n / grid.tileM();
     boolean several =
-        grid.schedule() == Grid.Schedule.PERSISTENT || grid.schedule() == Grid.Schedule.TURNS;
+        grid.schedule() == Grid.Schedule.PERSISTENT || grid.schedule() == Grid.Schedule.PING_PONG;
     double waves = several ? 3 : 2;
     List<Double> tiles = layer ? List.of(waves * wave, wave, 0.0) : List.of(square, 0.0);
     Set<GemmShape> probes = new LinkedHashSet<>();

@@ -25,9 +25,9 @@ final class LaunchLine {
     BLOCK_K(from -> from.grid.reduction().grain()),
     THREADS(from -> from.launch.threads()),
     SHARED_BYTES(from -> from.launch.sharedBytes()),
-    /** Blocks that have a tile together; the most of them where ranges are even. */
-    SHARE(from -> from.grid.even() ? Grid.MOST_SHARE : from.grid.together()),
-    EVEN(from -> from.grid.even() ? 1 : 0),
+    /** Blocks that have a tile together; the most of them of stream-K. */
+    SHARE(from -> from.grid.isStreamK() ? Grid.MOST_STREAM_K_BLOCKS : from.grid.clusterBlocks()),
+    STREAM_K(from -> from.grid.isStreamK() ? 1 : 0),
     /** The most blocks of a grid; 0: any number. */
     SLOTS(from -> from.grid.schedule() == Grid.Schedule.WAVES ? 0 : from.grid.slots()),
     /** Lines of the boxes that are fetched by tensor maps; 0: none. */

@@ -358,7 +358,7 @@ final class CudaEmulationTest {
   @Tag("thorough")
   @Execution(ExecutionMode.CONCURRENT)
   void moreStagesOfAsynchronousCopies_areRight(String operator) throws IOException {
-    stagesOfAsynchronousCopies(operator, Samples.simt(48, 64, 16, 4, 4, 8, 4, "even", 2));
+    stagesOfAsynchronousCopies(operator, Samples.simt(48, 64, 16, 4, 4, 8, 4, "streamK", 2));
     stagesOfAsynchronousCopies(operator, Samples.simt(32, 32, 32, 4, 4, 8, 3, "2", 2));
   }
 
@@ -390,7 +390,7 @@ final class CudaEmulationTest {
   @Execution(ExecutionMode.CONCURRENT)
   void moreSlicesOfABlock_areRight(String operator) throws IOException {
     slicesOfABlock(operator, Samples.sliced(2, Samples.simt(48, 32, 8, 12, 4, 8, 2, "1", 2)));
-    slicesOfABlock(operator, Samples.sliced(4, Samples.simt(32, 64, 32, 8, 8, 8, 2, "even", 1)));
+    slicesOfABlock(operator, Samples.sliced(4, Samples.simt(32, 64, 32, 8, 8, 8, 2, "streamK", 1)));
     slicesOfABlock(operator, Samples.sliced(4, Samples.simt(32, 64, 16, 8, 8, 8, 4, "1", 1)));
   }
 
@@ -406,7 +406,8 @@ final class CudaEmulationTest {
   @Test
   void slices_ofClusters_areNotLegal() {
     CudaFamily family = new CudaSimt(Samples.H200, Samples.workload("batch_matmul_nn", "none"));
-    assertTrue(family.isLegal(Samples.sliced(2, Samples.simt(64, 64, 8, 8, 8, 8, 4, "even", 2))));
+    assertTrue(
+        family.isLegal(Samples.sliced(2, Samples.simt(64, 64, 8, 8, 8, 8, 4, "streamK", 2))));
     MicroKernel cluster = Samples.simt(64, 64, 8, 8, 8, 8, 4, "2", 2);
     assertTrue(family.isLegal(cluster));
     assertFalse(family.isLegal(Samples.sliced(2, cluster)));
@@ -425,7 +426,7 @@ final class CudaEmulationTest {
   @Execution(ExecutionMode.CONCURRENT)
   void brokenTemplate_isNoticed(String part, String broken, String how) throws IOException {
     CudaFamily family = new CudaSimt(Samples.H200, Samples.workload("dense", "none"));
-    MicroKernel kernel = Samples.simt(32, 64, 16, 4, 8, 8, 2, "even", 2);
+    MicroKernel kernel = Samples.simt(32, 64, 16, 4, 8, 8, 2, "streamK", 2);
     String source = source(family, kernel);
     String from = part.replace('|', ',');
     assertTrue(source.contains(from), "the template still has: " + from);

@@ -94,10 +94,10 @@ final class CudaGpuTest extends CudaTrials {
             Patience.USUAL.withTrial(Duration.ofSeconds(10)))) {
       List<MicroKernel> points =
           List.of(
-              Samples.sliced(2, Samples.simt(64, 128, 32, 8, 8, 4, 2, "even", 1)),
+              Samples.sliced(2, Samples.simt(64, 128, 32, 8, 8, 4, 2, "streamK", 1)),
               Samples.sliced(4, Samples.simt(32, 64, 32, 8, 8, 8, 2, "1", 2)),
               Samples.sliced(2, Samples.simt(48, 64, 8, 12, 4, 16, 4, "1", 1)),
-              Samples.sliced(4, Samples.simt(48, 32, 16, 12, 4, 8, 5, "even", 2)),
+              Samples.sliced(4, Samples.simt(48, 32, 16, 12, 4, 8, 5, "streamK", 2)),
               Samples.rows(56, 64, 32, 7, 8, 8, 2, 2, 3),
               Samples.rows(32, 64, 32, 8, 8, 8, 4, 3, 2));
       List<MicroKernel> legal =
@@ -141,7 +141,7 @@ final class CudaGpuTest extends CudaTrials {
       List<CudaFamily> families = CudaFamily.of(backend.target(), workload);
       List<MicroKernel> points =
           Stream.of(
-                  Samples.mma(128, 128, step, 2, 4, 4, "even", 1),
+                  Samples.mma(128, 128, step, 2, 4, 4, "streamK", 1),
                   Samples.mma(16, 64, 2 * step, 1, 2, 4, "1", 2),
                   Samples.wgmma(0, 2, 1, 192, 3, 1),
                   Samples.wgmma(1, 1, 1, 32, 12, 4),

@@ -26,7 +26,7 @@ import tessera.workload.Workload;
 
 /** Every outcome of a trial on some GPU, real or emulated. */
 abstract class CudaTrials {
-  private static final MicroKernel SIMT = Samples.simt(32, 64, 16, 4, 8, 8, 2, "even", 1);
+  private static final MicroKernel SIMT = Samples.simt(32, 64, 16, 4, 8, 8, 2, "streamK", 1);
   private static final MicroKernel CLUSTER = Samples.simt(32, 32, 8, 4, 4, 8, 2, "2", 2);
   private static final MicroKernel SKINNY = Samples.skinny(4, 4, 4, 2, 2, 2);
   private static final Workload WORKLOAD = Samples.workload("dense", "bias");

@@ -27,7 +27,7 @@ import tessera.workload.Workload;
 
 /** The run-time of bundles as a worker process launches by it, on an emulated driver. */
 final class LaunchTest {
-  private static final MicroKernel STREAM_K = Samples.simt(32, 64, 16, 4, 8, 8, 2, "even", 1);
+  private static final MicroKernel STREAM_K = Samples.simt(32, 64, 16, 4, 8, 8, 2, "streamK", 1);
   private static final Duration DEADLINE = Duration.ofSeconds(240);
 
   @TempDir private static Path folder;

@@ -139,7 +139,8 @@ public final class Samples {
   }
 
   /**
-   * A point of the family of simt.cu; {@code divided} is even, 1, 2, 4 or 8 (blocks of a cluster).
+   * A point of the family of simt.cu; {@code divided} is streamK, 1, 2, 4 or 8 (blocks of a
+   * cluster).
    */
   public static MicroKernel simt(
       int blockM,
@@ -151,7 +152,7 @@ public final class Samples {
       int stages,
       String divided,
       int resident) {
-    boolean even = divided.equals("even");
+    boolean streamK = divided.equals("streamK");
     return new MicroKernel(
         CudaSimt.NAME,
         Map.ofEntries(
@@ -162,8 +163,8 @@ public final class Samples {
             entry("threadN", threadN),
             entry("lanesN", lanesN),
             entry("stages", stages),
-            entry("cluster", even ? 1 : Integer.parseInt(divided)),
-            entry("even", even ? 1 : 0),
+            entry("cluster", streamK ? 1 : Integer.parseInt(divided)),
+            entry("streamK", streamK ? 1 : 0),
             entry("groupM", 4),
             entry("slices", 1),
             entry("order", resident % 2),
@@ -211,7 +212,7 @@ public final class Samples {
       int stages,
       String divided,
       int resident) {
-    boolean even = divided.equals("even");
+    boolean streamK = divided.equals("streamK");
     return new MicroKernel(
         CudaMma.NAME,
         Map.ofEntries(
@@ -221,8 +222,8 @@ public final class Samples {
             entry("warpsM", warpsM),
             entry("warpsN", warpsN),
             entry("stages", stages),
-            entry("cluster", even ? 1 : Integer.parseInt(divided)),
-            entry("even", even ? 1 : 0),
+            entry("cluster", streamK ? 1 : Integer.parseInt(divided)),
+            entry("streamK", streamK ? 1 : 0),
             entry("groupM", 4),
             entry("resident", resident)));
   }

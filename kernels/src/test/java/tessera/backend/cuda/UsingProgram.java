@@ -58,12 +58,12 @@ final class UsingProgram {
               ? Samples.wgmma(0, 1, 1, 32, 3, 2)
               : Samples.mma(64, 32, step, 1, 2, 2, divided, 2);
       return List.of(
-          Samples.mma(32, 64, step, 2, 2, 3, "even", 1),
+          Samples.mma(32, 64, step, 2, 2, 3, "streamK", 1),
           second,
           Samples.mma(16, 32, 2 * step, 1, 1, 4, "1", 2));
     }
     return List.of(
-        Samples.sliced(2, Samples.simt(32, 64, 16, 4, 8, 8, 2, "even", 1)),
+        Samples.sliced(2, Samples.simt(32, 64, 16, 4, 8, 8, 2, "streamK", 1)),
         Samples.simt(32, 32, 8, 4, 4, 8, 2, divided, 2),
         Samples.skinny(4, 4, 4, 2, 2, 2));
   }

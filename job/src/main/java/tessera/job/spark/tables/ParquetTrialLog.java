@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.TreeMap;
+import java.util.Map;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
@@ -22,6 +22,7 @@ import tessera.job.search.Learner;
 import tessera.measure.Outcome;
 import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
+import tessera.microkernel.FormerNames;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.operator.GemmShape;
@@ -172,12 +173,16 @@ public final class ParquetTrialLog implements TrialLog {
     }
   }
 
+  /** The micro-kernel of a row, whose parameters may have former names. */
+  static MicroKernel kernel(Row row) {
+    Map<String, Integer> parameters = row.getJavaMap(row.fieldIndex("parameters"));
+    return new MicroKernel(row.getAs("family"), FormerNames.current(parameters));
+  }
+
   private static Trial trial(Row row) {
     List<Row> timings = row.getList(row.fieldIndex("timings"));
     return new Trial(
-        new MicroKernel(
-            row.getAs("family"),
-            new TreeMap<>(row.<String, Integer>getJavaMap(row.fieldIndex("parameters")))),
+        kernel(row),
         Outcome.valueOf(row.getAs("outcome")),
         row.getAs("message"),
         TrialColumns.resources(row),

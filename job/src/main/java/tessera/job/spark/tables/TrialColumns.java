@@ -13,10 +13,10 @@ import scala.collection.JavaConverters;
 /**
  * The columns of a trial log, and those that older logs have instead. Version 3 added what a
  * micro-kernel takes of a GPU, 4 a GPU's clock and reference speed; since 5 a back end names in
- * maps what it logs.
+ * maps what it logs; 6 renamed a parameter ({@link tessera.microkernel.FormerNames}).
  */
 final class TrialColumns {
-  static final int SCHEMA_VERSION = 5;
+  static final int SCHEMA_VERSION = 6;
 
   private static final List<String> FORMER_RESOURCES =
       List.of("registers", "spill_bytes", "shared_bytes", "resident_blocks");

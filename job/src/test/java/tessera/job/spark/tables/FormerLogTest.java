@@ -1,6 +1,8 @@
 package tessera.job.spark.tables;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -10,7 +12,12 @@ import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import tessera.backend.cuda.Samples;
+import tessera.backend.cuda.family.CudaFamily;
 import tessera.job.spark.Sessions;
+import tessera.microkernel.MicroKernel;
+import tessera.microkernel.SearchSpace;
+import tessera.operator.Numerics;
 
 /** A log of version 4, as a run on an H200 wrote it. */
 final class FormerLogTest {
@@ -28,11 +35,15 @@ final class FormerLogTest {
     spark.stop();
   }
 
+  private static String trials() {
+    return SparkFiles.pattern(RUN.resolve("trials"));
+  }
+
   private static Row first() {
     return spark
         .read()
         .schema(TrialColumns.READ)
-        .parquet(SparkFiles.pattern(RUN.resolve("trials")))
+        .parquet(trials())
         .filter("outcome = 'OK'")
         .orderBy("index")
         .first();
@@ -43,6 +54,22 @@ final class FormerLogTest {
     assertEquals(
         Map.of("registers", 167, "resident_blocks", 1, "shared_bytes", 32768),
         TrialColumns.resources(first()));
+  }
+
+  /** The log has a parameter named even, which is streamK today. */
+  @Test
+  void kernels_ofFormerParameters_haveTodays() {
+    List<Row> rows = spark.read().schema(TrialColumns.READ).parquet(trials()).collectAsList();
+    SearchSpace space =
+        new SearchSpace(CudaFamily.of(Samples.H200, Samples.bertDense(Numerics.FLOAT32)));
+    long streamK = 0;
+    for (Row row : rows) {
+      assertFalse(row.getJavaMap(row.fieldIndex("parameters")).containsKey("streamK"));
+      MicroKernel kernel = ParquetTrialLog.kernel(row);
+      assertTrue(space.covers(kernel), kernel.key());
+      streamK += kernel.parameters().getOrDefault("streamK", 0);
+    }
+    assertTrue(streamK > 0, "some of them divide their work by stream-K");
   }
 
   @Test

@@ -210,12 +210,12 @@ public abstract class CudaFamily implements KernelFamily {
 
   /** The schedule of a family whose tiles may be divided by stream-K. */
   static Grid.Schedule schedule(boolean streamK) {
-    return streamK ? Grid.Schedule.EVEN : Grid.Schedule.WAVES;
+    return streamK ? Grid.Schedule.STREAM_K : Grid.Schedule.WAVES;
   }
 
   /** How a label says that tiles are divided: by stream-K, by split-K over a cluster, or not. */
   static String divided(boolean streamK, int cluster) {
-    return streamK ? "_even" : cluster > 1 ? "_cluster" + cluster : "";
+    return streamK ? "_streamk" : cluster > 1 ? "_cluster" + cluster : "";
   }
 
   /** Bytes of operands that a tile reads for each multiply-add of a reduction step. */

@@ -46,7 +46,7 @@ public final class CudaMma extends CudaFamily implements TypedFamily<MmaTile> {
         new Parameter("warpsN", List.of(1, 2, 4)),
         new Parameter("stages", List.of(2, 3, 4, 5, 6, 8, 10, 12)),
         new Parameter("cluster", List.of(1, 2, 4, 8)),
-        new Parameter("even", List.of(0, 1)),
+        new Parameter("streamK", List.of(0, 1)),
         new Parameter("groupM", List.of(1, 8)),
         new Parameter("resident", List.of(1, 2, 3, 4, 6)));
   }
@@ -118,7 +118,7 @@ public final class CudaMma extends CudaFamily implements TypedFamily<MmaTile> {
         new Feature<>("threads", MmaTile::threads),
         new Feature<>("stages", MmaTile::stages),
         new Feature<>("cluster", MmaTile::cluster),
-        Feature.flag("even", MmaTile::streamK),
+        Feature.flag("streamK", MmaTile::streamK),
         Feature.log2("log2GroupM", MmaTile::groupM),
         new Feature<>("resident", MmaTile::resident),
         new Feature<>("registers", MmaTile::registers),

@@ -53,7 +53,7 @@ public final class CudaSimt extends CudaFamily implements TypedFamily<SimtTile> 
         new Parameter("slices", List.of(1, 2, 4)),
         new Parameter("stages", List.of(2, 3, 4, 5, 6, 8)),
         new Parameter("cluster", List.of(1, 2, 4, 8)),
-        new Parameter("even", List.of(0, 1)),
+        new Parameter("streamK", List.of(0, 1)),
         new Parameter("groupM", List.of(1, 8)),
         new Parameter("order", List.of(0, 1)),
         new Parameter("resident", List.of(1, 2, 3, 4, 6)));
@@ -134,7 +134,7 @@ public final class CudaSimt extends CudaFamily implements TypedFamily<SimtTile> 
         new Feature<>("slices", SimtTile::slices),
         new Feature<>("stages", SimtTile::stages),
         new Feature<>("cluster", SimtTile::cluster),
-        Feature.flag("even", SimtTile::streamK),
+        Feature.flag("streamK", SimtTile::streamK),
         Feature.log2("log2GroupM", SimtTile::groupM),
         new Feature<>("order", SimtTile::order),
         new Feature<>("resident", SimtTile::resident),

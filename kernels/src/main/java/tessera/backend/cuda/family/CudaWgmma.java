@@ -144,7 +144,7 @@ public class CudaWgmma extends CudaFamily implements TypedFamily<WgmmaTile> {
   final Grid grid(WgmmaTile tile) {
     return cost(tile)
         .grid(tile, target, tile.resident(), tile.cluster(), schedule(tile))
-        .beside(
+        .multicast(
             tile.swap() ? tile.across() : tile.along(),
             tile.swap() ? tile.along() : tile.across(),
             target.multiprocessors(tile.cluster() * tile.multicast()));
@@ -152,7 +152,7 @@ public class CudaWgmma extends CudaFamily implements TypedFamily<WgmmaTile> {
 
   private static Grid.Schedule schedule(WgmmaTile tile) {
     if (tile.pingpong()) {
-      return Grid.Schedule.TURNS;
+      return Grid.Schedule.PING_PONG;
     }
     return tile.persistent() ? Grid.Schedule.PERSISTENT : Grid.Schedule.WAVES;
   }

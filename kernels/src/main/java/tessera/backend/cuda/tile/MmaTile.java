@@ -52,7 +52,7 @@ public record MmaTile(
         kernel.get("warpsN"),
         kernel.get("stages"),
         kernel.get("cluster"),
-        kernel.get("even") == 1,
+        kernel.get("streamK") == 1,
         kernel.get("groupM"),
         kernel.get("resident"),
         numerics.input().bytes(),

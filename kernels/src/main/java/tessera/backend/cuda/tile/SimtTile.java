@@ -55,7 +55,7 @@ public record SimtTile(
         kernel.get("slices"),
         kernel.get("stages"),
         kernel.get("cluster"),
-        kernel.get("even") == 1,
+        kernel.get("streamK") == 1,
         kernel.get("groupM"),
         kernel.get("order"),
         kernel.get("resident"));

@@ -26,7 +26,7 @@ static int64_t blocks_of(const tessera_line *line, const tessera_gemm *g) {
   const int64_t tiles = g->batch * divide_up(g->m, line->tile_m) * divide_up(g->n, line->tile_n);
   const int64_t units = tiles * divide_up(g->k, line->block_k);
   int64_t blocks = tiles * line->share;
-  if (line->even && blocks > units) blocks = units;
+  if (line->stream_k && blocks > units) blocks = units;
   return line->slots && blocks > line->slots ? line->slots : blocks;
 }
 
@@ -77,7 +77,7 @@ static int find_call(found_call *to, const tessera_kernel *kernel, void *context
   if (prepared) to->gemm.b = prepared->data;
   const loaded_kernel *loaded = load(kernel, context, to->device);
   if (!loaded || !find_function(to, loaded)) return 0;
-  if (to->line->even) {
+  if (to->line->stream_k) {
     const workspace *partials = partials_of(kernel, context, stream);
     if (!partials) return 0;
     to->partials = partials->memory, to->flags = partials->flags;

@@ -91,7 +91,7 @@ final class CudaCompilerTest {
       built(compiler, simt, Samples.simt(64, 64, 16, 8, 4, 8, 2, "1", 3));
       built(compiler, rows, Samples.rows(24, 64, 16, 6, 8, 8, 2, 2, 4));
       built(compiler, skinny, Samples.skinny(4, 4, 8, 4, 2, 2));
-      built(compiler, mma, Samples.mma(128, 128, 32, 2, 4, 4, "even", 1));
+      built(compiler, mma, Samples.mma(128, 128, 32, 2, 4, 4, "streamK", 1));
     }
     CudaFamily wgmma = new CudaWgmma(Samples.H200, float16);
     CudaFamily emulated =
@@ -114,7 +114,7 @@ final class CudaCompilerTest {
     for (CudaTarget target : List.of(Samples.A100, Samples.H200)) {
       for (MicroKernel kernel :
           List.of(
-              Samples.simt(192, 128, 16, 12, 8, 8, 2, "even", 1),
+              Samples.simt(192, 128, 16, 12, 8, 8, 2, "streamK", 1),
               Samples.simt(64, 64, 16, 8, 4, 8, 2, "1", 3),
               Samples.simt(16, 64, 32, 4, 4, 8, 2, "4", 4),
               Samples.simt(64, 64, 16, 8, 4, 16, 5, "1", 4),
@@ -183,7 +183,7 @@ final class CudaCompilerTest {
     for (CudaTarget target : List.of(Samples.A100, Samples.H200)) {
       for (String operator : List.of("dense", "batch_matmul_nn")) {
         CudaFamily family = new CudaMma(target, Samples.workload(operator, "bias", numerics));
-        noSpills(compiler, family, Samples.mma(128, 128, step, 2, 4, 4, "even", 1));
+        noSpills(compiler, family, Samples.mma(128, 128, step, 2, 4, 4, "streamK", 1));
         noSpills(compiler, family, Samples.mma(16, 64, 2 * step, 1, 2, 4, "4", 2));
       }
     }
@@ -270,7 +270,7 @@ final class CudaCompilerTest {
   void nvrtc_goodPoint_compilesWithoutSpills() throws IOException {
     CudaCompiler compiler = required(CudaCompiler.nvrtc(folder), "NVRTC");
     assertTrue(compiler.version().startsWith("NVRTC "), compiler.version());
-    noSpills(compiler, Samples.H200, Samples.simt(192, 128, 16, 12, 8, 8, 2, "even", 1));
+    noSpills(compiler, Samples.H200, Samples.simt(192, 128, 16, 12, 8, 8, 2, "streamK", 1));
     noSpills(compiler, Samples.H200, Samples.simt(64, 64, 16, 8, 4, 16, 5, "1", 4));
     noSpills(compiler, Samples.H200, Samples.simt(16, 64, 32, 4, 4, 8, 2, "4", 4));
     noSpills(compiler, Samples.H200, Samples.skinny(8, 2, 8, 4, 2, 2));
@@ -278,7 +278,7 @@ final class CudaCompilerTest {
     noSpills(
         compiler,
         new CudaMma(Samples.H200, workload),
-        Samples.mma(128, 128, 32, 2, 4, 4, "even", 1));
+        Samples.mma(128, 128, 32, 2, 4, 4, "streamK", 1));
     noSpills(compiler, new CudaWgmma(Samples.H200, workload), Samples.wgmma(0, 2, 1, 192, 3, 1));
   }
 
