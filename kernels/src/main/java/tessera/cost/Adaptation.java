@@ -38,10 +38,10 @@ public record Adaptation(
 
   /**
    * A slot of the device runs one block after another; steps and elements are those of the busiest
-   * slot. Ranges of stream-K that cut tiles begin and end more of them, and leave partial sums: each is written
-   * once, and read by the block that finishes the tile, one after the other. A persistent block
-   * pays for the beginning of its first tile and the end of each, or of its last one in
-   * ping-pong.
+   * slot. Ranges of stream-K that cut tiles begin and end more of them, and leave partial sums:
+   * each is written once, and read by the block that finishes the tile, one after the other. A
+   * persistent block pays for the beginning of its first tile and the end of each, or of its last
+   * one in ping-pong.
    */
   private static Adaptation ofGrid(Grid grid, GemmShape shape) {
     double tiles =

@@ -279,7 +279,7 @@ final class CudaEmulationTest {
   @CsvSource(
       delimiterString = "->",
       value = {
-        "FIRST + COUNT < GROUPS || PERSISTENT) team_meet(warp); -> false) {}",
+        "FIRST + COUNT < GROUPS || PERSISTENT) team_sync(warp); -> false) {}",
         "store(tile(turn)); -> store(tile(0));",
         "row0 + (SWAP ? 8 * FIRST : first) -> row0 + (SWAP ? 0 : first)"
       })

@@ -179,7 +179,7 @@ result cuOccupancyMaxActiveClusters(int *clusters, function_handle *, const conf
   return *clusters = 3 / (int)c->grid[0], SUCCESS;
 }
 
-/* What fetch_box() of emulator_hopper.h reads. */
+/* What tma_load() of emulator_hopper.h reads. */
 result cuTensorMapEncodeTiled(
     void *map, int type, unsigned rank, void *data, const uint64_t *extents, const uint64_t *strides, const unsigned *box, const unsigned *, int, int swizzle,
     int, int) {

@@ -94,7 +94,7 @@ inline void wait(Barrier &b, int turn) {
   while (b.turn == turn) yield();
 }
 
-inline void meet(Barrier &b) {
+inline void named_barrier_sync(Barrier &b) {
   const int turn = b.turn;
   arrive(b);
   wait(b, turn);
@@ -181,8 +181,8 @@ inline float *shared_memory() { return aligned(current->block->shared.data()); }
 #define blockIdx (emulator::current->block->index)
 #define gridDim (emulator::grid)
 #define blockDim (emulator::block)
-#define __syncthreads() emulator::meet(emulator::current->block->barrier)
-#define __syncwarp() emulator::meet(emulator::current->block->warps[threadIdx.x / 32])
+#define __syncthreads() emulator::named_barrier_sync(emulator::current->block->barrier)
+#define __syncwarp() emulator::named_barrier_sync(emulator::current->block->warps[threadIdx.x / 32])
 #define __threadfence() ((void)0)
 #define __launch_bounds__(...)
 #define __cluster_dims__(...)
@@ -217,9 +217,9 @@ TESSERA_DEVICE void flag_lower(unsigned *flag) { *flag = 0; }
 TESSERA_DEVICE void flag_await(const unsigned *flag) {
   if (!*flag) emulator::fail("a block waits for one that has not started before it");
 }
-TESSERA_DEVICE void await_previous() {}
-TESSERA_DEVICE void let_next_begin() {}
-TESSERA_DEVICE void overlap() {}
+TESSERA_DEVICE void pdl_wait() {}
+TESSERA_DEVICE void pdl_launch_dependents() {}
+TESSERA_DEVICE void pdl_begin() {}
 TESSERA_DEVICE void keep_least(unsigned long long *kept, unsigned long long x) {
   if (x < *kept) *kept = x;
 }
@@ -234,9 +234,9 @@ TESSERA_DEVICE std::vector<float> held_by_warp(float x) {
   emulator::Block *block = emulator::current->block;
   const unsigned t = threadIdx.x, first = t / 32 * 32;
   block->exchange[t] = x;
-  emulator::meet(block->warps[t / 32]);
+  emulator::named_barrier_sync(block->warps[t / 32]);
   std::vector<float> held(block->exchange.begin() + first, block->exchange.begin() + first + 32);
-  emulator::meet(block->warps[t / 32]);
+  emulator::named_barrier_sync(block->warps[t / 32]);
   return held;
 }
 TESSERA_DEVICE float sum_over_warp(float x) {

@@ -63,14 +63,14 @@ TESSERA_DEVICE void emulated_arrived(tessera_barrier *b, const tessera_map *map)
   emulated_advance(b);
 }
 
-TESSERA_DEVICE void fetch_box(void *to, const tessera_map *map, int place, int line, int matrix, tessera_barrier *b) {
+TESSERA_DEVICE void tma_load(void *to, const tessera_map *map, int place, int line, int matrix, tessera_barrier *b) {
   if (!emulated_elected()) return;
   if (((unsigned char *)to - (unsigned char *)emulator::shared_memory()) % 1024) emulator::fail("a box is not aligned to 1024 bytes");
   emulated_fetch((unsigned char *)to, map, place, line, matrix);
   emulated_arrived(b, map);
 }
 
-TESSERA_DEVICE void fetch_box_for(unsigned blocks, void *to, const tessera_map *map, int place, int line, int matrix, tessera_barrier *b) {
+TESSERA_DEVICE void tma_load_multicast(unsigned blocks, void *to, const tessera_map *map, int place, int line, int matrix, tessera_barrier *b) {
   if (!emulated_elected()) return;
   if (((unsigned char *)to - (unsigned char *)emulator::shared_memory()) % 128) emulator::fail("a box is not aligned to 128 bytes");
   if (!(blocks >> emulator::current->block->rank & 1)) emulator::fail("a block fetches for others alone");
@@ -82,18 +82,18 @@ TESSERA_DEVICE void fetch_box_for(unsigned blocks, void *to, const tessera_map *
     }
 }
 
-TESSERA_DEVICE void map_expect(const tessera_map *) {}
+TESSERA_DEVICE void tensor_map_prefetch(const tessera_map *) {}
 
-TESSERA_DEVICE void meet(int barrier, int threads) {
+TESSERA_DEVICE void named_barrier_sync(int barrier, int threads) {
   emulator::Barrier &b = emulator::current->block->named[barrier];
   b.size = threads;
-  emulator::meet(b);
+  emulator::named_barrier_sync(b);
 }
 template <int REGISTERS>
 TESSERA_DEVICE void registers_take() {}
 template <int REGISTERS>
 TESSERA_DEVICE void registers_give() {}
-TESSERA_DEVICE void meet_later(int barrier, int threads) {
+TESSERA_DEVICE void named_barrier_arrive(int barrier, int threads) {
   emulator::Barrier &b = emulator::current->block->named[barrier];
   b.size = threads;
   emulator::arrive(b);

@@ -61,7 +61,7 @@ TESSERA_DEVICE EmulatedWarp &emulated_warp() {
   static std::vector<EmulatedWarp> warps(16 * 32); /* of the blocks of a cluster */
   return warps[emulator::current->block->rank * 32 + threadIdx.x / 32];
 }
-TESSERA_DEVICE void emulated_meet() { emulator::meet(emulator::current->block->warps[threadIdx.x / 32]); }
+TESSERA_DEVICE void emulated_meet() { emulator::named_barrier_sync(emulator::current->block->warps[threadIdx.x / 32]); }
 
 TESSERA_DEVICE void emulated_matrices(unsigned (&r)[4], const void *row, bool transposed) {
   const int lane = (int)threadIdx.x % 32;

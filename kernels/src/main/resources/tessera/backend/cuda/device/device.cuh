@@ -71,22 +71,22 @@ TESSERA_DEVICE unsigned lanes_with(bool x) { return __ballot_sync(0xffffffffu, x
 TESSERA_DEVICE unsigned bits_of(float x) { return __float_as_uint(x); }
 TESSERA_DEVICE float float_of(unsigned bits) { return __uint_as_float(bits); }
 
-/* Waits for the launch before this one, which a launcher may have let overlap with it (programmatic dependent launch, capability 9.0).
+/* PDL (programmatic dependent launch, capability 9.0): waits for the launch before this one, which a launcher may have let overlap with it.
  * Nothing in global memory is touched before. */
-TESSERA_DEVICE void await_previous() {
+TESSERA_DEVICE void pdl_wait() {
 #if __CUDA_ARCH__ >= 900
   asm volatile("griddepcontrol.wait;" ::: "memory");
 #endif
 }
-/* Lets the next launch begin once all blocks of this one have come here or ended. */
-TESSERA_DEVICE void let_next_begin() {
+/* PDL: lets the next launch begin once all blocks of this one have come here or ended. */
+TESSERA_DEVICE void pdl_launch_dependents() {
 #if __CUDA_ARCH__ >= 900
   asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
 #endif
 }
-TESSERA_DEVICE void overlap() {
-  await_previous();
-  let_next_begin();
+TESSERA_DEVICE void pdl_begin() {
+  pdl_wait();
+  pdl_launch_dependents();
 }
 
 #if __CUDA_ARCH__ >= 900

@@ -50,10 +50,10 @@ TESSERA_DEVICE void barrier_wait(tessera_barrier *b, int parity) {
       : "memory");
 }
 
-/* One lane of the warp starts to fetch a box at (place in its lines, line, matrix) to shared memory aligned to 1024 bytes, zeros where it leaves the
+/* TMA: one lane of the warp starts to load a box at (place in its lines, line, matrix) to shared memory aligned to 1024 bytes, zeros where it leaves the
  * operand; the barrier hears of its bytes. A row is 128 bytes, whose chunks of 16 are XORed with the row's number modulo 8. Where a line
  * begins within the operand, its first byte is a multiple of 16 from there: else the instruction is illegal. */
-TESSERA_DEVICE void fetch_box(void *to, const tessera_map *map, int place, int line, int matrix, tessera_barrier *b) {
+TESSERA_DEVICE void tma_load(void *to, const tessera_map *map, int place, int line, int matrix, tessera_barrier *b) {
   asm volatile(
       TESSERA_ELECTED "cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %4}], [%5];\n}" ::"r"(
           shared_address(to)),
@@ -61,9 +61,9 @@ TESSERA_DEVICE void fetch_box(void *to, const tessera_map *map, int place, int l
       : "memory");
 }
 
-/* The same for blocks of the cluster, a bit for each: to the same place in each one's shared memory, aligned to 128 bytes; the same barrier
+/* TMA multicast: the same for blocks of the cluster, a bit for each: to the same place in each one's shared memory, aligned to 128 bytes; the same barrier
  * of each hears of it. */
-TESSERA_DEVICE void fetch_box_for(unsigned blocks, void *to, const tessera_map *map, int place, int line, int matrix, tessera_barrier *b) {
+TESSERA_DEVICE void tma_load_multicast(unsigned blocks, void *to, const tessera_map *map, int place, int line, int matrix, tessera_barrier *b) {
   asm volatile(
       TESSERA_ELECTED "cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes.multicast::cluster [%0], [%1, {%2, %3, %4}], [%5], %6;\n}" ::"r"(
           shared_address(to)),
@@ -71,14 +71,14 @@ TESSERA_DEVICE void fetch_box_for(unsigned blocks, void *to, const tessera_map *
       : "memory");
 }
 
-/* A map is wanted soon. */
-TESSERA_DEVICE void map_expect(const tessera_map *map) { asm volatile("prefetch.tensormap [%0];" ::"l"(map) : "memory"); }
+/* A tensor map is wanted soon. */
+TESSERA_DEVICE void tensor_map_prefetch(const tessera_map *map) { asm volatile("prefetch.tensormap [%0];" ::"l"(map) : "memory"); }
 
-/* Some warps meet. */
-TESSERA_DEVICE void meet(int barrier, int threads) { asm volatile("bar.sync %0, %1;" ::"r"(barrier), "r"(threads) : "memory"); }
+/* Named barrier: some warps wait for each other. */
+TESSERA_DEVICE void named_barrier_sync(int barrier, int threads) { asm volatile("bar.sync %0, %1;" ::"r"(barrier), "r"(threads) : "memory"); }
 
-/* Some warps are counted among those that meet, and go on. */
-TESSERA_DEVICE void meet_later(int barrier, int threads) { asm volatile("bar.arrive %0, %1;" ::"r"(barrier), "r"(threads) : "memory"); }
+/* Named barrier: some warps are counted among those that wait for each other, and go on. */
+TESSERA_DEVICE void named_barrier_arrive(int barrier, int threads) { asm volatile("bar.arrive %0, %1;" ::"r"(barrier), "r"(threads) : "memory"); }
 
 /* All warps of a warpgroup: from now on its threads have so many registers, more than before or fewer. */
 template <int REGISTERS>

@@ -12,7 +12,7 @@ struct Tile {
   int batch, m, n; /* tile coordinates */
 };
 
-/* Tiles of a matrix in groups of GROUP_M tile rows, column by column, so that resident blocks share operands in the L2. */
+/* L2 rasterisation: the tiles of a matrix in groups of GROUP_M tile rows, column by column, so that resident blocks share operands in the L2. */
 TESSERA_DEVICE Tile tile_at(int index, int tiles_m, int tiles_n) {
   const unsigned each = (unsigned)(tiles_m * tiles_n), batch = (unsigned)index / each, in = (unsigned)index - batch * each;
   const unsigned group = in / (unsigned)(GROUP_M * tiles_n), at = in - group * (unsigned)(GROUP_M * tiles_n);
@@ -38,13 +38,13 @@ struct Ranges {
 #endif
 TESSERA_DEVICE bool finishes(int v) { return SLICES == 1 || v % SLICES == (int)threadIdx.x / (THREADS / SLICES); }
 
-/* Where a block's partial sums lie: the vectors that a thread finishes, each beside those of other threads. */
+/* Where a block's partial sums lie in the workspace: the vectors that a thread finishes, each beside those of other threads. */
 TESSERA_DEVICE float4 *slot_of(int block, const tessera_gemm &g) {
   return (float4 *)g.partials + (long long)block * (Sums::VECTORS / SLICES) * THREADS + threadIdx.x;
 }
 
-/* Leaves a tile's partial sums for a later block. */
-TESSERA_DEVICE void leave(const Sums &sums, const tessera_gemm &g) {
+/* Leaves a partial tile's sums in the workspace for a later block. */
+TESSERA_DEVICE void leave_partial_tile(const Sums &sums, const tessera_gemm &g) {
   float4 *const slot = slot_of((int)blockIdx.x, g);
   TESSERA_UNROLL
   for (int v = 0; v < Sums::VECTORS; v++)
@@ -54,8 +54,8 @@ TESSERA_DEVICE void leave(const Sums &sums, const tessera_gemm &g) {
   if (threadIdx.x == 0) flag_raise(g.ready + blockIdx.x);
 }
 
-/* Adds what earlier blocks left of the tile that starts at unit `first`, and lowers their flags for the next launch. */
-TESSERA_DEVICE void gather(Sums &sums, const tessera_gemm &g, const Ranges &ranges, long long first) {
+/* Partial-tile fix-up: adds what earlier blocks left of the tile that starts at unit `first`, and lowers their flags for the next launch. */
+TESSERA_DEVICE void fix_up_tile(Sums &sums, const tessera_gemm &g, const Ranges &ranges, long long first) {
   const int last = (int)blockIdx.x - 1;
   int lowest = last;
   while (ranges.begin(lowest) > first) lowest--;
@@ -76,7 +76,7 @@ TESSERA_DEVICE void gather(Sums &sums, const tessera_gemm &g, const Ranges &rang
 constexpr int SHARE_VECTORS = (Sums::VECTORS + CLUSTER - 1) / CLUSTER;
 
 #if CLUSTER > 1
-/* Every block of the cluster has the sums of its share of the reduction; afterwards each has the whole sums of its share of the
+/* Split-K over a cluster: every block of it has the sums of its share of the reduction; afterwards each has the whole sums of its share of the
  * vectors, those v with v % CLUSTER == rank. Each block's shared memory has room for them from `exchange` on. */
 TESSERA_DEVICE void exchange_sums(Sums &sums, float *exchange, unsigned rank) {
   float4 *room = (float4 *)exchange;

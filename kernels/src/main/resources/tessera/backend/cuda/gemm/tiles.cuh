@@ -11,7 +11,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g) {
   const int tiles_m = divide_up(m, BLOCK_M), tiles_n = divide_up(n, BLOCK_N), steps = divide_up(k, BLOCK_K);
   TESSERA_SHARED(shared);
   Sums sums;
-  overlap();
+  pdl_begin();
 #if CLUSTER > 1
   const unsigned rank = cluster_rank();
   cluster_arrive_started();
@@ -39,9 +39,9 @@ TESSERA_DEVICE void run(const tessera_gemm &g) {
     const tessera_input *a = g.a + (long long)at.batch * m * k, *b = g.b + (long long)at.batch * n * k;
     reduce<ALIGNED>(sums, a, b, at.m * BLOCK_M, at.n * BLOCK_N, m, n, k, (int)(from - first), (int)(end - first), shared);
     if (end < first + steps) {
-      leave(sums, g);
+      leave_partial_tile(sums, g);
     } else {
-      if (from > first) gather(sums, g, ranges, first);
+      if (from > first) fix_up_tile(sums, g, ranges, first);
       write<ALIGNED>(sums, g, g.c + (long long)at.batch * m * n, at.m * BLOCK_M, at.n * BLOCK_N, m, n, 0, shared);
     }
     end = from;

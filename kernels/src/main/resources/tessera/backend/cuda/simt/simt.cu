@@ -9,13 +9,13 @@
  *   THREAD_M, THREAD_N               a thread's tile, multiples of 4
  *   SLICES                           groups of a block's warps, each with its own part of every stage's reduction (../slices.cuh); no clusters
  *   LANES_N                          lanes of a warp along n: 4, 8, 16 or 32; the others lie along m
- *   CLUSTER                          blocks that share each tile's reduction through distributed shared memory
+ *   CLUSTER                          split-K: blocks that share each tile's reduction through distributed shared memory
  *                                    (capability 9.0); 1: none, and any grid divides the work by stream-K (../schedule.cuh)
  *   ORDER                            of a thread's multiply-adds: 0 row by row, to and fro; 1 by pairs of columns. ptxas gives registers
  *                                    banks and reuses them by it, which is worth a few percent either way
- *   GROUP_M                          tile rows that are walked together
+ *   GROUP_M                          tile rows of an L2 rasterisation group
  *   HAS_ALIGNED, HAS_ANY             1: the function is there
- *   RESIDENT                         blocks that are to fit on a multiprocessor; bounds registers
+ *   RESIDENT                         blocks per SM that are to fit (occupancy); bounds registers
  *   INPUT_TYPE, OUTPUT_TYPE          0, float32
  *   STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as gemm.cuh and epilogue.cuh say
  */

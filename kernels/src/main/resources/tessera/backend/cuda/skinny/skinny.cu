@@ -99,7 +99,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g) {
   const int team = warp / SPLIT, share = warp % SPLIT;
   const int rows = (int)least(ROWS, m - row0);
   TESSERA_SHARED(shared);
-  overlap();
+  pdl_begin();
   const float *a = g.a + (long long)batch * m * k, *b = g.b + (long long)batch * n * k;
   float *c = g.c + ((long long)batch * m + row0) * n;
   const int column0 = ((int)blockIdx.x % groups_n * TEAMS + team) * COLUMNS;

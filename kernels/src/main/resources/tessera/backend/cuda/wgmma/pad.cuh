@@ -43,7 +43,7 @@ TESSERA_DEVICE void pad_lines(const T *from, float4 *to, long long lines, int le
 TESSERA_KERNEL void __launch_bounds__(STAGE_THREADS) TESSERA_JOIN(KERNEL_NAME, pad)(
     const tessera_input *a, float4 *padded_a, long long lines_a, int length_a, const tessera_input *b, float4 *padded_b, long long lines_b,
     int length_b) {
-  overlap();
+  pdl_begin();
   pad_lines(a, padded_a, lines_a, length_a);
   pad_lines(b, padded_b, lines_b, length_b);
 }

@@ -1,7 +1,7 @@
 /* A block with several tiles, one after another: while one is stored, the ring fills with stages of the next.
  *
- * Warpgroups share each tile, or take turns: then each has whole tiles of the block's, and while one stores a tile the next multiplies
- * another. A turn is handed on when the last stage of its tile has come, so no stage is waited for that is a whole round of the ring
+ * Warpgroups share each tile (cooperative) or have whole tiles of the block's in turn (ping-pong): then, while one stores a tile, the next
+ * multiplies another. A turn is handed on when the last stage of its tile has come, so no stage is waited for that is a whole round of the ring
  * away, which its barrier could not tell from one that is there.
  */
 
@@ -20,10 +20,10 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
     const Place place = Place::of(at, m, n);
     write<ALIGNED>(sums, g, scales, c, place.m, place.n, m, n, 0, warp, finished);
   };
-  if (threadIdx.x == THREADS) map_expect(map_a), map_expect(map_b);
+  if (threadIdx.x == THREADS) tensor_map_prefetch(map_a), tensor_map_prefetch(map_b);
   Ring ring = {shared, (tessera_barrier *)(shared + RING_BYTES), 0, 0};
   ring.start();
-  await_previous();
+  pdl_wait();
   if (warp >= THREADS / 32) {
     begin_fetching();
     if (WIDE && warp > THREADS / 32) return;
@@ -32,16 +32,16 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
       const Place place = Place::of(at, m, n);
       ring.fetch(SWAP ? map_b : map_a, SWAP ? map_a : map_b, place.row(), place.column(), at.batch, 0, steps);
     }
-    let_next_begin();
+    pdl_launch_dependents();
     return;
   }
   begin_multiplying();
 #if PINGPONG
   ring.skip(warpgroup * steps);
   for (int turn = warpgroup; turn < turns; turn += WARPGROUPS) {
-    if (turn > 0) meet_at<TURN_BARRIER>(warpgroup, 256);
+    if (turn > 0) named_barrier_sync_at<PING_PONG_BARRIER>(warpgroup, 256);
     ring.multiply(sums, 0, 0, steps);
-    if (turn + 1 < turns) meet_later_at<TURN_BARRIER>((warpgroup + 1) % WARPGROUPS, 256);
+    if (turn + 1 < turns) named_barrier_arrive_at<PING_PONG_BARRIER>((warpgroup + 1) % WARPGROUPS, 256);
     ring.finish();
     ring.skip((WARPGROUPS - 1) * steps);
     store(tile(turn));

@@ -1,5 +1,5 @@
 /* The reduction of a tile. A stage holds ROWS lines for the rows of the instruction and WIDTH for its columns, each 128 bytes of k, as
- * fetch_box() lays them out. Where b is [k, n], its lines are of k instead: 64 of its columns, BLOCK_K lines for each 64. */
+ * tma_load() lays them out. Where b is [k, n], its lines are of k instead: 64 of its columns, BLOCK_K lines for each 64. */
 
 /* Which of an operand's lines a block fetches, and for which blocks of its cluster: those whose tiles have them too. */
 struct Part {
@@ -16,11 +16,11 @@ struct Panel {
 
   static TESSERA_DEVICE_MEMBER void fetch(unsigned char *panel, const tessera_map *map, int first, int step, int matrix, tessera_barrier *full, const Part &part) {
     if (BLOCKS > 1)
-      fetch_box_for(part.blocks, panel + part.first * LINE_BYTES, map, step * LINE_ELEMENTS, first + part.first, matrix, full);
+      tma_load_multicast(part.blocks, panel + part.first * LINE_BYTES, map, step * LINE_ELEMENTS, first + part.first, matrix, full);
     else if (OF_K)
-      for (int x = 0; x < LINES; x += 64) fetch_box(panel + x * LINE_BYTES, map, first + x, step * BLOCK_K, matrix, full);
+      for (int x = 0; x < LINES; x += 64) tma_load(panel + x * LINE_BYTES, map, first + x, step * BLOCK_K, matrix, full);
     else
-      fetch_box(panel, map, step * LINE_ELEMENTS, first, matrix, full);
+      tma_load(panel, map, step * LINE_ELEMENTS, first, matrix, full);
   }
 };
 typedef Panel<ROWS, LINES_OF_K && SWAP, CLUSTER_ACROSS> Rows;
@@ -77,7 +77,7 @@ struct Ring {
   /* A stage has been read: all that write to it hear of that. */
   TESSERA_DEVICE_MEMBER void release(int stage) {
 #if CLUSTER_ALONG > 1
-    const int x = neighbour_along(), y = neighbour_across();
+    const int x = multicast_along(), y = multicast_across();
     for (int i = 0; i < CLUSTER_ALONG; i++) barrier_arrive_at(full + STAGES + stage, y * CLUSTER_ALONG + i);
     for (int i = 1; i < CLUSTER_ACROSS; i++) barrier_arrive_at(full + STAGES + stage, (y + i) % CLUSTER_ACROSS * CLUSTER_ALONG + x);
 #else
@@ -104,7 +104,7 @@ struct Ring {
 
   /* From steps begin.. of BLOCK_K, up to end. */
   TESSERA_DEVICE_MEMBER void fetch(const tessera_map *rows, const tessera_map *columns, int row0, int column0, int matrix, int begin, int end) {
-    const int x = neighbour_along(), y = neighbour_across();
+    const int x = multicast_along(), y = multicast_across();
     const Part of_columns = {x * (WIDTH / CLUSTER_ALONG), ((1u << CLUSTER_ALONG) - 1) << y * CLUSTER_ALONG};
     Part of_rows = {y * (ROWS / CLUSTER_ACROSS), 0};
     for (int i = 0; i < CLUSTER_ACROSS; i++) of_rows.blocks |= 1u << (i * CLUSTER_ALONG + x);

@@ -146,7 +146,7 @@ TESSERA_KERNEL void __launch_bounds__(STAGE_THREADS) TESSERA_JOIN(KERNEL_NAME, s
     int k, int rows_a, const float *a, unsigned long long *pairs_a, float *scales_a, int batch, int n, const float *b, unsigned long long *pairs_b,
     float *scales_b) {
   TESSERA_SHARED(exchange);
-  overlap();
+  pdl_begin();
   int team = 32;
   while (team < STAGE_THREADS && 4 * SPLIT_HELD * team < k) team *= 2;
   const int each = STAGE_THREADS / team, mine = (int)threadIdx.x / team, strips = divide_up(n, 32);

@@ -1,7 +1,7 @@
 /* The CUDA template for warpgroup matrix multiplication, capability 9.0: float16, bfloat16, float32 cut to tf32, or float32 split into
  * pairs of float16 (split.cuh); sums in float32. A warp fetches tiles by tensor maps, one after another into a ring of stages; one to
- * three warpgroups multiply them: all of a block's the same tile, or each another one in turn, so that one stores while the next
- * multiplies. A block has one tile or several.
+ * three warpgroups multiply them: all of a block's the same tile (cooperative), or each another one in turn (ping-pong), so that one
+ * stores while the next multiplies. A block has one tile or several.
  *
  * The instantiation defines these constants and includes this file:
  *
@@ -13,12 +13,12 @@
  *   SWAP                     1: columns of c, and rows where it is 0, lie along the 64 rows of the instruction, which suits few rows of c
  *   WARPGROUPS, REPEAT       warpgroups, and instructions of 64 rows that each of them repeats
  *   PERSISTENT               1: a block of a grid of any size has every gridDim'th tile (persistent.cuh)
- *   PINGPONG                 1: and its warpgroups take turns at them
+ *   PINGPONG                 1: and its warpgroups work on them in ping-pong; 0: they are cooperative
  *   WIDE                     1: sums need more registers than a block of so many warps can have: the warp that fetches is one of a
  *                            warpgroup, which gives most of its own away
  *   WIDTH, GROUPS            columns of the instruction, a multiple of 8, and WIDTH / 8
  *   STAGES                   of 128 bytes of k
- *   CLUSTER_ALONG,           blocks of a cluster have so many tiles side by side along the rows of the instruction,
+ *   CLUSTER_ALONG,           multicast: blocks of a cluster have so many tiles side by side along the rows of the instruction,
  *   CLUSTER_ACROSS           and so many along its columns: each fetches a part of what it shares with others for all of them; 1: none
  *   CLUSTER, GROUP_M, HAS_ALIGNED, HAS_ANY, RESIDENT, STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as in simt.cu
  *
@@ -58,28 +58,28 @@ static_assert(ROWS <= 256, "a box has at most 256 rows");
 static_assert(!LINES_OF_K || FACTOR_BYTES == 2, "the instruction takes lines of k of 16-bit types alone");
 static_assert(!LINES_OF_K || SWAP || WIDTH % 64 == 0, "lines of k have 64 columns");
 static_assert(!PAIRS || (INPUT_TYPE == 0 && OUTPUT_TYPE == 0 && !PERSISTENT), "pairs are of float32, and a block has one tile of them");
-static_assert(PERSISTENT || !PINGPONG, "turns are taken at several tiles");
+static_assert(PERSISTENT || !PINGPONG, "ping-pong needs several tiles");
 static_assert(!PERSISTENT || CLUSTER == 1, "blocks of a cluster have one tile");
 static_assert(!WIDE || (WARPGROUPS > 1 && CLUSTER * CLUSTER_ALONG == 1 && !PAIRS), "two or three warpgroups take registers, in blocks without a cluster");
 static_assert(CLUSTER_ALONG > 1 || CLUSTER_ACROSS == 1, "blocks share columns first");
 static_assert(CLUSTER_ALONG == 1 || (CLUSTER == 1 && !PERSISTENT), "blocks that fetch for each other have one tile each");
 static_assert(!LINES_OF_K || (SWAP ? CLUSTER_ACROSS : CLUSTER_ALONG) == 1, "lines of k are not shared");
 
-/* Barriers that are not in shared memory, by number: of all that multiply, of each warpgroup, and for each warpgroup's turn. */
-constexpr int ALL_BARRIER = 1, TEAM_BARRIER = 2, TURN_BARRIER = 5;
+/* Named barriers, by number: of all that multiply, of each warpgroup, and of each warpgroup whose tile is next in ping-pong. */
+constexpr int ALL_BARRIER = 1, TEAM_BARRIER = 2, PING_PONG_BARRIER = 5;
 
-/* One of three barriers. Its number is a constant on each branch: from a register ptxas would make a loop over lanes. */
+/* One of three named barriers. Its number is a constant on each branch: from a register ptxas would make a loop over lanes. */
 template <int FIRST>
-TESSERA_DEVICE void meet_at(int which, int threads) {
-  if (which == 0) meet(FIRST, threads);
-  if (WARPGROUPS > 1 && which == 1) meet(FIRST + 1, threads);
-  if (WARPGROUPS > 2 && which == 2) meet(FIRST + 2, threads);
+TESSERA_DEVICE void named_barrier_sync_at(int which, int threads) {
+  if (which == 0) named_barrier_sync(FIRST, threads);
+  if (WARPGROUPS > 1 && which == 1) named_barrier_sync(FIRST + 1, threads);
+  if (WARPGROUPS > 2 && which == 2) named_barrier_sync(FIRST + 2, threads);
 }
 template <int FIRST>
-TESSERA_DEVICE void meet_later_at(int which, int threads) {
-  if (which == 0) meet_later(FIRST, threads);
-  if (WARPGROUPS > 1 && which == 1) meet_later(FIRST + 1, threads);
-  if (WARPGROUPS > 2 && which == 2) meet_later(FIRST + 2, threads);
+TESSERA_DEVICE void named_barrier_arrive_at(int which, int threads) {
+  if (which == 0) named_barrier_arrive(FIRST, threads);
+  if (WARPGROUPS > 1 && which == 1) named_barrier_arrive(FIRST + 1, threads);
+  if (WARPGROUPS > 2 && which == 2) named_barrier_arrive(FIRST + 2, threads);
 }
 
 /* Warps that multiply take the registers that the others give. */
@@ -126,18 +126,18 @@ struct Sums {
 #include "../gemm/schedule.cuh"
 
 /* Where a block's tile lies among those of its cluster. */
-TESSERA_DEVICE int neighbour_along() { return CLUSTER_ALONG > 1 ? (int)cluster_rank() % CLUSTER_ALONG : 0; }
-TESSERA_DEVICE int neighbour_across() { return CLUSTER_ALONG > 1 ? (int)cluster_rank() / CLUSTER_ALONG : 0; }
+TESSERA_DEVICE int multicast_along() { return CLUSTER_ALONG > 1 ? (int)cluster_rank() % CLUSTER_ALONG : 0; }
+TESSERA_DEVICE int multicast_across() { return CLUSTER_ALONG > 1 ? (int)cluster_rank() / CLUSTER_ALONG : 0; }
 
 #include "pipeline.cuh"
 #include "scales.cuh"
 #include "write.cuh"
 
-/* Tiles of neighbours. */
+/* Tiles of a multicast cluster. */
 constexpr int ALONG_M = SWAP ? CLUSTER_ACROSS : CLUSTER_ALONG, ALONG_N = SWAP ? CLUSTER_ALONG : CLUSTER_ACROSS;
 
 /* Where a block's tile begins in c. The last one of a side lies within c, over a part of the one before, if c is large enough: fetching lines
- * beyond an operand takes longer than fetching lines of it. Both tiles store the same there. Not along lines that are of k: see fetch_box(). */
+ * beyond an operand takes longer than fetching lines of it. Both tiles store the same there. Not along lines that are of k: see tma_load(). */
 struct Place {
   int m, n;
 
@@ -146,7 +146,7 @@ struct Place {
     return tile * block < last ? tile * block : last;
   }
   static TESSERA_DEVICE_MEMBER Place of(const Tile &at, int m, int n) {
-    const int x = neighbour_along(), y = neighbour_across();
+    const int x = multicast_along(), y = multicast_across();
     const int tile_m = at.m * ALONG_M + (SWAP ? y : x), tile_n = at.n * ALONG_N + (SWAP ? x : y);
     return {first(tile_m, BLOCK_M, m), LINES_OF_K ? tile_n * BLOCK_N : first(tile_n, BLOCK_N, n)};
   }
@@ -191,10 +191,10 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
   const int warp = uniform_warp();
   const Scales here = scales.of(at.batch, m, n);
   Sums sums;
-  if (threadIdx.x == THREADS) map_expect(map_a), map_expect(map_b);
+  if (threadIdx.x == THREADS) tensor_map_prefetch(map_a), tensor_map_prefetch(map_b);
   Ring ring = {shared, (tessera_barrier *)(shared + RING_BYTES + EXCHANGE_BYTES), 0, 0};
   ring.start();
-  await_previous();
+  pdl_wait();
 #if PAIRS
   const bool gaps = warp < THREADS / 32 && here.have_gaps(place.m, place.n, m, n);
 #endif
@@ -209,7 +209,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
     begin_fetching();
     if (WIDE && warp > THREADS / 32) return;
     ring.fetch(SWAP ? map_b : map_a, SWAP ? map_a : map_b, place.row(), place.column(), at.batch, begin, end);
-    let_next_begin();
+    pdl_launch_dependents();
 #if CLUSTER > 1
     cluster_wait();
     cluster_arrive();
@@ -221,7 +221,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
 #if CLUSTER > 1
   exchange_sums(sums, (float *)(shared + RING_BYTES), rank);
 #endif
-  meet(ALL_BARRIER, THREADS); /* all have read the ring */
+  named_barrier_sync(ALL_BARRIER, THREADS); /* all have read the ring */
   tessera_output *const c = g.c + (long long)at.batch * m * n;
   write<ALIGNED>(sums, g, here, c, place.m, place.n, m, n, (int)rank, warp, shared);
 #if PAIRS
@@ -230,7 +230,7 @@ TESSERA_DEVICE void run(const tessera_gemm &g, const tessera_map *map_a, const t
     cluster_arrive();
     cluster_wait();
 #else
-    meet(ALL_BARRIER, THREADS);
+    named_barrier_sync(ALL_BARRIER, THREADS);
 #endif
     constexpr int WARPS = THREADS / 32;
     const float *const a = g.a + (long long)at.batch * m * k, *const b = g.b + (long long)at.batch * n * k;

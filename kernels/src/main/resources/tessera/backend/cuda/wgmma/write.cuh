@@ -10,9 +10,9 @@ constexpr int TEAM = SWAP ? 128 : 32;
 constexpr int FINISHED_BYTES = THREADS / TEAM * LINES * LINE_APART * OUTPUT_BYTES;
 
 /* The threads that share lines meet. */
-TESSERA_DEVICE void team_meet(int warp) {
+TESSERA_DEVICE void team_sync(int warp) {
   if (SWAP)
-    meet_at<TEAM_BARRIER>(warp / 4, TEAM);
+    named_barrier_sync_at<TEAM_BARRIER>(warp / 4, TEAM);
   else
     __syncwarp();
 }
@@ -64,11 +64,11 @@ struct Writing {
         }
       }
     }
-    team_meet(warp);
+    team_sync(warp);
     store_lines<ALIGNED && WHOLE_N, SWAP ? 8 * COUNT : LINES, SWAP ? LINE : 8 * COUNT, LINE_APART, TEAM>(
         part, c, row0 + (SWAP ? 8 * FIRST : first), column0 + (SWAP ? base : 8 * FIRST), m, n, member,
         [&](int line, int at) { return (i * Sums::TILES + FIRST + (SWAP ? line : at) / 8) % CLUSTER == rank; });
-    if (i + 1 < REPEAT || FIRST + COUNT < GROUPS || PERSISTENT) team_meet(warp);
+    if (i + 1 < REPEAT || FIRST + COUNT < GROUPS || PERSISTENT) team_sync(warp);
   }
 
   template <bool ALIGNED, int FIRST>
