@@ -163,7 +163,7 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer {
     List<Backend.Vendor> vendors = asked.vendors() ? ExecutorDevice.vendors(read) : List.of();
     List<Lap> laps =
         ExecutorDevice.runner(context)
-            .race(
+            .compare(
                 kernels,
                 vendors,
                 asked.group().shape(),

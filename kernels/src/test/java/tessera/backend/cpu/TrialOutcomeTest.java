@@ -325,7 +325,7 @@ final class TrialOutcomeTest {
   }
 
   /** Four beside each other, of which the third has another body. */
-  private List<Lap> race(String third, Instant until) {
+  private List<Lap> compare(String third, Instant until) {
     List<MicroKernel> kernels = kernels(4);
     Function<MicroKernel, SourceUnit> source =
         kernel ->
@@ -336,13 +336,13 @@ final class TrialOutcomeTest {
             WORKLOAD,
             1,
             Patience.USUAL.withTrial(Duration.ofSeconds(3)))) {
-      return runner.race(
+      return runner.compare(
           kernels, List.of(), new GemmShape(1, 40, 64, 32), POLICY, Optional.empty(), until);
     }
   }
 
   private void assertOthersAreTimed(Outcome third, String part, String body) {
-    List<Lap> laps = race(body, Instant.MAX);
+    List<Lap> laps = compare(body, Instant.MAX);
     assertEquals(
         List.of(Outcome.OK, Outcome.OK, third, Outcome.OK),
         laps.stream().map(Lap::outcome).toList(),
@@ -375,7 +375,7 @@ final class TrialOutcomeTest {
             Patience.USUAL)) {
       for (int i = 0; i < 2; i++) {
         List<Lap> laps =
-            runner.race(
+            runner.compare(
                 kernels,
                 List.of(),
                 new GemmShape(1, 8, 64, 32),
@@ -407,7 +407,7 @@ final class TrialOutcomeTest {
 
   @Test
   void race_afterTheTimeIsUp_runsNothing() {
-    List<Lap> laps = race(GOOD_BODY, Instant.now().minusSeconds(1));
+    List<Lap> laps = compare(GOOD_BODY, Instant.now().minusSeconds(1));
     assertTrue(laps.stream().allMatch(lap -> lap.outcome() == Outcome.NOT_RUN && !lap.hasFailed()));
   }
 }

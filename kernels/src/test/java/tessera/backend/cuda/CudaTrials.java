@@ -84,7 +84,7 @@ abstract class CudaTrials {
   void race_rightKernels_areTimedSideBySide() {
     for (GemmShape shape : SHAPES) {
       List<Lap> laps =
-          runner.race(
+          runner.compare(
               List.of(SIMT, CLUSTER, SKINNY),
               List.of(),
               shape,

@@ -1,0 +1,126 @@
+package tessera.trial;
+
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import tessera.backend.Backend;
+import tessera.compile.BuildResult;
+import tessera.measure.DeviceLock;
+import tessera.measure.Outcome;
+import tessera.measure.Patience;
+import tessera.measure.TimingPolicy;
+import tessera.microkernel.MicroKernel;
+import tessera.operator.GemmShape;
+import tessera.worker.Pulse;
+import tessera.worker.WorkerReply;
+import tessera.worker.WorkerRequest;
+
+/** Times micro-kernels beside each other and beside the vendors' libraries, on one shape. */
+final class Comparison {
+  private final MeasuringDevice device;
+
+  /** Libraries that failed beside others, and how: each costs a run its deadline but once. */
+  private final Map<String, Lap> failed = new ConcurrentHashMap<>();
+
+  Comparison(MeasuringDevice device) {
+    this.device = device;
+  }
+
+  /**
+   * Several micro-kernels and the vendors' libraries on one shape, verified and timed side by side.
+   * What fails is left out, and the others are timed without it.
+   *
+   * @param paths shapes for whose paths the kernels are built; empty for all that a bundle needs
+   * @param until when the measuring may begin at the latest
+   * @return one for each kernel, then one for each vendor
+   */
+  List<Lap> of(
+      List<MicroKernel> kernels,
+      List<Backend.Vendor> vendors,
+      GemmShape shape,
+      TimingPolicy policy,
+      Optional<List<GemmShape>> paths,
+      Instant until) {
+    if (Instant.now().isAfter(until)) {
+      return Collections.nCopies(kernels.size() + vendors.size(), Lap.notRun());
+    }
+    List<BuildResult> builds =
+        kernels.parallelStream()
+            .map(
+                kernel ->
+                    paths
+                        .map(some -> device.backend.buildForTrial(device.workload, kernel, some))
+                        .orElseGet(() -> device.backend.build(device.workload, kernel)))
+            .toList();
+    SortedMap<Integer, WorkerRequest.Function> functions = new TreeMap<>();
+    Lap[] laps = new Lap[kernels.size() + vendors.size()];
+    for (int i = 0; i < builds.size(); i++) {
+      if (builds.get(i).status() == BuildResult.Status.OK) {
+        functions.put(i, device.backend.function(device.workload, kernels.get(i), builds.get(i)));
+      } else {
+        laps[i] = Lap.failed(MeasuringDevice.outcome(builds.get(i)), builds.get(i).message());
+      }
+    }
+    for (int v = 0; v < vendors.size(); v++) {
+      functions.put(kernels.size() + v, vendors.get(v).function());
+    }
+    try (DeviceLock lock = device.lock()) {
+      time(functions, shape, policy, until, laps);
+    }
+    return List.of(laps);
+  }
+
+  /**
+   * Fills in the laps of some functions, by their places among all. A worker process says which
+   * function took it down; where it cannot, each runs alone.
+   */
+  private void time(
+      SortedMap<Integer, WorkerRequest.Function> functions,
+      GemmShape shape,
+      TimingPolicy policy,
+      Instant until,
+      Lap[] laps) {
+    SortedMap<Integer, WorkerRequest.Function> left = new TreeMap<>();
+    functions.forEach(
+        (place, function) -> {
+          laps[place] = failed.get(function.library());
+          if (laps[place] == null) {
+            left.put(place, function);
+          }
+        });
+    while (!left.isEmpty()) {
+      List<Integer> places = List.copyOf(left.keySet());
+      WorkerReply reply =
+          Instant.now().isAfter(until)
+              ? MeasuringDevice.notRun()
+              : device.call(List.copyOf(left.values()), List.of(shape), policy, Patience.UNLIMITED);
+      if (reply.outcome() == Outcome.OK || reply.outcome() == Outcome.NOT_RUN) {
+        for (int i = 0; i < places.size(); i++) {
+          laps[places.get(i)] =
+              reply.outcome() == Outcome.OK
+                  ? Lap.of(
+                      reply.timings().get(0).get(i).seconds(device.backend.target().peakGflops()))
+                  : Lap.notRun();
+        }
+        return;
+      }
+      if (reply.culprit() == Pulse.NONE && places.size() > 1) {
+        left.forEach(
+            (place, function) ->
+                time(new TreeMap<>(Map.of(place, function)), shape, policy, until, laps));
+        return;
+      }
+      int place = places.get(Math.max(0, reply.culprit()));
+      laps[place] = Lap.failed(reply.outcome(), reply.message());
+      if (reply.culprit() != Pulse.NONE) {
+        failed.put(left.get(place).library(), laps[place]);
+      }
+      left.remove(place);
+    }
+  }
+}

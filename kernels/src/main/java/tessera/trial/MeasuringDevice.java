@@ -1,0 +1,112 @@
+package tessera.trial;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import tessera.backend.Backend;
+import tessera.compile.BuildResult;
+import tessera.measure.DeviceLock;
+import tessera.measure.Outcome;
+import tessera.measure.Patience;
+import tessera.measure.TimingPolicy;
+import tessera.operator.GemmShape;
+import tessera.worker.Pulse;
+import tessera.worker.WorkerProcess;
+import tessera.worker.WorkerReply;
+import tessera.worker.WorkerRequest;
+import tessera.workload.Workload;
+
+/**
+ * A device with the worker process that measures one workload on it. What was right on all checks
+ * once is not checked again.
+ */
+final class MeasuringDevice implements AutoCloseable {
+  /** A call that takes so many times longer than it should is no contender. */
+  private static final double FAR_BEHIND = 20;
+
+  final Backend backend;
+  final Workload workload;
+  final Patience patience;
+  private final long seed;
+  private final WorkerProcess worker;
+
+  /** Libraries that were right on all checks. */
+  private final Set<String> checked = ConcurrentHashMap.newKeySet();
+
+  MeasuringDevice(Backend backend, Workload workload, long seed, Patience patience) {
+    this.backend = backend;
+    this.workload = workload;
+    this.patience = patience;
+    this.seed = seed;
+    this.worker = new WorkerProcess(backend.workerCommand());
+  }
+
+  /** Sole use of the device, which {@link #call} needs. */
+  DeviceLock lock() {
+    return DeviceLock.acquire(backend.deviceName());
+  }
+
+  /**
+   * Checks some functions, and times them on each of some shapes side by side.
+   *
+   * @param deadline the longest that all of it may take
+   */
+  WorkerReply call(
+      List<WorkerRequest.Function> functions,
+      List<GemmShape> shapes,
+      TimingPolicy policy,
+      Duration deadline) {
+    List<WorkerRequest.Function> asked =
+        functions.stream().map(f -> checked.contains(f.library()) ? f.withoutCheck() : f).toList();
+    WorkerRequest request =
+        new WorkerRequest(
+            workload.operator(),
+            workload.epilogue(),
+            workload.numerics(),
+            asked,
+            backend.checks(workload),
+            shapes,
+            policy,
+            seed);
+    WorkerReply reply = worker.call(request, step(shapes), deadline);
+    if (reply.outcome() == Outcome.OK) {
+      functions.forEach(function -> checked.add(function.library()));
+    }
+    return reply;
+  }
+
+  /** The longest that a function may go on without progress on some shapes. */
+  private Duration step(List<GemmShape> shapes) {
+    double flops = shapes.stream().mapToDouble(GemmShape::flops).max().orElse(0);
+    double seconds = FAR_BEHIND * 1e-9 * flops / backend.peakGflops(workload);
+    return patience.step().plusMillis((long) (1e3 * seconds));
+  }
+
+  static WorkerReply notRun() {
+    return WorkerReply.failed(Outcome.NOT_RUN, Lap.notRun().message(), Pulse.NONE);
+  }
+
+  /** How a trial ends whose micro-kernel was built so. */
+  static Outcome outcome(BuildResult built) {
+    return switch (built.status()) {
+      case OK -> Outcome.OK;
+      case FAILED -> Outcome.BUILD_FAILED;
+      case TIMEOUT -> Outcome.BUILD_TIMEOUT;
+    };
+  }
+
+  /** The process and device that measure. */
+  String name() {
+    return System.getenv().getOrDefault("HOSTNAME", "localhost")
+        + ":"
+        + ProcessHandle.current().pid()
+        + " "
+        + backend.deviceName();
+  }
+
+  @Override
+  public void close() {
+    worker.close();
+  }
+}
