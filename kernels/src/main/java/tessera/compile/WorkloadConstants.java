@@ -20,7 +20,7 @@ public final class WorkloadConstants {
     constants.put("STATIC_K", "" + workload.staticExtent(Axis.K));
     constants.put("B_IS_NK", workload.operator().secondIsNk() ? "1" : "0");
     constants.put("EPILOGUE_BIAS", workload.epilogue().bias() ? "1" : "0");
-    constants.put("EPILOGUE_ACTIVATION", "" + workload.epilogue().activation());
+    constants.put("EPILOGUE_FUNCTION", workload.epilogue().function());
     return constants;
   }
 }

@@ -1,23 +1,66 @@
 package tessera.operator;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import tessera.UserError;
 
-/** What is done to an output element before it is stored. */
+/**
+ * What is done to an output element before it is stored: a bias may be added, then a function is
+ * applied. A new one is a constant here, and its function for kernels in {@code kernel.h} and
+ * {@code epilogue.cuh}.
+ */
 public enum Epilogue {
-  NONE("none", false, 0),
-  BIAS("bias", true, 0),
-  BIAS_RELU("bias+relu", true, 1),
+  NONE("none", false, Activation.IDENTITY),
+  BIAS("bias", true, Activation.IDENTITY),
+  BIAS_RELU("bias+relu", true, Activation.RELU),
   /** The exact gelu, by the error function. */
-  BIAS_GELU("bias+gelu", true, 2);
+  BIAS_GELU("bias+gelu", true, Activation.GELU);
+
+  /** A function of one value. */
+  private enum Activation {
+    IDENTITY("identity", "x") {
+      @Override
+      double of(double x) {
+        return x;
+      }
+    },
+    RELU("relu", "x < 0 ? 0 : x") {
+      @Override
+      double of(double x) {
+        return Math.max(0, x);
+      }
+    },
+    GELU("gelu", "0.5 * x * erfc(-x * 0.70710678118654752440)") {
+      @Override
+      double of(double x) {
+        return 0.5 * x * (1 + erf(x / Math.sqrt(2)));
+      }
+    };
+
+    private final String key;
+    private final String reference;
+
+    /**
+     * @param key kernels call {@code tessera_} and this name, in float32
+     * @param reference the value in float64, in C and CUDA
+     */
+    Activation(String key, String reference) {
+      this.key = key;
+      this.reference = reference;
+    }
+
+    /** The value in float64. */
+    abstract double of(double x);
+  }
 
   private final String key;
   private final boolean bias;
-  private final int activation;
+  private final Activation activation;
 
-  Epilogue(String key, boolean bias, int activation) {
+  Epilogue(String key, boolean bias, Activation activation) {
     this.key = key;
     this.bias = bias;
     this.activation = activation;
@@ -46,11 +89,7 @@ public enum Epilogue {
    * @param sum with the bias where there is one
    */
   public double activated(double sum) {
-    return switch (this) {
-      case NONE, BIAS -> sum;
-      case BIAS_RELU -> Math.max(0, sum);
-      case BIAS_GELU -> 0.5 * sum * (1 + erf(sum / Math.sqrt(2)));
-    };
+    return activation.of(sum);
   }
 
   /**
@@ -74,9 +113,25 @@ public enum Epilogue {
     return bias;
   }
 
-  /** The activation's number in kernel templates: 0 none, 1 relu, 2 gelu. */
+  /** The function of kernel templates that computes the activation in float32. */
+  public String function() {
+    return "tessera_" + activation.key;
+  }
+
+  /** The activation's number in {@link #reference}. */
   public int activation() {
-    return activation;
+    return activation.ordinal();
+  }
+
+  /** The macro by which references in C and CUDA apply an activation, given by its number. */
+  public static Map<String, String> reference() {
+    StringBuilder text = new StringBuilder("(");
+    for (Activation one : EnumSet.complementOf(EnumSet.of(Activation.IDENTITY))) {
+      text.append("(activation) == ").append(one.ordinal());
+      text.append(" ? (").append(one.reference).append(") : ");
+    }
+    text.append("(").append(Activation.IDENTITY.reference).append("))");
+    return Map.of("TESSERA_ACTIVATED(x, activation)", text.toString());
   }
 
   public static Epilogue of(String key) {

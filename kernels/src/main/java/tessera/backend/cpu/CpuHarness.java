@@ -119,10 +119,10 @@ public final class CpuHarness implements Runner {
   static SourceUnit source(CpuTarget target) {
     List<String> flags = new ArrayList<>(target.compilerFlags());
     flags.add("-DLANES=" + target.lanes());
-    return new SourceUnit(
-        "harness.c",
-        Map.of("harness.c", Template.expanded(CpuHarness.class, "/tessera/backend/cpu/harness.c")),
-        flags);
+    String text =
+        Template.defines(Epilogue.reference())
+            + Template.expanded(CpuHarness.class, "/tessera/backend/cpu/harness.c");
+    return new SourceUnit("harness.c", Map.of("harness.c", text), flags);
   }
 
   /** Compiles the harness. */

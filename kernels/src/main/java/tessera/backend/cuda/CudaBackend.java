@@ -124,7 +124,7 @@ public final class CudaBackend implements Backend {
   }
 
   static Path helpers(Builder compiler, CudaTarget target) {
-    String text = CudaTemplates.expanded("verify/verify.cu");
+    String text = CudaTemplates.verification();
     BuildResult built =
         compiler.build(
             new SourceUnit(

@@ -2,7 +2,7 @@
  *
  * The instantiation defines these constants and includes this file, as for gemm.c:
  *
- *   KERNEL_NAME, LANES, STATIC_M, STATIC_N, STATIC_K, EPILOGUE_BIAS, EPILOGUE_ACTIVATION, SPLIT_M   as in gemm.c
+ *   KERNEL_NAME, LANES, STATIC_M, STATIC_N, STATIC_K, EPILOGUE_BIAS, EPILOGUE_FUNCTION, SPLIT_M   as in gemm.c
  *   TILE_M, TILE_N  register tile: rows of a by rows of b
  *   BLOCK_M         rows of a that b streams by once
  *   PREFETCH        1: prefetch the next tile's rows of b while computing this one

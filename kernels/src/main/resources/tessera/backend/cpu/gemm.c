@@ -19,7 +19,7 @@
  *   SPLIT_M         1: parts divide m, 0: parts divide n
  *   STATIC_M, STATIC_N, STATIC_K   the extent where the workload fixes it, else 0
  *   B_IS_NK         1: b is [n, k], 0: b is [k, n]
- *   EPILOGUE_BIAS   1: add bias[n];  EPILOGUE_ACTIVATION  0: none, 1: relu, 2: gelu (exact, by erf)
+ *   EPILOGUE_BIAS   1: add bias[n];  EPILOGUE_FUNCTION  what is applied last: tessera_identity, _relu or _gelu (exact, by erf)
  *
  * Edges are padded locally: a partial tile is filled with zeros in the packed panel, computed without predicates,
  * and only its legal part is stored. (The BLIS papers call the two axes MR and NR; here the names say which of them

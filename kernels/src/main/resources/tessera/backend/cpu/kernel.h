@@ -38,5 +38,7 @@ TESSERA_INLINE float tessera_gelu(float x) {
   return x * (x < 0 ? complement : 1.0f - complement);
 }
 
+TESSERA_INLINE float tessera_identity(float x) { return x; }
+
 TESSERA_INLINE float tessera_relu(float x) { return x < 0 ? 0 : x; } /* lets NaN through */
 #endif

@@ -1,11 +1,5 @@
 /* Problems with random operands and their float64 results, kept for the next candidate. Included by harness.c. */
 
-static double activate(double x, int activation) {
-  if (activation == 1) return x < 0 ? 0 : x;
-  if (activation == 2) return 0.5 * x * erfc(-x * 0.70710678118654752440);
-  return x;
-}
-
 /* One element and the sum of its terms' magnitudes. */
 static double reference_element(const float *a, const float *b, int64_t step, int64_t k, double *magnitude) {
   double sum[8] = {0}, size[8] = {0};
@@ -54,7 +48,7 @@ static void make_expected(check *x, tessera_bound bound) {
         double magnitude, value = reference_element(a, b, p->b_is_nk ? 1 : p->n, p->k, &magnitude);
         if (p->bias) value += x->bias.data[s], magnitude += fabs((double)x->bias.data[s]);
         int64_t at = (i * p->m + r) * p->n + s;
-        x->expected[at] = activate(value, p->activation);
+        x->expected[at] = TESSERA_ACTIVATED(value, p->activation);
         x->allowed[at] = allowed_error(bound, magnitude, x->expected[at]);
       }
 }

@@ -1,5 +1,5 @@
 /* What every instantiation of a template starts with: its names, its vectors, and the way from a finished register tile
- * to c. Needs KERNEL_NAME, LANES, EPILOGUE_BIAS and EPILOGUE_ACTIVATION (see gemm.c). */
+ * to c. Needs KERNEL_NAME, LANES, EPILOGUE_BIAS and EPILOGUE_FUNCTION (see gemm.c). */
 
 _Static_assert(LANES == 4 || LANES == 8 || LANES == 16, "LANES is a power of two from 4 to 16");
 
@@ -29,11 +29,7 @@ TESSERA_INLINE void NAME(write)(
 #if EPILOGUE_BIAS
         x += bias[s];
 #endif
-#if EPILOGUE_ACTIVATION == 1
-        x = tessera_relu(x);
-#elif EPILOGUE_ACTIVATION == 2
-        x = tessera_gelu(x);
-#endif
+        x = EPILOGUE_FUNCTION(x);
         to[s] = x;
       }
     } else {
@@ -43,11 +39,7 @@ TESSERA_INLINE void NAME(write)(
 #if EPILOGUE_BIAS
         if (last) x += bias[s];
 #endif
-#if EPILOGUE_ACTIVATION == 1
-        if (last) x = tessera_relu(x);
-#elif EPILOGUE_ACTIVATION == 2
-        if (last) x = tessera_gelu(x);
-#endif
+        if (last) x = EPILOGUE_FUNCTION(x);
         to[s] = x;
       }
     }

@@ -2,6 +2,7 @@
  * constants, includes the template, and calls check_shapes with a function that launches it. */
 #pragma once
 #include <random>
+#include <string>
 
 /* Memory whose last byte lies before an unmapped page, `shift` elements away from the alignment of 16 bytes. */
 template <class T>
@@ -21,9 +22,13 @@ struct Guarded {
   ~Guarded() { munmap(map, bytes); }
 };
 
+#define CHECK_TEXT_(x) #x
+#define CHECK_TEXT(x) CHECK_TEXT_(x)
+
 inline double activated(double x) {
-  if (EPILOGUE_ACTIVATION == 1) return x < 0 ? 0 : x;
-  if (EPILOGUE_ACTIVATION == 2) return 0.5 * x * erfc(-x * 0.70710678118654752440);
+  const std::string function = CHECK_TEXT(EPILOGUE_FUNCTION);
+  if (function == "tessera_relu") return x < 0 ? 0 : x;
+  if (function == "tessera_gelu") return 0.5 * x * erfc(-x * 0.70710678118654752440);
   return x;
 }
 

@@ -1,6 +1,7 @@
 package tessera.backend.cuda.compile;
 
 import tessera.compile.Template;
+import tessera.operator.Epilogue;
 
 /** The CUDA and C sources of the back end, in folders by what they serve. */
 public final class CudaTemplates {
@@ -15,5 +16,10 @@ public final class CudaTemplates {
    */
   public static String expanded(String path) {
     return Template.expanded(CudaTemplates.class, ROOT + path);
+  }
+
+  /** The text of {@code verify.cu} with the references of epilogues. */
+  public static String verification() {
+    return Template.defines(Epilogue.reference()) + expanded("verify/verify.cu");
   }
 }

@@ -8,7 +8,7 @@
  *   BLOCK_K                          reduction steps of one stage, 64 or 128 bytes of them
  *   WARPS_M, WARPS_N                 warps along m and n; each has whole tiles of 16 x 16
  *   STAGES                           of shared memory, 2 or more
- *   CLUSTER, GROUP_M, HAS_ALIGNED, HAS_ANY, RESIDENT, STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as in simt.cu
+ *   CLUSTER, GROUP_M, HAS_ALIGNED, HAS_ANY, RESIDENT, STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_FUNCTION   as in simt.cu
  */
 #include "../device/device.cuh"
 #include "../gemm/gemm.cuh"

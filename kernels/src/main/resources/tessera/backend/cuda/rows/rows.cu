@@ -10,7 +10,7 @@
  *   THREAD_M, THREAD_N               a thread's tile: any rows, and a multiple of 4 columns
  *   UNROLL                           groups of four k that are multiplied between two branches
  *   SLICES, LANES_N, HAS_ALIGNED, HAS_ANY, RESIDENT, INPUT_TYPE, OUTPUT_TYPE, STATIC_M, STATIC_N, STATIC_K, B_IS_NK,
- *   EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as in simt.cu; groups of four k go to the SLICES in turn
+ *   EPILOGUE_BIAS, EPILOGUE_FUNCTION   as in simt.cu; groups of four k go to the SLICES in turn
  */
 #include "../device/device.cuh"
 #include "../gemm/gemm.cuh"

@@ -17,7 +17,7 @@
  *   HAS_ALIGNED, HAS_ANY             1: the function is there
  *   RESIDENT                         blocks per SM that are to fit (occupancy); bounds registers
  *   INPUT_TYPE, OUTPUT_TYPE          0, float32
- *   STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as gemm.cuh and epilogue.cuh say
+ *   STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_FUNCTION   as gemm.cuh and epilogue.cuh say
  */
 #include "../device/device.cuh"
 #include "../gemm/gemm.cuh"

@@ -8,7 +8,7 @@
  *   WARPS            warps of a block
  *   SPLIT            of these, warps that share the reduction of the same columns
  *   UNROLL           16-byte loads of each column that a lane has under way
- *   HAS_ALIGNED, HAS_ANY, RESIDENT, STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as in simt.cu
+ *   HAS_ALIGNED, HAS_ANY, RESIDENT, STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_FUNCTION   as in simt.cu
  *
  * Blocks: batch x row groups x column groups, the last fastest; the grid has one block for each.
  */

@@ -50,8 +50,7 @@ TESSERA_KERNEL void tessera_reference(
       magnitude += fabs(product);
     }
     if (bias) sum += element(bias, s, output), magnitude += fabs(element(bias, s, output));
-    if (activation == 1) sum = sum < 0 ? 0 : sum;
-    if (activation == 2) sum = 0.5 * sum * erfc(-sum * 0.70710678118654752440);
+    sum = TESSERA_ACTIVATED(sum, activation);
     expected[i] = sum;
     allowed[i] = allowed_error(bound, magnitude, sum);
   }

@@ -20,7 +20,7 @@
  *   STAGES                   of 128 bytes of k
  *   CLUSTER_ALONG,           multicast: blocks of a cluster have so many tiles side by side along the rows of the instruction,
  *   CLUSTER_ACROSS           and so many along its columns: each fetches a part of what it shares with others for all of them; 1: none
- *   CLUSTER, GROUP_M, HAS_ALIGNED, HAS_ANY, RESIDENT, STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_ACTIVATION   as in simt.cu
+ *   CLUSTER, GROUP_M, HAS_ALIGNED, HAS_ANY, RESIDENT, STATIC_M, STATIC_N, STATIC_K, B_IS_NK, EPILOGUE_BIAS, EPILOGUE_FUNCTION   as in simt.cu
  *
  * Cf. NVIDIA, "PTX ISA", Asynchronous Warpgroup Level Matrix Instructions.
  */
