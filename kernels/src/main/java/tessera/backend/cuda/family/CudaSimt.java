@@ -16,8 +16,8 @@ import tessera.workload.Workload;
 
 /**
  * The family of {@code simt/simt.cu}: float32 on CUDA cores, capability 7.0 and up. Tiles are
- * divided among blocks whole, in equal ranges (stream-K), or, from capability 9.0 on, each among
- * the blocks of a cluster; without one, the reduction may be sliced among a block's warps.
+ * divided among blocks whole, by stream-K, or, from capability 9.0 on, by split-K: each among the
+ * blocks of a cluster; without one, the reduction may be sliced among a block's warps.
  */
 public final class CudaSimt extends CudaFamily implements TypedFamily<SimtTile> {
   public static final String NAME = "cuda-simt";

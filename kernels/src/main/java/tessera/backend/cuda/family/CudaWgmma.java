@@ -21,8 +21,9 @@ import tessera.workload.Workload;
 
 /**
  * The family of {@code wgmma/wgmma.cu}: float16, bfloat16 and tf32 by warpgroups, fetched through
- * tensor maps, capability 9.0 alone. Tiles are dealt out whole, each to a block, to the blocks of a
- * cluster, or one after another to persistent blocks, whose warpgroups share them or take turns.
+ * tensor maps, capability 9.0 alone. Each tile goes to a block, to the blocks of a cluster (split-K
+ * or multicast), or, with others, to a persistent block, whose warpgroups are cooperative or
+ * ping-pong.
  */
 public class CudaWgmma extends CudaFamily implements TypedFamily<WgmmaTile> {
   public static final String NAME = "cuda-wgmma";

@@ -116,9 +116,9 @@ static int capability_of(int device) {
 }
 
 /* Enqueues a launch, which may begin while the one before it on the stream ends. Blocks then start in any order, wherever one ends: so many
- * neighbours are kept together. */
+ * blocks of a cluster are kept together. */
 static int enqueue(
-    void *function, int64_t blocks, int threads, int shared_bytes, int overlapping, int neighbours, int device, void *stream, void **parameters) {
+    void *function, int64_t blocks, int threads, int shared_bytes, int overlapping, int cluster, int device, void *stream, void **parameters) {
   enum { CLUSTER_DIMENSION = 4, PROGRAMMATIC_STREAM_SERIALIZATION = 6, FIRST_TO_OVERLAP = 90 };
   int code;
   if (!overlapping || !driver.launch_with || capability_of(device) < FIRST_TO_OVERLAP) {
@@ -126,12 +126,12 @@ static int enqueue(
   } else {
     _Alignas(8) struct { /* CUlaunchAttribute */
       int id, unused, value[16];
-    } attributes[] = {{PROGRAMMATIC_STREAM_SERIALIZATION, 0, {1}}, {CLUSTER_DIMENSION, 0, {neighbours, 1, 1}}};
+    } attributes[] = {{PROGRAMMATIC_STREAM_SERIALIZATION, 0, {1}}, {CLUSTER_DIMENSION, 0, {cluster, 1, 1}}};
     const struct { /* CUlaunchConfig */
       unsigned grid[3], block[3], shared_bytes;
       void *stream, *attributes;
       unsigned count;
-    } configuration = {{(unsigned)blocks, 1, 1}, {(unsigned)threads, 1, 1}, (unsigned)shared_bytes, stream, attributes, neighbours > 1 ? 2 : 1};
+    } configuration = {{(unsigned)blocks, 1, 1}, {(unsigned)threads, 1, 1}, (unsigned)shared_bytes, stream, attributes, cluster > 1 ? 2 : 1};
     code = driver.launch_with(&configuration, function, parameters, NULL);
   }
   return !failed(code, "launching %lld blocks of %d threads with %d bytes of shared memory each", (long long)blocks, threads, shared_bytes);

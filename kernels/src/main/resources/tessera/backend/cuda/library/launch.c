@@ -32,7 +32,7 @@ static int64_t blocks_of(const tessera_line *line, const tessera_gemm *g) {
 
 /* Blocks of an overlapping launch that are to run beside each other, since they fetch the same lines. Where nearly every multiprocessor has
  * a block, that took 1 to 10% less time on an H100; with fewer or more blocks, or two together, none on average. */
-static int neighbours_of(const tessera_line *line, int64_t blocks) {
+static int cluster_hint(const tessera_line *line, int64_t blocks) {
   enum { TOGETHER = 4 };
   const int alone = line->box_a && line->share == 1 && !line->slots;
   return alone && blocks % TOGETHER == 0 && blocks <= line->clustered && 6 * blocks >= 5 * line->clustered ? TOGETHER : 1;
@@ -104,7 +104,7 @@ static int enqueue_call(found_call *call, int64_t blocks, int overlapping, void 
   void *parameters[] = {&batch, &m, &n, &k, &g->a, &g->b, &g->bias, &g->c, &call->partials, &call->flags, map_a, map_b, &staged->scales_a, &staged->scales_b};
   const int follows = staged->copies_a || staged->copies_b;
   if (follows && !make_ready(call, overlapping, stream)) return 0;
-  return enqueue(call->function, blocks, line->threads, line->shared_bytes, overlapping || follows, neighbours_of(line, blocks), call->device, stream,
+  return enqueue(call->function, blocks, line->threads, line->shared_bytes, overlapping || follows, cluster_hint(line, blocks), call->device, stream,
                  parameters);
 }
 

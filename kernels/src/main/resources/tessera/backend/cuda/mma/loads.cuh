@@ -1,7 +1,7 @@
 /* From global to shared memory by asynchronous copies of 16 bytes, padded with zeros at every edge.
  *
  * A tile's rows lie side by side as they are in global memory: BLOCK_K elements each, or ROWS elements where TRANSPOSED. The 16-byte
- * chunks of a row are XORed with the row's number, so that neither the copies nor ldmatrix meet in a bank.
+ * chunks of a row are XORed with the row's number, so that neither the copies nor ldmatrix have bank conflicts.
  */
 
 constexpr int INPUT_BYTES = Element<INPUT_TYPE>::BYTES, CHUNK = 16 / INPUT_BYTES;

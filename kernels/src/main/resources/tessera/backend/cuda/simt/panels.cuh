@@ -2,7 +2,7 @@
  *
  * Stores come transposed where global memory has [row][k]. Those through registers bring four k of one row for each lane: the columns
  * of each group of four k are XORed with a constant. Asynchronous copies bring one float for each lane, eight k of four rows for a
- * warp: each k starts four banks after the one before. So neither those stores nor the reads of fragments meet in a bank.
+ * warp: each k starts four banks after the one before. So neither those stores nor the reads of fragments have bank conflicts.
  */
 
 constexpr int QUADS = BLOCK_K / 4;

@@ -4,12 +4,12 @@
 constexpr int OUTPUT_CHUNK = 16 / OUTPUT_BYTES;
 /* Groups of 8 columns of the instruction that pass at once: all, unless the ring needs the memory. */
 constexpr int PIECE = PERSISTENT && GROUPS > 8 ? 8 : GROUPS;
-/* A line is a row of c. Lines lie an odd number of 16 bytes apart: 8 of them meet in no bank. */
+/* A line is a row of c. Lines lie an odd number of 16 bytes apart: 8 of them lie in different banks. */
 constexpr int LINES = SWAP ? 8 * PIECE : 16, LINE = SWAP ? 64 : 8 * PIECE, LINE_APART = (LINE / OUTPUT_CHUNK | 1) * OUTPUT_CHUNK;
 constexpr int TEAM = SWAP ? 128 : 32;
 constexpr int FINISHED_BYTES = THREADS / TEAM * LINES * LINE_APART * OUTPUT_BYTES;
 
-/* The threads that share lines meet. */
+/* A barrier of the threads that share lines. */
 TESSERA_DEVICE void team_sync(int warp) {
   if (SWAP)
     named_barrier_sync_at<TEAM_BARRIER>(warp / 4, TEAM);
