@@ -5,12 +5,12 @@ package tessera.effort;
  *
  * @param towardsShort whether the instances of the contest are closer together where they are
  *     short, and fewer where time is short: where short ones have their own micro-kernels
- * @param again times the fastest of an instance, up to which a micro-kernel is timed a second time
- *     there
- * @param againShare share of all contestants that this is, by experience
- * @param plausible times the least price of an instance, up to which a micro-kernel is timed there
- *     for the dispatcher
- * @param plausibleShare share of all delivered micro-kernels that this is, by experience
+ * @param remeasureThreshold times the fastest of an instance, up to which a micro-kernel is timed a
+ *     second time there
+ * @param remeasuredShare share of all contestants that this is, by experience
+ * @param contenderThreshold times the least price of an instance, up to which a micro-kernel is
+ *     timed there for the dispatcher
+ * @param contenderShare share of all delivered micro-kernels that this is, by experience
  * @param usualKernels micro-kernels that are usually delivered
  * @param mostKernels micro-kernels with which a bundle has less than 20 MB
  * @param tolerance how much slower, as a share, than with all contestants a portfolio of fewer may
@@ -20,10 +20,10 @@ package tessera.effort;
  */
 public record DeliveryTraits(
     boolean towardsShort,
-    double again,
-    double againShare,
-    double plausible,
-    double plausibleShare,
+    double remeasureThreshold,
+    double remeasuredShare,
+    double contenderThreshold,
+    double contenderShare,
     int usualKernels,
     int mostKernels,
     double tolerance,

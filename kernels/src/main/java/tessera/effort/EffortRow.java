@@ -9,7 +9,7 @@ package tessera.effort;
  *     analytic prior, with nothing learned; 0 for a search that learns
  * @param leaders micro-kernels that are timed on every instance of the contest
  * @param specialists micro-kernels of each such instance that are timed there too
- * @param freshShare share of a budget's trials for contestants that the search did not measure
+ * @param unmeasuredShare share of a budget's trials for contestants that the search did not measure
  * @param contest instances of the contest
  * @param contestPerVariable as many more for each shape variable
  * @param rounds timed blocks of each micro-kernel on each instance
@@ -24,7 +24,7 @@ public record EffortRow(
     int covered,
     int leaders,
     int specialists,
-    double freshShare,
+    double unmeasuredShare,
     int contest,
     int contestPerVariable,
     int rounds,

@@ -18,13 +18,13 @@ import tessera.workload.Effort;
 public final class EffortTable {
   private static final String TABLE =
       """
-      target effort   searchRounds covered leaders specialists freshShare contest contestPerVariable rounds dispatch dispatchPerVariable reported mostKernels
-      cpu    quick               1       0       6           0        0.0       4                  1      2        0                  10        6           6
-      cpu    standard            1       0      10           0        0.0       5                  1      2        0                  20       10          10
-      cpu    full                1       0      12           0        0.0       6                  2      3        0                  40       14          12
-      cuda   quick               1      80      16           4        0.0      40                  0      2       10                  20       12          30
-      cuda   standard            4       0       5           8        0.5      60                  0      2       15                  40       20          30
-      cuda   full                4       0       6          10        0.5      80                  0      3       20                  80       28          30
+      target effort   searchRounds covered leaders specialists unmeasuredShare contest contestPerVariable rounds dispatch dispatchPerVariable reported mostKernels
+      cpu    quick               1       0       6           0             0.0       4                  1      2        0                  10        6           6
+      cpu    standard            1       0      10           0             0.0       5                  1      2        0                  20       10          10
+      cpu    full                1       0      12           0             0.0       6                  2      3        0                  40       14          12
+      cuda   quick               1      80      16           4             0.0      40                  0      2       10                  20       12          30
+      cuda   standard            4       0       5           8             0.5      60                  0      2       15                  40       20          30
+      cuda   full                4       0       6          10             0.5      80                  0      3       20                  80       28          30
       """;
 
   private static final Map<String, EffortRow> ROWS = rows(TABLE);

@@ -34,12 +34,12 @@ public final class ContestSelection {
   }
 
   /**
-   * @param fresh micro-kernels that the search did not measure, at most
+   * @param unmeasured micro-kernels that the search did not measure, at most
    */
-  public Contest of(Search search, int fresh) {
+  public Contest of(Search search, int unmeasured) {
     List<MicroKernel> leaders =
         search.leaders(effort.leaders(), Contest.MOST_OF_A_KIND, kernel -> true);
-    List<Instance> instances = instances(fresh > 0);
+    List<Instance> instances = instances(unmeasured > 0);
     Objective objective =
         new Objective(run.workload(), instances, run.space(), run.settings().threads());
     Population measured = new Population(run.space(), objective, run.target().peakGflops());
@@ -50,7 +50,7 @@ public final class ContestSelection {
     if (leaders.isEmpty()) {
       return Contest.ofAll(noisy(search, kernel -> true), instances);
     }
-    if (fresh == 0) {
+    if (unmeasured == 0) {
       return Contest.of(instances, leaders, sources);
     }
     run.progress().phase("looking for specialists of " + instances.size() + " instances");
@@ -60,7 +60,7 @@ public final class ContestSelection {
     CostModel prior = kernel -> run.space().family(kernel).prior(kernel);
     List<Ranking> expected =
         List.of(specialists.expectedBy(prior), specialists.expectedBy(search.model()));
-    sources.add(new Contest.Source(expected, effort.specialists(), fresh));
+    sources.add(new Contest.Source(expected, effort.specialists(), unmeasured));
     return built(Contest.of(instances, leaders, sources), measured);
   }
 
@@ -83,13 +83,14 @@ public final class ContestSelection {
 
   /** Without what cannot be built, or not in the time that there is; the first are built first. */
   private Contest built(Contest contest, Population measured) {
-    List<MicroKernel> fresh =
+    List<MicroKernel> unmeasured =
         contest.everyone().stream().filter(kernel -> !measured.contains(kernel)).toList();
-    run.progress().phase("building up to " + fresh.size() + " of them");
+    run.progress().phase("building up to " + unmeasured.size() + " of them");
     Instant until = new Schedule(run, effort).end(Schedule.Step.BUILD);
     DeliveryTimer times = new DeliveryTimer(run, effort.rounds());
     Set<MicroKernel> built =
-        new HashSet<>(times.buildable(fresh, run.workload().shapes(contest.instances()), until));
+        new HashSet<>(
+            times.buildable(unmeasured, run.workload().shapes(contest.instances()), until));
     return contest.among(kernel -> measured.contains(kernel) || built.contains(kernel));
   }
 
@@ -98,8 +99,8 @@ public final class ContestSelection {
     double contest = effort.contestSeconds(run.workload(), run.peakGflops());
     double left =
         new Schedule(run, effort).secondsLeft()
-            - effort.seconds(run.workload(), effort.screened(), run.peakGflops())
-            - (building ? effort.freshSeconds(run.settings().budget()) : 0);
-    return effort.screened(run.workload(), (left + contest) / contest);
+            - effort.seconds(run.workload(), effort.contestInstances(), run.peakGflops())
+            - (building ? effort.unmeasuredSeconds(run.settings().budget()) : 0);
+    return effort.contestInstances(run.workload(), (left + contest) / contest);
   }
 }

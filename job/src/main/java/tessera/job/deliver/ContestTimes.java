@@ -26,12 +26,17 @@ record ContestTimes(List<MicroKernel> kernels, List<Instance> instances, double[
   private static final double NEARLY = 1.05;
 
   /**
-   * @param again times the fastest of an instance, up to which it is timed a second time there
+   * @param remeasureThreshold times the fastest of an instance, up to which it is timed a second
+   *     time there
    * @return empty where none of them works
    */
   static Optional<ContestTimes> of(
-      Contest contest, TuningRun run, DeliveryTimer times, double again, Schedule schedule) {
-    return new Passes(contest, times, run, schedule).both(again);
+      Contest contest,
+      TuningRun run,
+      DeliveryTimer times,
+      double remeasureThreshold,
+      Schedule schedule) {
+    return new Passes(contest, times, run, schedule).both(remeasureThreshold);
   }
 
   /** The same without some of the kernels. */
@@ -70,7 +75,7 @@ record ContestTimes(List<MicroKernel> kernels, List<Instance> instances, double[
 
   /** What times a contest. */
   private record Passes(Contest contest, DeliveryTimer times, TuningRun run, Schedule schedule) {
-    Optional<ContestTimes> both(double again) {
+    Optional<ContestTimes> both(double remeasureThreshold) {
       List<GemmShape> shapes = run.workload().shapes(contest.instances());
       List<MicroKernel> built = times.buildable(contest.everyone(), shapes, schedule.lastResort());
       double[][] first = first(built, shapes);
@@ -80,11 +85,11 @@ record ContestTimes(List<MicroKernel> kernels, List<Instance> instances, double[
         return Optional.empty();
       }
       return Optional.of(
-          again(
+          timedAgain(
               sound.stream().map(built::get).toList(),
               sound.stream().map(kernel -> first[kernel]).toArray(double[][]::new),
               shapes,
-              again));
+              remeasureThreshold));
     }
 
     /** On one instance at least, though the budget is over: nothing is delivered without it. */
@@ -109,7 +114,7 @@ record ContestTimes(List<MicroKernel> kernels, List<Instance> instances, double[
     }
 
     /** A second pass of those that are nearly the fastest, where they are. */
-    private ContestTimes again(
+    private ContestTimes timedAgain(
         List<MicroKernel> all, double[][] seconds, List<GemmShape> shapes, double most) {
       double[] least = Extrapolation.fastest(seconds);
       List<Integer> kept =

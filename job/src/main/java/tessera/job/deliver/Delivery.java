@@ -112,7 +112,7 @@ public final class Delivery {
     }
     run.progress().contest(contest.everyone().size());
     tried.addAll(contest.everyone());
-    return ContestTimes.of(contest, run, times, effort.traits().again(), schedule)
+    return ContestTimes.of(contest, run, times, effort.traits().remeasureThreshold(), schedule)
         .flatMap(this::choose)
         .orElseGet(this::others);
   }
@@ -123,8 +123,8 @@ public final class Delivery {
 
   /** Another bundle for one with a micro-kernel that failed after it was published. */
   private Published republished(Published faulty) {
-    return publish(faulty.choice(), faulty.screened())
-        .or(() -> choose(faulty.screened()))
+    return publish(faulty.choice(), faulty.contestTimes())
+        .or(() -> choose(faulty.contestTimes()))
         .orElseGet(this::others);
   }
 
@@ -142,8 +142,8 @@ public final class Delivery {
    *
    * @return empty where nothing is left
    */
-  private Optional<Published> choose(ContestTimes screened) {
-    ContestTimes working = screened.without(times::hasFailed);
+  private Optional<Published> choose(ContestTimes contestTimes) {
+    ContestTimes working = contestTimes.without(times::hasFailed);
     if (working.kernels().isEmpty()) {
       return Optional.empty();
     }
@@ -167,7 +167,7 @@ public final class Delivery {
   private record Published(
       Choice choice,
       DecisionTree tree,
-      ContestTimes screened,
+      ContestTimes contestTimes,
       BundleManifest manifest,
       Path bundle) {
     Result result(HeldOut heldOut, Optional<String> fault) {
@@ -179,39 +179,39 @@ public final class Delivery {
    * Publishes what never failed; what fails beside the vendors' libraries is left out too. Empty
    * where nothing is left.
    */
-  private Optional<Published> publish(Choice chosen, ContestTimes screened) {
-    return chosen.without(times::hasFailed).flatMap(choice -> publishSound(choice, screened));
+  private Optional<Published> publish(Choice chosen, ContestTimes contestTimes) {
+    return chosen.without(times::hasFailed).flatMap(choice -> publishSound(choice, contestTimes));
   }
 
-  private Optional<Published> publishSound(Choice choice, ContestTimes screened) {
+  private Optional<Published> publishSound(Choice choice, ContestTimes contestTimes) {
     DecisionTree tree = dispatch(choice);
     run.progress().phase("timing beside the vendors' libraries");
     Expectation expectation =
-        new Expectation(run, times.delivered(), choice, tree, effort.traits().plausible());
+        new Expectation(run, times.delivered(), choice, tree, effort.traits().contenderThreshold());
     expectation.measure(
         run.workload().sampled(effort.reported()), schedule.end(Schedule.Step.REPORT));
     if (choice.uses(times::hasFailed)) {
-      return publish(choice, screened);
+      return publish(choice, contestTimes);
     }
     byte[] timings = run.timings(choice.instances(), choice.seconds());
     Publication publication = new Publication(run, choice.kernels(), choice.plans(), tree, timings);
     BundleManifest manifest = publication.manifest(expectation.entries(), expectation.vendors());
     return Optional.of(
-        new Published(choice, tree, screened, manifest, publication.publish(manifest)));
+        new Published(choice, tree, contestTimes, manifest, publication.publish(manifest)));
   }
 
   /** Whether all of a portfolio work on some shape as a bundle has them. */
-  private boolean areDeliverable(ContestTimes screened, List<Integer> portfolio) {
-    List<MicroKernel> kernels = portfolio.stream().map(screened.kernels()::get).toList();
-    GemmShape shape = run.workload().shape(screened.instances().get(0).shape());
+  private boolean areDeliverable(ContestTimes contestTimes, List<Integer> portfolio) {
+    List<MicroKernel> kernels = portfolio.stream().map(contestTimes.kernels()::get).toList();
+    GemmShape shape = run.workload().shape(contestTimes.instances().get(0).shape());
     return times.areDeliverable(kernels, shape, schedule.lastResort());
   }
 
   /** Chosen by two passes of measurement, each judging what the other would choose. */
-  private List<Integer> portfolio(ContestTimes screened) {
-    double[] weights = screened.instances().stream().mapToDouble(Instance::weight).toArray();
+  private List<Integer> portfolio(ContestTimes contestTimes) {
+    double[] weights = contestTimes.instances().stream().mapToDouble(Instance::weight).toArray();
     return Portfolio.smallest(
-        screened.passes(run), weights, effort.traits().tolerance(), effort.most());
+        contestTimes.passes(run), weights, effort.traits().tolerance(), effort.most());
   }
 
   /** A tree from the measured instances and many that are predicted from them. */
@@ -245,7 +245,7 @@ public final class Delivery {
     Set<List<Long>> known = new HashSet<>();
     choice.instances().forEach(instance -> known.add(instance.values()));
     // the tree may know them from there
-    published.screened().instances().forEach(instance -> known.add(instance.values()));
+    published.contestTimes().instances().forEach(instance -> known.add(instance.values()));
     List<Instance> unknown =
         run.workload().instances().stream().filter(i -> !known.contains(i.values())).toList();
     if (unknown.isEmpty()) {

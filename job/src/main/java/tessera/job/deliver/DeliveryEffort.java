@@ -12,12 +12,12 @@ import tessera.workload.Workload;
 /**
  * How much the end of a run measures: what its effort and its kind of device ask for a workload.
  *
- * @param fresh contestants that the search did not measure, at most
- * @param screened instances of the contest
+ * @param unmeasured contestants that the search did not measure, at most
+ * @param contestInstances instances of the contest
  * @param dispatching instances that the dispatcher is trained on
  */
 public record DeliveryEffort(
-    EffortRow row, DeliveryTraits traits, int fresh, int screened, int dispatching) {
+    EffortRow row, DeliveryTraits traits, int unmeasured, int contestInstances, int dispatching) {
   private static final int MOST_HELD_OUT = 16;
 
   private static final int USUAL_VENDORS = 2;
@@ -54,7 +54,7 @@ public record DeliveryEffort(
     return new DeliveryEffort(
         row,
         traits,
-        (int) (row.freshShare() * budget.trials()),
+        (int) (row.unmeasuredShare() * budget.trials()),
         row.contest() + row.contestPerVariable() * variables,
         row.dispatch() + row.dispatchPerVariable() * variables);
   }
@@ -90,9 +90,11 @@ public record DeliveryEffort(
    *
    * @param share of the contest that there is time for
    */
-  public List<Instance> screened(Workload workload, double share) {
-    int count = (int) Math.round(screened * Math.min(1, Math.max(0.25, share)));
-    return traits.towardsShort() ? workload.sampledTowardsShort(count) : workload.sampled(screened);
+  public List<Instance> contestInstances(Workload workload, double share) {
+    int count = (int) Math.round(contestInstances * Math.min(1, Math.max(0.25, share)));
+    return traits.towardsShort()
+        ? workload.sampledTowardsShort(count)
+        : workload.sampled(contestInstances);
   }
 
   /**
@@ -112,23 +114,26 @@ public record DeliveryEffort(
    * is cut short too, and not the search alone.
    */
   public double reservedSeconds(
-      Workload workload, Budget budget, boolean fresh, double peakGflops) {
-    double wanted = seconds(workload, screened, peakGflops) + (fresh ? freshSeconds(budget) : 0);
+      Workload workload, Budget budget, boolean unmeasured, double peakGflops) {
+    double wanted =
+        seconds(workload, contestInstances, peakGflops)
+            + (unmeasured ? unmeasuredSeconds(budget) : 0);
     return Math.min(MOST_RESERVED * budget.seconds(), wanted);
   }
 
   /** Of a budget, for finding and building what the search did not. */
-  double freshSeconds(Budget budget) {
+  double unmeasuredSeconds(Budget budget) {
     return FRESH_SECONDS_SHARE * budget.seconds();
   }
 
   double contestSeconds(Workload workload, double peakGflops) {
-    return contestSeconds(workload, screened, peakGflops);
+    return contestSeconds(workload, contestInstances, peakGflops);
   }
 
   private double contestSeconds(Workload workload, int instances, double peakGflops) {
     int kernels = leaders() + SOURCES * specialists();
-    return (1 + traits.againShare()) * timing(workload, instances, kernels, rounds(), peakGflops)
+    return (1 + traits.remeasuredShare())
+            * timing(workload, instances, kernels, rounds(), peakGflops)
         + instances * kernels * traits.pace().loadSeconds();
   }
 
@@ -139,7 +144,7 @@ public record DeliveryEffort(
 
   private double dispatchSeconds(Workload workload, double peakGflops) {
     int all = traits.usualKernels() + OTHERS;
-    return traits.plausibleShare() * timing(workload, dispatching, all, rounds(), peakGflops)
+    return traits.contenderShare() * timing(workload, dispatching, all, rounds(), peakGflops)
         + timing(workload, heldOut(), all, rounds(), peakGflops);
   }
 

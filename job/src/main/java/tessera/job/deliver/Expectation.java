@@ -28,21 +28,26 @@ final class Expectation {
   private final DeliveryTimer times;
   private final Choice choice;
   private final DecisionTree tree;
-  private final double plausible;
+  private final double contenderThreshold;
   private final List<BundleManifest.Expected> entries = new ArrayList<>();
   private final Set<String> vendors = new TreeSet<>();
 
   /**
    * @param times of kernels as a bundle has them
-   * @param plausible times the least price of an instance, up to which a kernel is a rival there
+   * @param contenderThreshold times the least price of an instance, up to which a kernel is a rival
+   *     there
    */
   Expectation(
-      TuningRun run, DeliveryTimer times, Choice choice, DecisionTree tree, double plausible) {
+      TuningRun run,
+      DeliveryTimer times,
+      Choice choice,
+      DecisionTree tree,
+      double contenderThreshold) {
     this.run = run;
     this.times = times;
     this.choice = choice;
     this.tree = tree;
-    this.plausible = plausible;
+    this.contenderThreshold = contenderThreshold;
   }
 
   /**
@@ -50,7 +55,8 @@ final class Expectation {
    */
   void measure(List<Instance> instances, Instant until) {
     List<GemmShape> shapes = run.workload().shapes(instances);
-    DeliveryTimer.Pairs contenders = PortfolioMeasurement.contenders(prices(shapes), plausible);
+    DeliveryTimer.Pairs contenders =
+        PortfolioMeasurement.contenders(prices(shapes), contenderThreshold);
     List<ComparisonTimer.Group> groups = new ArrayList<>();
     for (int i = 0; i < shapes.size(); i++) {
       groups.add(

@@ -35,47 +35,53 @@ final class PairMeasurement {
   /**
    * The portfolio, measured where it may be chosen, with its pairs, and without what fails there.
    *
-   * @param screened micro-kernels that may take the rows that are left
+   * @param shortlist micro-kernels that may take the rows that are left
    * @param known their measured times, on some of the instances at least
    * @param portfolio indices of some of them
    * @param until when the last timing may begin
    * @return empty where all of the portfolio fail
    */
   Optional<Choice> choose(
-      List<MicroKernel> screened,
+      List<MicroKernel> shortlist,
       Extrapolation.Table known,
       List<Integer> portfolio,
       List<Instance> instances,
       Instant until) {
     List<GemmShape> shapes = run.workload().shapes(instances);
-    Extrapolation prices = run.prices(screened, known);
+    Extrapolation prices = run.prices(shortlist, known);
     return PortfolioMeasurement.of(
-            prices, screened, portfolio, shapes, times, effort.traits().plausible(), until)
-        .map(own -> paired(screened, prices, own, instances, until));
+            prices,
+            shortlist,
+            portfolio,
+            shapes,
+            times,
+            effort.traits().contenderThreshold(),
+            until)
+        .map(own -> paired(shortlist, prices, own, instances, until));
   }
 
   /** The portfolio with those pairs that measurement agrees to. */
   private Choice paired(
-      List<MicroKernel> screened,
+      List<MicroKernel> shortlist,
       Extrapolation prices,
       PortfolioMeasurement own,
       List<Instance> instances,
       Instant until) {
     List<GemmShape> shapes = run.workload().shapes(instances);
     List<MicroKernel> kernels =
-        new ArrayList<>(own.portfolio().stream().map(screened::get).toList());
+        new ArrayList<>(own.portfolio().stream().map(shortlist::get).toList());
     List<double[]> alone = new ArrayList<>(List.of(own.filled()));
     List<double[]> seconds = new ArrayList<>(List.of(own.seconds()));
     List<LaunchPlan> plans = new ArrayList<>(LaunchPlan.singles(kernels.size()));
-    List<Optional<LaunchPlan>> pairs = promising(prices, screened, own.portfolio());
+    List<Optional<LaunchPlan>> pairs = promising(prices, shortlist, own.portfolio());
     for (int i = 0; i < pairs.size(); i++) {
       Optional<LaunchPlan> promising = pairs.get(i);
       if (promising.isEmpty()) {
         continue;
       }
       LaunchPlan pair = promising.get();
-      MicroKernel edge = screened.get(pair.edge());
-      double[] cut = cut(pair, screened, shapes, seconds.get(i), until);
+      MicroKernel edge = shortlist.get(pair.edge());
+      double[] cut = cut(pair, shortlist, shapes, seconds.get(i), until);
       if (gain(seconds, i, cut, instances) > effort.traits().leastGain()) {
         if (!kernels.contains(edge)) {
           alone.add(alone(prices, pair.edge(), edge, shapes, until));
@@ -99,7 +105,7 @@ final class PairMeasurement {
    */
   private double[] cut(
       LaunchPlan pair,
-      List<MicroKernel> screened,
+      List<MicroKernel> shortlist,
       List<GemmShape> shapes,
       double[] main,
       Instant until) {
@@ -108,7 +114,7 @@ final class PairMeasurement {
     double[] timed =
         times.of(
             Collections.nCopies(both.length, pair),
-            screened,
+            shortlist,
             Arrays.stream(both).mapToObj(shapes::get).toList(),
             until);
     double[] cut = main.clone();
@@ -130,20 +136,20 @@ final class PairMeasurement {
   }
 
   /**
-   * For each of the portfolio, a pair over the screened kernels that saves time beside the pairs
-   * before it: many would save the same. Matrices of a batch are not cut.
+   * For each of the portfolio, a pair over the kernels of the shortlist that saves time beside the
+   * pairs before it: many would save the same. Matrices of a batch are not cut.
    *
-   * @param prices fitted to the screened kernels
+   * @param prices fitted to the kernels of the shortlist
    */
   private List<Optional<LaunchPlan>> promising(
-      Extrapolation prices, List<MicroKernel> screened, List<Integer> portfolio) {
+      Extrapolation prices, List<MicroKernel> shortlist, List<Integer> portfolio) {
     if (run.workload().operator().isBatched()) {
       return Collections.nCopies(portfolio.size(), Optional.empty());
     }
     List<Instance> priced = run.workload().sampled(PRICED);
     double[] weights = priced.stream().mapToDouble(Instance::weight).toArray();
     PairProposals combinations =
-        new PairProposals(prices, run.space(), screened, effort.traits().leastGain());
+        new PairProposals(prices, run.space(), shortlist, effort.traits().leastGain());
     List<GemmShape> shapes = run.workload().shapes(priced);
     List<LaunchPlan> plans = new ArrayList<>(portfolio.stream().map(LaunchPlan::single).toList());
     List<Optional<LaunchPlan>> pairs = new ArrayList<>();

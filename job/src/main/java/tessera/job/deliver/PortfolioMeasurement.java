@@ -20,45 +20,46 @@ import tessera.operator.GemmShape;
  */
 record PortfolioMeasurement(List<Integer> portfolio, double[][] seconds, double[][] filled) {
   /**
-   * @param prices fitted to the screened micro-kernels
+   * @param prices fitted to the micro-kernels of the shortlist
    * @param portfolio indices of some of them
-   * @param plausible times the least price of a shape, up to which a micro-kernel is timed there
+   * @param contenderThreshold times the least price of a shape, up to which a micro-kernel is timed
+   *     there
    * @param until when the last timing may begin; what was not timed by then has its price
    * @return empty where all of the portfolio fail
    */
   static Optional<PortfolioMeasurement> of(
       Extrapolation prices,
-      List<MicroKernel> screened,
+      List<MicroKernel> shortlist,
       List<Integer> portfolio,
       List<GemmShape> shapes,
       DeliveryTimer times,
-      double plausible,
+      double contenderThreshold,
       Instant until) {
     double[][] expected =
         prices.seconds(portfolio.stream().map(LaunchPlan::single).toList(), shapes);
     double[][] seconds =
         times.of(
-            portfolio.stream().map(screened::get).toList(),
+            portfolio.stream().map(shortlist::get).toList(),
             shapes,
-            contenders(expected, plausible),
+            contenders(expected, contenderThreshold),
             until);
     List<Integer> sound =
-        portfolio.stream().filter(kernel -> !times.hasFailed(screened.get(kernel))).toList();
+        portfolio.stream().filter(kernel -> !times.hasFailed(shortlist.get(kernel))).toList();
     if (sound.isEmpty()) {
       return Optional.empty();
     }
     return sound.size() == portfolio.size()
         ? Optional.of(
             new PortfolioMeasurement(portfolio, seconds, Extrapolation.filled(seconds, expected)))
-        : of(prices, screened, sound, shapes, times, plausible, until);
+        : of(prices, shortlist, sound, shapes, times, contenderThreshold, until);
   }
 
   /** The kernels whose prices are near the least of a shape, and each where it is nearest. */
-  static DeliveryTimer.Pairs contenders(double[][] prices, double plausible) {
+  static DeliveryTimer.Pairs contenders(double[][] prices, double contenderThreshold) {
     double[][] behind = behind(prices);
     double[] nearest =
         Arrays.stream(behind).mapToDouble(row -> Arrays.stream(row).min().orElseThrow()).toArray();
-    return (kernel, i) -> behind[kernel][i] <= Math.max(plausible, nearest[kernel]);
+    return (kernel, i) -> behind[kernel][i] <= Math.max(contenderThreshold, nearest[kernel]);
   }
 
   /** Times the least price of a shape. */

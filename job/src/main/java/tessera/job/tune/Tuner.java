@@ -46,17 +46,17 @@ public final class Tuner {
   /** One search for all instances, measuring micro-kernels on their own probes. */
   private Delivery.Result searchJointly() {
     // random search is a baseline, which nothing else helps
-    int fresh = run.settings().strategy() == SearchMethod.RANDOM ? 0 : effort.fresh();
+    int unmeasured = run.settings().strategy() == SearchMethod.RANDOM ? 0 : effort.unmeasured();
     Budget whole = run.settings().budget();
     Search search = Search.joint(run);
     run.progress().phase("searching for " + search.instances().size() + " instances");
     search.run(
         run.folder().path(),
         List.of(),
-        new Budget(whole.trials() - fresh, whole.seconds()),
-        reserved(fresh > 0));
+        new Budget(whole.trials() - unmeasured, whole.seconds()),
+        reserved(unmeasured > 0));
     ContestSelection contestants = new ContestSelection(run, effort);
-    return deliver(contestants.of(search, fresh), tried -> contestants.others(search, tried));
+    return deliver(contestants.of(search, unmeasured), tried -> contestants.others(search, tried));
   }
 
   /**
@@ -87,10 +87,11 @@ public final class Tuner {
             .flatMap(search -> search.leaders(1, 1, kernel -> !tried.contains(kernel)).stream())
             .distinct()
             .toList();
-    return Contest.ofAll(winners, effort.screened(run.workload(), 1));
+    return Contest.ofAll(winners, effort.contestInstances(run.workload(), 1));
   }
 
-  private double reserved(boolean fresh) {
-    return effort.reservedSeconds(run.workload(), run.settings().budget(), fresh, run.peakGflops());
+  private double reserved(boolean unmeasured) {
+    return effort.reservedSeconds(
+        run.workload(), run.settings().budget(), unmeasured, run.peakGflops());
   }
 }

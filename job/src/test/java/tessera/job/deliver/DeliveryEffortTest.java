@@ -39,7 +39,7 @@ final class DeliveryEffortTest {
   @CsvSource(
       textBlock =
           """
-            # target, type, variables, effort, trials, seconds, leaders, specialists, fresh, contest, its least, rounds, dispatching, reported, most, reserved
+            # target, type, variables, effort, trials, seconds, leaders, specialists, unmeasured, contest, its least, rounds, dispatching, reported, most, reserved
             cpu, float32, 1, QUICK   ,   24,  45.0,  6,  0,   0,  5,  5, 2,  10,  6,  6, 24.750000
             cpu, float32, 1, STANDARD,   96, 150.0, 10,  0,   0,  6,  6, 2,  20, 10, 10, 82.500000
             cpu, float32, 1, FULL    ,  256, 280.0, 12,  0,   0,  8,  8, 3,  40, 14, 12, 154.000000
@@ -82,7 +82,7 @@ final class DeliveryEffortTest {
       double seconds,
       int leaders,
       int specialists,
-      int fresh,
+      int unmeasured,
       int contest,
       int leastContest,
       int rounds,
@@ -97,18 +97,18 @@ final class DeliveryEffortTest {
     DeliveryEffort of =
         DeliveryEffort.of(EffortTable.row(target, effort), traits, budget, variables);
     assertEquals(
-        List.of(leaders, specialists, fresh, contest, rounds, dispatching, reported, most),
+        List.of(leaders, specialists, unmeasured, contest, rounds, dispatching, reported, most),
         List.of(
             of.leaders(),
             of.specialists(),
-            of.fresh(),
-            of.screened(),
+            of.unmeasured(),
+            of.contestInstances(),
             of.rounds(),
             of.dispatching(),
             of.reported(),
             of.most()));
-    assertEquals(leastContest, of.screened(workload, 0.4).size());
+    assertEquals(leastContest, of.contestInstances(workload, 0.4).size());
     double peak = gpu ? 60_000 : 50;
-    assertEquals(reserved, of.reservedSeconds(workload, budget, fresh > 0, peak), 1e-6);
+    assertEquals(reserved, of.reservedSeconds(workload, budget, unmeasured > 0, peak), 1e-6);
   }
 }

@@ -103,10 +103,10 @@ final class PairMeasurementTest {
     DeliveryTraits picky =
         new DeliveryTraits(
             any.towardsShort(),
-            any.again(),
-            any.againShare(),
+            any.remeasureThreshold(),
+            any.remeasuredShare(),
             1.25,
-            any.plausibleShare(),
+            any.contenderShare(),
             any.usualKernels(),
             any.mostKernels(),
             any.tolerance(),
@@ -114,19 +114,19 @@ final class PairMeasurementTest {
             any.pace());
     DeliveryEffort effort =
         DeliveryEffort.of(new MadeUpBackend().effort(Effort.QUICK), picky, MadeUpRun.BUDGET, 1);
-    List<Instance> screened = WORKLOAD.sampled(5);
+    List<Instance> measured = WORKLOAD.sampled(5);
     double[][] known =
         IntStream.range(0, 3)
             .mapToObj(
                 kernel ->
-                    screened.stream()
+                    measured.stream()
                         .mapToDouble(i -> seconds(kernel, WORKLOAD.shape(i.shape())))
                         .toArray())
             .toArray(double[][]::new);
     return new PairMeasurement(run, new DeliveryTimer(run, 1, new Timer(failing)), effort)
         .choose(
             KERNELS,
-            new Extrapolation.Table(screened, known),
+            new Extrapolation.Table(measured, known),
             List.of(0, 1, 2),
             WORKLOAD.sampled(20),
             until);
