@@ -207,9 +207,10 @@ public final class CudaBackend implements Backend {
    */
   @Override
   public BuildResult buildForTrial(Workload workload, MicroKernel kernel, List<GemmShape> shapes) {
-    Paths paths = Paths.of(workload, shapes);
     BuildResult built =
-        compiler.build(CudaFamily.of(target, workload, kernel).source(kernel, paths));
+        compiler.build(
+            CudaFamily.of(target, workload, kernel)
+                .source(kernel, paths(workload, kernel, shapes)));
     if (built.status() != BuildResult.Status.OK) {
       return built;
     }
@@ -221,6 +222,16 @@ public final class CudaBackend implements Backend {
             Optional.empty(),
             "its registers do not suffice: " + spilt + " bytes of each thread spill",
             built.nanos());
+  }
+
+  /**
+   * What is fetched by tensor maps is as good as aligned, so that a bundle calls the function for
+   * aligned operands wherever the output's address allows.
+   */
+  private Paths paths(Workload workload, MicroKernel kernel, List<GemmShape> shapes) {
+    Paths paths = Paths.of(workload, shapes);
+    boolean mapped = CudaFamily.of(target, workload, kernel).launch(kernel).boxA() > 0;
+    return mapped ? paths.withAligned() : paths;
   }
 
   private static CudaResources compiled(BuildResult built) {

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -16,6 +18,8 @@ import tessera.UserError;
 import tessera.backend.cuda.driver.CudaTarget;
 import tessera.backend.cuda.driver.DriverVersion;
 import tessera.backend.cuda.family.Paths;
+import tessera.compile.BuildResult;
+import tessera.compile.Builder;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.GemmShape;
 import tessera.operator.Numerics;
@@ -84,6 +88,35 @@ final class CudaBackendTest extends CudaTrials {
     assertEquals(new Paths(false, true), Paths.of(values, h200.probes(values, kernel)));
     Workload aligned = values.withInstances(List.of(lengths(8, 0.6), lengths(7, 0.4)));
     assertEquals(new Paths(true, false), Paths.of(aligned, h200.probes(aligned, kernel)));
+  }
+
+  /** The functions that a trial on rows out of alignment is built with. */
+  private static Paths builtForTrial(MicroKernel kernel, Numerics numerics) {
+    AtomicReference<String> source = new AtomicReference<>("");
+    Builder refusing =
+        unit -> {
+          source.set(unit.files().get(unit.name()));
+          return new BuildResult(BuildResult.Status.FAILED, Optional.empty(), "", 1);
+        };
+    new CudaBackend(refusing, Samples.H200, folder, folder, List.of())
+        .buildForTrial(
+            Samples.workload("dense", "none", numerics),
+            kernel,
+            List.of(new GemmShape(1, 64, 31, 33)));
+    return new Paths(
+        source.get().contains("#define HAS_ALIGNED 1\n"),
+        source.get().contains("#define HAS_ANY 1\n"));
+  }
+
+  @Test
+  void buildForTrial_unalignedRows_hasTheFunctionsThatABundleCalls() {
+    assertEquals(
+        new Paths(true, true),
+        builtForTrial(Samples.wgmma(0, 1, 1, 32, 3, 2), Samples.FLOAT16),
+        "maps are of whole lines");
+    assertEquals(
+        new Paths(false, true),
+        builtForTrial(Samples.skinny(4, 4, 4, 2, 2, 2), Numerics.FLOAT32));
   }
 
   private static Instance lengths(long length, double weight) {

@@ -15,4 +15,9 @@ public record Paths(boolean aligned, boolean any) {
         shape -> workload.numerics().keepsAlignment(workload.operator(), shape);
     return new Paths(shapes.stream().anyMatch(aligned), !shapes.stream().allMatch(aligned));
   }
+
+  /** The same with the function for aligned operands. */
+  public Paths withAligned() {
+    return new Paths(true, any);
+  }
 }
