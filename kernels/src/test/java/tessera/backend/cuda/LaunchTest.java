@@ -114,6 +114,17 @@ final class LaunchTest {
         new GemmShape(1, 65, 37, 129));
   }
 
+  /** The aligned function of such a kernel stores whole vectors of rows of n without a look. */
+  @Test
+  void run_mappedKnOperandWhoseRowsAreNotWhole_isRight() {
+    assertRightAndTimed(
+        Samples.workload("batch_matmul_nn", "none", Samples.FLOAT16),
+        Samples.wgmma(0, 1, 1, 64, 3, 2),
+        new GemmShape(2, 9, 37, 33),
+        new GemmShape(3, 70, 61, 64),
+        new GemmShape(2, 64, 32, 40));
+  }
+
   @Test
   void run_emulatedFloat32OnShapesThatGrowAndShrink_isRight() {
     assertRightAndTimed(

@@ -39,10 +39,11 @@ static int cluster_hint(const tessera_line *line, int64_t blocks) {
 }
 
 /* Whether a kernel may rely on alignment to 16 bytes: of both inputs, row by row, unless it fetches them by maps, and of the output where
- * its rows keep to that. */
+ * its rows keep to that. Where b is [k, n], the aligned function takes rows of n to be whole 16 bytes and does not look (WHOLE_N in gemm.cuh). */
 static int has_alignment(const tessera_line *line, const tessera_gemm *g) {
-  const int whole_n = g->n % line->alignment == 0, output = !whole_n || is_aligned(g->c);
-  const int inputs = g->k % line->alignment == 0 && (line->b_is_nk || whole_n) && is_aligned(g->a) && is_aligned(g->b);
+  const int whole_n = g->n % line->alignment == 0;
+  const int output = whole_n ? is_aligned(g->c) : line->b_is_nk;
+  const int inputs = g->k % line->alignment == 0 && is_aligned(g->a) && is_aligned(g->b);
   return output && (inputs || line->box_a);
 }
 
