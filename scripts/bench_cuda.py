@@ -13,6 +13,7 @@ import importlib.util
 import json
 import math
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -247,7 +248,7 @@ class Figures:
         self.cpu = cpu()
 
     def add(self, what, value, peer):
-        words = "".join(c if c.isalnum() or c == "." else "-" for c in f"gpu {what}".lower()).strip("-")
+        words = re.sub("[^a-z0-9.]+", "-", f"gpu {what}".lower()).strip("-")
         self.records.append({
             "id": words, "what": what, "value": round(value, 3), "unit": f"times as fast as {peer}", "command": self.command,
             "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(), "device": self.device, "driver": self.driver,
