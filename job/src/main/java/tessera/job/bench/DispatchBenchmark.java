@@ -9,7 +9,10 @@ import tessera.runtime.Bundle;
 
 /** Nanoseconds to select a plan, through the C interface and in Java. */
 public final class DispatchBenchmark {
+  /** Shapes that calls go through, too many for a processor to learn the branches of. */
   private static final int SHAPES = 4096;
+
+  /** Calls of a repetition, as many as in C. */
   private static final int CALLS = 20_000_000;
 
   /** Repetitions in Java, the last of which counts: by then the loop is compiled. */

@@ -26,7 +26,9 @@ import tessera.workload.Workload;
  * compiled for the one shape.
  */
 public final class StaticBenchmark {
+  /** The longest that checking and timing one pair of kernels may take. */
   private static final Duration DEADLINE = Duration.ofMinutes(2);
+
   private static final String TIMES = "times as fast as compiled for the one shape";
 
   private final Backend backend;

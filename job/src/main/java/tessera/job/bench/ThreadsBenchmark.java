@@ -29,7 +29,9 @@ import tessera.workload.Workload;
  * thread that only spins, after a rest, and under a CPU quota of one core.
  */
 public final class ThreadsBenchmark {
+  /** Instances of a bundle that are timed: the first that its manifest lists. */
   private static final int INSTANCES = 6;
+
   private static final List<CpuBenchmark.Dense> SHORT_CALLS =
       List.of(new CpuBenchmark.Dense(1, 768, 768), new CpuBenchmark.Dense(48, 2304, 768));
   private static final Duration REST = Duration.ofMillis(120);

@@ -35,7 +35,9 @@ import tessera.workload.Workload;
     description =
         "Checks a bundle's bytes, then recomputes its operator on random shapes and data against float64.")
 public final class VerifyCommand implements Callable<Integer> {
+  /** The largest value of a shape variable: a float64 reference of larger shapes takes long. */
   private static final int LARGEST_VALUE = 160;
+
   private static final Duration DEADLINE = Duration.ofSeconds(60);
 
   @Parameters(paramLabel = "BUNDLE", description = "The bundle's folder.")

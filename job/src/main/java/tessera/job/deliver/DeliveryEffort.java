@@ -18,8 +18,10 @@ import tessera.workload.Workload;
  */
 public record DeliveryEffort(
     EffortRow row, DeliveryTraits traits, int unmeasured, int contestInstances, int dispatching) {
+  /** Instances on which the finished dispatcher is tried at most: enough for a mean regret. */
   private static final int MOST_HELD_OUT = 16;
 
+  /** Vendors' libraries that are timed beside a bundle, as estimates assume. */
   private static final int USUAL_VENDORS = 2;
 
   /** Micro-kernels that are usually near the fastest of an instance. */

@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
  * was fast once by chance gains nothing.
  */
 public final class Portfolio {
+  /** Micro-kernels of the largest portfolio that is looked for among all sets of its size. */
   private static final int MOST_EXACT = 5;
 
   /** Where there are more sets of a size they are not all looked at. */

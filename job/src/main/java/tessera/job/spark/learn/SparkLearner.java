@@ -27,10 +27,19 @@ import tessera.trial.Trial;
  * five is held out, always the same ones, to score the model.
  */
 public final class SparkLearner implements Learner {
+  /** Trials of a training set below which the prior alone predicts: trees would only fit noise. */
   private static final int LEAST_TRIALS = 16;
+
+  /** Boosting rounds: more fit better and take longer before each round of the search. */
   private static final int TREES = 20;
+
+  /** Decisions of a tree: each combines up to so many features. */
   private static final int DEPTH = 3;
+
+  /** One micro-kernel in so many is held out, to score the model. */
   private static final int HOLD_OUT = 5;
+
+  /** Micro-kernels among which the recall of the best is scored. */
   private static final int TOP = 8;
 
   private final SparkSession spark;

@@ -23,7 +23,9 @@ import tessera.workload.TraceReader;
  * is good; where one is not, a second look finds the first of them.
  */
 public final class SparkTraceReader implements TraceReader {
+  /** Different values of a column: the histogram of more would not fit into the driver. */
   private static final int MOST_VALUES = 1_000_000;
+
   private static final String WHOLE = "whole";
   private static final String FREQUENCY = "frequency";
   private static final Column BAD =
