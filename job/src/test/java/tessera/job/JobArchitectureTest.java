@@ -81,6 +81,20 @@ final class JobArchitectureTest {
         .check(CLASSES);
   }
 
+  /** Benches and their command compare with the peers of CPU libraries, and of cuBLAS. */
+  @Test
+  void whatIsNoBench_knowsNoBackend() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("tessera.job.bench..")
+        .and()
+        .haveNameNotMatching(".*\\.Bench\\w*Command(\\$.*)?")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("tessera.backend.cpu..", "tessera.backend.cuda..")
+        .check(CLASSES);
+  }
+
   @Test
   void search_isPlainJava() {
     noClasses()

@@ -1,0 +1,86 @@
+package tessera.job.madeup;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tessera.job.Tessera;
+import tessera.job.spark.Sessions;
+import tessera.runtime.Bundle;
+
+/** A back end that main code does not know, from a workload file to a bundle that is checked. */
+final class PretendTuneTest {
+  private static final String WORKLOAD =
+      """
+      operator: dense
+      target: made-up
+      extents: {m: T, n: 24, k: 40}
+      variables:
+        T: {from: 1, to: 9}
+      samples: 3
+      budget: {effort: quick, trials: 5, seconds: 60}
+      """;
+
+  @TempDir private Path folder;
+
+  private record Ran(int code, String output) {}
+
+  private static Ran run(String... arguments) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PrintStream out = System.out;
+    PrintStream err = System.err;
+    try (PrintStream both = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
+      System.setOut(both);
+      System.setErr(both);
+      return new Ran(Tessera.execute(arguments), bytes.toString(StandardCharsets.UTF_8));
+    } finally {
+      System.setOut(out);
+      System.setErr(err);
+    }
+  }
+
+  @Test
+  void tune_forATargetThatMainCodeDoesNotKnow_publishesWhatVerifies() throws IOException {
+    Path file = Files.writeString(folder.resolve("small.yaml"), WORKLOAD);
+    String out = folder.resolve("out").toString();
+    Ran tuned = run("tune", file.toString(), "--out", out);
+    assertEquals(0, tuned.code, tuned.output);
+    String first = "tuning small on Pretend 3000 with effort quick (5 trials, 60 s), run ";
+    assertTrue(tuned.output.contains(first), tuned.output);
+    Path bundle =
+        Path.of(
+            tuned
+                .output
+                .lines()
+                .filter(line -> line.startsWith("bundle: "))
+                .findFirst()
+                .orElseThrow()
+                .substring("bundle: ".length()));
+    PretendTarget made = (PretendTarget) Bundle.open(bundle).manifest().target();
+    assertEquals(4, made.batteries());
+    assertEquals(0, run("verify", bundle.toString()).code);
+    assertTrue(run("inspect", bundle.toString()).output.contains("Pretend 3000 (made-up-4-"));
+    String name = Files.list(Path.of(out, "runs")).findFirst().orElseThrow().toString();
+    assertEquals(0, run("tune", "--resume", name).code);
+    try (SparkSession spark = Sessions.start()) {
+      Row trial =
+          spark
+              .read()
+              .parquet(Path.of(name, "trials").toString())
+              .filter("outcome = 'OK'")
+              .select("resources")
+              .first();
+      assertEquals(Map.of("batteries", 4), trial.getJavaMap(0));
+    }
+  }
+}
