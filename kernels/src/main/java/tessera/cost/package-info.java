@@ -1,6 +1,6 @@
 /**
- * The cost model: arithmetic for covering an instance, and predictions by boosted trees on plain
- * arrays. Training is in {@code tessera.job.spark.learn}, and priors are in the families. Begin at
- * {@link Adaptation}.
+ * The learned cost model: predictions by boosted trees on plain arrays. Training is in {@code
+ * tessera.job.spark.learn}, priors are in the families, and what covering an instance takes is said
+ * by a {@link tessera.microkernel.Tiling}. Begin at {@link LearnedCost}.
  */
 package tessera.cost;

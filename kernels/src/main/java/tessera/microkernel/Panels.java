@@ -1,5 +1,8 @@
 package tessera.microkernel;
 
+import tessera.operator.GemmShape;
+import tessera.operator.Rounding;
+
 /**
  * The tiling of a CPU micro-kernel: a panel of one operand stays on chip while the other is
  * streamed by.
@@ -59,5 +62,37 @@ public record Panels(
   @Override
   public String kind() {
     return panelOverM ? "m" : "n";
+  }
+
+  @Override
+  public Adaptation adaptation(GemmShape shape, int threads) {
+    long alongSplit =
+        Rounding.divideUp(splitM() ? shape.m() : shape.n(), splitM() ? tileM() : tileN());
+    long units = shape.batch() * alongSplit;
+    double share = (double) Rounding.divideUp(units, threads) / units;
+    double panel = panelOverM() ? shape.m() : shape.n();
+    double stream = panelOverM() ? shape.n() : shape.m();
+    double paddedPanel = Rounding.roundUp(panel, panelGrain());
+    double paddedStream = Rounding.roundUp(stream, streamTile());
+    // Parts of one matrix share the axis that is split and each read all of the other; whole
+    // matrices share nothing.
+    boolean whole = shape.batch() >= threads;
+    double panelShare = whole || splitM() == panelOverM() ? share : 1;
+    double streamShare = whole || splitM() != panelOverM() ? share : 1;
+    double passes = Math.ceil(panel * (whole ? 1 : panelShare) / panelBlock());
+    // every block of the reduction but the first reads the output as well as writing it
+    double stores = 2 * Math.ceil((double) shape.k() / reduction().block()) - 1;
+    double moved =
+        shape.k() * (paddedPanel * panelShare + passes * stream * streamShare)
+            + stores * panel * stream * share;
+    return new Adaptation(
+        share * shape.batch() * paddedPanel * paddedStream * reduction().steps(shape.k()),
+        shape.batch() * moved,
+        panel
+            * stream
+            * shape.k()
+            / (paddedPanel * paddedStream * Rounding.roundUp(shape.k(), reduction().grain())),
+        1 / (share * threads),
+        threads > 1 ? costs().threadsSeconds() : costs().callSeconds());
   }
 }

@@ -1,7 +1,9 @@
 package tessera.microkernel;
 
+import tessera.operator.GemmShape;
+
 /** How a micro-kernel covers an output: what the adaptation cost needs to know of it. */
-public sealed interface Tiling permits Panels, Grid {
+public interface Tiling {
   /** Output rows of one tile. */
   int tileM();
 
@@ -13,6 +15,13 @@ public sealed interface Tiling permits Panels, Grid {
 
   /** Elements moved for each multiply-add when one row of tiles is computed alone. */
   double richRatio();
+
+  /**
+   * What covering a shape takes.
+   *
+   * @param threads that run a call, where that is a choice
+   */
+  Adaptation adaptation(GemmShape shape, int threads);
 
   /** What sets tilings apart that perform unlike, in a word or two. */
   String kind();

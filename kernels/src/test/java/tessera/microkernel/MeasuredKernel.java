@@ -9,7 +9,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import tessera.cost.Adaptation;
 import tessera.operator.GemmShape;
 
 /** A measured time of a micro-kernel, from a text file of a back end's tests. */
@@ -54,7 +53,7 @@ public record MeasuredKernel(MicroKernel kernel, GemmShape shape, double seconds
 
   /** The seconds that a family's prior predicts. */
   double expected(KernelFamily family, int threads) {
-    return Adaptation.of(family.tiling(kernel), shape, threads).seconds(family.prior(kernel));
+    return family.tiling(kernel).adaptation(shape, threads).seconds(family.prior(kernel));
   }
 
   /** The mean absolute error of the logarithms of a family's predictions. */

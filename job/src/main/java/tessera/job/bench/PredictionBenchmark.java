@@ -7,7 +7,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import tessera.backend.cpu.CpuBackend;
-import tessera.cost.Adaptation;
 import tessera.cost.BoostedTrees;
 import tessera.cost.LearnedCost;
 import tessera.measure.Timing;
@@ -105,7 +104,7 @@ public final class PredictionBenchmark {
     Tiling tiling = space.family(kernel).tiling(kernel);
     double sum = 0;
     for (GemmShape shape : shapes) {
-      sum += Adaptation.of(tiling, shape, 2).seconds(cost);
+      sum += tiling.adaptation(shape, 2).seconds(cost);
     }
     return sum;
   }

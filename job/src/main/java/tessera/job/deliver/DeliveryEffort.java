@@ -141,7 +141,7 @@ public record DeliveryEffort(
 
   /** Instances on which the finished dispatcher is tried. */
   int heldOut() {
-    return Math.min(MOST_HELD_OUT, dispatching / 4);
+    return Math.max(1, Math.min(MOST_HELD_OUT, dispatching / 4));
   }
 
   private double dispatchSeconds(Workload workload, double peakGflops) {

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
-import tessera.cost.Adaptation;
 import tessera.dispatch.LaunchPlan;
 import tessera.job.run.TuningRun;
 import tessera.job.search.ComparisonTimer;
@@ -136,7 +135,7 @@ final class DeliveryTimer {
   private double threadsGain(MicroKernel kernel, GemmShape shape) {
     int threads = run.settings().threads();
     Tiling tiling = run.space().family(kernel).tiling(kernel);
-    return threads > 1 ? Adaptation.of(tiling, shape, threads).waveEfficiency() * threads : 1;
+    return threads > 1 ? tiling.adaptation(shape, threads).waveEfficiency() * threads : 1;
   }
 
   /**

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import tessera.cost.Adaptation;
 import tessera.dispatch.LaunchPlan;
+import tessera.microkernel.Adaptation;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
@@ -125,7 +125,7 @@ public final class Extrapolation {
             .mapToObj(i -> workload.shape(measured.instances().get(i).shape()))
             .toList();
     List<Adaptation> adaptations =
-        known.stream().map(shape -> Adaptation.of(family.tiling(kernel), shape, threads)).toList();
+        known.stream().map(shape -> family.tiling(kernel).adaptation(shape, threads)).toList();
     MicroKernelCost prior = family.prior(kernel);
     MicroKernelCost cost =
         seconds.length == 0 ? prior : MeasuredCost.fit(adaptations, seconds, prior);
@@ -150,7 +150,7 @@ public final class Extrapolation {
 
   private double price(Fitted fitted, GemmShape shape) {
     KernelFamily family = space.family(fitted.kernel());
-    return Adaptation.of(family.tiling(fitted.kernel()), shape, threads).seconds(fitted.cost())
+    return family.tiling(fitted.kernel()).adaptation(shape, threads).seconds(fitted.cost())
         * interpolated(descriptor(shape), fitted.known(), fitted.corrections());
   }
 

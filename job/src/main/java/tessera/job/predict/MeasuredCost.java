@@ -1,8 +1,8 @@
 package tessera.job.predict;
 
 import java.util.List;
-import tessera.cost.Adaptation;
 import tessera.measure.Timing;
+import tessera.microkernel.Adaptation;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernelCost;
 import tessera.trial.Trial;
@@ -16,7 +16,7 @@ public final class MeasuredCost {
     List<Timing> timings = trial.timings();
     return fit(
         timings.stream()
-            .map(timing -> Adaptation.of(family.tiling(trial.kernel()), timing.shape(), 1))
+            .map(timing -> family.tiling(trial.kernel()).adaptation(timing.shape(), 1))
             .toList(),
         timings.stream().mapToDouble(timing -> timing.seconds(peakGflops)).toArray(),
         family.prior(trial.kernel()));

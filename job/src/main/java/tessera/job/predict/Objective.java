@@ -1,7 +1,6 @@
 package tessera.job.predict;
 
 import java.util.List;
-import tessera.cost.Adaptation;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
@@ -32,7 +31,7 @@ public final class Objective {
     KernelFamily family = space.family(kernel);
     double[] seconds = new double[shapes.length];
     for (int i = 0; i < shapes.length; i++) {
-      seconds[i] = Adaptation.of(family.tiling(kernel), shapes[i], threads).seconds(cost);
+      seconds[i] = family.tiling(kernel).adaptation(shapes[i], threads).seconds(cost);
     }
     return seconds;
   }

@@ -8,7 +8,6 @@ import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import tessera.cost.Adaptation;
 import tessera.job.MadeUpRun;
 import tessera.job.run.TuningRun;
 import tessera.job.search.MadeUpMachine;
@@ -37,10 +36,9 @@ final class ContestTimesTest {
     KernelFamily family = SPACE.family(KERNELS.get(kernel));
     MicroKernelCost prior = family.prior(KERNELS.get(kernel));
     return slower
-        * Adaptation.of(
-                family.tiling(KERNELS.get(kernel)),
-                WORKLOAD.shape(INSTANCES.get(instance).shape()),
-                1)
+        * family
+            .tiling(KERNELS.get(kernel))
+            .adaptation(WORKLOAD.shape(INSTANCES.get(instance).shape()), 1)
             .seconds(prior);
   }
 

@@ -17,7 +17,6 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import tessera.cost.Adaptation;
 import tessera.dispatch.LaunchPlan;
 import tessera.effort.DeliveryTraits;
 import tessera.job.MadeUpRun;
@@ -57,8 +56,7 @@ final class PairMeasurementTest {
   private static double seconds(int kernel, GemmShape shape) {
     KernelFamily family = MadeUpMachine.FAMILY;
     MicroKernelCost prior = family.prior(KERNELS.get(kernel));
-    return SLOWER[kernel]
-        * Adaptation.of(family.tiling(KERNELS.get(kernel)), shape, 1).seconds(prior);
+    return SLOWER[kernel] * family.tiling(KERNELS.get(kernel)).adaptation(shape, 1).seconds(prior);
   }
 
   /**

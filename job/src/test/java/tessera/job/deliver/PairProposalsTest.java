@@ -12,7 +12,6 @@ import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import tessera.cost.Adaptation;
 import tessera.dispatch.LaunchPlan;
 import tessera.job.predict.Extrapolation;
 import tessera.microkernel.MicroKernel;
@@ -58,7 +57,7 @@ final class PairProposalsTest {
   private static double[] times(MicroKernel kernel, double step, List<GemmShape> shapes) {
     MicroKernelCost cost = new MicroKernelCost(step, 1e-13);
     return shapes.stream()
-        .mapToDouble(shape -> Adaptation.of(FAMILY.tiling(kernel), shape, 1).seconds(cost))
+        .mapToDouble(shape -> FAMILY.tiling(kernel).adaptation(shape, 1).seconds(cost))
         .toArray();
   }
 

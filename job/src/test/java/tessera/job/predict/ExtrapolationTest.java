@@ -15,7 +15,6 @@ import java.util.SplittableRandom;
 import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
-import tessera.cost.Adaptation;
 import tessera.dispatch.LaunchPlan;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
@@ -160,7 +159,7 @@ final class ExtrapolationTest {
   private static double[] truth(Workload workload, MicroKernel kernel, List<Instance> instances) {
     return instances.stream()
         .mapToDouble(
-            i -> Adaptation.of(FAMILY.tiling(kernel), workload.shape(i.shape()), 1).seconds(TRUTH))
+            i -> FAMILY.tiling(kernel).adaptation(workload.shape(i.shape()), 1).seconds(TRUTH))
         .toArray();
   }
 }

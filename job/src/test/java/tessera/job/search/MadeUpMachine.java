@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import tessera.backend.cpu.CpuGemm;
 import tessera.backend.cpu.CpuTarget;
-import tessera.cost.Adaptation;
 import tessera.measure.Outcome;
 import tessera.measure.Timing;
 import tessera.microkernel.KernelFamily;
@@ -56,7 +55,7 @@ public final class MadeUpMachine {
     List<Timing> timings = new ArrayList<>();
     for (long m : new long[] {512, 16}) {
       GemmShape shape = new GemmShape(1, m, 256, 512);
-      double seconds = Adaptation.of(FAMILY.tiling(kernel), shape, 1).seconds(truth);
+      double seconds = FAMILY.tiling(kernel).adaptation(shape, 1).seconds(truth);
       timings.add(
           new Timing(
               shape,

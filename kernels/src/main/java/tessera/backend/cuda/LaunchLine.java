@@ -7,7 +7,7 @@ import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 import tessera.backend.cuda.family.CudaFamily;
 import tessera.backend.cuda.family.Launch;
-import tessera.microkernel.Grid;
+import tessera.backend.cuda.tile.Grid;
 import tessera.microkernel.MicroKernel;
 
 /**

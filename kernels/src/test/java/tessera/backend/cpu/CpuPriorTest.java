@@ -11,7 +11,6 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import tessera.cost.Adaptation;
 import tessera.microkernel.MeasuredKernel;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.GemmShape;
@@ -100,6 +99,6 @@ final class CpuPriorTest {
   }
 
   private static double seconds(CpuFamily family, MicroKernel kernel, GemmShape shape) {
-    return Adaptation.of(family.tiling(kernel), shape, THREADS).seconds(family.prior(kernel));
+    return family.tiling(kernel).adaptation(shape, THREADS).seconds(family.prior(kernel));
   }
 }

@@ -9,12 +9,12 @@ import org.apache.spark.ml.regression.GBTRegressor;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import tessera.cost.Adaptation;
 import tessera.cost.CostModel;
 import tessera.cost.LearnedCost;
 import tessera.job.predict.RankCorrelation;
 import tessera.job.search.Learner;
 import tessera.measure.Timing;
+import tessera.microkernel.Adaptation;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
@@ -72,7 +72,7 @@ public final class SparkLearner implements Learner {
     for (Trial trial : training) {
       KernelFamily family = space.family(trial.kernel());
       for (Timing timing : trial.timings()) {
-        Adaptation adaptation = Adaptation.of(family.tiling(trial.kernel()), timing.shape(), 1);
+        Adaptation adaptation = family.tiling(trial.kernel()).adaptation(timing.shape(), 1);
         double ratio = adaptation.elements() / adaptation.steps();
         double measured = adaptation.withoutCall(timing.seconds(peakGflops)) / adaptation.steps();
         double label = Math.log(measured / LearnedCost.priorPerStep(family, trial.kernel(), ratio));
@@ -128,8 +128,7 @@ public final class SparkLearner implements Learner {
         .mapToDouble(
             timing ->
                 Math.log(
-                    Adaptation.of(space.family(kernel).tiling(kernel), timing.shape(), 1)
-                            .seconds(cost)
+                    space.family(kernel).tiling(kernel).adaptation(timing.shape(), 1).seconds(cost)
                         / timing.shape().flops()))
         .average()
         .orElseThrow();

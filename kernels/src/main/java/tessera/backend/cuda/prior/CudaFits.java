@@ -1,7 +1,7 @@
 package tessera.backend.cuda.prior;
 
+import tessera.backend.cuda.tile.Grid;
 import tessera.cost.Fits;
-import tessera.microkernel.Grid;
 
 /** The fitted constants of GPUs. Those of one model serve all: no other has a file of its own. */
 public final class CudaFits {

@@ -2,7 +2,7 @@ package tessera.backend.cuda.prior;
 
 import tessera.backend.cuda.driver.CudaTarget;
 import tessera.backend.cuda.tile.CudaTile;
-import tessera.microkernel.Grid;
+import tessera.backend.cuda.tile.Grid;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.Tiling;
 

@@ -19,7 +19,6 @@ import tessera.backend.cuda.family.CudaRows;
 import tessera.backend.cuda.family.CudaSimt;
 import tessera.backend.cuda.family.CudaSkinny;
 import tessera.backend.cuda.family.CudaWgmma;
-import tessera.cost.Adaptation;
 import tessera.microkernel.MeasuredKernel;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.GemmShape;
@@ -102,6 +101,6 @@ final class PriorTest {
   }
 
   private static double seconds(CudaFamily family, MicroKernel kernel, GemmShape shape) {
-    return Adaptation.of(family.tiling(kernel), shape, 1).seconds(family.prior(kernel));
+    return family.tiling(kernel).adaptation(shape, 1).seconds(family.prior(kernel));
   }
 }

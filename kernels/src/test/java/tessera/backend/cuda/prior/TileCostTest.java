@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import tessera.backend.cuda.Samples;
 import tessera.backend.cuda.family.CudaFamily;
 import tessera.backend.cuda.family.CudaWgmma;
-import tessera.microkernel.Grid;
+import tessera.backend.cuda.tile.Grid;
 import tessera.microkernel.MicroKernel;
 
 final class TileCostTest {

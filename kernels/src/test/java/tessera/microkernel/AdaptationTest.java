@@ -1,12 +1,9 @@
-package tessera.cost;
+package tessera.microkernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
-import tessera.microkernel.Grid;
-import tessera.microkernel.MicroKernelCost;
-import tessera.microkernel.Panels;
-import tessera.microkernel.Tiling;
+import tessera.backend.cuda.tile.Grid;
 import tessera.operator.GemmShape;
 
 /** Against cases worked by hand. */
@@ -26,7 +23,7 @@ final class AdaptationTest {
 
   @Test
   void of_exactTiles_padsNothing() {
-    Adaptation a = Adaptation.of(OVER_M, new GemmShape(1, 96, 16, 10), 1);
+    Adaptation a = OVER_M.adaptation(new GemmShape(1, 96, 16, 10), 1);
     assertEquals(96 * 16 * 10, a.steps());
     assertEquals(1, a.paddingEfficiency());
     assertEquals(1, a.waveEfficiency());
@@ -36,7 +33,7 @@ final class AdaptationTest {
 
   @Test
   void of_ragged_padsBothAxesToTheirGrain() {
-    Adaptation a = Adaptation.of(OVER_M, new GemmShape(1, 97, 9, 10), 1);
+    Adaptation a = OVER_M.adaptation(new GemmShape(1, 97, 9, 10), 1);
     assertEquals(112 * 16 * 10, a.steps());
     assertEquals(97.0 * 9 / (112 * 16), a.paddingEfficiency(), 1e-15);
     // two panel blocks: the streamed operand is read twice
@@ -45,22 +42,22 @@ final class AdaptationTest {
 
   @Test
   void of_twoThreadsOnThreeTiles_theBusierHasTwo() {
-    Adaptation a = Adaptation.of(OVER_M, new GemmShape(1, 48, 24, 10), 2);
+    Adaptation a = OVER_M.adaptation(new GemmShape(1, 48, 24, 10), 2);
     assertEquals(2.0 / 3 * 48 * 24 * 10, a.steps(), 1e-9);
     assertEquals(0.75, a.waveEfficiency(), 1e-15);
   }
 
   @Test
   void of_batches_areSharedWhole() {
-    Adaptation one = Adaptation.of(OVER_M, new GemmShape(4, 48, 8, 10), 1);
-    Adaptation two = Adaptation.of(OVER_M, new GemmShape(4, 48, 8, 10), 2);
+    Adaptation one = OVER_M.adaptation(new GemmShape(4, 48, 8, 10), 1);
+    Adaptation two = OVER_M.adaptation(new GemmShape(4, 48, 8, 10), 2);
     assertEquals(one.steps() / 2, two.steps());
     assertEquals(one.elements() / 2, two.elements());
   }
 
   @Test
   void of_lanesAlongTheReduction_padsItAndPaysForEachBlock() {
-    Adaptation a = Adaptation.of(DOTS, new GemmShape(1, 4, 6, 100), 1);
+    Adaptation a = DOTS.adaptation(new GemmShape(1, 4, 6, 100), 1);
     // 100 steps are padded to 112, in two blocks
     assertEquals(4 * 6 * (112 + 2 * 5), a.steps());
     assertEquals(100.0 / 112, a.paddingEfficiency(), 1e-15);
@@ -85,7 +82,7 @@ final class AdaptationTest {
   @Test
   void of_wholeTilesOnAGrid_waitsForTheLastWave() {
     // 2 x 6 tiles on 5 multiprocessors of 2 slots: one wave, and one with half of the slots of some
-    Adaptation a = Adaptation.of(grid(1, false), new GemmShape(1, 128, 192, 32), 1);
+    Adaptation a = grid(1, false).adaptation(new GemmShape(1, 128, 192, 32), 1);
     double waves = 1 + Math.cbrt(0.5);
     assertEquals(waves * 64 * 32 * 32, a.steps(), 1e-9);
     assertEquals(waves * (32 * (64 + 32) + 64 * 32), a.elements(), 1e-9);
@@ -95,7 +92,7 @@ final class AdaptationTest {
 
   @Test
   void of_streamKOnAGrid_haveNoLastWaveButPartialSums() {
-    Adaptation a = Adaptation.of(grid(1, true), new GemmShape(1, 128, 192, 32), 1);
+    Adaptation a = grid(1, true).adaptation(new GemmShape(1, 128, 192, 32), 1);
     assertEquals(1.2 * 64 * 32 * 32, a.steps(), 1e-9);
     assertEquals(1.2 * (32 * (64 + 32) + 64 * 32) + 2 * 64 * 32, a.elements(), 1e-9);
     assertEquals(1, a.waveEfficiency());
@@ -114,9 +111,9 @@ final class AdaptationTest {
             Grid.Schedule.STREAM_K,
             new Tiling.Reduction(16, 1000, 7),
             GRID);
-    Adaptation a = Adaptation.of(grid, new GemmShape(1, 128, 192, 32), 1);
+    Adaptation a = grid.adaptation(new GemmShape(1, 128, 192, 32), 1);
     assertEquals(64 * 32 * (1.2 * (32 + 7) + 7), a.steps(), 1e-9);
-    Adaptation whole = Adaptation.of(grid, new GemmShape(1, 128, 160, 32), 1);
+    Adaptation whole = grid.adaptation(new GemmShape(1, 128, 160, 32), 1);
     assertEquals(64 * 32 * (32 + 7), whole.steps(), 1e-9);
   }
 
@@ -134,7 +131,7 @@ final class AdaptationTest {
             new Tiling.Reduction(16, 1000, 7),
             GRID);
     // one tile on 8 of 10 slots: an eighth of it each, one end, and seven sums that are added
-    Adaptation a = Adaptation.of(grid, new GemmShape(1, 64, 32, 32), 1);
+    Adaptation a = grid.adaptation(new GemmShape(1, 64, 32, 32), 1);
     assertEquals(64 * 32 * (32 / 8.0 + (1 / 8.0 + 1 + 7 * 0.15) * 7), a.steps(), 1e-9);
   }
 
@@ -152,7 +149,7 @@ final class AdaptationTest {
             new Tiling.Reduction(16, 1000, 7),
             GRID);
     // 12 tiles on 10 slots: some have two
-    Adaptation a = Adaptation.of(grid, new GemmShape(1, 128, 192, 32), 1);
+    Adaptation a = grid.adaptation(new GemmShape(1, 128, 192, 32), 1);
     assertEquals(64 * 32 * (2 * 32 + 7), a.steps(), 1e-9);
     assertEquals(10, grid.blocks(12));
     assertEquals(3, grid.blocks(3));
@@ -171,14 +168,14 @@ final class AdaptationTest {
             Grid.Schedule.PERSISTENT,
             new Tiling.Reduction(16, 1000, 7),
             GRID);
-    Adaptation a = Adaptation.of(grid, new GemmShape(1, 128, 192, 32), 1);
+    Adaptation a = grid.adaptation(new GemmShape(1, 128, 192, 32), 1);
     assertEquals(64 * 32 * (2 * 32 + 7 * (0.35 + 2 * 0.65)), a.steps(), 1e-9);
     assertEquals(10, grid.blocks(12));
     Grid waves =
         new Grid(
             64, 32, 5, 2, 1.0 / 3, 1, Grid.Schedule.WAVES, new Tiling.Reduction(16, 1000, 7), GRID);
     GemmShape wave = new GemmShape(1, 64, 320, 32);
-    assertEquals(Adaptation.of(waves, wave, 1), Adaptation.of(grid, wave, 1));
+    assertEquals(waves.adaptation(wave, 1), grid.adaptation(wave, 1));
   }
 
   @Test
@@ -186,8 +183,8 @@ final class AdaptationTest {
     Grid two = grid(1, false).multicast(2, 1, 5);
     // 1 x 6 tiles of 128 x 32, each of two blocks: as many blocks as of 64 x 32
     GemmShape shape = new GemmShape(1, 65, 192, 32);
-    Adaptation a = Adaptation.of(two, shape, 1);
-    assertEquals(Adaptation.of(grid(1, false), shape, 1).steps(), a.steps(), 1e-9);
+    Adaptation a = two.adaptation(shape, 1);
+    assertEquals(grid(1, false).adaptation(shape, 1).steps(), a.steps(), 1e-9);
     assertEquals(12, two.blocks(6));
     double waves = 1 + Math.cbrt(0.5);
     assertEquals(waves * (32 * (64 + 16) + 64 * 32), a.elements(), 1e-9);
@@ -198,7 +195,7 @@ final class AdaptationTest {
   @Test
   void of_rangesOfFewTiles_areReadByOne() {
     // one tile on 8 of 10 slots: each has an eighth, and all multiprocessors are full
-    Adaptation a = Adaptation.of(grid(1, true), new GemmShape(1, 64, 32, 32), 1);
+    Adaptation a = grid(1, true).adaptation(new GemmShape(1, 64, 32, 32), 1);
     assertEquals(64 * 32 * 32 / 8.0, a.steps(), 1e-9);
     assertEquals((32 * (64 + 32) + 64 * 32) / 8.0 + 9 * 64 * 32, a.elements(), 1e-9);
   }
@@ -206,7 +203,7 @@ final class AdaptationTest {
   @Test
   void of_splitK_dividesTheReduction() {
     // 1 x 2 tiles, each of 4 blocks: 8 of 10 slots in one wave
-    Adaptation a = Adaptation.of(grid(4, false), new GemmShape(1, 50, 64, 128), 1);
+    Adaptation a = grid(4, false).adaptation(new GemmShape(1, 50, 64, 128), 1);
     assertEquals(64 * 32 * 32, a.steps());
     assertEquals(0.8, a.waveEfficiency(), 1e-15);
     assertEquals(50.0 / 64, a.paddingEfficiency(), 1e-15);
@@ -215,8 +212,8 @@ final class AdaptationTest {
   @Test
   void of_operandsThatAreConverted_paysForEachElementAndALaunch() {
     GemmShape shape = new GemmShape(2, 50, 64, 128);
-    Adaptation plain = Adaptation.of(grid(1, false), shape, 1);
-    Adaptation converted = Adaptation.of(grid(1, false).converting(3e-12), shape, 1);
+    Adaptation plain = grid(1, false).adaptation(shape, 1);
+    Adaptation converted = grid(1, false).converting(3e-12).adaptation(shape, 1);
     double elements = 2 * (50 + 64) * 128;
     assertEquals(plain.callSeconds() + 1e-6 + elements * 3e-12, converted.callSeconds(), 1e-15);
     assertEquals(plain.steps(), converted.steps());

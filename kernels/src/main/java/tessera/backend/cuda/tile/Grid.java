@@ -1,4 +1,8 @@
-package tessera.microkernel;
+package tessera.backend.cuda.tile;
+
+import tessera.microkernel.Adaptation;
+import tessera.microkernel.Tiling;
+import tessera.operator.GemmShape;
 
 /**
  * The tiling of a GPU micro-kernel: the blocks of a grid, each with a tile.
@@ -192,5 +196,11 @@ public record Grid(
   public String kind() {
     String waves = multicast > 1 ? "multicast" + multicast : "splitK" + splitK;
     return schedule == Schedule.WAVES ? waves : schedule.name();
+  }
+
+  /** The whole device runs a call, whatever threads the host has. */
+  @Override
+  public Adaptation adaptation(GemmShape shape, int threads) {
+    return GridAdaptation.of(this, shape);
   }
 }
