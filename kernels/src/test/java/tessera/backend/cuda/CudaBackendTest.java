@@ -115,8 +115,7 @@ final class CudaBackendTest extends CudaTrials {
         builtForTrial(Samples.wgmma(0, 1, 1, 32, 3, 2), Samples.FLOAT16),
         "maps are of whole lines");
     assertEquals(
-        new Paths(false, true),
-        builtForTrial(Samples.skinny(4, 4, 4, 2, 2, 2), Numerics.FLOAT32));
+        new Paths(false, true), builtForTrial(Samples.skinny(4, 4, 4, 2, 2, 2), Numerics.FLOAT32));
   }
 
   private static Instance lengths(long length, double weight) {
