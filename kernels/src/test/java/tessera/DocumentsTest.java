@@ -109,9 +109,11 @@ final class DocumentsTest {
         continue;
       }
       for (MatchResult link : matches(JAVADOC, file)) {
+        String name = link.group(1);
         boolean isLink = link.group().startsWith("{@link");
-        if (isLink ? !tree.types.contains(link.group(1)) : !tree.knows(link.group(1))) {
-          wrong.add(file + " names " + link.group(1));
+        String type = name.replaceFirst("#.*", "").replaceFirst(".*\\.", "");
+        if (isLink ? !tree.types.contains(type) : !tree.knows(name)) {
+          wrong.add(file + " names " + name);
         }
       }
     }
