@@ -10,11 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -92,11 +94,22 @@ final class AArch64Test {
     command.add(workload.epilogue().bias() ? "1" : "0");
     command.add("" + workload.epilogue().activation());
     command.add("" + seed);
-    on.forEach(command::add);
+    on.map(shape -> shape + "/" + bound(workload, shape)).forEach(command::add);
     Subprocess.Result result = Subprocess.run(command, folder, DEADLINE);
     return result.exitCode() <= 1
         ? result.output().strip()
         : "exit code " + result.exitCode() + ": " + result.output();
+  }
+
+  /**
+   * The numbers of what is allowed on a shape.
+   *
+   * @param shape batch, m, n, k and more
+   */
+  private static String bound(Workload workload, String shape) {
+    long k = Long.parseLong(shape.split(",")[3]);
+    double[] bound = workload.numerics().tolerance().bound(k, workload.epilogue()).toArray();
+    return Arrays.stream(bound).mapToObj(Double::toString).collect(Collectors.joining(","));
   }
 
   private static Workload workload(String operator, String epilogue) {

@@ -1,19 +1,20 @@
 /* Checks a micro-kernel's library or a bundle against float64 in a process of its own, by the functions of harness.c.
  *
- *   check kernel LIBRARY SYMBOL B_IS_NK BIAS ACTIVATION SEED SHAPE...   SHAPE: batch,m,n,k
- *   check bundle FOLDER RANK B_IS_NK BIAS ACTIVATION SEED SHAPE...      SHAPE: batch,m,n,k and the values of the shape variables
+ *   check kernel LIBRARY SYMBOL B_IS_NK BIAS ACTIVATION SEED SHAPE...   SHAPE: batch,m,n,k/BOUND
+ *   check bundle FOLDER RANK B_IS_NK BIAS ACTIVATION SEED SHAPE...      SHAPE: batch,m,n,k,VALUES of the shape variables/BOUND
  *
- * Prints "right", or the first thing that is wrong. */
+ * BOUND: the numbers of a tessera_bound.  * Prints "right", or the first thing that is wrong. */
 #include "harness.c"
 
-enum { MOST_NUMBERS = 20, MOST_PARTS = 5, THREADS = 3, CALLERS = 3, CALLS = 6, MESSAGE = 512 };
+enum { MOST_NUMBERS = 20, BOUND_NUMBERS = 3, MOST_PARTS = 5, THREADS = 3, CALLERS = 3, CALLS = 6, MESSAGE = 512 };
 
 static char message[MESSAGE];
 
-static int numbers(const char *text, int64_t *values) {
-  int count = 0;
-  for (char *end; *text && count < MOST_NUMBERS; text = *end ? end + 1 : end) values[count++] = strtoll(text, &end, 10);
-  return count;
+/* Reads the numbers of a shape up to the slash, and those of its bound behind it. */
+static void read_shape(const char *text, int64_t *values, double *bound) {
+  char *end = (char *)text;
+  for (int i = 0; i < MOST_NUMBERS && *end != '/'; i++) values[i] = strtoll(end + (*end == ','), &end, 10);
+  for (int i = 0; i < BOUND_NUMBERS; i++) bound[i] = strtod(end + 1, &end);
 }
 
 typedef struct {
@@ -43,12 +44,12 @@ static void *call_often(void *argument) {
 }
 
 /* Several callers at once, each with several threads. */
-static int check_pool(void *function, int kind, const int64_t *shape, const int32_t *how, uint64_t seed) {
+static int check_pool(void *function, int kind, const int64_t *shape, const int32_t *how, const double *bound, uint64_t seed) {
   const problem p = problem_of(shape, how);
   caller callers[CALLERS];
   pthread_t threads[CALLERS];
   for (int i = 0; i < CALLERS; i++) {
-    callers[i] = (caller){function, kind, check_for(&p, seed), -1};
+    callers[i] = (caller){function, kind, check_for(&p, seed, (tessera_bound){bound[0], bound[1], bound[2]}), -1};
     pthread_create(&threads[i], NULL, call_often, &callers[i]);
   }
   for (int i = 0; i < CALLERS; i++) pthread_join(threads[i], NULL);
@@ -61,10 +62,10 @@ static int check_pool(void *function, int kind, const int64_t *shape, const int3
   return 1;
 }
 
-static int check_shape(void *function, int kind, const int64_t *shape, const int32_t *how, uint64_t seed) {
+static int check_shape(void *function, int kind, const int64_t *shape, const int32_t *how, const double *bound, uint64_t seed) {
   for (int parts = 1; parts <= (kind == KIND_KERNEL ? MOST_PARTS : 1); parts++)
-    if (harness_verify(function, kind, shape, how, parts, seed, message, sizeof message) != CHECK_OK) return 0;
-  return check_pool(function, kind, shape, how, seed);
+    if (harness_verify(function, kind, shape, how, bound, parts, seed, message, sizeof message) != CHECK_OK) return 0;
+  return check_pool(function, kind, shape, how, bound, seed);
 }
 
 int main(int count, char **arguments) {
@@ -74,10 +75,11 @@ int main(int count, char **arguments) {
   const int is_bundle = !strcmp(arguments[1], "bundle");
   for (int i = 8; i < count; i++) {
     int64_t shape[MOST_NUMBERS];
-    numbers(arguments[i], shape);
+    double bound[BOUND_NUMBERS];
+    read_shape(arguments[i], shape, bound);
     void *function = is_bundle ? harness_bundle(arguments[2], shape + 4, atoi(arguments[3]), THREADS, message, sizeof message)
                                : harness_symbol(arguments[2], arguments[3], message, sizeof message);
-    if (!function || !check_shape(function, is_bundle ? KIND_BUNDLE : KIND_KERNEL, shape, how, seed)) {
+    if (!function || !check_shape(function, is_bundle ? KIND_BUNDLE : KIND_KERNEL, shape, how, bound, seed)) {
       printf("%s: %s\n", arguments[i], message);
       return 1;
     }
