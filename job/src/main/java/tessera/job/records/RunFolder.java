@@ -2,7 +2,6 @@ package tessera.job.records;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,14 +44,17 @@ public final class RunFolder {
     /** Of version 2 is the effort. */
     public static final int SCHEMA_VERSION = 2;
 
-    /** Settings of any version, with what theirs lacks. */
-    static Settings read(JsonNode json) throws JsonProcessingException {
-      ObjectNode settings = json.require();
-      if (settings.path("schemaVersion").asInt() == 1) {
+    /** Settings of any version so far, with what theirs lacks; empty for those of a later one. */
+    static Optional<Settings> read(ObjectNode settings) throws JsonProcessingException {
+      int version = settings.path("schemaVersion").asInt();
+      if (version > SCHEMA_VERSION) {
+        return Optional.empty();
+      }
+      if (version == 1) {
         int trials = settings.path("budget").path("trials").asInt();
         settings.put("effort", Effort.fitting(trials).key());
       }
-      return Json.DOCUMENTS.treeToValue(settings, Settings.class);
+      return Optional.of(Json.DOCUMENTS.treeToValue(settings, Settings.class));
     }
   }
 
@@ -138,12 +140,12 @@ public final class RunFolder {
 
   public Settings settings() {
     try {
-      Settings settings = Settings.read(Json.DOCUMENTS.readTree(folder.resolve(SETTINGS).toFile()));
-      if (settings.schemaVersion() > Settings.SCHEMA_VERSION) {
-        throw new UserError(
-            folder + " was written by a newer Tessera; update Tessera to resume it");
-      }
-      return settings;
+      return Settings.read(
+              Json.DOCUMENTS.readValue(folder.resolve(SETTINGS).toFile(), ObjectNode.class))
+          .orElseThrow(
+              () ->
+                  new UserError(
+                      folder + " was written by a newer Tessera; update Tessera to resume it"));
     } catch (JacksonException e) {
       throw new UserError(
           folder.resolve(SETTINGS)

@@ -85,6 +85,21 @@ final class RunFolderTest {
     assertTrue(error.getMessage().contains("effort 'huge' is unknown"), error.getMessage());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"", "[]", "7", "{", "{\"schemaVersion\" : 2}"})
+  void settings_damaged_areAMistake(String json) {
+    UserError error = assertThrows(UserError.class, () -> read(json));
+    assertTrue(error.getMessage().contains("run.json is unreadable ("), error.getMessage());
+  }
+
+  @Test
+  void settings_ofALaterVersion_areRefusedAsThat() throws IOException {
+    String later =
+        former().replace("\"schemaVersion\" : 1,", "\"schemaVersion\" : 3, \"more\" : 1,");
+    UserError error = assertThrows(UserError.class, () -> read(later));
+    assertTrue(error.getMessage().contains("was written by a newer Tessera"), error.getMessage());
+  }
+
   @Test
   void resumption_plainPath_isNotQuoted() throws IOException {
     assertEquals(
