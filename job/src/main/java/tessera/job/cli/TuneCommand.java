@@ -1,11 +1,14 @@
 package tessera.job.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 import tessera.UserError;
 import tessera.backend.Backends;
 import tessera.backend.Target;
@@ -31,6 +34,10 @@ import tessera.workload.WorkloadFile;
       "Example: tessera tune conf/workloads/bert-dense.yaml --effort quick"
     })
 public final class TuneCommand implements Callable<Integer> {
+  /** Options that a run keeps, with which no run is resumed. */
+  private static final List<String> SETTINGS =
+      List.of("--effort", "--trials", "--seconds", "--strategy", "--seed", "--threads", "--isa");
+
   @Parameters(arity = "0..1", paramLabel = "WORKLOAD", description = "The workload file (YAML).")
   private Path file;
 
@@ -44,7 +51,7 @@ public final class TuneCommand implements Callable<Integer> {
       names = "--resume",
       paramLabel = "RUN",
       description =
-          "Go on with an earlier run, by its path or its name under OUT/runs; its bundle goes where the run's --out was.")
+          "Go on with an earlier run, by its path or its name under OUT/runs, with its settings; its bundle goes where the run's --out was.")
   private String resume;
 
   @Option(
@@ -93,26 +100,36 @@ public final class TuneCommand implements Callable<Integer> {
               + "avx512 and neon are for processors like this one alone. All that this one has by default.")
   private String isa;
 
+  @Spec private CommandSpec spec;
+
   @Override
-  public Integer call() throws java.io.IOException {
+  public Integer call() {
     long start = System.nanoTime();
     if ((file == null) == (resume == null)) {
       throw new UserError("give either a workload file or --resume RUN; try tessera tune --help");
     }
     SearchMethod method = SearchMethod.of(strategy);
-    Optional<String> narrowed = Optional.ofNullable(isa);
-    if (resume != null && narrowed.isPresent()) {
-      throw new UserError(
-          "a resumed run goes on with the instruction set that it began with; leave --isa out");
+    if (resume != null) {
+      refuseSettings();
     }
     try (Cluster cluster = Cluster.start()) {
-      return resume == null ? fresh(cluster, method, narrowed, start) : resumed(cluster, start);
+      return resume == null ? fresh(cluster, method, start) : resumed(cluster, start);
     }
   }
 
-  private int fresh(Cluster cluster, SearchMethod method, Optional<String> narrowed, long start) {
+  /** A resumed run has settings already. */
+  private void refuseSettings() {
+    for (String option : SETTINGS) {
+      if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+        throw new UserError(
+            "a resumed run goes on with the settings that it began with; leave " + option + " out");
+      }
+    }
+  }
+
+  private int fresh(Cluster cluster, SearchMethod method, long start) {
     WorkloadFile.Request request = WorkloadFile.read(file, cluster.traces(), Backends.all());
-    Device device = Device.detect(request.target(), narrowed);
+    Device device = Device.detect(request.target(), Optional.ofNullable(isa));
     device.checkMemory(request.workload());
     Optional<Effort> chosen = Optional.ofNullable(effort).map(Effort::of);
     RunFolder.Settings settings =

@@ -286,6 +286,10 @@ final class TuneEndToEndTest {
         workload("target: cuda\n" + WORKLOAD).toString(),
         "--isa",
         "avx2");
+    for (String option : List.of("--effort=quick", "--seconds=60", "--seed=1")) {
+      String name = option.substring(0, option.indexOf('='));
+      assertMistake("leave " + name + " out", "tune", "--resume", "x", option);
+    }
     assertMistake("there is no run 'x'", "tune", "--resume", "x", "--out", folder.toString());
     assertMistake("is not a bundle", "verify", folder.toString());
     assertMistake("is not a bundle", "inspect", folder.toString());
