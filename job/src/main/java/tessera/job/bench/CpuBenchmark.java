@@ -44,7 +44,8 @@ public final class CpuBenchmark {
   /**
    * A line of the result.
    *
-   * @param ratio the best vendor's time over the bundle's; above 1 the bundle is faster
+   * @param ratio the best vendor's time over the bundle's, above 1 where the bundle is faster; NaN
+   *     where no vendor's library was found
    */
   public record Row(
       String group,
@@ -83,6 +84,7 @@ public final class CpuBenchmark {
     this.backend = backend;
     this.bundles =
         bundles.stream()
+            .filter(CpuBenchmark::isPlainDense)
             .sorted(
                 Comparator.comparingInt((Bundle b) -> b.manifest().workload().variables().size()))
             .toList();
@@ -226,7 +228,7 @@ public final class CpuBenchmark {
     if (rival.isEmpty()) {
       return backend.vendors(bundles.get(0).manifest().workload().anywhere());
     }
-    return serving(rival.stream().toList(), shape).stream()
+    return serving(rival.filter(CpuBenchmark::isPlainDense).stream().toList(), shape).stream()
         .map(function -> new Backend.Vendor("the other bundle", function))
         .toList();
   }
@@ -234,19 +236,23 @@ public final class CpuBenchmark {
   /** The bundle with the fewest variables that can take the shape, with its variables' values. */
   private static Optional<WorkerRequest.Function> serving(List<Bundle> bundles, Dense shape) {
     for (Bundle bundle : bundles) {
-      Workload workload = bundle.manifest().workload().anywhere();
-      boolean isDense = !workload.operator().isBatched() && workload.operator().secondIsNk();
-      if (isDense && workload.epilogue() == Epilogue.NONE) {
-        Optional<long[]> values = solve(workload, shape);
-        if (values.isPresent()) {
-          return Optional.of(
-              WorkerRequest.Function.bundle(
-                  bundle.folder().toAbsolutePath().toString(),
-                  Arrays.stream(values.get()).boxed().toList()));
-        }
+      Optional<long[]> values = solve(bundle.manifest().workload().anywhere(), shape);
+      if (values.isPresent()) {
+        return Optional.of(
+            WorkerRequest.Function.bundle(
+                bundle.folder().toAbsolutePath().toString(),
+                Arrays.stream(values.get()).boxed().toList()));
       }
     }
     return Optional.empty();
+  }
+
+  /** Whether a bundle computes what is compared here. */
+  private static boolean isPlainDense(Bundle bundle) {
+    Workload workload = bundle.manifest().workload().anywhere();
+    return !workload.operator().isBatched()
+        && workload.operator().secondIsNk()
+        && workload.epilogue() == Epilogue.NONE;
   }
 
   /**
@@ -283,7 +289,8 @@ public final class CpuBenchmark {
     };
   }
 
-  private void summarise(List<Row> rows) {
+  private void summarise(List<Row> all) {
+    List<Row> rows = all.stream().filter(row -> !Double.isNaN(row.ratio)).toList();
     summarise("all", rows, row -> true);
     summarise("m < 100", rows, row -> row.shape.m() < 100);
     summarise("100 <= m < 500", rows, row -> row.shape.m() >= 100 && row.shape.m() < 500);
