@@ -46,16 +46,26 @@ public final class Figures {
   private final String title;
   private final String command;
   private final Target target;
-  private final List<Figure> figures = new ArrayList<>();
+  private final List<Figure> figures;
 
   /**
    * @param command the command line that measures these figures
    * @param target what they are measured on
    */
   public Figures(String title, String command, Target target) {
+    this(title, command, target, new ArrayList<>());
+  }
+
+  private Figures(String title, String command, Target target, List<Figure> figures) {
     this.title = title;
     this.command = command;
     this.target = target;
+    this.figures = figures;
+  }
+
+  /** The same file, for what is measured on another target. */
+  public Figures on(Target other) {
+    return new Figures(title, command, other, figures);
   }
 
   /**

@@ -64,8 +64,12 @@ public final class StaticBenchmark {
         to.printf(Locale.ROOT, "%-14s %.3fx  %s%n", expected.shape(), ratio, entry.name());
       }
     }
-    double mean = Math.exp(ratios.stream().mapToDouble(Math::log).average().orElse(0));
-    double worst = ratios.stream().mapToDouble(Double::doubleValue).min().orElse(1);
+    if (ratios.isEmpty()) {
+      to.printf(Locale.ROOT, "%s: no listed shape is served by one kernel%n", manifest.name());
+      return;
+    }
+    double mean = Math.exp(ratios.stream().mapToDouble(Math::log).average().orElseThrow());
+    double worst = ratios.stream().mapToDouble(Double::doubleValue).min().orElseThrow();
     to.printf(
         Locale.ROOT,
         "%s: dynamic against static geometric mean %.3fx, worst %.3fx%n",

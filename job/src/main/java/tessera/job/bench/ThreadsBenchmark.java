@@ -92,7 +92,7 @@ public final class ThreadsBenchmark {
     bundle.manifest().expected().stream()
         .limit(INSTANCES)
         .forEach(expected -> instances.add(new Instance(expected.shape(), 1)));
-    return instances;
+    return instances.stream().distinct().toList();
   }
 
   private void print(String format, Object... values) {

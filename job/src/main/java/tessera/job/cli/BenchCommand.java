@@ -170,7 +170,8 @@ public final class BenchCommand implements Callable<Integer> {
     Figures figures = figures(opened.get(0).manifest().target());
     for (Bundle bundle : opened) {
       Backend backend = Device.detect(bundle).backend();
-      new StaticBenchmark(backend, rounds, seed, System.out, figures).run(bundle);
+      new StaticBenchmark(backend, rounds, seed, System.out, figures.on(backend.target()))
+          .run(bundle);
     }
     json.ifPresent(figures::write);
   }

@@ -12,6 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.Json;
 import tessera.UserError;
+import tessera.backend.Target;
+import tessera.backend.cpu.CpuTarget;
 import tessera.job.search.MadeUpBackend;
 
 final class FiguresTest {
@@ -19,6 +21,9 @@ final class FiguresTest {
   private static final List<String> FIELDS =
       List.of(
           "id", "what", "value", "unit", "command", "date", "device", "driver", "commit", "cpu");
+
+  private static final Target ANOTHER =
+      new CpuTarget("another", "key", "avx2", 8, 16, 1, 1, 1, 1, "gcc", 1);
 
   @TempDir Path folder;
 
@@ -36,6 +41,21 @@ final class FiguresTest {
     assertEquals("1.235", record.path("value").asText());
     assertEquals("scripts/tessera bench cpu", record.path("command").asText());
     assertEquals("none", record.path("driver").asText());
+  }
+
+  @Test
+  void on_anotherTarget_namesItInTheSameFile() throws IOException {
+    Figures figures = figures();
+    figures.on(ANOTHER).add("a", 1, "us", "a");
+    figures.add("b", 1, "us", "b");
+    Path file = folder.resolve("figures.json");
+    figures.write(file);
+    List<String> devices = new ArrayList<>();
+    Json.DOCUMENTS
+        .readTree(file.toFile())
+        .path("records")
+        .forEach(record -> devices.add(record.path("device").asText()));
+    assertEquals(List.of("another", new MadeUpBackend().target().model()), devices);
   }
 
   private static List<String> fields(JsonNode record) {
