@@ -36,6 +36,8 @@ public final class BenchCommand implements Callable<Integer> {
   private static final List<String> TARGETS =
       List.of(CpuTarget.KIND, "static", "dispatch", "threads", "prediction");
 
+  private static final List<String> WEIGHTS = List.of("warm", "cold");
+
   @Parameters(
       arity = "0..1",
       paramLabel = "WHAT",
@@ -124,6 +126,7 @@ public final class BenchCommand implements Callable<Integer> {
               + UserError.quoted(target)
               + "; tessera bench --help says what each is");
     }
+    check();
     if (target.equals("prediction")) {
       predict();
       return 0;
@@ -149,6 +152,22 @@ public final class BenchCommand implements Callable<Integer> {
     }
     json.ifPresent(figures::write);
     return 0;
+  }
+
+  private void check() {
+    if (rounds < 1) {
+      throw new UserError("--rounds must be at least 1, not " + rounds);
+    }
+    if (threads.stream().anyMatch(count -> count < 1)) {
+      throw new UserError("--threads must be at least 1, not " + threads);
+    }
+    weights.stream()
+        .filter(regime -> !WEIGHTS.contains(regime))
+        .findFirst()
+        .ifPresent(
+            regime -> {
+              throw new UserError("--weights takes warm and cold, not " + UserError.quoted(regime));
+            });
   }
 
   private Figures figures(Target measured) {
@@ -215,7 +234,8 @@ public final class BenchCommand implements Callable<Integer> {
     return switch (group) {
       case "bert" -> CpuBenchmark.bert();
       case "random" -> CpuBenchmark.random(randomShapes, seed);
-      default -> throw new UserError("--shapes takes bert and random, not '" + group + "'");
+      default ->
+          throw new UserError("--shapes takes bert and random, not " + UserError.quoted(group));
     };
   }
 

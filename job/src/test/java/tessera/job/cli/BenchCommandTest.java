@@ -41,12 +41,24 @@ final class BenchCommandTest {
   }
 
   private static void assertMistake(String end, String... arguments) {
-    BenchCommand command = new BenchCommand();
-    new CommandLine(command).parseArgs(arguments);
-    UserError error = assertThrows(UserError.class, command::call);
     assertEquals(
         "bench measures cpu, static, dispatch, threads, prediction or cuda, " + end,
-        error.getMessage());
+        mistake(arguments));
+  }
+
+  private static String mistake(String... arguments) {
+    BenchCommand command = new BenchCommand();
+    new CommandLine(command).parseArgs(arguments);
+    return assertThrows(UserError.class, command::call).getMessage();
+  }
+
+  @Test
+  void options_thatMeanNothing_areMistakes() {
+    assertEquals("--rounds must be at least 1, not 0", mistake("prediction", "--rounds", "0"));
+    assertEquals(
+        "--threads must be at least 1, not [1, 0]", mistake("threads", "--threads", "1,0"));
+    assertEquals(
+        "--weights takes warm and cold, not 'hot'", mistake("cpu", "--weights", "warm,hot"));
   }
 
   @Test
