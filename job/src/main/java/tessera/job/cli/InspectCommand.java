@@ -1,6 +1,5 @@
 package tessera.job.cli;
 
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
@@ -40,7 +39,7 @@ public final class InspectCommand implements Callable<Integer> {
   private List<String> shape = List.of();
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
     if (RunFolder.isOne(folder)) {
       if (!shape.isEmpty()) {
         throw new UserError(
@@ -55,15 +54,17 @@ public final class InspectCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void run(PrintStream to) throws IOException {
-    RunFolder.Settings settings = RunFolder.open(folder, folder.toString()).settings();
+  private void run(PrintStream to) {
+    RunFolder run = RunFolder.open(folder, folder.toString());
+    RunFolder.Settings settings = run.settings();
     to.println(
         "run        "
-            + folder.getFileName()
+            + run.name()
             + ", "
-            + settings.strategy()
+            + settings.strategy().key()
             + ", seed "
             + settings.seed());
+    to.println("effort     " + settings.effort().key() + " (" + settings.budget() + ")");
     to.println(
         "target     "
             + settings.target().model()
@@ -71,33 +72,45 @@ public final class InspectCommand implements Callable<Integer> {
             + Math.round(settings.target().peakGflops())
             + " GFLOP/s");
     try (Cluster cluster = Cluster.start()) {
-      RunFigures figures = cluster.figures(folder);
-      to.println(
-          "outcomes   "
-              + figures.endings().stream().map(e -> e.trials() + " " + e.outcome()).toList());
-      for (RunFigures.Reference r : figures.references()) {
-        to.printf(
-            Locale.ROOT,
-            "reference  %.0f GFLOP/s on %s, %.0f to %.0f in nine of ten rounds%n",
-            r.median(),
-            r.worker(),
-            r.low(),
-            r.high());
+      for (Path search : run.searches()) {
+        if (!search.equals(run.path())) {
+          to.println("search     " + search.getFileName());
+        }
+        search(to, cluster.figures(search));
       }
-      to.println("round  trials  ok  busy  held out  Spearman  of the prior  top-8 recall");
-      for (RunFigures.Round r : figures.rounds()) {
-        to.printf(
-            Locale.ROOT,
-            "%5d %7d %3d %4.0f%% %9d %9.3f %13.3f %13.2f%n",
-            r.round(),
-            r.trials(),
-            r.ok(),
-            100 * r.busyShare(),
-            r.heldOut(),
-            r.spearman(),
-            r.priorSpearman(),
-            r.topRecall());
-      }
+    }
+  }
+
+  private static void search(PrintStream to, RunFigures figures) {
+    if (figures.isEmpty()) {
+      to.println("no round is finished");
+      return;
+    }
+    to.println(
+        "outcomes   "
+            + figures.endings().stream().map(e -> e.trials() + " " + e.outcome()).toList());
+    for (RunFigures.Reference r : figures.references()) {
+      to.printf(
+          Locale.ROOT,
+          "reference  %.0f GFLOP/s on %s, %.0f to %.0f in nine of ten rounds%n",
+          r.median(),
+          r.worker(),
+          r.low(),
+          r.high());
+    }
+    to.println("round  trials  ok  busy  held out  Spearman  of the prior  top-8 recall");
+    for (RunFigures.Round r : figures.rounds()) {
+      to.printf(
+          Locale.ROOT,
+          "%5d %7d %3d %4.0f%% %9d %9.3f %13.3f %13.2f%n",
+          r.round(),
+          r.trials(),
+          r.ok(),
+          100 * r.busyShare(),
+          r.heldOut(),
+          r.spearman(),
+          r.priorSpearman(),
+          r.topRecall());
     }
   }
 

@@ -10,8 +10,10 @@ import java.nio.file.StandardCopyOption;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import tessera.Json;
 import tessera.UserError;
 import tessera.backend.Target;
@@ -156,6 +158,18 @@ public final class RunFolder {
     } catch (IOException e) {
       throw UserError.of(folder.resolve(SETTINGS) + " cannot be read", e, "check its permissions");
     }
+  }
+
+  /** Where the log of a search for one instance alone is, by the instance's place. */
+  public Path search(int instance) {
+    return folder.resolve("shape-" + instance);
+  }
+
+  /** The folders with the logs of the run's searches. */
+  public List<Path> searches() {
+    return settings().strategy() == SearchMethod.PER_SHAPE
+        ? Stream.iterate(0, i -> i + 1).map(this::search).takeWhile(Files::isDirectory).toList()
+        : List.of(folder);
   }
 
   public String name() {

@@ -93,9 +93,9 @@ public final class Cluster implements AutoCloseable {
     return TimingsTable.read(session, file, plans);
   }
 
-  /** What was logged of a run. */
-  public RunFigures figures(Path run) {
-    return new RunFigures(session, run);
+  /** What was logged of a search, in one of the folders of a run. */
+  public RunFigures figures(Path folder) {
+    return new RunFigures(session, folder);
   }
 
   public String version() {

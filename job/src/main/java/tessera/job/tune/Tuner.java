@@ -1,6 +1,5 @@
 package tessera.job.tune;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -55,8 +54,8 @@ public final class Tuner {
         List.of(),
         new Budget(whole.trials() - unmeasured, whole.seconds()),
         reserved(unmeasured > 0));
-    ContestSelection contestants = new ContestSelection(run, effort);
-    return deliver(contestants.of(search, unmeasured), tried -> contestants.others(search, tried));
+    ContestSelection selection = new ContestSelection(run, effort);
+    return deliver(selection.of(search, unmeasured), tried -> selection.others(search, tried));
   }
 
   /**
@@ -72,9 +71,8 @@ public final class Tuner {
       run.progress()
           .phase("searching instance " + (i + 1) + " of " + instances.size() + ", " + shape);
       Budget share = new Budget(whole.trials(), whole.seconds() + run.progress().elapsedSeconds());
-      Path folder = run.folder().path().resolve("shape-" + i);
       Search search = Search.alone(run, instances.get(i));
-      search.run(folder, List.of(shape), share, reserved(false));
+      search.run(run.folder().search(i), List.of(shape), share, reserved(false));
       searches.add(search);
     }
     return deliver(winners(searches, Set.of()), tried -> winners(searches, tried));

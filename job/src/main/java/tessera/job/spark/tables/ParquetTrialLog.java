@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
@@ -60,6 +61,10 @@ public final class ParquetTrialLog implements TrialLog {
   }
 
   private Path place(String table, int round) {
+    return place(folder, table, round);
+  }
+
+  private static Path place(Path folder, String table, int round) {
     return folder.resolve(table).resolve(String.format(Locale.ROOT, "round=%04d", round));
   }
 
@@ -126,14 +131,16 @@ public final class ParquetTrialLog implements TrialLog {
   @Override
   public int nextRound() {
     int round = 0;
-    while (isWhole(place("trials", round)) && isWhole(place("rounds", round))) {
+    while (isWhole(folder, round)) {
       round++;
     }
     return round;
   }
 
-  private static boolean isWhole(Path place) {
-    return Files.exists(place.resolve("_SUCCESS"));
+  /** Whether a round of the log in a folder was finished. */
+  static boolean isWhole(Path folder, int round) {
+    return Stream.of("trials", "rounds")
+        .allMatch(table -> Files.exists(place(folder, table, round).resolve("_SUCCESS")));
   }
 
   @Override

@@ -8,8 +8,8 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 
 /**
- * Reads a run's log for people: the figures of its rounds, how its trials ended, and its fastest
- * micro-kernels.
+ * Reads the log of a search for people: the figures of its rounds, how its trials ended, and how
+ * steady the device was.
  */
 public final class RunFigures {
   /** A round as it was logged. */
@@ -34,17 +34,25 @@ public final class RunFigures {
       "coalesce(col.observed['reference_gflops'], col.reference_gflops)";
 
   private final SparkSession spark;
-  private final Path run;
+  private final Path folder;
 
-  public RunFigures(SparkSession spark, Path run) {
+  /**
+   * @param folder with the log
+   */
+  public RunFigures(SparkSession spark, Path folder) {
     this.spark = spark;
-    this.run = run;
+    this.folder = folder;
+  }
+
+  /** Whether no round was finished, so that there is nothing else to ask for. */
+  public boolean isEmpty() {
+    return !ParquetTrialLog.isWhole(folder, 0);
   }
 
   public List<Round> rounds() {
     return spark
         .read()
-        .parquet(SparkFiles.pattern(run.resolve("rounds")))
+        .parquet(SparkFiles.pattern(folder.resolve("rounds")))
         .orderBy("round")
         .collectAsList()
         .stream()
@@ -68,7 +76,7 @@ public final class RunFigures {
     return spark
         .read()
         .schema(TrialColumns.READ)
-        .parquet(SparkFiles.pattern(run.resolve("trials")));
+        .parquet(SparkFiles.pattern(folder.resolve("trials")));
   }
 
   /** By worker; the 5th, 50th and 95th percentile. Empty where no fixed kernel ran. */

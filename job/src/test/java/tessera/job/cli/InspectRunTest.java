@@ -1,0 +1,82 @@
+package tessera.job.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tessera.job.Tessera;
+
+/** {@code inspect} of a run's folder. */
+final class InspectRunTest {
+  private static final Path FORMER = Path.of("src/test/resources/former/cuda-run");
+  private static final String ROUNDS =
+      "round  trials  ok  busy  held out  Spearman  of the prior  top-8 recall";
+
+  @TempDir private Path folder;
+
+  private static List<String> inspect(Path run) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PrintStream out = System.out;
+    try (PrintStream said = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
+      System.setOut(said);
+      assertEquals(0, Tessera.execute("inspect", run.toString()));
+    } finally {
+      System.setOut(out);
+    }
+    return bytes.toString(StandardCharsets.UTF_8).lines().toList();
+  }
+
+  /** Settings of the former run with another strategy. */
+  private void settings(String strategy) throws IOException {
+    String former = Files.readString(FORMER.resolve("run.json"));
+    Files.writeString(folder.resolve("run.json"), former.replace("evolutionary", strategy));
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, to.resolve(from.relativize(file).toString()));
+      }
+    }
+  }
+
+  @Test
+  void run_ofAnEarlierVersion_statesItsEffortAndRounds() {
+    List<String> said = inspect(FORMER);
+    assertEquals(
+        List.of(
+            "run        cuda-run, evolutionary, seed 1",
+            "effort     full (1000 trials, 105 s)",
+            "target     NVIDIA H200, peak 40848 GFLOP/s"),
+        said.subList(0, 3));
+    assertEquals(ROUNDS, said.get(said.size() - 2));
+  }
+
+  @Test
+  void run_withoutAFinishedRound_saysSo() throws IOException {
+    settings("random");
+    List<String> said = inspect(folder);
+    assertEquals("no round is finished", said.get(said.size() - 1));
+  }
+
+  @Test
+  void run_ofEachShapeAlone_hasTheRoundsOfEachSearch() throws IOException {
+    settings("per-shape");
+    copy(FORMER, folder.resolve("shape-0"));
+    Files.createDirectory(folder.resolve("shape-1"));
+    List<String> said = inspect(folder);
+    assertEquals("search     shape-0", said.get(3));
+    assertEquals(
+        List.of("search     shape-1", "no round is finished"),
+        said.subList(said.size() - 2, said.size()));
+    assertEquals(ROUNDS, said.get(said.size() - 4));
+  }
+}
