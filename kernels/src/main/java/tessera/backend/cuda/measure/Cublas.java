@@ -229,9 +229,6 @@ public final class Cublas implements DeviceFunction {
                   DEFAULT_ALGORITHM);
       check(status, "cublasGemmEx");
     }
-
-    @Override
-    public void close() {}
   }
 
   private static void check(int status, String what) {

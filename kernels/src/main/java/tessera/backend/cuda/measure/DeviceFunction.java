@@ -8,13 +8,11 @@ interface DeviceFunction extends AutoCloseable {
   /** The addresses of one call's operands on the device. */
   record Operands(long a, long b, long bias, long c) {}
 
-  /** The function on one shape, with the memory that it needs beside its operands. */
-  interface Call extends AutoCloseable {
+  /** The function on one shape. */
+  @FunctionalInterface
+  interface Call {
     /** Enqueues a call. */
     void enqueue(CUstream stream, Operands operands);
-
-    @Override
-    void close();
   }
 
   /** Whether it can be called on aligned operands alone. */
@@ -26,7 +24,9 @@ interface DeviceFunction extends AutoCloseable {
   }
 
   /**
-   * @param stream on which the call's own memory is made ready
+   * The function on a shape; what earlier calls left in its workspaces is gone.
+   *
+   * @param stream on which calls will be enqueued
    */
   Call on(GemmShape shape, CUstream stream);
 

@@ -67,6 +67,7 @@ final class Launcher {
     }
   }
 
+  /** Its workspaces are kept from call to call, and freed with it. */
   private final class Loaded implements DeviceFunction {
     private final Pointer launcher;
 
@@ -82,7 +83,13 @@ final class Launcher {
     @Override
     public Call on(GemmShape shape, CUstream stream) {
       check(library.tessera_launcher_poison(launcher, pointer(stream)));
-      return new Launched(launcher, shape);
+      long[] extents = shape.toArray();
+      return (on, operands) -> run(extents, on, operands);
+    }
+
+    private void run(long[] extents, CUstream stream, Operands operands) {
+      long[] addresses = {operands.a(), operands.b(), operands.bias(), operands.c()};
+      check(library.tessera_launcher_run(launcher, extents, addresses, pointer(stream)));
     }
 
     @Override
@@ -93,25 +100,5 @@ final class Launcher {
 
   private static Pointer pointer(CUstream stream) {
     return new Pointer(DeviceAddress.of(stream));
-  }
-
-  /** Its workspaces are kept from call to call, and freed with the micro-kernel. */
-  private final class Launched implements DeviceFunction.Call {
-    private final Pointer launcher;
-    private final long[] extents;
-
-    Launched(Pointer launcher, GemmShape shape) {
-      this.launcher = launcher;
-      this.extents = new long[] {shape.batch(), shape.m(), shape.n(), shape.k()};
-    }
-
-    @Override
-    public void enqueue(CUstream stream, DeviceFunction.Operands operands) {
-      long[] addresses = {operands.a(), operands.b(), operands.bias(), operands.c()};
-      check(library.tessera_launcher_run(launcher, extents, addresses, pointer(stream)));
-    }
-
-    @Override
-    public void close() {}
   }
 }

@@ -29,15 +29,9 @@ final class PublishedFunction implements DeviceFunction {
   @Override
   public Call on(GemmShape shape, CUstream stream) {
     int count = operator.manifest().workload().inputs().size();
-    return new Call() {
-      @Override
-      public void enqueue(CUstream on, Operands operands) {
-        long[] inputs = {operands.a(), operands.b(), operands.bias()};
-        operator.runAt(values, DeviceAddress.of(on), operands.c(), Arrays.copyOf(inputs, count));
-      }
-
-      @Override
-      public void close() {}
+    return (on, operands) -> {
+      long[] inputs = {operands.a(), operands.b(), operands.bias()};
+      operator.runAt(values, DeviceAddress.of(on), operands.c(), Arrays.copyOf(inputs, count));
     };
   }
 

@@ -279,7 +279,6 @@ final class Stopwatch implements AutoCloseable {
         JCudaDriver.cuGraphExecDestroy(ready);
         JCudaDriver.cuGraphDestroy(graph);
       }
-      call.close();
     }
   }
 

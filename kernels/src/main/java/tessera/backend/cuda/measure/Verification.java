@@ -129,17 +129,16 @@ final class Verification implements AutoCloseable {
 
   private Optional<String> run(DeviceFunction function, boolean aligned) {
     CUstream stream = device.stream();
-    try (DeviceFunction.Call call = function.on(shape, stream)) {
-      c.set(POISON, stream);
-      call.enqueue(
-          stream,
-          new DeviceFunction.Operands(
-              operand(a, numerics.input(), aligned),
-              operand(b, numerics.input(), aligned),
-              operand(bias, numerics.output(), aligned),
-              c.at(place(aligned))));
-      return compare(aligned, function.slack());
-    }
+    DeviceFunction.Call call = function.on(shape, stream);
+    c.set(POISON, stream);
+    call.enqueue(
+        stream,
+        new DeviceFunction.Operands(
+            operand(a, numerics.input(), aligned),
+            operand(b, numerics.input(), aligned),
+            operand(bias, numerics.output(), aligned),
+            c.at(place(aligned))));
+    return compare(aligned, function.slack());
   }
 
   /** An operand where it was made, out of alignment, or its copy at an aligned address. */
