@@ -1,10 +1,12 @@
 package tessera.runtime;
 
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import tessera.Digest;
 import tessera.Json;
 import tessera.UserError;
@@ -33,19 +35,15 @@ public record Bundle(Path folder, BundleManifest manifest, DecisionTree dispatch
     }
     try {
       checkSums(folder);
-      BundleManifest manifest =
-          Json.DOCUMENTS.readValue(folder.resolve(MANIFEST).toFile(), BundleManifest.class);
-      if (manifest.schemaVersion() > BundleManifest.SCHEMA_VERSION) {
-        throw new UserError(
-            folder
-                + " has schema version "
-                + manifest.schemaVersion()
-                + ", newer than this Tessera reads; update Tessera");
-      }
+      BundleManifest manifest = manifest(folder);
       DecisionTree dispatch =
           Json.DOCUMENTS.readValue(folder.resolve(DISPATCH).toFile(), DecisionTree.class);
       return new Bundle(folder, manifest, dispatch);
     } catch (JacksonException e) {
+      Optional<UserError> mistake = UserError.in(e); // a target or an operator that is not here
+      if (mistake.isPresent()) {
+        throw new UserError(folder + " cannot be used: " + mistake.get().getMessage(), e);
+      }
       throw new UserError(
           folder
               + " has an unreadable manifest ("
@@ -56,6 +54,20 @@ public record Bundle(Path folder, BundleManifest manifest, DecisionTree dispatch
       throw new UserError(
           folder + " cannot be read (" + e + "); check the path and its permissions", e);
     }
+  }
+
+  /** The version comes first: a newer manifest may have fields that nobody knows here. */
+  private static BundleManifest manifest(Path folder) throws IOException {
+    JsonNode json = Json.DOCUMENTS.readTree(folder.resolve(MANIFEST).toFile());
+    int version = json.path("schemaVersion").asInt();
+    if (version > BundleManifest.SCHEMA_VERSION) {
+      throw new UserError(
+          folder
+              + " has schema version "
+              + version
+              + ", newer than this Tessera reads; update Tessera");
+    }
+    return Json.DOCUMENTS.treeToValue(json, BundleManifest.class);
   }
 
   private static void checkSums(Path folder) throws IOException {

@@ -2,20 +2,23 @@ package tessera.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.Digest;
+import tessera.UserError;
 import tessera.operator.Operator;
 import tessera.workload.OperandSpec;
 import tessera.workload.Workload;
 
-/** A bundle's files as schema version 3 wrote them, which listed no operands. */
+/** A bundle's files as schema version 3 wrote them, which listed no operands, and as others may. */
 final class FormerBundleTest {
   @TempDir private Path folder;
 
@@ -39,5 +42,33 @@ final class FormerBundleTest {
     assertEquals(Operator.DENSE, workload.operator());
     assertArrayEquals(new long[] {112, 768}, workload.problem(7).shape(workload.operands().get(0)));
     assertEquals(112.0 * 2304 * 768 * 2, workload.shape(7).flops());
+  }
+
+  /** The message that ends an attempt to open the bundle with another text in its manifest. */
+  private String refusal(String text, String other) throws IOException {
+    copy(Bundle.MANIFEST);
+    String manifest = Files.readString(folder.resolve(Bundle.MANIFEST));
+    assertEquals(2, manifest.split(text, -1).length, text + " must occur once");
+    byte[] changed = manifest.replace(text, other).getBytes(StandardCharsets.UTF_8);
+    Files.write(folder.resolve(Bundle.MANIFEST), changed);
+    Files.writeString(
+        folder.resolve(Bundle.SUMS),
+        Digest.sha256(changed) + "  " + Bundle.MANIFEST + "\n" + copy(Bundle.DISPATCH));
+    return assertThrows(UserError.class, () -> Bundle.open(folder)).getMessage();
+  }
+
+  @Test
+  void open_aNewerBundleWithFieldsOfItsOwn_saysThatItIsNewer() throws IOException {
+    assertEquals(
+        folder + " has schema version 99, newer than this Tessera reads; update Tessera",
+        refusal("\"schemaVersion\" : 3,", "\"schemaVersion\" : 99, \"unheardOf\" : [],"));
+  }
+
+  @Test
+  void open_aBundleForATargetThatNoBackEndHas_namesThoseThatAreThere() throws IOException {
+    assertEquals(
+        folder
+            + " cannot be used: there is no back end for the target 'tpu'; it is one of cpu, cuda, or a jar with its back end must be on the class path",
+        refusal("\"kind\" : \"cpu\"", "\"kind\" : \"tpu\""));
   }
 }
