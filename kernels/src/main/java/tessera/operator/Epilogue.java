@@ -21,19 +21,19 @@ public enum Epilogue {
 
   /** A function of one value. */
   private enum Activation {
-    IDENTITY("identity", "x") {
+    IDENTITY("identity", "x", 1, 0) {
       @Override
       double of(double x) {
         return x;
       }
     },
-    RELU("relu", "x < 0 ? 0 : x") {
+    RELU("relu", "x < 0 ? 0 : x", 1, 0) {
       @Override
       double of(double x) {
         return Math.max(0, x);
       }
     },
-    GELU("gelu", "0.5 * x * erfc(-x * 0.70710678118654752440)") {
+    GELU("gelu", "0.5 * x * erfc(-x * 0.70710678118654752440)", 1.13, 4e-7) {
       @Override
       double of(double x) {
         return 0.5 * x * (1 + erf(x / Math.sqrt(2)));
@@ -42,14 +42,20 @@ public enum Epilogue {
 
     private final String key;
     private final String reference;
+    private final double steepest;
+    private final double error;
 
     /**
      * @param key kernels call {@code tessera_} and this name, in float32
      * @param reference the value in float64, in C and CUDA
+     * @param steepest the steepest slope: by how much a distance is stretched at most
+     * @param error the error in float32, absolute and relative to the value
      */
-    Activation(String key, String reference) {
+    Activation(String key, String reference, double steepest, double error) {
       this.key = key;
       this.reference = reference;
+      this.steepest = steepest;
+      this.error = error;
     }
 
     /** The value in float64. */
@@ -111,6 +117,16 @@ public enum Epilogue {
   /** Whether a vector of n values is added. */
   public boolean bias() {
     return bias;
+  }
+
+  /** The activation's steepest slope: by how much it stretches a distance at most. */
+  double steepest() {
+    return activation.steepest;
+  }
+
+  /** The activation's error in float32, absolute and relative to its value. */
+  double error() {
+    return activation.error;
   }
 
   /** The function of kernel templates that computes the activation in float32. */

@@ -26,12 +26,6 @@ public record Tolerance(double perTerm, double ofInputs, double ofOutput, double
   private static final double UNIT = 0x1p-23;
   private static final double FEW_TERMS = 4;
 
-  /** No activation stretches a distance by more: the steepest slope of gelu. */
-  private static final double STEEPEST = 1.13;
-
-  /** Of gelu in float32, absolute and relative to its result. */
-  private static final double GELU_ERROR = 4e-7;
-
   private static final double CUT_PER_TERM = 1.0 / 8;
   private static final double LEAST_FLOAT32 = 1e-30;
   private static final double LEAST_FLOAT16 = 0x1p-25;
@@ -70,9 +64,8 @@ public record Tolerance(double perTerm, double ofInputs, double ofOutput, double
   /** What is allowed after a sum of k terms and an epilogue. */
   public Bound bound(long k, Epilogue epilogue) {
     double ofTerms = UNIT * (FEW_TERMS + Math.sqrt(k) + perTerm * k) + ofInputs;
-    return epilogue == Epilogue.BIAS_GELU
-        ? new Bound(STEEPEST * ofTerms, ofOutput + GELU_ERROR, least + GELU_ERROR)
-        : new Bound(ofTerms, ofOutput, least);
+    return new Bound(
+        epilogue.steepest() * ofTerms, ofOutput + epilogue.error(), least + epilogue.error());
   }
 
   /** In words, for manifests; {@code scripts/tolerance.py} reads it. */
