@@ -71,8 +71,10 @@ static check *check_for(const problem *p, uint64_t seed, tessera_bound bound) {
   x->expected = malloc(cc * sizeof(double));
   x->allowed = malloc(cc * sizeof(double));
   if (!guarded_open(&x->a, ca) || !guarded_open(&x->b, cb) || !guarded_open(&x->bias, (size_t)p->n) || !guarded_open(&x->c, cc) ||
-      !x->expected || !x->allowed)
+      !x->expected || !x->allowed) {
+    check_close(x); /* or it would be found half made */
     return NULL;
+  }
   fill_normal(x->a.data, ca, seed);
   fill_normal(x->b.data, cb, seed + 1);
   fill_normal(x->bias.data, (size_t)p->n, seed + 2);
