@@ -185,8 +185,9 @@ public final class TunedOperator implements AutoCloseable {
    */
   public void run(long[] shape, Map<String, FloatBuffer> operands) {
     List<FloatBuffer> buffers = named.inOrder(operands);
-    named.check(shape, buffers);
     int last = buffers.size() - 1;
+    checkCounts(shape, last);
+    named.check(shape, buffers);
     run(shape, buffers.get(last), buffers.subList(0, last).toArray(FloatBuffer[]::new));
   }
 
@@ -203,8 +204,13 @@ public final class TunedOperator implements AutoCloseable {
   }
 
   private void run(long[] shape, Pointer[] inputs, Pointer output, Pointer stream) {
+    checkCounts(shape, inputs.length);
+    check(library, library.tessera_run(handle, shape, inputs, output, stream), "run");
+  }
+
+  private void checkCounts(long[] shape, int inputs) {
     int wanted = manifest.workload().inputs().size();
-    if (shape.length != manifest.workload().variables().size() || inputs.length != wanted) {
+    if (shape.length != manifest.workload().variables().size() || inputs != wanted) {
       throw new IllegalArgumentException(
           "the operator takes values for "
               + manifest.workload().variables()
@@ -213,10 +219,9 @@ public final class TunedOperator implements AutoCloseable {
               + " inputs, not "
               + shape.length
               + " values and "
-              + inputs.length
+              + inputs
               + " inputs");
     }
-    check(library, library.tessera_run(handle, shape, inputs, output, stream), "run");
   }
 
   private static Pointer address(FloatBuffer buffer) {

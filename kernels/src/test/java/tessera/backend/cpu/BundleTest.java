@@ -414,6 +414,16 @@ final class BundleTest {
           "there is no operand 'z'; the operands are [x, w, bias, y]");
       assertRefused(
           operator, right, "bias", null, "'bias' is missing; the operands are [x, w, bias, y]");
+      assertEquals(
+          "the operator takes values for [T, N] and 3 inputs, not 1 values and 3 inputs",
+          assertThrows(IllegalArgumentException.class, () -> operator.run(new long[] {2}, right))
+              .getMessage());
+      operator.setThreads(1);
+      operator.run(new long[] {2, 5}, right);
+      assertEquals(
+          "INVALID_ARGUMENT",
+          assertThrows(TunedOperator.TesseraException.class, () -> operator.setThreads(0))
+              .status());
     }
   }
 
