@@ -14,7 +14,6 @@ import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Optional;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
@@ -22,7 +21,6 @@ import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUmodule;
-import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
 import tessera.runtime.DeviceAddress;
@@ -180,17 +178,9 @@ public final class CudaDevice implements AutoCloseable {
     }
 
     public CudaFunction function(String name) {
-      return find(name).orElseThrow(() -> new CudaFault("the module has no function " + name));
-    }
-
-    public Optional<CudaFunction> find(String name) {
       CUfunction function = new CUfunction();
-      int result = JCudaDriver.cuModuleGetFunction(function, module, name);
-      if (result == CUresult.CUDA_ERROR_NOT_FOUND) {
-        return Optional.empty();
-      }
-      check(result, "finding " + name);
-      return Optional.of(new CudaFunction(function, name));
+      check(JCudaDriver.cuModuleGetFunction(function, module, name), "finding " + name);
+      return new CudaFunction(function, name);
     }
 
     @Override
