@@ -19,7 +19,7 @@ public final class HostMemory {
   }
 
   /** As {@link #bytes()}, read below another root; the largest long where nothing there says it. */
-  public static long bytes(Path root) {
+  static long bytes(Path root) {
     long machine =
         lines(root.resolve("proc/meminfo")).stream()
             .filter(line -> line.matches("MemTotal: +\\d+ kB"))

@@ -61,7 +61,7 @@ public final class Subprocess {
   }
 
   /** Kills a process and its descendants. */
-  public static void kill(Process process) {
+  static void kill(Process process) {
     process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly();
   }

@@ -31,7 +31,7 @@ public enum DataType {
   }
 
   /** The relative error of rounding a float32 to this type. */
-  public double rounding() {
+  double rounding() {
     return rounding;
   }
 

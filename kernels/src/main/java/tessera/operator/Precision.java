@@ -26,7 +26,7 @@ public enum Precision {
   }
 
   /** The relative error of one operand's element. */
-  public double rounding() {
+  double rounding() {
     return rounding;
   }
 

@@ -65,7 +65,7 @@ public final class CpuBackend implements Backend {
   }
 
   /** The same for a machine that was looked at, or for a part of its instructions. */
-  public static CpuBackend detect(CpuInfo info) {
+  static CpuBackend detect(CpuInfo info) {
     Path cache = Account.cache();
     CCompiler compiler = CCompiler.findGcc(cache.resolve("builds"));
     CpuTarget target =
@@ -96,7 +96,7 @@ public final class CpuBackend implements Backend {
   }
 
   /** The same with another limit for each compile. */
-  public static CpuBackend of(CpuTarget target, Duration build) {
+  static CpuBackend of(CpuTarget target, Duration build) {
     Path cache = Account.cache();
     CCompiler compiler = CCompiler.findGcc(cache.resolve("builds")).withDeadline(build);
     return new CpuBackend(compiler, target, cache);
@@ -107,7 +107,7 @@ public final class CpuBackend implements Backend {
     return new CpuHarness(CpuHarness.build(compiler, target));
   }
 
-  public CCompiler compiler() {
+  CCompiler compiler() {
     return compiler;
   }
 

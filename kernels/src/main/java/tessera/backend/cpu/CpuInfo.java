@@ -62,7 +62,7 @@ public final class CpuInfo {
    *
    * @throws UserError when this processor lacks the set
    */
-  public CpuInfo narrowedTo(CpuIsa wanted) {
+  CpuInfo narrowedTo(CpuIsa wanted) {
     if (!isa.covers(wanted)) {
       throw new UserError(
           "this processor ("
@@ -100,7 +100,7 @@ public final class CpuInfo {
   }
 
   /** Why what was made for a target does not run here; empty where it does. As in program.c. */
-  public Optional<String> refusal(CpuTarget made) {
+  Optional<String> refusal(CpuTarget made) {
     if (made.narrowed()) {
       return isa.covers(made.instructions())
           ? Optional.empty()
@@ -121,7 +121,7 @@ public final class CpuInfo {
   }
 
   /** Bytes of a cache of cpu 0; a usual size where the system does not say. */
-  public static long cacheBytes(int level) {
+  static long cacheBytes(int level) {
     for (int index = 0; index < 8; index++) {
       Path cache = CACHES.resolve("index" + index);
       if (!Files.isDirectory(cache)) {

@@ -48,7 +48,7 @@ public enum CpuIsa {
   }
 
   /** By its key, or by the one that manifests and runs had before. */
-  public static CpuIsa of(String key) {
+  static CpuIsa of(String key) {
     return known(key)
         .orElseThrow(() -> new IllegalArgumentException("no instruction set is called " + key));
   }
@@ -59,7 +59,7 @@ public enum CpuIsa {
    * @param where the option or property
    * @throws UserError when no set that can be asked for has it
    */
-  public static CpuIsa asked(String where, String key) {
+  static CpuIsa asked(String where, String key) {
     return known(key)
         .filter(isa -> isa != GENERIC && isa.key.equals(key))
         .orElseThrow(
@@ -106,7 +106,7 @@ public enum CpuIsa {
   }
 
   /** float32 lanes of a vector register. */
-  public int lanes() {
+  int lanes() {
     return lanes;
   }
 

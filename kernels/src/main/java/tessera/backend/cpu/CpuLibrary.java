@@ -13,7 +13,7 @@ import tessera.runtime.ProgramSource;
 import tessera.workload.Workload;
 
 /** The C library of a CPU bundle. */
-public final class CpuLibrary implements LibraryBuilder {
+final class CpuLibrary implements LibraryBuilder {
   /* What refuses a lesser processor must run on it, so all but the micro-kernels is for any. */
   private static final String ANY_PROCESSOR =
       """
@@ -32,7 +32,7 @@ public final class CpuLibrary implements LibraryBuilder {
 
   private final CpuBackend backend;
 
-  public CpuLibrary(CpuBackend backend) {
+  CpuLibrary(CpuBackend backend) {
     this.backend = backend;
   }
 

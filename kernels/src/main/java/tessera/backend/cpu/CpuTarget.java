@@ -49,12 +49,12 @@ public record CpuTarget(
     return KIND;
   }
 
-  public CpuIsa instructions() {
+  CpuIsa instructions() {
     return CpuIsa.of(isa);
   }
 
   /** Whether it stands for every processor with its instruction set, and not for this one alone. */
-  public boolean narrowed() {
+  boolean narrowed() {
     return deviceKey.startsWith(ANY);
   }
 
@@ -75,7 +75,7 @@ public record CpuTarget(
   }
 
   /** What the C compiler is to make code for. */
-  public String march() {
+  String march() {
     return narrowed() ? instructions().march() : "native";
   }
 
@@ -86,7 +86,7 @@ public record CpuTarget(
   }
 
   /** The same with what only compiled code tells: usable cores, and the speed of one. */
-  public CpuTarget measured(int usableCores, double gflops) {
+  CpuTarget measured(int usableCores, double gflops) {
     return new CpuTarget(
         model,
         deviceKey,

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import tessera.worker.Worker;
 
 /** The measuring process of the CPU backend. */
-public final class CpuWorker {
+final class CpuWorker {
   private CpuWorker() {}
 
   /**

@@ -57,7 +57,7 @@ import tessera.workload.Instance;
 import tessera.workload.Workload;
 
 /** One NVIDIA GPU, with candidates in CUDA C++. */
-public final class CudaBackend implements Backend {
+final class CudaBackend implements Backend {
   private static final Duration PROBE_DEADLINE = Duration.ofSeconds(60);
 
   /** Of a thread; so few are stored and loaded outside of the loops, mostly. */
@@ -99,7 +99,7 @@ public final class CudaBackend implements Backend {
    * @param address which of {@link Gpus#addresses}
    * @throws UserError when there is no compiler or no usable GPU, with the reason
    */
-  public static CudaBackend detect(String address) {
+  static CudaBackend detect(String address) {
     CudaCompiler compiler = CudaCompiler.find(Account.cache().resolve("builds"));
     CudaTarget seen = probe(Gpus.environment(address), "", compiler.version());
     Path helpers = helpers(compiler, seen);
@@ -108,7 +108,7 @@ public final class CudaBackend implements Backend {
   }
 
   /** The same with another limit for each compile. */
-  public static CudaBackend of(CudaTarget target, String address, Duration build) {
+  static CudaBackend of(CudaTarget target, String address, Duration build) {
     CudaCompiler compiler =
         CudaCompiler.find(Account.cache().resolve("builds")).withDeadline(build);
     return new CudaBackend(

@@ -29,7 +29,7 @@ import tessera.workload.Workload;
  * <p>A call enqueues one launch, or two, and may be captured in a graph; the first one loads the
  * kernel and allocates room for partial sums.
  */
-public final class CudaLibrary implements LibraryBuilder {
+final class CudaLibrary implements LibraryBuilder {
   static final List<String> FLAGS =
       List.of(
           "-O2", "-std=gnu11", "-fPIC", "-shared", "-w", "-fvisibility=hidden", "-Wl,-Bsymbolic");
@@ -43,7 +43,7 @@ public final class CudaLibrary implements LibraryBuilder {
    * @param cuda makes cubins
    * @param c makes the shared library
    */
-  public CudaLibrary(CudaTarget target, Builder cuda, Builder c) {
+  CudaLibrary(CudaTarget target, Builder cuda, Builder c) {
     this.target = target;
     this.cuda = cuda;
     this.c = c;

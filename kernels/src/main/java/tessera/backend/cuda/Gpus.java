@@ -10,7 +10,7 @@ import jcuda.driver.JCudaDriver;
 import tessera.compile.Subprocess;
 
 /** Which GPUs this process may use. */
-public final class Gpus {
+final class Gpus {
   private static final Duration DEADLINE = Duration.ofSeconds(60);
   private static final String VISIBLE = "CUDA_VISIBLE_DEVICES";
 
@@ -21,7 +21,7 @@ public final class Gpus {
    * all of the machine, counted by a process of its own. "0" where none can be counted, so that
    * what looks at it says why.
    */
-  public static List<String> addresses() {
+  static List<String> addresses() {
     String visible = System.getenv(VISIBLE);
     if (visible != null && !visible.isBlank()) {
       return Arrays.stream(visible.split(",")).map(String::strip).toList();

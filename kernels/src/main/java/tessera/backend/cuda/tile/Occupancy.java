@@ -5,7 +5,7 @@ import tessera.backend.cuda.driver.CudaTarget;
 /** The occupancy of a GPU: how many blocks (CTAs) of a kernel an SM holds at once. */
 public record Occupancy(CudaTarget target) {
   /** The most registers that a thread can have. */
-  public static final int MOST_REGISTERS = 255;
+  static final int MOST_REGISTERS = 255;
 
   /** Registers of a thread are allocated in multiples of this. */
   private static final int ALLOCATION_REGISTERS = 8;

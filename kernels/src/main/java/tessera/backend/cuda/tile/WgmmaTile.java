@@ -135,7 +135,7 @@ public record WgmmaTile(
   }
 
   /** Threads that multiply: THREADS of the template. */
-  public int multiplyingThreads() {
+  int multiplyingThreads() {
     return WARPGROUP * warpgroups;
   }
 
