@@ -5,7 +5,7 @@ import java.util.TreeMap;
 
 /** The names of parameters in trial logs and bundles of older versions, read as today's. */
 public final class FormerNames {
-  /** Trial logs up to version 5 and bundles up to version 3 call stream-K even ranges. */
+  /** Trial logs up to version 5 and bundles up to version 3 call stream-K {@code even}. */
   private static final Map<String, String> PARAMETERS = Map.of("even", "streamK");
 
   private FormerNames() {}

@@ -9,7 +9,7 @@ import tessera.UserError;
 
 /** How thorough a run is: by which method it searches and delivers, with a budget of its own. */
 public enum Effort {
-  /** The analytic prior's best candidates only. */
+  /** Few candidates, chosen by the analytic prior; on a GPU nothing is learned. */
   QUICK(24, 45),
   STANDARD(96, 150),
   FULL(256, 280);

@@ -107,7 +107,12 @@ final class CudaBackend implements Backend {
     return new CudaBackend(compiler, target, helpers, launcher(), Gpus.environment(address));
   }
 
-  /** The same with another limit for each compile. */
+  /**
+   * The GPU that a target describes, which is not looked at again.
+   *
+   * @param address which of {@link Gpus#addresses}
+   * @param build the longest that a compile may take
+   */
   static CudaBackend of(CudaTarget target, String address, Duration build) {
     CudaCompiler compiler =
         CudaCompiler.find(Account.cache().resolve("builds")).withDeadline(build);

@@ -257,7 +257,7 @@ public final class Samples {
     return with("persistent", 1, wgmma(swap, warpgroups, repeat, width, stages, 1));
   }
 
-  /** The same where warpgroups take turns at them. */
+  /** The same with ping-pong warpgroups. */
   public static MicroKernel pingpong(int swap, int warpgroups, int repeat, int width, int stages) {
     return with("pingpong", 1, persistent(swap, warpgroups, repeat, width, stages));
   }
