@@ -18,10 +18,10 @@ public final class CudaEffort {
   private static final int MOST_FOR_TENSOR_CORES = 30;
   private static final int MOST_FOR_CUDA_CORES = 14;
 
-  private static final double AGAIN = 1.05;
-  private static final double AGAIN_SHARE = 0.4;
-  private static final double PLAUSIBLE = 1.25;
-  private static final double PLAUSIBLE_SHARE = 0.55;
+  private static final double REMEASURE_THRESHOLD = 1.05;
+  private static final double REMEASURED_SHARE = 0.4;
+  private static final double CONTENDER_THRESHOLD = 1.25;
+  private static final double CONTENDER_SHARE = 0.55;
 
   /** One instance of a hundred may lose 5%. */
   private static final double TOLERANCE = 0.0005;
@@ -36,10 +36,10 @@ public final class CudaEffort {
     int most = tensorCores ? MOST_FOR_TENSOR_CORES : MOST_FOR_CUDA_CORES;
     return new DeliveryTraits(
         true,
-        AGAIN,
-        AGAIN_SHARE,
-        PLAUSIBLE,
-        PLAUSIBLE_SHARE,
+        REMEASURE_THRESHOLD,
+        REMEASURED_SHARE,
+        CONTENDER_THRESHOLD,
+        CONTENDER_SHARE,
         most,
         most,
         TOLERANCE,
