@@ -75,10 +75,13 @@ public final class Delivery {
     }
   }
 
-  public Delivery(TuningRun run, DeliveryEffort effort, Reserve reserve) {
+  /**
+   * @param seconds from the run's start to its bundle
+   */
+  public Delivery(TuningRun run, DeliveryEffort effort, double seconds, Reserve reserve) {
     this.run = run;
     this.effort = effort;
-    this.schedule = new Schedule(run, effort);
+    this.schedule = new Schedule(run, effort, seconds);
     this.times = new DeliveryTimer(run, effort.rounds());
     this.reserve = reserve;
   }

@@ -36,10 +36,20 @@ final class Schedule {
 
   private final TuningRun run;
   private final DeliveryEffort effort;
+  private final double seconds;
 
+  /** Within the run's budget. */
   Schedule(TuningRun run, DeliveryEffort effort) {
+    this(run, effort, run.settings().budget().seconds());
+  }
+
+  /**
+   * @param seconds from the run's start to its bundle
+   */
+  Schedule(TuningRun run, DeliveryEffort effort, double seconds) {
     this.run = run;
     this.effort = effort;
+    this.seconds = seconds;
   }
 
   /** When the last part of a step may begin, for a step that begins now. */
@@ -53,20 +63,20 @@ final class Schedule {
   }
 
   /**
-   * When what nothing is delivered without must have begun: where the budget is over, it has as
-   * long again.
+   * When what nothing is delivered without must have begun: where time is over, it has a budget's
+   * seconds more, however often it is begun again.
    */
   Instant lastResort() {
-    return in(Math.max(LAST_RESORT_SECONDS, budget()));
+    return in(Math.max(LAST_RESORT_SECONDS, budget() + Math.min(0, secondsLeft())));
   }
 
-  /** When the budget ends. */
+  /** When the run's time ends. */
   Instant end() {
     return in(secondsLeft());
   }
 
   double secondsLeft() {
-    return budget() - run.progress().elapsedSeconds();
+    return seconds - run.progress().elapsedSeconds();
   }
 
   private double budget() {

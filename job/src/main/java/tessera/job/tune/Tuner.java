@@ -32,14 +32,17 @@ public final class Tuner {
         : searchJointly();
   }
 
-  private Delivery.Result deliver(Contest contest, Delivery.Reserve reserve) {
+  /**
+   * @param seconds from the run's start to its bundle
+   */
+  private Delivery.Result deliver(Contest contest, double seconds, Delivery.Reserve reserve) {
     if (contest.everyone().isEmpty()) {
       throw new UserError(
           "no candidate was right and could be timed; the trial log under "
               + run.folder().path()
               + " says why each failed");
     }
-    return new Delivery(run, effort, reserve).deliver(contest);
+    return new Delivery(run, effort, seconds, reserve).deliver(contest);
   }
 
   /** One search for all instances, measuring micro-kernels on their own probes. */
@@ -55,27 +58,32 @@ public final class Tuner {
         new Budget(whole.trials() - unmeasured, whole.seconds()),
         reserved(unmeasured > 0));
     ContestSelection selection = new ContestSelection(run, effort);
-    return deliver(selection.of(search, unmeasured), tried -> selection.others(search, tried));
+    return deliver(
+        selection.of(search, unmeasured),
+        whole.seconds(),
+        tried -> selection.others(search, tried));
   }
 
   /**
    * The way of a static auto-scheduler: every sampled instance is searched alone and measured on
-   * itself, with the whole budget.
+   * itself, with the whole budget. What the last search keeps back is the delivery's.
    */
   private Delivery.Result searchEachShape() {
     List<Search> searches = new ArrayList<>();
     List<Instance> instances = run.workload().sampled();
     Budget whole = run.settings().budget();
+    double end = whole.seconds();
     for (int i = 0; i < instances.size(); i++) {
       GemmShape shape = run.workload().shape(instances.get(i).shape());
       run.progress()
           .phase("searching instance " + (i + 1) + " of " + instances.size() + ", " + shape);
-      Budget share = new Budget(whole.trials(), whole.seconds() + run.progress().elapsedSeconds());
+      end = whole.seconds() + run.progress().elapsedSeconds();
       Search search = Search.alone(run, instances.get(i));
-      search.run(run.folder().search(i), List.of(shape), share, reserved(false));
+      search.run(
+          run.folder().search(i), List.of(shape), new Budget(whole.trials(), end), reserved(false));
       searches.add(search);
     }
-    return deliver(winners(searches, Set.of()), tried -> winners(searches, tried));
+    return deliver(winners(searches, Set.of()), end, tried -> winners(searches, tried));
   }
 
   /** The best of each search, of what was not tried. */
