@@ -94,14 +94,14 @@ record ContestTimes(List<MicroKernel> kernels, List<Instance> instances, double[
 
     /** On one instance at least, though the budget is over: nothing is delivered without it. */
     private double[][] first(List<MicroKernel> built, List<GemmShape> shapes) {
-      DeliveryTimer.Pairs all = (kernel, i) -> takesPart(built.get(kernel), i);
+      DeliveryTimer.Mask all = (kernel, i) -> takesPart(built.get(kernel), i);
       double[][] first = times.of(built, shapes, all, schedule.end(Schedule.Step.CONTEST));
       if (keep(built.size(), kernel -> isSound(built.get(kernel), first[kernel])).isEmpty()) {
         int middle = shapes.size() / 2;
         return times.of(
             built,
             shapes,
-            (kernel, i) -> i == middle && all.contain(kernel, i),
+            (kernel, i) -> i == middle && all.contains(kernel, i),
             schedule.lastResort());
       }
       return first;

@@ -274,7 +274,7 @@ public final class Delivery {
   /** Seconds of [plan][shape]; NaN where one failed or there was no time. */
   private double[][] plans(Choice choice, List<GemmShape> shapes) {
     DeliveryTimer own = times.delivered();
-    double[][] alone = own.of(choice.kernels(), shapes, DeliveryTimer.Pairs.ALL, schedule.end());
+    double[][] alone = own.of(choice.kernels(), shapes, DeliveryTimer.Mask.ALL, schedule.end());
     return choice.plans().stream()
         .map(
             plan ->

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import tessera.dispatch.LaunchPlan;
+import tessera.job.predict.Extrapolation;
 import tessera.job.run.TuningRun;
 import tessera.job.search.ComparisonTimer;
 import tessera.measure.TimingPolicy;
@@ -74,11 +75,34 @@ final class DeliveryTimer {
   }
 
   /** Which of some micro-kernels are timed on which of some shapes, both by their places. */
-  interface Pairs {
+  interface Mask {
     /** All on all. */
-    Pairs ALL = (kernel, shape) -> true;
+    Mask ALL = (kernel, shape) -> true;
 
-    boolean contain(int kernel, int shape);
+    boolean contains(int kernel, int shape);
+
+    /**
+     * The micro-kernels whose prices are near the least of a shape, and each where it is nearest.
+     *
+     * @param prices of [kernel][shape]
+     * @param threshold times the least price of a shape
+     */
+    static Mask contenders(double[][] prices, double threshold) {
+      double[][] behind = behind(prices);
+      double[] nearest =
+          Arrays.stream(behind)
+              .mapToDouble(row -> Arrays.stream(row).min().orElseThrow())
+              .toArray();
+      return (kernel, i) -> behind[kernel][i] <= Math.max(threshold, nearest[kernel]);
+    }
+
+    /** Times the least price of a shape. */
+    private static double[][] behind(double[][] prices) {
+      double[] least = Extrapolation.fastest(prices);
+      return Arrays.stream(prices)
+          .map(row -> IntStream.range(0, row.length).mapToDouble(i -> row[i] / least[i]).toArray())
+          .toArray(double[][]::new);
+    }
   }
 
   /** Whether a micro-kernel failed in any timing so far. */
@@ -87,19 +111,19 @@ final class DeliveryTimer {
   }
 
   /**
-   * Seconds of [kernel][shape] of some pairs; NaN where one was not timed or failed. Several
-   * threads are not timed, since machines are seldom that quiet: one core is measured, and adapted
-   * to all by the wave efficiency, which is arithmetic.
+   * Seconds of [kernel][shape] where a mask has them; NaN where one was not timed or failed.
+   * Several threads are not timed, since machines are seldom that quiet: one core is measured, and
+   * adapted to all by the wave efficiency, which is arithmetic.
    *
    * @param until when the last shape may begin; those before it are spread over all
    */
-  double[][] of(List<MicroKernel> kernels, List<GemmShape> shapes, Pairs pairs, Instant until) {
+  double[][] of(List<MicroKernel> kernels, List<GemmShape> shapes, Mask mask, Instant until) {
     List<int[]> taking = new ArrayList<>();
     List<ComparisonTimer.Group> groups = new ArrayList<>();
     for (int i = 0; i < shapes.size(); i++) {
       int shape = i;
       int[] here =
-          IntStream.range(0, kernels.size()).filter(k -> pairs.contain(k, shape)).toArray();
+          IntStream.range(0, kernels.size()).filter(k -> mask.contains(k, shape)).toArray();
       taking.add(here);
       groups.add(
           new ComparisonTimer.Group(
@@ -122,7 +146,7 @@ final class DeliveryTimer {
   /**
    * Whether none fails on a shape as a bundle has them, with all their paths.
    *
-   * @param until when the last of them may begin, which is not looked at else
+   * @param until when the last of them may begin; one that does not begin is taken to work
    */
   boolean areDeliverable(List<MicroKernel> kernels, GemmShape shape, Instant until) {
     List<ComparisonTimer.Group> alone =
@@ -158,7 +182,7 @@ final class DeliveryTimer {
         .toArray();
   }
 
-  /** Kernels alone on shapes, each pair of them once: plans have parts in common. */
+  /** Kernels alone on shapes, each on each but once: plans have parts in common. */
   private final class LoneKernels {
     private final Map<ComparisonTimer.Group, Integer> places = new LinkedHashMap<>();
 
@@ -171,10 +195,10 @@ final class DeliveryTimer {
       List<ComparisonTimer.Group> groups = List.copyOf(places.keySet());
       List<ComparisonTimer.Result> results = time(groups, rounds, 1, delivered, false, until);
       double[] seconds = new double[groups.size()];
-      for (int h = 0; h < seconds.length; h++) {
-        ComparisonTimer.Group group = groups.get(h);
-        seconds[h] =
-            results.get(h).kernels().get(0).seconds()
+      for (int i = 0; i < seconds.length; i++) {
+        ComparisonTimer.Group group = groups.get(i);
+        seconds[i] =
+            results.get(i).kernels().get(0).seconds()
                 / threadsGain(group.kernels().get(0), group.shape());
       }
       return seconds;

@@ -55,8 +55,8 @@ final class Expectation {
    */
   void measure(List<Instance> instances, Instant until) {
     List<GemmShape> shapes = run.workload().shapes(instances);
-    DeliveryTimer.Pairs contenders =
-        PortfolioMeasurement.contenders(prices(shapes), contenderThreshold);
+    DeliveryTimer.Mask contenders =
+        DeliveryTimer.Mask.contenders(prices(shapes), contenderThreshold);
     List<ComparisonTimer.Group> groups = new ArrayList<>();
     for (int i = 0; i < shapes.size(); i++) {
       groups.add(
@@ -78,11 +78,11 @@ final class Expectation {
   }
 
   /** The dispatched kernel first, then those whose price is near the least. */
-  private List<MicroKernel> rivals(DeliveryTimer.Pairs contenders, int shape, LaunchPlan plan) {
+  private List<MicroKernel> rivals(DeliveryTimer.Mask contenders, int shape, LaunchPlan plan) {
     Set<MicroKernel> kernels = new LinkedHashSet<>();
     kernels.add(choice.kernels().get(plan.main()));
     IntStream.range(0, choice.kernels().size())
-        .filter(kernel -> contenders.contain(kernel, shape))
+        .filter(kernel -> contenders.contains(kernel, shape))
         .forEach(kernel -> kernels.add(choice.kernels().get(kernel)));
     return List.copyOf(kernels);
   }

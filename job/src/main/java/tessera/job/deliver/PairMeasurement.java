@@ -49,7 +49,7 @@ final class PairMeasurement {
       Instant until) {
     List<GemmShape> shapes = run.workload().shapes(instances);
     Extrapolation prices = run.prices(shortlist, known);
-    return PortfolioMeasurement.of(
+    return PortfolioTimes.of(
             prices,
             shortlist,
             portfolio,
@@ -64,7 +64,7 @@ final class PairMeasurement {
   private Choice paired(
       List<MicroKernel> shortlist,
       Extrapolation prices,
-      PortfolioMeasurement own,
+      PortfolioTimes own,
       List<Instance> instances,
       Instant until) {
     List<GemmShape> shapes = run.workload().shapes(instances);
@@ -130,7 +130,7 @@ final class PairMeasurement {
   /** Times of a kernel that is no plan of its own, or its prices where it was not timed. */
   private double[] alone(
       Extrapolation prices, int index, MicroKernel edge, List<GemmShape> shapes, Instant until) {
-    double[][] timed = times.of(List.of(edge), shapes, DeliveryTimer.Pairs.ALL, until);
+    double[][] timed = times.of(List.of(edge), shapes, DeliveryTimer.Mask.ALL, until);
     return Extrapolation.filled(timed, prices.seconds(List.of(LaunchPlan.single(index)), shapes))[
         0];
   }

@@ -1,10 +1,8 @@
 package tessera.job.deliver;
 
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import tessera.dispatch.LaunchPlan;
 import tessera.job.predict.Extrapolation;
 import tessera.microkernel.MicroKernel;
@@ -14,11 +12,11 @@ import tessera.operator.GemmShape;
  * A portfolio's times for the dispatcher: each micro-kernel's on those shapes where it may be
  * chosen, since most of a portfolio is far behind on most shapes.
  *
- * @param portfolio indices of the micro-kernels, of those that work there
+ * @param portfolio indices of its micro-kernels in the shortlist, without those that failed
  * @param seconds of [kernel][shape]; NaN where one was not timed
  * @param filled the same, with what was expected where one was not timed
  */
-record PortfolioMeasurement(List<Integer> portfolio, double[][] seconds, double[][] filled) {
+record PortfolioTimes(List<Integer> portfolio, double[][] seconds, double[][] filled) {
   /**
    * @param prices fitted to the micro-kernels of the shortlist
    * @param portfolio indices of some of them
@@ -27,7 +25,7 @@ record PortfolioMeasurement(List<Integer> portfolio, double[][] seconds, double[
    * @param until when the last timing may begin; what was not timed by then has its price
    * @return empty where all of the portfolio fail
    */
-  static Optional<PortfolioMeasurement> of(
+  static Optional<PortfolioTimes> of(
       Extrapolation prices,
       List<MicroKernel> shortlist,
       List<Integer> portfolio,
@@ -41,7 +39,7 @@ record PortfolioMeasurement(List<Integer> portfolio, double[][] seconds, double[
         times.of(
             portfolio.stream().map(shortlist::get).toList(),
             shapes,
-            contenders(expected, contenderThreshold),
+            DeliveryTimer.Mask.contenders(expected, contenderThreshold),
             until);
     List<Integer> sound =
         portfolio.stream().filter(kernel -> !times.hasFailed(shortlist.get(kernel))).toList();
@@ -50,23 +48,7 @@ record PortfolioMeasurement(List<Integer> portfolio, double[][] seconds, double[
     }
     return sound.size() == portfolio.size()
         ? Optional.of(
-            new PortfolioMeasurement(portfolio, seconds, Extrapolation.filled(seconds, expected)))
+            new PortfolioTimes(portfolio, seconds, Extrapolation.filled(seconds, expected)))
         : of(prices, shortlist, sound, shapes, times, contenderThreshold, until);
-  }
-
-  /** The kernels whose prices are near the least of a shape, and each where it is nearest. */
-  static DeliveryTimer.Pairs contenders(double[][] prices, double contenderThreshold) {
-    double[][] behind = behind(prices);
-    double[] nearest =
-        Arrays.stream(behind).mapToDouble(row -> Arrays.stream(row).min().orElseThrow()).toArray();
-    return (kernel, i) -> behind[kernel][i] <= Math.max(contenderThreshold, nearest[kernel]);
-  }
-
-  /** Times the least price of a shape. */
-  private static double[][] behind(double[][] prices) {
-    double[] least = Extrapolation.fastest(prices);
-    return Arrays.stream(prices)
-        .map(row -> IntStream.range(0, row.length).mapToDouble(i -> row[i] / least[i]).toArray())
-        .toArray(double[][]::new);
   }
 }
