@@ -1,6 +1,7 @@
 package tessera.job;
 
 import java.io.PrintStream;
+import java.time.Instant;
 import tessera.job.records.RunFolder;
 import tessera.job.run.Device;
 import tessera.job.run.Progress;
@@ -15,6 +16,9 @@ import tessera.workload.Workload;
 /** A run on the made-up machine, without Spark and without a folder. */
 public final class MadeUpRun {
   public static final Budget BUDGET = new Budget(8, 10);
+
+  /** A time that never comes. */
+  public static final Instant NEVER = Instant.ofEpochMilli(Long.MAX_VALUE);
 
   private MadeUpRun() {}
 

@@ -19,7 +19,7 @@ import tessera.operator.GemmShape;
  * <p>What is left of m, modulo the rows of a tile, is nothing that a tree over the shape could
  * learn: a pair takes the place of its first micro-kernel, and knows itself where to cut.
  */
-public final class PairProposals {
+final class PairProposals {
   private final Extrapolation prices;
   private final SearchSpace space;
   private final List<MicroKernel> kernels;
@@ -29,7 +29,7 @@ public final class PairProposals {
    * @param prices fitted to the kernels
    * @param leastGain share of the weighted relative time that a pair is to save, by prediction
    */
-  public PairProposals(
+  PairProposals(
       Extrapolation prices, SearchSpace space, List<MicroKernel> kernels, double leastGain) {
     this.prices = prices;
     this.space = space;
@@ -43,7 +43,7 @@ public final class PairProposals {
    * @param others plans that take what they are faster on
    * @param weights of the shapes
    */
-  public Optional<LaunchPlan> promising(
+  Optional<LaunchPlan> promising(
       int main, List<LaunchPlan> others, List<GemmShape> shapes, double[] weights) {
     int rows = space.family(kernels.get(main)).tiling(kernels.get(main)).tileM();
     Optional<LaunchPlan> winner = Optional.empty();

@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
  * each, one pass says which kernel is fastest and another what that is worth, so that a kernel that
  * was fast once by chance gains nothing.
  */
-public final class Portfolio {
+final class Portfolio {
   /** Micro-kernels of the largest portfolio that is looked for among all sets of its size. */
   private static final int MOST_EXACT = 5;
 
@@ -53,8 +53,7 @@ public final class Portfolio {
    * @param most kernels, at which even a set that does not suffice ends
    * @return indices of kernels, ascending
    */
-  public static List<Integer> smallest(
-      double[][][] passes, double[] weights, double tolerance, int most) {
+  static List<Integer> smallest(double[][][] passes, double[] weights, double tolerance, int most) {
     return new Portfolio(passes, weights).smallest(tolerance, most);
   }
 

@@ -10,9 +10,6 @@ import tessera.trial.Lap;
 
 /** Times a few micro-kernels on real instances, side by side. */
 public interface ComparisonTimer {
-  /** A time that never comes. */
-  Instant NEVER = Instant.ofEpochMilli(Long.MAX_VALUE);
-
   /** Micro-kernels that are timed beside each other on one shape. */
   record Group(GemmShape shape, List<MicroKernel> kernels) {}
 

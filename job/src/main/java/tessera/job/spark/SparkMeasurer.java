@@ -58,7 +58,7 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer {
    * @param shapes what to time on; empty for each micro-kernel's own probes
    * @param budgetSeconds of the whole run, by which candidates are given up
    */
-  public SparkMeasurer(
+  SparkMeasurer(
       JavaSparkContext spark,
       Workload workload,
       Target target,

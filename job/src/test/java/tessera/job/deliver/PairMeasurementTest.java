@@ -93,7 +93,7 @@ final class PairMeasurementTest {
   }
 
   private Choice choice(Set<Integer> failing) {
-    return choice(failing, ComparisonTimer.NEVER).orElseThrow();
+    return choice(failing, MadeUpRun.NEVER).orElseThrow();
   }
 
   private Optional<Choice> choice(Set<Integer> failing, Instant until) {
@@ -204,6 +204,6 @@ final class PairMeasurementTest {
 
   @Test
   void choose_nothingThatWorks_isNoChoice() {
-    assertEquals(Optional.empty(), choice(Set.of(0, 1, 2), ComparisonTimer.NEVER));
+    assertEquals(Optional.empty(), choice(Set.of(0, 1, 2), MadeUpRun.NEVER));
   }
 }

@@ -12,7 +12,7 @@ import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import tessera.backend.cpu.CpuBackend;
 import tessera.backend.cpu.Narrowing;
-import tessera.job.search.ComparisonTimer;
+import tessera.job.MadeUpRun;
 import tessera.job.search.MadeUpMachine;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
@@ -44,7 +44,7 @@ final class SparkMeasurerTest {
               1,
               30);
       assertEquals(List.of(), measurer.buildable(kernels, shapes, Instant.now().minusSeconds(1)));
-      assertEquals(kernels, measurer.buildable(kernels, shapes, ComparisonTimer.NEVER));
+      assertEquals(kernels, measurer.buildable(kernels, shapes, MadeUpRun.NEVER));
     }
   }
 }
