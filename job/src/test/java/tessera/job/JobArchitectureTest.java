@@ -81,7 +81,7 @@ final class JobArchitectureTest {
         .check(CLASSES);
   }
 
-  /** Benches and their command compare with the peers of CPU libraries, and of cuBLAS. */
+  /** Benchmarks and their commands compare with what one kind of device has. */
   @Test
   void whatIsNoBench_knowsNoBackend() {
     noClasses()
@@ -92,18 +92,6 @@ final class JobArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("tessera.backend.cpu..", "tessera.backend.cuda..")
-        .check(CLASSES);
-  }
-
-  @Test
-  void search_isPlainJava() {
-    noClasses()
-        .that()
-        .resideInAnyPackage(
-            "tessera.job.predict..", "tessera.job.search..", "tessera.job.records..")
-        .should()
-        .dependOnClassesThat()
-        .resideInAnyPackage("org.apache.spark..", "tessera.backend.cpu..", "tessera.backend.cuda..")
         .check(CLASSES);
   }
 }
