@@ -25,7 +25,7 @@ import tessera.workload.Instance;
  * The end of a run: what the search found is measured on real instances before it counts.
  *
  * <pre>
- *   contest ──measure twice──> portfolio ──re-measure, combine──> dispatch ──time beside vendors──> bundle ──> check
+ *   contest ──measure twice──> portfolio ──re-measure, pair──> dispatch ──time beside vendors──> bundle ──> check
  * </pre>
  */
 public final class Delivery {

@@ -12,6 +12,8 @@ import tessera.workload.Workload;
 /**
  * How much the end of a run measures: what its effort and its kind of device ask for a workload.
  *
+ * @param row what the effort asks of the kind of device
+ * @param traits what the kind of device wants, whatever the effort
  * @param unmeasured contestants that the search did not measure, at most
  * @param contestInstances instances of the contest
  * @param dispatching instances that the dispatcher is trained on
@@ -33,13 +35,16 @@ public record DeliveryEffort(
   /** Kernels and pairs beside the portfolio. */
   private static final int OTHERS = 2;
 
-  /** Of specialists: what was measured, and what two models expect; they share some. */
+  /**
+   * Sources of specialists, as estimates assume: the search's trials and two models are three, and
+   * they have some in common.
+   */
   private static final int SOURCES = 2;
 
-  /** Of a budget's seconds, to find and build what the search did not. */
-  private static final double FRESH_SECONDS_SHARE = 0.2;
+  /** The share of a budget's seconds for finding and building what the search did not measure. */
+  private static final double UNMEASURED_SECONDS_SHARE = 0.2;
 
-  /** That of a run. */
+  /** What a run asks. */
   public static DeliveryEffort of(TuningRun run) {
     Backend backend = run.device().backend();
     return of(
@@ -123,9 +128,9 @@ public record DeliveryEffort(
     return Math.min(MOST_RESERVED * budget.seconds(), wanted);
   }
 
-  /** Of a budget, for finding and building what the search did not. */
+  /** Seconds of a budget for finding and building what the search did not measure. */
   double unmeasuredSeconds(Budget budget) {
-    return FRESH_SECONDS_SHARE * budget.seconds();
+    return UNMEASURED_SECONDS_SHARE * budget.seconds();
   }
 
   double contestSeconds(Workload workload, double peakGflops) {

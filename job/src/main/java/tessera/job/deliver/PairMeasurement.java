@@ -148,7 +148,7 @@ final class PairMeasurement {
     }
     List<Instance> priced = run.workload().sampled(PRICED);
     double[] weights = priced.stream().mapToDouble(Instance::weight).toArray();
-    PairProposals combinations =
+    PairProposals proposals =
         new PairProposals(prices, run.space(), shortlist, effort.traits().leastGain());
     List<GemmShape> shapes = run.workload().shapes(priced);
     List<LaunchPlan> plans = new ArrayList<>(portfolio.stream().map(LaunchPlan::single).toList());
@@ -156,7 +156,7 @@ final class PairMeasurement {
     for (int i = 0; i < portfolio.size(); i++) {
       List<LaunchPlan> others = new ArrayList<>(plans);
       others.remove(i);
-      Optional<LaunchPlan> pair = combinations.promising(portfolio.get(i), others, shapes, weights);
+      Optional<LaunchPlan> pair = proposals.promising(portfolio.get(i), others, shapes, weights);
       pairs.add(pair);
       plans.set(i, pair.orElse(plans.get(i)));
     }
