@@ -21,6 +21,15 @@ import tessera.workload.Workload;
  * source file, and compiled.
  */
 public final class ProgramSource {
+  /** Division as expressions have it, which rounds down; that of C rounds to zero. */
+  private static final String FLOOR_DIVIDE =
+      """
+      static int64_t tessera_floor_divide(int64_t a, int64_t b) {
+        return a / b - (a % b != 0 && (a % b < 0) != (b < 0));
+      }
+
+      """;
+
   private final Workload workload;
   private final String header = Template.resource(Bundle.class, "tessera.h");
 
@@ -42,14 +51,15 @@ public final class ProgramSource {
       String program,
       String id,
       String deviceKey) {
+    String extents = describe() + operandExtents();
     return kernels
         + "\n"
         + plans
         + "\n"
         + dispatch.toC()
         + "\n"
-        + describe()
-        + operandExtents()
+        + (extents.contains("tessera_floor_divide") ? FLOOR_DIVIDE : "")
+        + extents
         + constants(id, deviceKey)
         + program
         + Template.expanded(Bundle.class, "bundle.c");
@@ -109,6 +119,13 @@ public final class ProgramSource {
   }
 
   private String inC(Expression expression) {
+    if (expression instanceof Expression.Binary both) {
+      String left = inC(both.left());
+      String right = inC(both.right());
+      return both.operator() == '/'
+          ? "tessera_floor_divide(" + left + ", " + right + ")"
+          : "(" + left + " " + both.operator() + " " + right + ")";
+    }
     return expression.print(name -> "shape[" + workload.variables().indexOf(name) + "]");
   }
 

@@ -427,6 +427,24 @@ final class BundleTest {
     }
   }
 
+  /** For T below 9 the dividend is negative. */
+  @Test
+  void run_extentsThatDivide_roundDownInC() {
+    Map<String, String> extents = Map.of("m", "(T - 9) / 2 + 5", "n", "8", "k", "40");
+    WorkloadSpec spec =
+        new WorkloadSpec("divided", "dense", "float32", "none", List.of("T"), extents);
+    Path place = SampleBundle.publish(backend, spec.anywhere(), folder);
+    Functions c = library(place);
+    PointerByReference handle = new PointerByReference();
+    assertEquals(OK, c.tessera_open(place.toString(), handle));
+    for (long t = 1; t < 12; t++) {
+      long[] extentsOfX = new long[2];
+      assertEquals(OK, c.tessera_operand_extents(handle.getValue(), 0, new long[] {t}, extentsOfX));
+      assertArrayEquals(new long[] {Math.floorDiv(t - 9, 2L) + 5, 40}, extentsOfX, "T = " + t);
+    }
+    c.tessera_close(handle.getValue());
+  }
+
   private static void assertRefused(
       TunedOperator operator,
       Map<String, FloatBuffer> right,
