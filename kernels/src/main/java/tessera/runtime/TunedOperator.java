@@ -16,7 +16,7 @@ import tessera.backend.OperandMemory;
 import tessera.dispatch.DecisionTree;
 
 /**
- * A bundle's operator from Java: dispatch in Java, then the kernel through the bundle's C library.
+ * A bundle's operator from Java, called through the bundle's C library, which selects the plan.
  * Thread-safe.
  */
 public final class TunedOperator implements AutoCloseable {

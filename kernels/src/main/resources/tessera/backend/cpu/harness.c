@@ -103,7 +103,7 @@ int harness_cores(int *allowed, double *quota, char *file, int capacity) {
   return tessera_usable_cores();
 }
 
-/* ---- timing ---- */
+/* ---- calls of the vendors' libraries ---- */
 
 typedef void cblas_sgemm_function(
     int, int, int, int, int, int, float, const float *, int, const float *, int, float, float *, int);
@@ -229,6 +229,8 @@ int harness_verify(void *function, int function_kind, const int64_t *shape, cons
     }
   return CHECK_OK;
 }
+
+/* ---- timing ---- */
 
 typedef struct {
   guarded a, b, bias, c;
