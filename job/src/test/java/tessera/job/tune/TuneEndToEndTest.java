@@ -102,6 +102,11 @@ final class TuneEndToEndTest {
     }
     Ran dispatch = run("bench", "dispatch", "--bundle", bundle);
     assertTrue(dispatch.output.contains("selecting a plan takes"), dispatch.output);
+    Ran fixed =
+        run("bench", "static", "--rounds", "1", "--bundle", bundle, "--json", figures.toString());
+    assertEquals(0, fixed.code, fixed.output);
+    assertTrue(fixed.output.contains("dynamic against static geometric mean"), fixed.output);
+    assertEquals(2, Json.DOCUMENTS.readTree(figures.toFile()).path("records").size());
     try (SparkSession spark = Sessions.start()) {
       assertEquals(30, spark.read().parquet(only("runs").resolve("trials").toString()).count());
       Dataset<Row> contest = spark.read().parquet(only("runs").resolve("contest").toString());
