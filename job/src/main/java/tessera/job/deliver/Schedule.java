@@ -28,7 +28,10 @@ final class Schedule {
     }
   }
 
-  /** The least share of a budget for what is of little use without. */
+  /**
+   * The least share of a budget for the contest, and for times beside the vendors' libraries: a
+   * bundle without them is of little use.
+   */
   private static final double LEAST = 0.04;
 
   /** However small a budget, a few micro-kernels can be built and timed in that. */

@@ -99,7 +99,10 @@ public final class Search {
   }
 
   /**
-   * @param eligible of which they are
+   * Good micro-kernels that complete each other.
+   *
+   * @param mostOfAKind how many of them may be of one kind, beside those that complete each other
+   * @param eligible which micro-kernels may be taken
    */
   public List<MicroKernel> leaders(int count, int mostOfAKind, Predicate<MicroKernel> eligible) {
     return population.ranking().leaders(count, mostOfAKind, eligible);

@@ -24,9 +24,9 @@ public record Contest(List<Instance> instances, List<List<MicroKernel>> kernels)
   /**
    * Where the contestants of single instances come from.
    *
-   * @param rankings that know them on the instances of the contest, each in a way of its own
-   * @param each of an instance and a ranking
-   * @param most of all instances
+   * @param rankings of micro-kernels on the instances of the contest, each by other predictions
+   * @param each how many micro-kernels a ranking gives an instance at most
+   * @param most how many micro-kernels come from this source at most, over all instances
    */
   public record Source(List<Ranking> rankings, int each, int most) {}
 

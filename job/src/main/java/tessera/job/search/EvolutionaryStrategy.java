@@ -96,9 +96,9 @@ public final class EvolutionaryStrategy implements Strategy {
   }
 
   /**
-   * Takes a candidate into the round if it is new and its register tile and orientation have not
-   * taken their share yet, so that a mistake of the model costs no whole round. Before anything is
-   * measured the model is the prior alone, and the share is small.
+   * Takes a candidate into the round if it is new and its kind has not taken its share yet, so that
+   * a mistake of the model costs no whole round. Before anything is measured the model is the prior
+   * alone, and the share is small.
    */
   private boolean claim(MicroKernel kernel, Map<String, Integer> kinds, int most) {
     return !population.contains(kernel)

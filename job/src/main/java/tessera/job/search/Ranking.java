@@ -60,9 +60,9 @@ public final class Ranking {
   /**
    * Those that the best portfolio would take, as long as each adds to those before it.
    *
-   * @param most of them
-   * @param leastGain share of the time that one must save to be of them
-   * @param eligible of which they are
+   * @param most how many are taken at most
+   * @param leastGain share of the weighted relative time that each must save
+   * @param eligible which micro-kernels may be taken
    */
   List<MicroKernel> complementary(int most, double leastGain, Predicate<MicroKernel> eligible) {
     List<MicroKernel> all = inOrder().stream().filter(eligible).toList();
@@ -93,7 +93,7 @@ public final class Ranking {
    *
    * @param mostOfAKind how many of the latter may be of one kind: predictions are closer together
    *     than they are exact, and what is much alike completes nothing
-   * @param eligible of which they are
+   * @param eligible which micro-kernels may be taken
    */
   public List<MicroKernel> leaders(int count, int mostOfAKind, Predicate<MicroKernel> eligible) {
     List<MicroKernel> all = inOrder().stream().filter(eligible).toList();
