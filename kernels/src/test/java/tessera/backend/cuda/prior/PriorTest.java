@@ -24,7 +24,7 @@ import tessera.microkernel.MicroKernel;
 import tessera.operator.GemmShape;
 import tessera.operator.Numerics;
 
-/** Priors beside measured times, and beside the values that they had before their refactorings. */
+/** Priors beside measured times, and beside values that were written down. */
 final class PriorTest {
   /** The families that the written values name, each for one workload. */
   private static final Map<String, CudaFamily> FAMILIES =
