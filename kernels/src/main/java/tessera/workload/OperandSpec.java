@@ -32,11 +32,6 @@ public record OperandSpec(
         operand.extents(parsed).stream().map(Expression::text).toList());
   }
 
-  /** The number of dimensions. */
-  public int rank() {
-    return axes.size();
-  }
-
   /** As part of an operator. */
   Operand operand() {
     return new Operand(

@@ -372,8 +372,8 @@ final class BundleTest {
     for (int i = 0; i < operands.size(); i++) {
       assertEquals(operands.get(i).name(), c.tessera_operand_name(bundle, i));
       assertEquals("float32", c.tessera_operand_type(bundle, i));
-      assertEquals(operands.get(i).rank(), c.tessera_operand_rank(bundle, i));
-      long[] extents = new long[operands.get(i).rank()];
+      assertEquals(operands.get(i).axes().size(), c.tessera_operand_rank(bundle, i));
+      long[] extents = new long[operands.get(i).axes().size()];
       assertEquals(OK, c.tessera_operand_extents(bundle, i, shape, extents));
       assertArrayEquals(workload.problem(shape).shape(workload.operands().get(i)), extents);
     }
