@@ -87,6 +87,7 @@ static tessera_status program_run(const int64_t *shape, const void *const *input
   const int plan = dispatch(shape), edge = tessera_plans[plan].edge;
   tessera_gemm gemm;
   describe(shape, &gemm);
+  if (gemm.batch < 1 || gemm.m < 1 || gemm.n < 1 || gemm.k < 1) return TESSERA_INVALID_ARGUMENT;
   gemm.a = inputs[0];
   gemm.b = inputs[1];
   gemm.bias = PROGRAM_INPUTS > 2 ? inputs[2] : NULL;

@@ -445,6 +445,28 @@ final class BundleTest {
     c.tessera_close(handle.getValue());
   }
 
+  @Test
+  void run_valuesThatMakeAnExtentNotPositive_isInvalid() {
+    Map<String, String> extents = Map.of("m", "T - 2", "n", "8", "k", "40");
+    WorkloadSpec spec = new WorkloadSpec("less", "dense", "float32", "none", List.of("T"), extents);
+    SplittableRandom random = new SplittableRandom();
+    FloatBuffer x = floats(40, random);
+    FloatBuffer w = floats(8 * 40, random);
+    FloatBuffer y = floats(8, null);
+    try (TunedOperator operator =
+        TunedOperator.open(SampleBundle.publish(backend, spec.anywhere(), folder))) {
+      for (long t : new long[] {1, 2}) {
+        assertEquals(
+            "INVALID_ARGUMENT",
+            assertThrows(
+                    TunedOperator.TesseraException.class,
+                    () -> operator.run(new long[] {t}, y, x, w))
+                .status());
+      }
+      operator.run(new long[] {3}, y, x, w);
+    }
+  }
+
   private static void assertRefused(
       TunedOperator operator,
       Map<String, FloatBuffer> right,
