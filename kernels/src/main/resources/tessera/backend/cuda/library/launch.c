@@ -125,6 +125,10 @@ static tessera_status launch(const tessera_kernel *kernel, const tessera_gemm *g
   driver.capture_mode(&mode);
   const int found = find_call(&call, kernel, context, stream);
   driver.capture_mode(&mode);
-  pthread_mutex_unlock(&state_lock);
-  return found && enqueue_call(&call, blocks, overlapping, stream) ? TESSERA_OK : TESSERA_DEVICE_ERROR;
+  /* The copies of a stream's operands lie in one workspace: another thread's copies must not come between these and their kernel. */
+  const int copies = call.staged.copies_a || call.staged.copies_b;
+  if (!copies) pthread_mutex_unlock(&state_lock);
+  const int enqueued = found && enqueue_call(&call, blocks, overlapping, stream);
+  if (copies) pthread_mutex_unlock(&state_lock);
+  return enqueued ? TESSERA_OK : TESSERA_DEVICE_ERROR;
 }
