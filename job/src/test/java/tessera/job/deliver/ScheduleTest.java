@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +24,8 @@ final class ScheduleTest {
   /** Seconds that a busy machine may take between two looks at its clock. */
   private static final double ROUGHLY = 10;
 
-  private static final PrintStream NOWHERE = new PrintStream(OutputStream.nullOutputStream());
+  private static final PrintStream NOWHERE =
+      new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
 
   /** A run of 200 seconds that began some seconds ago. */
   private static TuningRun run(long elapsed) {
