@@ -4,11 +4,13 @@ import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 import tessera.UserError;
@@ -123,12 +125,15 @@ public final class TunedOperator implements AutoCloseable {
    * @param output direct; written whole
    * @param inputs direct buffers in the order of the manifest's operands, row-major
    * @throws IllegalStateException when the bundle serves a GPU
+   * @throws IllegalArgumentException naming the operand that is too short
    */
   public void run(long[] shape, FloatBuffer output, FloatBuffer... inputs) {
     if (manifest.target().operandMemory() != OperandMemory.HOST) {
       throw new IllegalStateException(
           manifest.name() + " serves a GPU; give device pointers and a stream");
     }
+    checkCounts(shape, inputs.length);
+    named.check(shape, Stream.concat(Arrays.stream(inputs), Stream.of(output)).toList());
     Pointer[] pointers = Arrays.stream(inputs).map(TunedOperator::address).toArray(Pointer[]::new);
     run(shape, pointers, address(output), Pointer.NULL);
   }
@@ -186,8 +191,6 @@ public final class TunedOperator implements AutoCloseable {
   public void run(long[] shape, Map<String, FloatBuffer> operands) {
     List<FloatBuffer> buffers = named.inOrder(operands);
     int last = buffers.size() - 1;
-    checkCounts(shape, last);
-    named.check(shape, buffers);
     run(shape, buffers.get(last), buffers.subList(0, last).toArray(FloatBuffer[]::new));
   }
 
@@ -225,9 +228,10 @@ public final class TunedOperator implements AutoCloseable {
   }
 
   private static Pointer address(FloatBuffer buffer) {
-    if (!buffer.isDirect()) {
+    if (!buffer.isDirect() || buffer.order() != ByteOrder.nativeOrder()) {
       throw new IllegalArgumentException(
-          "buffers must be direct; allocate them with ByteBuffer.allocateDirect");
+          "buffers must be direct and of the machine's byte order; allocate them with"
+              + " ByteBuffer.allocateDirect and order(ByteOrder.nativeOrder())");
     }
     return Native.getDirectBufferPointer(buffer);
   }

@@ -453,17 +453,44 @@ final class BundleTest {
     FloatBuffer x = floats(40, random);
     FloatBuffer w = floats(8 * 40, random);
     FloatBuffer y = floats(8, null);
-    try (TunedOperator operator =
-        TunedOperator.open(SampleBundle.publish(backend, spec.anywhere(), folder))) {
+    Path place = SampleBundle.publish(backend, spec.anywhere(), folder);
+    Functions c = library(place);
+    PointerByReference handle = new PointerByReference();
+    assertEquals(OK, c.tessera_open(place.toString(), handle));
+    Pointer[] inputs = {Native.getDirectBufferPointer(x), Native.getDirectBufferPointer(w)};
+    Pointer output = Native.getDirectBufferPointer(y);
+    try (TunedOperator operator = TunedOperator.open(place)) {
       for (long t : new long[] {1, 2}) {
+        long[] shape = {t};
         assertEquals(
-            "INVALID_ARGUMENT",
-            assertThrows(
-                    TunedOperator.TesseraException.class,
-                    () -> operator.run(new long[] {t}, y, x, w))
-                .status());
+            INVALID_ARGUMENT, c.tessera_run(handle.getValue(), shape, inputs, output, null));
+        assertThrows(IllegalArgumentException.class, () -> operator.run(shape, y, x, w));
       }
       operator.run(new long[] {3}, y, x, w);
+    }
+    c.tessera_close(handle.getValue());
+  }
+
+  @Test
+  void run_buffersThatAreShortOrOfAnotherByteOrder_areRefused() {
+    try (TunedOperator operator =
+        TunedOperator.open(publish("none", backend.target().deviceKey()))) {
+      SplittableRandom random = new SplittableRandom();
+      FloatBuffer x = floats(3 * 2 * 40, random);
+      FloatBuffer w = floats(5 * 40, random);
+      IllegalArgumentException tooShort =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> operator.run(new long[] {2, 5}, floats(29, null), x, w));
+      assertTrue(
+          tooShort.getMessage().contains("the operand 'y' has 29 elements"), tooShort.getMessage());
+      FloatBuffer swapped = ByteBuffer.allocateDirect(4 * 30).asFloatBuffer();
+      FloatBuffer other =
+          swapped.order() == ByteOrder.nativeOrder()
+              ? ByteBuffer.allocateDirect(4 * 30).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer()
+              : swapped;
+      assertThrows(
+          IllegalArgumentException.class, () -> operator.run(new long[] {2, 5}, other, x, w));
     }
   }
 
