@@ -1,5 +1,8 @@
 package tessera.microkernel;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -53,7 +56,41 @@ public record MeasuredKernel(MicroKernel kernel, GemmShape shape, double seconds
 
   /** The seconds that a family's prior predicts. */
   double expected(KernelFamily family, int threads) {
+    return seconds(family, kernel, shape, threads);
+  }
+
+  private static double seconds(
+      KernelFamily family, MicroKernel kernel, GemmShape shape, int threads) {
     return family.tiling(kernel).adaptation(shape, threads).seconds(family.prior(kernel));
+  }
+
+  /**
+   * Compares priors with values that were written down: seconds of a step, of an element and of two
+   * instances, to what rounding leaves.
+   *
+   * @param path the resource, from the root of the class path
+   * @param count lines that it has
+   */
+  public static void assertWrittenDown(
+      String path, int count, Map<String, ? extends KernelFamily> families, int threads) {
+    List<String> lines = lines(path);
+    assertEquals(count, lines.size());
+    for (String line : lines) {
+      String[] fields = line.split("; ");
+      KernelFamily family = families.get(fields[0]);
+      MicroKernel kernel = new MicroKernel(family.name(), parameters(fields[1]));
+      assertTrue(family.isLegal(kernel), line);
+      double[] values = {
+        family.prior(kernel).secondsPerStep(),
+        family.prior(kernel).secondsPerElement(),
+        seconds(family, kernel, new GemmShape(1, 16, 2304, 768), threads),
+        seconds(family, kernel, new GemmShape(12, 2000, 64, 127), threads)
+      };
+      for (int i = 0; i < values.length; i++) {
+        double written = Double.parseDouble(fields[2 + i]);
+        assertEquals(written, values[i], 1e-12 * written, line);
+      }
+    }
   }
 
   /** The mean absolute error of the logarithms of a family's predictions. */

@@ -12,12 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tessera.microkernel.MeasuredKernel;
-import tessera.microkernel.MicroKernel;
-import tessera.operator.GemmShape;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 
-/** Priors beside measured times, and beside the values that they had before their refactorings. */
+/** Priors beside measured times, and beside values that were written down. */
 final class CpuPriorTest {
   private static final int THREADS = 2;
 
@@ -75,30 +73,8 @@ final class CpuPriorTest {
     assertEquals(FAMILIES.keySet(), held);
   }
 
-  /** Seconds of a step, of an element and of two instances, to what rounding leaves. */
   @Test
   void prior_ofRandomKernels_isAsWrittenDown() {
-    List<String> lines = MeasuredKernel.lines("/tessera/backend/cpu/priors.txt");
-    assertEquals(2 * 12, lines.size());
-    for (String line : lines) {
-      String[] fields = line.split("; ");
-      CpuFamily family = FAMILIES.get(fields[0]);
-      MicroKernel kernel = new MicroKernel(family.name(), MeasuredKernel.parameters(fields[1]));
-      assertTrue(family.isLegal(kernel), line);
-      double[] values = {
-        family.prior(kernel).secondsPerStep(),
-        family.prior(kernel).secondsPerElement(),
-        seconds(family, kernel, new GemmShape(1, 16, 2304, 768)),
-        seconds(family, kernel, new GemmShape(12, 2000, 64, 127))
-      };
-      for (int i = 0; i < values.length; i++) {
-        double written = Double.parseDouble(fields[2 + i]);
-        assertEquals(written, values[i], 1e-12 * written, line);
-      }
-    }
-  }
-
-  private static double seconds(CpuFamily family, MicroKernel kernel, GemmShape shape) {
-    return family.tiling(kernel).adaptation(shape, THREADS).seconds(family.prior(kernel));
+    MeasuredKernel.assertWrittenDown("/tessera/backend/cpu/priors.txt", 2 * 12, FAMILIES, THREADS);
   }
 }

@@ -20,8 +20,6 @@ import tessera.backend.cuda.family.CudaSimt;
 import tessera.backend.cuda.family.CudaSkinny;
 import tessera.backend.cuda.family.CudaWgmma;
 import tessera.microkernel.MeasuredKernel;
-import tessera.microkernel.MicroKernel;
-import tessera.operator.GemmShape;
 import tessera.operator.Numerics;
 
 /** Priors beside measured times, and beside values that were written down. */
@@ -77,30 +75,8 @@ final class PriorTest {
         Set.of("cuda-simt", "cuda-rows", "cuda-skinny", "cuda-wgmma", "cuda-emulated"), held);
   }
 
-  /** Seconds of a step, of an element and of two instances, to what rounding leaves. */
   @Test
   void prior_ofRandomKernels_isAsWrittenDown() {
-    List<String> lines = MeasuredKernel.lines("/tessera/backend/cuda/priors.txt");
-    assertEquals(8 * 12, lines.size());
-    for (String line : lines) {
-      String[] fields = line.split("; ");
-      CudaFamily family = FAMILIES.get(fields[0]);
-      MicroKernel kernel = new MicroKernel(family.name(), MeasuredKernel.parameters(fields[1]));
-      assertTrue(family.isLegal(kernel), line);
-      double[] values = {
-        family.prior(kernel).secondsPerStep(),
-        family.prior(kernel).secondsPerElement(),
-        seconds(family, kernel, new GemmShape(1, 16, 2304, 768)),
-        seconds(family, kernel, new GemmShape(12, 2000, 64, 127))
-      };
-      for (int i = 0; i < values.length; i++) {
-        double written = Double.parseDouble(fields[2 + i]);
-        assertEquals(written, values[i], 1e-12 * written, line);
-      }
-    }
-  }
-
-  private static double seconds(CudaFamily family, MicroKernel kernel, GemmShape shape) {
-    return family.tiling(kernel).adaptation(shape, 1).seconds(family.prior(kernel));
+    MeasuredKernel.assertWrittenDown("/tessera/backend/cuda/priors.txt", 8 * 12, FAMILIES, 1);
   }
 }
