@@ -78,6 +78,11 @@ def _address(array, name, extents, needed, device):
     return address
 
 
+def _check_writable(array, name):
+    if not _is_torch(array) and not array.flags.writeable:
+        raise ValueError(f"{name} is read-only; pass an array that may be written")
+
+
 _TOKEN = re.compile(r"[0-9]+|[A-Za-z_][A-Za-z0-9_]*|[^ ]")
 _MOST_DIGITS = 18
 
@@ -205,6 +210,9 @@ class Operand:
             raise ValueError(f"{self.name} must have {len(self.extents)} dimensions, not {array.ndim}")
 
 
+SCHEMA_VERSION = 4  # of manifests, the newest that this module reads
+
+
 class Operator:
     """The tuned operator of a bundle. Callable from several threads."""
 
@@ -214,6 +222,8 @@ class Operator:
         try:
             with open(os.path.join(folder, "manifest.json"), encoding="utf-8") as file:
                 manifest = json.load(file)
+            if manifest["schemaVersion"] > SCHEMA_VERSION:
+                raise TesseraError("INVALID_ARGUMENT", f"{folder}: the bundle is newer than this module; import the tessera.py in its folder")
             self._name, self._workload, self._kind = manifest["name"], manifest["workload"], manifest["target"]["kind"]
             if "operands" not in self._workload:
                 raise TesseraError("INVALID_ARGUMENT", f"{folder}: the bundle is older than this module; import the tessera.py in its folder")
@@ -348,6 +358,7 @@ class Operator:
         out = result if out is None else out
         if out is None:
             out = _empty_like(arrays[0], self._output.shape(values), self._output.dtype)
+        _check_writable(out, self._output.name)
         written = _address(out, self._output.name, self._output.shape(values), self._output.dtype, device)
         ordered = self._shape([values[name] for name in self.variables])
         with _current(device) as stream:

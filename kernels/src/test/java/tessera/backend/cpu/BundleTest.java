@@ -38,6 +38,7 @@ import tessera.operator.GemmShape;
 import tessera.operator.Problem;
 import tessera.operator.Reference;
 import tessera.runtime.Bundle;
+import tessera.runtime.BundleManifest;
 import tessera.runtime.TunedOperator;
 import tessera.workload.OperandSpec;
 import tessera.workload.Workload;
@@ -577,7 +578,7 @@ final class BundleTest {
     Path bundle = publish("bias+relu", backend.target().deviceKey());
     String script =
         """
-        import sys
+        import json, sys, tempfile
         try:
             import numpy as np
         except ImportError:
@@ -595,6 +596,8 @@ final class BundleTest {
             assert op(x, w, b, y=out) is out and np.array_equal(y, out)
             assert op.shapes(t, n) == op.shapes(N=n, T=t) == {"x": (3 * t, 40), "w": (n, 40), "bias": (n,), "y": (3 * t, n)}
         assert [operand.name for operand in op.operands] == ["x", "w", "bias", "y"]
+        fixed = np.zeros_like(y)
+        fixed.flags.writeable = False
         for bad, sentence in (
             (lambda: op(x.astype(np.float64), w, b), "x is float64; it must be float32"),
             (lambda: op(x, w), "the operand bias is missing; this operator takes x, w, bias and the shape variables T, N"),
@@ -607,6 +610,7 @@ final class BundleTest {
             (lambda: op(x, w, b, b), "4 operands were given; this operator takes x, w, bias"),
             (lambda: op(x, w, op.prepare(w=w)), "bias must have 1 dimensions, not 2"),
             (lambda: op(op.prepare(w[:1].repeat(60, 0)), w, b), "x was prepared as w; prepare it by its name"),
+            (lambda: op(x, w, b, out=fixed), "y is read-only; pass an array that may be written"),
             (lambda: op.shapes(3), "the shape variables are ('T', 'N'); give one value for each"),
         ):
             try:
@@ -618,6 +622,17 @@ final class BundleTest {
             tessera.Operator(sys.argv[1] + "/nowhere")
         except tessera.TesseraError as error:
             assert error.status == "NOT_FOUND", error
+        assert tessera.SCHEMA_VERSION == int(sys.argv[2])
+        manifest = json.load(open(sys.argv[1] + "/manifest.json"))
+        manifest["schemaVersion"] += 1
+        with tempfile.TemporaryDirectory() as newer:
+            with open(newer + "/manifest.json", "w") as file:
+                json.dump(manifest, file)
+            try:
+                tessera.Operator(newer)
+                raise SystemExit("a newer bundle was accepted")
+            except tessera.TesseraError as error:
+                assert "the bundle is newer than this module" in str(error), error
         """;
     Path file = folder.resolve("use.py");
     Files.writeString(file, script, StandardCharsets.UTF_8);
@@ -626,9 +641,10 @@ final class BundleTest {
             List.of(
                 "sh",
                 "-c",
-                "command -v python3 >/dev/null || exit 77; exec python3 \"$0\" \"$1\"",
+                "command -v python3 >/dev/null || exit 77; exec python3 \"$0\" \"$1\" \"$2\"",
                 file.toString(),
-                bundle.toString()),
+                bundle.toString(),
+                "" + BundleManifest.SCHEMA_VERSION),
             folder,
             Duration.ofSeconds(60));
     assumeTrue(result.exitCode() != 77, "python3 with numpy is not installed");
