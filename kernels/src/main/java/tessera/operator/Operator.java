@@ -8,7 +8,6 @@ import java.util.Objects;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import tessera.UserError;
 
 /**
  * An operator that can be tuned: an element of its output is the sum, over all axes that the output
@@ -50,7 +49,8 @@ public final class Operator {
               Operand.input("w", "b", "k", "n"),
               Operand.output("y", "b", "m", "n")));
 
-  private static final List<Operator> SHIPPED = List.of(DENSE, BATCH_MATMUL_NT, BATCH_MATMUL_NN);
+  /** All of this class; workload files can name others too. */
+  public static final List<Operator> SHIPPED = List.of(DENSE, BATCH_MATMUL_NT, BATCH_MATMUL_NN);
 
   private final String key;
   private final List<Operand> operands;
@@ -160,6 +160,32 @@ public final class Operator {
     return first && second ? Axis.BATCH : first ? Axis.M : Axis.N;
   }
 
+  /**
+   * Whether its operands are stored as those of a (batched) matrix multiplication: [b, m, k], then
+   * [b, n, k] or [b, k, n], then [b, m, n], where each of the four stands for all axes that make it
+   * up, in one order.
+   */
+  public boolean isMatrixMultiplication() {
+    List<String> b = axes(Axis.BATCH);
+    List<String> m = axes(Axis.M);
+    List<String> n = axes(Axis.N);
+    List<String> k = axes(Axis.K);
+    return isStoredAs(operands.get(0), b, m, k)
+        && (isStoredAs(operands.get(1), b, n, k) || isStoredAs(operands.get(1), b, k, n))
+        && isStoredAs(output(), b, m, n);
+  }
+
+  @SafeVarargs
+  private static boolean isStoredAs(Operand operand, List<String>... blocks) {
+    return operand
+        .dimensions()
+        .equals(
+            Stream.of(blocks)
+                .flatMap(List::stream)
+                .<Expression>map(Expression.Variable::new)
+                .toList());
+  }
+
   /** Whether it computes several independent matrices. */
   public boolean isBatched() {
     return !axes(Axis.BATCH).isEmpty();
@@ -168,23 +194,6 @@ public final class Operator {
   /** Whether the second input is stored as [n, k] rather than [k, n]. */
   public boolean secondIsNk() {
     return secondIsNk;
-  }
-
-  /**
-   * @throws UserError naming those that are shipped
-   */
-  public static Operator of(String key) {
-    return SHIPPED.stream()
-        .filter(operator -> operator.key.equals(key))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new UserError(
-                    "operator " + UserError.quoted(key) + " is unknown; it is one of " + keys()));
-  }
-
-  private static String keys() {
-    return SHIPPED.stream().map(Operator::key).collect(Collectors.joining(", "));
   }
 
   @Override

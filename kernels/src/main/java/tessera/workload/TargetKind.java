@@ -1,6 +1,7 @@
 package tessera.workload;
 
 import tessera.operator.Numerics;
+import tessera.operator.Operator;
 
 /** A kind of hardware that a workload file can ask for. */
 public interface TargetKind {
@@ -9,4 +10,7 @@ public interface TargetKind {
 
   /** Whether it has micro-kernels for such numbers. */
   boolean takes(Numerics numerics);
+
+  /** Whether it has micro-kernels that read operands so stored. */
+  boolean takes(Operator operator);
 }

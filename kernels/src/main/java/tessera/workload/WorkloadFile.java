@@ -90,7 +90,7 @@ public final class WorkloadFile {
   private Request request() {
     YamlField root = new YamlField(file.toString(), "", compose());
     Map<String, YamlField> fields = root.map(FIELDS);
-    Operator operator = root.required(fields, "operator").at(Operator::of);
+    Operator operator = root.required(fields, "operator").at(Operators::of);
     Epilogue epilogue =
         fields.containsKey("epilogue") ? fields.get("epilogue").at(Epilogue::of) : Epilogue.NONE;
     String asked = fields.containsKey("target") ? fields.get("target").text() : DEFAULT_TARGET;
@@ -99,6 +99,15 @@ public final class WorkloadFile {
             .filter(kind -> kind.key().equals(asked))
             .findFirst()
             .orElseThrow(() -> noTarget(fields, asked));
+    if (!target.takes(operator)) {
+      throw fields
+          .get("operator")
+          .error(
+              operator.key()
+                  + " has operands that no micro-kernel of target "
+                  + target.key()
+                  + " can read; name another operator or target");
+    }
     Shapes shapes = new Shapes(root, fields, file, traces);
     Map<String, Expression> extents = extents(root.required(fields, "extents"), operator, shapes);
     Workload workload =

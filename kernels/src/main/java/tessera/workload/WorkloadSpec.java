@@ -37,7 +37,7 @@ public record WorkloadSpec(
     operands =
         List.copyOf(
             operands == null
-                ? operandsOf(Operator.of(operator), Epilogue.of(epilogue), dtype, output, extents)
+                ? operandsOf(Operators.of(operator), Epilogue.of(epilogue), dtype, output, extents)
                 : operands);
   }
 

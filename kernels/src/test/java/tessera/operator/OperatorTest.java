@@ -49,6 +49,30 @@ final class OperatorTest {
   }
 
   @Test
+  void isMatrixMultiplication_isWhereAxesAreStoredInItsOrder() {
+    Operator.SHIPPED.forEach(
+        operator -> assertTrue(operator.isMatrixMultiplication(), operator.key()));
+    assertTrue(TRANSPOSED.isMatrixMultiplication());
+    assertFalse(CONVOLUTION.isMatrixMultiplication());
+    assertTrue(stored("h m r k", "n r k", "h m n").isMatrixMultiplication());
+    assertFalse(stored("h m r k", "n k r", "h m n").isMatrixMultiplication(), "terms out of order");
+    assertFalse(stored("h m k", "n k", "m h n").isMatrixMultiplication(), "rows out of order");
+    assertFalse(stored("k m", "n k", "m n").isMatrixMultiplication(), "the first by columns");
+    assertFalse(stored("m k", "n k", "n m").isMatrixMultiplication(), "the output by columns");
+    assertFalse(stored("m b k", "b n k", "b m n").isMatrixMultiplication(), "matrices interleaved");
+  }
+
+  /** An operator of operands with such dimensions. */
+  private static Operator stored(String first, String second, String output) {
+    return new Operator(
+        "made_up",
+        List.of(
+            Operand.input("x", first.split(" ")),
+            Operand.weight("w", second.split(" ")),
+            Operand.output("y", output.split(" "))));
+  }
+
+  @Test
   void problem_ofAConvolution_hasShapesAndCosts() {
     Problem problem = new Problem(CONVOLUTION, Map.of("n", 3L, "w", 5L, "k", 4L, "s", 3L, "c", 2L));
     // the filter covers columns -1 to 9, of which one at each end is padding

@@ -55,6 +55,22 @@ final class WorkloadFileTest {
   }
 
   @Test
+  void read_operatorOfAProvider_hasItsOwnAxes() throws IOException {
+    Workload workload =
+        read("""
+                operator: projection
+                extents: {batch: 3, position: T, feature: 24, channel: 40}
+                variables: {T: [1, 7]}
+                """)
+            .workload();
+    assertEquals(MadeUpOperators.PROJECTION, workload.operator());
+    assertEquals(
+        Map.of("batch", 3L, "position", 7L, "feature", 24L, "channel", 40L),
+        workload.problem(7).extents());
+    assertEquals(new GemmShape(1, 21, 24, 40), workload.shape(7));
+  }
+
+  @Test
   void read_trace_weighsByCount() throws IOException {
     Workload workload =
         read(GOOD.replace("{from: 1, to: 9, step: 4}", "{trace: t.csv, column: Tokens}"))
@@ -154,6 +170,8 @@ final class WorkloadFileTest {
       delimiter = '|',
       value = {
         "operator: dense        | operator: conv9    | 2 | operator",
+        "operator: dense        | operator: by_columns | 2 | has operands that no micro-kernel of target cpu can read",
+        "operator: dense        | 'operator: by_columns\ntarget: cuda' | 2 | no micro-kernel of target cuda can read",
         "16 * T                 | 16 * U             | 3 | variable 'U' is not declared",
         "n: 2304                | n: 0               | 1 | positive",
         "n: 2304                | n: 2.5             | 3 | extents.n",

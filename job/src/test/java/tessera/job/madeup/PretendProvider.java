@@ -10,6 +10,7 @@ import tessera.backend.Target;
 import tessera.backend.cpu.CpuBackend;
 import tessera.microkernel.SearchSpace;
 import tessera.operator.Numerics;
+import tessera.operator.Operator;
 import tessera.workload.Workload;
 
 /** Registered in this module's test resources, as a jar with a back end does it. */
@@ -22,6 +23,11 @@ public final class PretendProvider implements BackendProvider {
   @Override
   public boolean takes(Numerics numerics) {
     return numerics.equals(Numerics.FLOAT32);
+  }
+
+  @Override
+  public boolean takes(Operator operator) {
+    return operator.isMatrixMultiplication();
   }
 
   @Override

@@ -12,6 +12,7 @@ import tessera.effort.Pace;
 import tessera.effort.SearchTraits;
 import tessera.microkernel.SearchSpace;
 import tessera.operator.Numerics;
+import tessera.operator.Operator;
 import tessera.workload.Workload;
 
 /** CPUs: all cores of a machine are one device. */
@@ -47,6 +48,11 @@ public final class CpuProvider implements BackendProvider {
   @Override
   public boolean takes(Numerics numerics) {
     return numerics.equals(Numerics.FLOAT32);
+  }
+
+  @Override
+  public boolean takes(Operator operator) {
+    return operator.isMatrixMultiplication();
   }
 
   @Override

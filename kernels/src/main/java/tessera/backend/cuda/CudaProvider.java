@@ -10,6 +10,7 @@ import tessera.backend.cuda.compile.CudaCompiler;
 import tessera.backend.cuda.driver.CudaTarget;
 import tessera.microkernel.SearchSpace;
 import tessera.operator.Numerics;
+import tessera.operator.Operator;
 import tessera.workload.Workload;
 
 /** NVIDIA GPUs: each is a device. */
@@ -22,6 +23,11 @@ public final class CudaProvider implements BackendProvider {
   @Override
   public boolean takes(Numerics numerics) {
     return true;
+  }
+
+  @Override
+  public boolean takes(Operator operator) {
+    return operator.isMatrixMultiplication();
   }
 
   @Override
