@@ -9,6 +9,7 @@ import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import tessera.EnvironmentFault;
 import tessera.UserError;
 import tessera.compile.Account;
 import tessera.compile.TemporaryFiles;
@@ -35,7 +36,7 @@ import tessera.job.cli.VerifyCommand;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:success",
-      "1:the run failed for a reason inside Tessera or the machine",
+      "1:the run failed for a reason inside Tessera, the machine or the cluster",
       "2:a mistake in the command, a file or the set-up; the message says how to mend it",
       "3:verify found a wrong result",
       "130:interrupted; what was measured is kept and can be resumed"
@@ -99,7 +100,10 @@ public final class Tessera implements Runnable {
       return 2;
     }
     console.println(
-        "tessera: " + error + (debug ? "" : " (run again with --debug for the stack trace)"));
+        "tessera: "
+            + EnvironmentFault.in(error)
+                .map(Throwable::getMessage)
+                .orElse(error + (debug ? "" : " (run again with --debug for the stack trace)")));
     return 1;
   }
 
