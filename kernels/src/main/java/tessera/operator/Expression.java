@@ -14,7 +14,11 @@ import tessera.UserError;
  * 1) / 2}. Division rounds down.
  */
 public sealed interface Expression {
-  /** The value, with the variables' values in the order of {@code names}. */
+  /**
+   * The value, with the variables' values in the order of {@code names}.
+   *
+   * @throws ArithmeticException where it divides by zero or has more than 63 bits
+   */
   long evaluate(List<String> names, long[] values);
 
   /** The variables that occur. */
@@ -92,9 +96,16 @@ public sealed interface Expression {
         case '+' -> Math.addExact(a, b);
         case '-' -> Math.subtractExact(a, b);
         case '*' -> Math.multiplyExact(a, b);
-        case '/' -> Math.floorDiv(a, b);
+        case '/' -> quotient(a, b);
         default -> throw new IllegalStateException("operator " + operator);
       };
+    }
+
+    private long quotient(long a, long b) {
+      if (b == 0) {
+        throw new ArithmeticException(text() + " divides by zero");
+      }
+      return Math.floorDiv(a, b);
     }
 
     @Override

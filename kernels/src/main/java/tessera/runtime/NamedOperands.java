@@ -46,9 +46,10 @@ final class NamedOperands {
   /**
    * @param shape the shape variables' values
    * @throws IllegalArgumentException naming the buffer that is shorter than its operand
+   * @throws TunedOperator.TesseraException where an extent has no value
    */
   void check(long[] shape, List<FloatBuffer> buffers) {
-    Problem problem = workload.problem(shape);
+    Problem problem = problem(shape);
     for (int i = 0; i < operands.size(); i++) {
       if (buffers.get(i).capacity() < problem.elements(operands.get(i))) {
         throw new IllegalArgumentException(
@@ -63,6 +64,21 @@ final class NamedOperands {
                 + " its shape is "
                 + Arrays.toString(problem.shape(operands.get(i))));
       }
+    }
+  }
+
+  private Problem problem(long[] shape) {
+    try {
+      return workload.problem(shape);
+    } catch (ArithmeticException e) {
+      throw new TunedOperator.TesseraException(
+          "INVALID_ARGUMENT",
+          "with "
+              + workload.variables()
+              + " = "
+              + Arrays.toString(shape)
+              + " an extent has no value: "
+              + e.getMessage());
     }
   }
 }

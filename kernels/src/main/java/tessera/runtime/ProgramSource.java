@@ -21,10 +21,17 @@ import tessera.workload.Workload;
  * source file, and compiled.
  */
 public final class ProgramSource {
-  /** Division as expressions have it, which rounds down; that of C rounds to zero. */
+  /**
+   * Division as expressions have it, which rounds down; that of C rounds to zero, and ends the
+   * process where there is no quotient.
+   */
   private static final String FLOOR_DIVIDE =
       """
-      static int64_t tessera_floor_divide(int64_t a, int64_t b) {
+      static int64_t tessera_floor_divide(int64_t a, int64_t b, int *defined) {
+        if (b == 0 || (a == INT64_MIN && b == -1)) {
+          *defined = 0;
+          return 0;
+        }
         return a / b - (a % b != 0 && (a % b < 0) != (b < 0));
       }
 
@@ -65,11 +72,14 @@ public final class ProgramSource {
         + Template.expanded(Bundle.class, "bundle.c");
   }
 
-  /** The extents of the kernels' matrices, from the values of the shape variables. */
+  /**
+   * The extents of the kernels' matrices, from the values of the shape variables; 0 where one
+   * divides by zero.
+   */
   private String describe() {
     StringBuilder text =
         new StringBuilder(
-            "static void describe(const int64_t *shape, tessera_gemm *g) {\n  (void)shape;\n");
+            "static int describe(const int64_t *shape, tessera_gemm *g) {\n  int defined = 1;\n  (void)shape;\n");
     for (Axis axis : Axis.values()) {
       text.append("  g->")
           .append(axis == Axis.BATCH ? "batch" : axis.key())
@@ -77,7 +87,7 @@ public final class ProgramSource {
           .append(extent(axis))
           .append(";\n");
     }
-    return text.append("}\n\n").toString();
+    return text.append("  return defined;\n}\n\n").toString();
   }
 
   private String extent(Axis axis) {
@@ -87,12 +97,15 @@ public final class ProgramSource {
         .orElse("1");
   }
 
-  /** The extents of an operand, from the values of the shape variables. */
+  /**
+   * The extents of an operand, from the values of the shape variables; the first is 0 where one
+   * divides by zero.
+   */
   private String operandExtents() {
     StringBuilder text =
         new StringBuilder(
             "static void operand_extents(const int64_t *shape, int operand, int64_t *extents) {\n"
-                + "  (void)shape;\n  switch (operand) {\n");
+                + "  int defined = 1;\n  (void)shape;\n  switch (operand) {\n");
     for (int i = 0; i < workload.operands().size(); i++) {
       List<Expression> extents = workload.operands().get(i).extents(workload.extents());
       text.append("    case ").append(i).append(":");
@@ -101,7 +114,7 @@ public final class ProgramSource {
       }
       text.append(" break;\n");
     }
-    return text.append("  }\n}\n\n").toString();
+    return text.append("  }\n  if (!defined) extents[0] = 0;\n}\n\n").toString();
   }
 
   private String operandList() {
@@ -123,7 +136,7 @@ public final class ProgramSource {
       String left = inC(both.left());
       String right = inC(both.right());
       return both.operator() == '/'
-          ? "tessera_floor_divide(" + left + ", " + right + ")"
+          ? "tessera_floor_divide(" + left + ", " + right + ", &defined)"
           : "(" + left + " " + both.operator() + " " + right + ")";
     }
     return expression.print(name -> "shape[" + workload.variables().indexOf(name) + "]");

@@ -11,6 +11,7 @@
  *   program_close()                                  nobody has a bundle open any more
  *   TESSERA_MOST_THREADS                             that program_launch takes
  *   program_threads()                                of a call, where nobody sets them
+ *   fault                                            what went wrong last in the calling thread, in words; empty for nothing to say
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -33,10 +34,11 @@ typedef struct {
 } tessera_program;
 
 /* What has symbols of its own, since older bundles have none: as tessera_program.run, letting launches overlap; as tessera_prepare; an
- * open bundle more or less. NULL: it cannot, or need not. */
+ * open bundle more or less; why the last of these calls failed. NULL: it cannot, or need not. */
 typedef tessera_status overlapping_run(const int64_t *, const void *const *, void *, void *stream);
 typedef tessera_status preparation(int, const void *, const void **, void *stream);
 typedef void opening(int);
+typedef const char *explanation(void);
 
 typedef struct {
   const char *name, *type;
@@ -55,6 +57,7 @@ struct tessera_bundle {
   overlapping_run *overlapping;
   preparation *prepare;
   opening *count;
+  explanation *why;
   const tessera_operands *operands;
   void *library;
   int threads, overlap;
@@ -69,6 +72,8 @@ static const tessera_operand program_operands[] = {PROGRAM_OPERANDS};
 enum { PROGRAM_INPUTS = sizeof program_operands / sizeof program_operands[0] - 1 };
 
 TESSERA_EXPORT const tessera_operands tessera_embedded_operands = {PROGRAM_INPUTS + 1, program_operands, operand_extents};
+
+#define NO_EXTENT "the values of the shape variables make an extent zero or negative, or divide by zero"
 
 enum { PLAN_COUNT = sizeof tessera_plans / sizeof tessera_plans[0] };
 
@@ -86,8 +91,11 @@ static tessera_status launch_rows(int kernel, const tessera_gemm *whole, int64_t
 static tessera_status program_run(const int64_t *shape, const void *const *inputs, void *output, int threads, void *stream) {
   const int plan = dispatch(shape), edge = tessera_plans[plan].edge;
   tessera_gemm gemm;
-  describe(shape, &gemm);
-  if (gemm.batch < 1 || gemm.m < 1 || gemm.n < 1 || gemm.k < 1) return TESSERA_INVALID_ARGUMENT;
+  fault[0] = 0;
+  if (!describe(shape, &gemm) || gemm.batch < 1 || gemm.m < 1 || gemm.n < 1 || gemm.k < 1) {
+    snprintf(fault, sizeof fault, "%s", NO_EXTENT);
+    return TESSERA_INVALID_ARGUMENT;
+  }
   gemm.a = inputs[0];
   gemm.b = inputs[1];
   gemm.bias = PROGRAM_INPUTS > 2 ? inputs[2] : NULL;
@@ -111,12 +119,31 @@ static overlapping_run *const own_overlapping = NULL;
 #endif
 
 TESSERA_EXPORT tessera_status tessera_embedded_prepare(int index, const void *data, const void **prepared, void *stream) {
+  fault[0] = 0;
   return program_prepare(index, data, prepared, stream);
 }
+
+TESSERA_EXPORT const char *tessera_embedded_why(void) { return fault; }
 
 TESSERA_EXPORT void tessera_embedded_count(int more) {
   static int open;
   if (__atomic_add_fetch(&open, more, __ATOMIC_ACQ_REL) == 0) program_close();
+}
+
+/* ---- failing ---- */
+
+/* Of the last call of this thread that failed. */
+static _Thread_local struct {
+  tessera_status status;
+  char words[256];
+} failure;
+
+/* Passes a status on; words: why it is so, or NULL for no more than the status says. */
+static tessera_status explained(tessera_status status, const char *words) {
+  if (status == TESSERA_OK) return status;
+  failure.status = status;
+  snprintf(failure.words, sizeof failure.words, "%s", words ? words : "");
+  return status;
 }
 
 /* ---- opening ---- */
@@ -148,32 +175,30 @@ static tessera_status load_program(const char *folder, const tessera_program **p
   return *program ? TESSERA_OK : TESSERA_CORRUPT;
 }
 
-/* Why the last bundle that this thread opened was refused. */
-static _Thread_local const char *refusal;
-
 /* Machine code that was made for one device is refused on another. */
 static tessera_status check_device(const char *device) {
-  refusal = program_refusal(device);
-  return refusal ? TESSERA_DEVICE_MISMATCH : TESSERA_OK;
+  const char *refusal = program_refusal(device);
+  return explained(refusal ? TESSERA_DEVICE_MISMATCH : TESSERA_OK, refusal);
 }
 
 TESSERA_EXPORT tessera_status tessera_open(const char *path, tessera_bundle **bundle) {
-  if (!bundle) return TESSERA_INVALID_ARGUMENT;
+  if (!bundle) return explained(TESSERA_INVALID_ARGUMENT, NULL);
   *bundle = NULL;
   const tessera_program *program = &tessera_embedded_program;
   void *library = NULL;
-  tessera_status status = path ? check_files(path) : TESSERA_OK;
-  if (status == TESSERA_OK && path) status = load_program(path, &program, &library);
+  tessera_status status = path ? explained(check_files(path), NULL) : TESSERA_OK;
+  if (status == TESSERA_OK && path) status = explained(load_program(path, &program, &library), NULL);
   if (status == TESSERA_OK) status = check_device(program->device);
   tessera_bundle *opened = status == TESSERA_OK ? calloc(1, sizeof *opened) : NULL;
   if (!opened) {
     if (library) dlclose(library);
-    return status == TESSERA_OK ? TESSERA_DEVICE_ERROR : status;
+    return status == TESSERA_OK ? explained(TESSERA_DEVICE_ERROR, NULL) : status;
   }
   opened->program = program;
   opened->overlapping = library ? (overlapping_run *)dlsym(library, "tessera_embedded_run_overlapping") : own_overlapping;
   opened->prepare = library ? (preparation *)dlsym(library, "tessera_embedded_prepare") : tessera_embedded_prepare;
   opened->count = library ? (opening *)dlsym(library, "tessera_embedded_count") : tessera_embedded_count;
+  opened->why = library ? (explanation *)dlsym(library, "tessera_embedded_why") : tessera_embedded_why;
   opened->operands = library ? dlsym(library, "tessera_embedded_operands") : &tessera_embedded_operands;
   if (opened->count) opened->count(1);
   opened->library = library;
@@ -228,8 +253,10 @@ TESSERA_EXPORT int tessera_operand_rank(const tessera_bundle *bundle, int index)
 
 TESSERA_EXPORT tessera_status tessera_operand_extents(
     const tessera_bundle *bundle, int index, const int64_t *shape, int64_t *extents) {
-  if (!operand_of(bundle, index) || !extents || !is_positive(bundle->program, shape)) return TESSERA_INVALID_ARGUMENT;
+  if (!operand_of(bundle, index) || !extents || !is_positive(bundle->program, shape)) return explained(TESSERA_INVALID_ARGUMENT, NULL);
   bundle->operands->extents(shape, index, extents);
+  for (int d = 0; d < bundle->operands->operand[index].rank; d++)
+    if (extents[d] < 1) return explained(TESSERA_INVALID_ARGUMENT, NO_EXTENT);
   return TESSERA_OK;
 }
 
@@ -237,13 +264,18 @@ TESSERA_EXPORT int tessera_select(const tessera_bundle *bundle, const int64_t *s
   return bundle && is_positive(bundle->program, shape) ? bundle->program->select(shape) : -1;
 }
 
+/* Passes on what a bundle's program says of its last call. */
+static tessera_status told(const tessera_bundle *bundle, tessera_status status) {
+  return explained(status, bundle->why ? bundle->why() : NULL);
+}
+
 TESSERA_EXPORT tessera_status tessera_run(
     tessera_bundle *bundle, const int64_t *shape, const void *const *inputs, void *output, void *stream) {
-  if (!bundle || !inputs || !output || !is_positive(bundle->program, shape)) return TESSERA_INVALID_ARGUMENT;
+  if (!bundle || !inputs || !output || !is_positive(bundle->program, shape)) return explained(TESSERA_INVALID_ARGUMENT, NULL);
   for (int i = 0; i < bundle->program->inputs; i++)
-    if (!inputs[i]) return TESSERA_INVALID_ARGUMENT;
-  return bundle->overlap ? bundle->overlapping(shape, inputs, output, stream)
-                         : bundle->program->run(shape, inputs, output, bundle->threads, stream);
+    if (!inputs[i]) return explained(TESSERA_INVALID_ARGUMENT, NULL);
+  return told(bundle, bundle->overlap ? bundle->overlapping(shape, inputs, output, stream)
+                                      : bundle->program->run(shape, inputs, output, bundle->threads, stream));
 }
 
 TESSERA_EXPORT const char *tessera_kernel_name(const tessera_bundle *bundle, int index) {
@@ -251,10 +283,11 @@ TESSERA_EXPORT const char *tessera_kernel_name(const tessera_bundle *bundle, int
 }
 
 TESSERA_EXPORT const char *tessera_message(tessera_status status) {
+  if (status == failure.status && failure.words[0]) return failure.words;
   switch (status) {
     case TESSERA_OK: return "success";
     case TESSERA_INVALID_ARGUMENT: return "an argument is NULL, not positive or out of range";
-    case TESSERA_DEVICE_MISMATCH: return refusal ? refusal : "the bundle was made for other hardware; tune again on this machine";
+    case TESSERA_DEVICE_MISMATCH: return "the bundle was made for other hardware; tune again on this machine";
     case TESSERA_NOT_FOUND: return "there is no bundle at this path";
     case TESSERA_CORRUPT: return "a file of the bundle is missing or was changed; publish it again";
     case TESSERA_DEVICE_ERROR: return "the device failed or is out of memory";
@@ -264,19 +297,19 @@ TESSERA_EXPORT const char *tessera_message(tessera_status status) {
 
 TESSERA_EXPORT tessera_status tessera_prepare(
     tessera_bundle *bundle, int index, const void *data, const void **prepared, void *stream) {
-  if (!bundle || !data || !prepared || index < 0 || index >= bundle->program->inputs) return TESSERA_INVALID_ARGUMENT;
+  if (!bundle || !data || !prepared || index < 0 || index >= bundle->program->inputs) return explained(TESSERA_INVALID_ARGUMENT, NULL);
   *prepared = data;
-  return bundle->prepare ? bundle->prepare(index, data, prepared, stream) : TESSERA_OK;
+  return bundle->prepare ? told(bundle, bundle->prepare(index, data, prepared, stream)) : TESSERA_OK;
 }
 
 TESSERA_EXPORT tessera_status tessera_set_threads(tessera_bundle *bundle, int threads) {
-  if (!bundle || threads < 1 || threads > TESSERA_MOST_THREADS) return TESSERA_INVALID_ARGUMENT;
+  if (!bundle || threads < 1 || threads > TESSERA_MOST_THREADS) return explained(TESSERA_INVALID_ARGUMENT, NULL);
   bundle->threads = threads;
   return TESSERA_OK;
 }
 
 TESSERA_EXPORT tessera_status tessera_set_overlap(tessera_bundle *bundle, int on) {
-  if (!bundle) return TESSERA_INVALID_ARGUMENT;
+  if (!bundle) return explained(TESSERA_INVALID_ARGUMENT, NULL);
   bundle->overlap = on && bundle->overlapping;
   return TESSERA_OK;
 }

@@ -48,7 +48,8 @@ tessera_status tessera_run(tessera_bundle *bundle, const int64_t *shape, const v
 /* A kernel's name, or both names of a pair; NULL outside the range. */
 const char *tessera_kernel_name(const tessera_bundle *bundle, int index);
 
-/* One sentence for a status. */
+/* One sentence for a status; where the last call of this thread that failed had it, why that call failed, with the driver's own words on a
+ * GPU. It stands until the thread's next call that fails. */
 const char *tessera_message(tessera_status status);
 
 /* Once all bundles of a library are closed, what it allocated on a device is freed: results must be complete, and graphs that captured

@@ -203,7 +203,10 @@ class Operand:
         self.extents = [_Extent(text) for text in entry["shape"]]
 
     def shape(self, values):
-        return tuple(extent.of(values) for extent in self.extents)
+        try:
+            return tuple(extent.of(values) for extent in self.extents)
+        except ZeroDivisionError:
+            raise TesseraError("INVALID_ARGUMENT", f"{self.name}: the shape variables {values} make an extent divide by zero") from None
 
     def check_rank(self, array):
         if array.ndim != len(self.extents):

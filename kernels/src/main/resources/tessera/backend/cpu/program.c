@@ -2,6 +2,9 @@
  * their table tessera_kernels, and the constants that bundle.c names. */
 #include "cores.h"
 
+/* What went wrong last in the calling thread; a sentence without its full stop. */
+static _Thread_local char fault[256];
+
 static tessera_status program_launch(int kernel, const tessera_gemm *gemm, int threads, void *stream) {
   (void)stream;
   return tessera_launch(tessera_kernels[kernel], gemm, threads) ? TESSERA_OK : TESSERA_DEVICE_ERROR;

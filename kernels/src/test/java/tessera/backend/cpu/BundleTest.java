@@ -472,6 +472,67 @@ final class BundleTest {
     c.tessera_close(handle.getValue());
   }
 
+  /** By T = 5, in a process of its own, which a signal would end. */
+  @Test
+  void run_extentsThatDivideByZero_isInvalidInCJavaAndPython() throws IOException {
+    Map<String, String> extents = Map.of("m", "T / (T - 5) + 2", "n", "8", "k", "40");
+    WorkloadSpec spec =
+        new WorkloadSpec("by-zero", "dense", "float32", "none", List.of("T"), extents);
+    Path place = SampleBundle.publish(backend, spec.anywhere(), folder);
+    assertUsed(
+        place,
+        "gcc",
+        """
+        #include <stdio.h>
+        #include "tessera.h"
+        int main(void) {
+          static float x[40 * 40], w[8 * 40], y[40 * 8];
+          const void *inputs[] = {x, w};
+          int64_t extents[2];
+          tessera_bundle *bundle;
+          if (tessera_open(0, &bundle) != TESSERA_OK) return 1;
+          const tessera_status asked = tessera_operand_extents(bundle, 0, (int64_t[]){5}, extents);
+          const tessera_status run = tessera_run(bundle, (int64_t[]){5}, inputs, y, 0);
+          printf("%d %d %s", asked, run, tessera_message(run));
+          return tessera_run(bundle, (int64_t[]){6}, inputs, y, 0);
+        }
+        """,
+        "1 1 the values of the shape variables make an extent zero or negative, or divide by zero");
+    SplittableRandom random = new SplittableRandom();
+    FloatBuffer x = floats(8 * 40, random);
+    FloatBuffer w = floats(8 * 40, random);
+    FloatBuffer y = floats(8 * 8, null);
+    try (TunedOperator operator = TunedOperator.open(place)) {
+      TunedOperator.TesseraException refused =
+          assertThrows(
+              TunedOperator.TesseraException.class, () -> operator.run(new long[] {5}, y, x, w));
+      assertEquals("INVALID_ARGUMENT", refused.status());
+      assertEquals(
+          "with [T] = [5] an extent has no value: (T / (T - 5)) divides by zero",
+          refused.getMessage());
+      operator.run(new long[] {6}, y, x, w);
+    }
+    assertPython(
+        place,
+        """
+        import sys
+        sys.path.insert(0, sys.argv[1])
+        try:
+            import numpy as np
+        except ImportError:
+            sys.exit(77)
+        import tessera
+        op = tessera.Operator()
+        x, w = np.zeros((8, 40), np.float32), np.zeros((8, 40), np.float32)
+        try:
+            op(x, w, T=5)
+            raise SystemExit("a division by zero was accepted")
+        except tessera.TesseraError as error:
+            assert error.status == "INVALID_ARGUMENT" and "divide by zero" in str(error), error
+        assert op(x, w, T=6).shape == (8, 8)
+        """);
+  }
+
   @Test
   void run_buffersThatAreShortOrOfAnotherByteOrder_areRefused() {
     try (TunedOperator operator =
@@ -540,9 +601,9 @@ final class BundleTest {
   void header_compilesAsCAndCxx_andTheSourceAlone() throws IOException {
     Path bundle = publish();
     for (String compiler : List.of("gcc", "g++")) {
-      Path program = bundle.resolve("use." + (compiler.equals("gcc") ? "c" : "cc"));
-      Files.writeString(
-          program,
+      assertUsed(
+          bundle,
+          compiler,
           """
           #include "tessera.h"
           int main(void) {
@@ -555,22 +616,31 @@ final class BundleTest {
             tessera_close(bundle);
             return failed;
           }
-          """);
-      List<String> command =
-          List.of(
-              "sh",
-              "-c",
-              "command -v "
-                  + compiler
-                  + " >/dev/null || exit 77; "
-                  + compiler
-                  + " -Wall -Werror -o use "
-                  + program.getFileName()
-                  + " -L. -l:libtessera.so -Wl,-rpath,. && ./use");
-      Subprocess.Result result = Subprocess.run(command, bundle, Duration.ofSeconds(60));
-      assumeTrue(result.exitCode() != 77, compiler + " is not installed");
-      assertEquals(0, result.exitCode(), result.output());
+          """,
+          "");
     }
+  }
+
+  /** A program compiles with a bundle's library, and runs to its end with this output. */
+  private static void assertUsed(Path bundle, String compiler, String text, String output)
+      throws IOException {
+    Path program = bundle.resolve("use." + (compiler.equals("gcc") ? "c" : "cc"));
+    Files.writeString(program, text);
+    List<String> command =
+        List.of(
+            "sh",
+            "-c",
+            "command -v "
+                + compiler
+                + " >/dev/null || exit 77; "
+                + compiler
+                + " -Wall -Werror -o use "
+                + program.getFileName()
+                + " -L. -l:libtessera.so -Wl,-rpath,. && ./use");
+    Subprocess.Result result = Subprocess.run(command, bundle, Duration.ofSeconds(60));
+    assumeTrue(result.exitCode() != 77, compiler + " is not installed");
+    assertEquals(0, result.exitCode(), result.output());
+    assertEquals(output, result.output());
   }
 
   @Test
@@ -634,6 +704,11 @@ final class BundleTest {
             except tessera.TesseraError as error:
                 assert "the bundle is newer than this module" in str(error), error
         """;
+    assertPython(bundle, script);
+  }
+
+  /** A script ends well that gets the bundle's folder and the manifests' version. */
+  private void assertPython(Path bundle, String script) throws IOException {
     Path file = folder.resolve("use.py");
     Files.writeString(file, script, StandardCharsets.UTF_8);
     Subprocess.Result result =

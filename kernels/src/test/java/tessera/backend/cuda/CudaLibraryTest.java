@@ -76,6 +76,18 @@ final class CudaLibraryTest {
 
   @Test
   @Execution(ExecutionMode.CONCURRENT)
+  void run_driverFails_messageHasItsWords() throws IOException {
+    CudaTarget target = CudaBackend.probe(gpu.environment(), "", "emulated");
+    Path work = program(target, "broken");
+    List<String> environment = new ArrayList<>(gpu.environment());
+    environment.add("EMULATED_BROKEN=1");
+    assertEquals(
+        "5 loading a micro-kernel failed with CUDA_ERROR_OUT_OF_MEMORY, an error of the emulated driver",
+        UsingProgram.run(work, environment, "./use", "broken").output().strip());
+  }
+
+  @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void open_otherGpu_isRefused() throws IOException {
     Path work = program(Samples.H200, "other");
     Subprocess.Result result = UsingProgram.run(work, gpu.environment(), "./use");

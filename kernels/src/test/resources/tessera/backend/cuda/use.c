@@ -3,6 +3,7 @@
  *
  *   use            every kernel, on two streams and in a captured graph
  *   use threads    the same from several threads at once
+ *   use broken     one call, of which it prints the status and the message
  */
 #include <dlfcn.h>
 #include <math.h>
@@ -167,6 +168,12 @@ int main(int count, char **arguments) {
   const void *missing[] = {NULL, NULL, NULL};
   float y[4];
   require(tessera_run(bundle, (int64_t[]){1, 1}, missing, y, NULL) == TESSERA_INVALID_ARGUMENT, "inputs that are NULL");
+  if (count > 1 && !strcmp(arguments[1], "broken")) {
+    const void *inputs[] = {y, y, y};
+    const tessera_status run = tessera_run(bundle, (int64_t[]){1, 1}, inputs, y, NULL);
+    printf("%d %s\n", run, tessera_message(run));
+    return 0;
+  }
   if (count > 1 && !strcmp(arguments[1], "threads")) {
     enum { THREADS = 4 };
     pthread_t threads[THREADS];
