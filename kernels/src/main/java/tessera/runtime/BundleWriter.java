@@ -8,10 +8,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Stream;
 import tessera.Digest;
 import tessera.Json;
 import tessera.UserError;
@@ -25,6 +28,10 @@ import tessera.compile.TemporaryFiles;
  */
 public final class BundleWriter {
   private static final String UNFINISHED = ".publishing-";
+  private static final String LATEST = "latest";
+
+  /** What a bundle has that was withdrawn, and why it was. */
+  static final String FAULT = "FAULT";
 
   /** To write a bundle takes seconds: what is so old was left by a process that was killed. */
   private static final Duration STALE = Duration.ofHours(1);
@@ -128,19 +135,70 @@ public final class BundleWriter {
 
   /** Takes the bundle back where that fails, since its publication did. */
   private static void pointLatest(Path home, Path place) throws IOException {
-    Path link = home.resolve(".latest-" + place.getFileName());
+    try {
+      link(home, place.getFileName());
+    } catch (IOException e) {
+      DiskFiles.delete(place);
+      throw e;
+    }
+  }
+
+  private static void link(Path home, Path version) throws IOException {
+    Path link = home.resolve(".latest-" + version);
     try {
       Files.deleteIfExists(link);
-      Files.createSymbolicLink(link, place.getFileName());
+      Files.createSymbolicLink(link, version);
       Files.move(
           link,
-          home.resolve("latest"),
+          home.resolve(LATEST),
           StandardCopyOption.ATOMIC_MOVE,
           StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       DiskFiles.delete(link);
-      DiskFiles.delete(place);
       throw e;
     }
+  }
+
+  /**
+   * Withdraws a published bundle in which a fault was found. Its folder stays, with the fault in a
+   * file; where {@code latest} was this bundle, it is the newest of the sound ones before it, or
+   * none.
+   */
+  public static void withdraw(Path bundle, String fault) {
+    Path home = bundle.getParent();
+    try {
+      DiskFiles.delete(bundle.resolve(FAULT));
+      put(bundle.resolve(FAULT), (fault + "\n").getBytes(StandardCharsets.UTF_8));
+      if (isLatest(bundle)) {
+        Optional<Path> sound = newestSound(home);
+        if (sound.isPresent()) {
+          link(home, sound.get().getFileName());
+        } else {
+          Files.delete(home.resolve(LATEST));
+        }
+      }
+      DiskFiles.sync(home);
+    } catch (IOException e) {
+      throw UserError.of(
+          "the bundle " + bundle + " cannot be withdrawn", e, "do not use it: " + fault);
+    }
+  }
+
+  private static boolean isLatest(Path bundle) throws IOException {
+    Path latest = bundle.resolveSibling(LATEST);
+    return Files.isSymbolicLink(latest)
+        && Files.readSymbolicLink(latest).equals(bundle.getFileName());
+  }
+
+  private static Optional<Path> newestSound(Path home) throws IOException {
+    try (Stream<Path> all = Files.list(home)) {
+      return all.filter(folder -> folder.getFileName().toString().matches("v\\d{4,9}"))
+          .filter(folder -> !Files.exists(folder.resolve(FAULT)))
+          .max(Comparator.comparingInt(BundleWriter::version));
+    }
+  }
+
+  private static int version(Path folder) {
+    return Integer.parseInt(folder.getFileName().toString().substring(1));
   }
 }

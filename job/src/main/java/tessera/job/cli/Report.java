@@ -27,7 +27,9 @@ final class Report {
         .ifPresent(
             why ->
                 to.println(
-                    "do not use this bundle: a micro-kernel in it failed after it was published, and no other bundle could be: "
+                    "do not use "
+                        + result.bundle()
+                        + ": a micro-kernel in it failed after it was published, and no other bundle could be: "
                         + why));
     to.println("bundle: " + result.bundle());
   }

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import tessera.UserError;
 import tessera.compile.TemporaryFiles;
@@ -19,6 +20,7 @@ import tessera.microkernel.MicroKernel;
 import tessera.operator.Axis;
 import tessera.operator.GemmShape;
 import tessera.runtime.BundleManifest;
+import tessera.runtime.BundleWriter;
 import tessera.workload.Instance;
 
 /**
@@ -98,10 +100,27 @@ public final class Delivery {
     if (!published.choice().uses(times::hasFailed)) {
       return published.result(heldOut, Optional.empty());
     }
+    withdraw(published);
     try {
       return republished(published).result(heldOut, Optional.empty());
     } catch (Exception e) {
       return published.result(heldOut, Optional.of(reason(e)));
+    }
+  }
+
+  /** So that {@code latest} is no bundle with a fault; the run goes on where that is not so. */
+  private void withdraw(Published faulty) {
+    String failed =
+        faulty.choice().kernels().stream()
+            .filter(times::hasFailed)
+            .map(kernel -> run.space().family(kernel).label(kernel))
+            .collect(Collectors.joining(", "));
+    String fault = failed + " failed after it was published";
+    try {
+      BundleWriter.withdraw(faulty.bundle(), fault);
+      run.progress().remark("the bundle " + faulty.bundle() + " is withdrawn: " + fault);
+    } catch (UserError e) {
+      run.progress().remark(e.getMessage());
     }
   }
 

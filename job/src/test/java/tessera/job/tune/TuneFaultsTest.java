@@ -7,6 +7,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -200,11 +201,23 @@ final class TuneFaultsTest {
     assertTrue(
         ran.all()
             .contains(
-                "do not use this bundle: a micro-kernel in it failed after it was published, and no other bundle could be: the bundle cannot be published under "),
+                ": a micro-kernel in it failed after it was published, and no other bundle could be: the bundle cannot be published under "),
         ran.all());
-    assertTrue(
-        TuneEndToEndTest.bundle(ran.said.stream()).startsWith(bundles),
-        "it is named: " + ran.all());
+    Path bundle = TuneEndToEndTest.bundle(ran.said.stream());
+    assertTrue(bundle.startsWith(bundles), "it is named: " + ran.all());
+    assertTrue(ran.all().contains("do not use " + bundle + ": a micro-kernel in it "), ran.all());
+  }
+
+  @Tag("thorough")
+  @Test
+  void tune_faultAfterPublishingAndNothingElseWorks_leavesNoLatest() throws Exception {
+    Ran ran = tune(WORKLOAD, once("published", () -> write("crash-all")));
+    assertEquals(1, ran.code, ran.all());
+    Path bundle = TuneEndToEndTest.bundle(ran.said.stream());
+    assertTrue(ran.all().contains("the bundle " + bundle + " is withdrawn: "), ran.all());
+    assertTrue(ran.all().contains("do not use " + bundle + ": a micro-kernel in it "), ran.all());
+    assertTrue(Files.isRegularFile(bundle.resolve("FAULT")));
+    assertTrue(Files.notExists(bundle.resolveSibling("latest"), LinkOption.NOFOLLOW_LINKS));
   }
 
   /** The fault happens, and the run ends with a bundle that is right. */
@@ -222,6 +235,11 @@ final class TuneFaultsTest {
             .orElseThrow()
             .replaceAll(" is left out: .*", "");
     Path bundle = TuneEndToEndTest.bundle(said.stream());
+    assertEquals(
+        step.equals("published") ? 1 : 0,
+        said.stream().filter(line -> line.contains(" is withdrawn: " + label)).count(),
+        all);
+    assertEquals(bundle.toRealPath(), bundle.resolveSibling("latest").toRealPath());
     try (Stream<Path> kernels = Files.list(bundle.resolve("kernels"))) {
       assertTrue(
           kernels.noneMatch(kernel -> kernel.endsWith(label + ".c")), "what failed is not shipped");

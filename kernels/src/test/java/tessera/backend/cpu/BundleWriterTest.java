@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.UserError;
+import tessera.runtime.BundleWriter;
 
 final class BundleWriterTest {
   private static CpuBackend backend;
@@ -86,5 +88,23 @@ final class BundleWriterTest {
           List.of("latest", "v0001"),
           files.map(file -> file.getFileName().toString()).sorted().toList());
     }
+  }
+
+  @Test
+  void withdraw_theLatest_latestIsTheNewestSoundOneBeforeOrNone() throws IOException {
+    Path first = publish();
+    Path second = publish();
+    Path third = publish();
+    Path latest = first.resolveSibling("latest");
+    BundleWriter.withdraw(third, "it hangs");
+    assertEquals(second.getFileName(), Files.readSymbolicLink(latest));
+    assertEquals("it hangs\n", Files.readString(third.resolve("FAULT")));
+    BundleWriter.withdraw(first, "it is slow");
+    assertEquals(second.getFileName(), Files.readSymbolicLink(latest));
+    BundleWriter.withdraw(second, "it crashes");
+    assertTrue(Files.notExists(latest, LinkOption.NOFOLLOW_LINKS));
+    Path fourth = publish();
+    assertEquals("v0004", fourth.getFileName().toString());
+    assertEquals(fourth.getFileName(), Files.readSymbolicLink(latest));
   }
 }
