@@ -139,7 +139,15 @@ public final class Delivery {
         .orElseGet(this::others);
   }
 
+  /** The best of others than those that were tried, which all failed. */
   private Published others() {
+    schedule.contestFailed();
+    if (schedule.isOver()) {
+      throw new UserError(
+          "all of the "
+              + tried.size()
+              + " micro-kernels that were timed on real instances failed there, as the lines above say, and no time is left for others; run again with more --seconds, and with nothing else on this machine");
+    }
     return best(reserve.without(Set.copyOf(tried)));
   }
 

@@ -1,6 +1,7 @@
 package tessera.job.deliver;
 
 import java.time.Instant;
+import java.util.Optional;
 import tessera.job.run.TuningRun;
 
 /**
@@ -41,6 +42,9 @@ final class Schedule {
   private final DeliveryEffort effort;
   private final double seconds;
 
+  /** When the last of the contests after a failed one must have begun; empty before one failed. */
+  private Optional<Instant> lastOfOthers = Optional.empty();
+
   /** Within the run's budget. */
   Schedule(TuningRun run, DeliveryEffort effort) {
     this(run, effort, run.settings().budget().seconds());
@@ -66,11 +70,24 @@ final class Schedule {
   }
 
   /**
-   * When what nothing is delivered without must have begun: where time is over, it has a budget's
-   * seconds more, however often it is begun again.
+   * When what nothing is delivered without must have begun: where time is over, the first contest
+   * has a budget's seconds more; those after a failed one have what was left when it failed.
    */
   Instant lastResort() {
-    return in(Math.max(LAST_RESORT_SECONDS, budget() + Math.min(0, secondsLeft())));
+    return lastOfOthers.orElseGet(
+        () -> in(Math.max(LAST_RESORT_SECONDS, budget() + Math.min(0, secondsLeft()))));
+  }
+
+  /** All of a contest failed: what is left now is for all others together. */
+  void contestFailed() {
+    if (lastOfOthers.isEmpty()) {
+      lastOfOthers = Optional.of(in(Math.max(LAST_RESORT_SECONDS, secondsLeft())));
+    }
+  }
+
+  /** Whether no other contest may begin. */
+  boolean isOver() {
+    return lastOfOthers.filter(last -> !Instant.now().isBefore(last)).isPresent();
   }
 
   /** When the run's time ends. */

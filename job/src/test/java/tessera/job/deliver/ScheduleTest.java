@@ -1,6 +1,7 @@
 package tessera.job.deliver;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -60,6 +61,21 @@ final class ScheduleTest {
     TuningRun run = run(elapsed);
     Schedule schedule = new Schedule(run, DeliveryEffort.of(run));
     assertEquals(left, secondsTo(schedule.lastResort()), ROUGHLY);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 200", "150, 50", "190, 30", "1000, 30"})
+  void contestFailed_againAndAgain_leavesAllOthersWhatWasLeftOnce(long elapsed, double left)
+      throws InterruptedException {
+    TuningRun run = run(elapsed);
+    Schedule schedule = new Schedule(run, DeliveryEffort.of(run));
+    schedule.contestFailed();
+    Instant last = schedule.lastResort();
+    assertEquals(left, secondsTo(last), ROUGHLY);
+    Thread.sleep(2);
+    schedule.contestFailed();
+    assertEquals(last, schedule.lastResort());
+    assertFalse(schedule.isOver());
   }
 
   /** 4% of the budget is left to the contest where all of it is over. */
