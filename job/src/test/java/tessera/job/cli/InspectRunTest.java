@@ -8,10 +8,14 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tessera.job.Tessera;
 
 /** {@code inspect} of a run's folder. */
@@ -58,6 +62,49 @@ final class InspectRunTest {
             "target     NVIDIA H200, peak 40848 GFLOP/s"),
         said.subList(0, 3));
     assertEquals(ROUNDS, said.get(said.size() - 2));
+  }
+
+  /** As a disk leaves a file that lost its end, or all of it, or has other content. */
+  @ParameterizedTest
+  @CsvSource({
+    "trials, 3000, /part",
+    "trials, 0, ''",
+    "trials, -1, ''",
+    "rounds, 300, /part",
+    "rounds, 5, /part"
+  })
+  void run_withADamagedFile_isAMistakeThatNamesIt(String table, long bytes, String end)
+      throws IOException {
+    Path run = folder.resolve("a run");
+    copy(FORMER, run);
+    Path round = run.resolve(table).resolve("round=0000");
+    Path file = part(round);
+    if (bytes < 0) {
+      Path other = part(run.resolve("rounds").resolve("round=0000"));
+      Files.copy(other, file, StandardCopyOption.REPLACE_EXISTING);
+    } else {
+      Files.write(file, Arrays.copyOf(Files.readAllBytes(file), (int) bytes));
+    }
+    ByteArrayOutputStream bytesSaid = new ByteArrayOutputStream();
+    PrintStream err = System.err;
+    try (PrintStream said = new PrintStream(bytesSaid, true, StandardCharsets.UTF_8)) {
+      System.setErr(said);
+      assertEquals(2, Tessera.execute("inspect", run.toString()));
+    } finally {
+      System.setErr(err);
+    }
+    String named = end.isEmpty() ? run.resolve(table).toString() : file.toString();
+    assertEquals(
+        "tessera: "
+            + named
+            + " is damaged; remove the folder of its round, and tune --resume goes on from the round before\n",
+        bytesSaid.toString(StandardCharsets.UTF_8));
+  }
+
+  private static Path part(Path round) throws IOException {
+    try (Stream<Path> files = Files.list(round)) {
+      return files.filter(file -> file.toString().endsWith(".parquet")).findFirst().orElseThrow();
+    }
   }
 
   @Test

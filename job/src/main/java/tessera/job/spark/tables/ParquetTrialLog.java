@@ -35,7 +35,7 @@ import tessera.trial.Trial;
  * mark; what a killed run left behind is overwritten.
  */
 public final class ParquetTrialLog implements TrialLog {
-  private static final StructType ROUND =
+  static final StructType ROUND =
       Schemas.of(
           Schemas.column("trials", DataTypes.IntegerType),
           Schemas.column("ok", DataTypes.IntegerType),
@@ -148,13 +148,7 @@ public final class ParquetTrialLog implements TrialLog {
     List<Trial> trials = new ArrayList<>();
     int rounds = nextRound();
     for (int round = 0; round < rounds; round++) {
-      spark
-          .read()
-          .schema(TrialColumns.READ)
-          .parquet(SparkFiles.pattern(place("trials", round)))
-          .orderBy("index")
-          .collectAsList()
-          .forEach(row -> trials.add(trial(row)));
+      rows(place("trials", round)).forEach(row -> trials.add(trial(row)));
     }
     for (Trial trial : trials) {
       if (!space.covers(trial.kernel())) {
@@ -167,6 +161,23 @@ public final class ParquetTrialLog implements TrialLog {
     }
     removeLeftovers(rounds);
     return trials;
+  }
+
+  /** Of one round, in order; a whole round has some, with an outcome each. */
+  private List<Row> rows(Path place) {
+    List<Row> rows =
+        SparkFailures.reading(
+            () ->
+                spark
+                    .read()
+                    .schema(TrialColumns.READ)
+                    .parquet(SparkFiles.pattern(place))
+                    .orderBy("index")
+                    .collectAsList());
+    if (rows.isEmpty() || rows.stream().anyMatch(row -> row.getAs("outcome") == null)) {
+      throw SparkFailures.damaged(place.toString());
+    }
+    return rows;
   }
 
   /** A round that was being written when its run was killed: it is measured again. */

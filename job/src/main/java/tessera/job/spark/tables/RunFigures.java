@@ -50,11 +50,14 @@ public final class RunFigures {
   }
 
   public List<Round> rounds() {
-    return spark
-        .read()
-        .parquet(SparkFiles.pattern(folder.resolve("rounds")))
-        .orderBy("round")
-        .collectAsList()
+    return SparkFailures.reading(
+            () ->
+                spark
+                    .read()
+                    .schema(ParquetTrialLog.ROUND)
+                    .parquet(SparkFiles.pattern(folder.resolve("rounds")))
+                    .orderBy("round")
+                    .collectAsList())
         .stream()
         .map(RunFigures::round)
         .toList();
@@ -81,14 +84,14 @@ public final class RunFigures {
 
   /** By worker; the 5th, 50th and 95th percentile. Empty where no fixed kernel ran. */
   public List<Reference> references() {
-    return trials()
-        .select(functions.col("worker"), functions.explode(functions.col("timings")))
-        .select(functions.col("worker"), functions.explode(functions.expr(REFERENCE)))
-        .groupBy("worker")
-        .agg(functions.expr("percentile(col, array(0.05, 0.5, 0.95))").as("speeds"))
-        .orderBy("worker")
-        .collectAsList()
-        .stream()
+    Dataset<Row> speeds =
+        trials()
+            .select(functions.col("worker"), functions.explode(functions.col("timings")))
+            .select(functions.col("worker"), functions.explode(functions.expr(REFERENCE)))
+            .groupBy("worker")
+            .agg(functions.expr("percentile(col, array(0.05, 0.5, 0.95))").as("speeds"))
+            .orderBy("worker");
+    return SparkFailures.reading(speeds::collectAsList).stream()
         .map(RunFigures::reference)
         .toList();
   }
@@ -99,12 +102,16 @@ public final class RunFigures {
   }
 
   public List<Ending> endings() {
-    return trials()
-        .groupBy("outcome")
-        .agg(functions.count("*").as("trials"))
-        .orderBy(functions.desc("trials"))
-        .collectAsList()
-        .stream()
+    Dataset<Row> endings =
+        trials()
+            .groupBy("outcome")
+            .agg(functions.count("*").as("trials"))
+            .orderBy(functions.desc("trials"));
+    List<Row> rows = SparkFailures.reading(endings::collectAsList);
+    if (rows.isEmpty() || rows.stream().anyMatch(row -> row.getAs("outcome") == null)) {
+      throw SparkFailures.damaged(folder.resolve("trials").toString());
+    }
+    return rows.stream()
         .map(row -> new Ending(row.getAs("outcome"), row.<Long>getAs("trials")))
         .toList();
   }
