@@ -24,7 +24,12 @@ public final class CudaEmulated extends CudaWgmma {
   private static final int PRODUCTS = 3;
 
   public CudaEmulated(CudaTarget target, Workload workload) {
-    super(target, workload);
+    this(target, workload, CudaFits.H200);
+  }
+
+  /** The family with other priors. */
+  public CudaEmulated(CudaTarget target, Workload workload, CudaFits fits) {
+    super(target, workload, fits);
   }
 
   static double peakGflops(CudaTarget target) {

@@ -12,6 +12,7 @@ import tessera.backend.cuda.compile.CudaCompiler;
 import tessera.backend.cuda.compile.CudaTemplates;
 import tessera.backend.cuda.driver.CudaTarget;
 import tessera.backend.cuda.driver.DeviceType;
+import tessera.backend.cuda.prior.CudaFits;
 import tessera.backend.cuda.prior.TensorCores;
 import tessera.backend.cuda.tile.CudaTile;
 import tessera.backend.cuda.tile.Grid;
@@ -35,9 +36,13 @@ public abstract class CudaFamily implements KernelFamily {
   public final CudaTarget target;
   public final Workload workload;
 
-  CudaFamily(CudaTarget target, Workload workload) {
+  /** What tiles should cost before anything is measured. */
+  final CudaFits fits;
+
+  CudaFamily(CudaTarget target, Workload workload, CudaFits fits) {
     this.target = target;
     this.workload = workload;
+    this.fits = fits;
   }
 
   /**

@@ -3,7 +3,7 @@ package tessera.backend.cuda.family;
 import java.util.List;
 import java.util.Locale;
 import tessera.backend.cuda.driver.CudaTarget;
-import tessera.backend.cuda.prior.MmaPrior;
+import tessera.backend.cuda.prior.CudaFits;
 import tessera.backend.cuda.prior.TileCost;
 import tessera.backend.cuda.tile.Grid;
 import tessera.backend.cuda.tile.MmaTile;
@@ -22,7 +22,12 @@ public final class CudaMma extends CudaFamily implements TypedFamily<MmaTile> {
   public static final String NAME = "cuda-mma";
 
   public CudaMma(CudaTarget target, Workload workload) {
-    super(target, workload);
+    this(target, workload, CudaFits.H200);
+  }
+
+  /** The family with other priors. */
+  public CudaMma(CudaTarget target, Workload workload, CudaFits fits) {
+    super(target, workload, fits);
   }
 
   @Override
@@ -98,7 +103,7 @@ public final class CudaMma extends CudaFamily implements TypedFamily<MmaTile> {
   }
 
   private TileCost cost(MmaTile tile) {
-    return MmaPrior.cost(target, tile);
+    return fits.cost(target, tile);
   }
 
   @Override

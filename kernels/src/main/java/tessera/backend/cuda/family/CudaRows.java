@@ -3,7 +3,7 @@ package tessera.backend.cuda.family;
 import java.util.List;
 import java.util.Locale;
 import tessera.backend.cuda.driver.CudaTarget;
-import tessera.backend.cuda.prior.SimtPrior;
+import tessera.backend.cuda.prior.CudaFits;
 import tessera.backend.cuda.prior.TileCost;
 import tessera.backend.cuda.tile.Grid;
 import tessera.backend.cuda.tile.RowsTile;
@@ -25,7 +25,12 @@ public final class CudaRows extends CudaFamily implements TypedFamily<RowsTile> 
   private static final int MOST_THREADS = 512;
 
   public CudaRows(CudaTarget target, Workload workload) {
-    super(target, workload);
+    this(target, workload, CudaFits.H200);
+  }
+
+  /** The family with other priors. */
+  public CudaRows(CudaTarget target, Workload workload, CudaFits fits) {
+    super(target, workload, fits);
   }
 
   @Override
@@ -102,7 +107,7 @@ public final class CudaRows extends CudaFamily implements TypedFamily<RowsTile> 
   }
 
   private TileCost cost(RowsTile tile) {
-    return SimtPrior.cost(target, tile);
+    return fits.cost(target, tile);
   }
 
   @Override

@@ -3,7 +3,7 @@ package tessera.backend.cuda.family;
 import java.util.List;
 import java.util.Locale;
 import tessera.backend.cuda.driver.CudaTarget;
-import tessera.backend.cuda.prior.SimtPrior;
+import tessera.backend.cuda.prior.CudaFits;
 import tessera.backend.cuda.prior.TileCost;
 import tessera.backend.cuda.tile.Grid;
 import tessera.backend.cuda.tile.SimtTile;
@@ -28,7 +28,12 @@ public final class CudaSimt extends CudaFamily implements TypedFamily<SimtTile> 
   private static final int MOST_THREADS = 512;
 
   public CudaSimt(CudaTarget target, Workload workload) {
-    super(target, workload);
+    this(target, workload, CudaFits.H200);
+  }
+
+  /** The family with other priors. */
+  public CudaSimt(CudaTarget target, Workload workload, CudaFits fits) {
+    super(target, workload, fits);
   }
 
   @Override
@@ -112,7 +117,7 @@ public final class CudaSimt extends CudaFamily implements TypedFamily<SimtTile> 
   }
 
   private TileCost cost(SimtTile tile) {
-    return SimtPrior.cost(target, tile);
+    return fits.cost(target, tile);
   }
 
   @Override

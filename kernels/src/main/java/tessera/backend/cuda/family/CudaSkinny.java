@@ -3,7 +3,7 @@ package tessera.backend.cuda.family;
 import java.util.List;
 import java.util.Locale;
 import tessera.backend.cuda.driver.CudaTarget;
-import tessera.backend.cuda.prior.SkinnyPrior;
+import tessera.backend.cuda.prior.CudaFits;
 import tessera.backend.cuda.prior.TileCost;
 import tessera.backend.cuda.tile.Grid;
 import tessera.backend.cuda.tile.SkinnyTile;
@@ -22,7 +22,12 @@ public final class CudaSkinny extends CudaFamily implements TypedFamily<SkinnyTi
   private static final int MOST_SHARED_BYTES = 48 << 10;
 
   public CudaSkinny(CudaTarget target, Workload workload) {
-    super(target, workload);
+    this(target, workload, CudaFits.H200);
+  }
+
+  /** The family with other priors. */
+  public CudaSkinny(CudaTarget target, Workload workload, CudaFits fits) {
+    super(target, workload, fits);
   }
 
   @Override
@@ -81,7 +86,7 @@ public final class CudaSkinny extends CudaFamily implements TypedFamily<SkinnyTi
   }
 
   private TileCost cost(SkinnyTile tile) {
-    return SkinnyPrior.cost(target, tile);
+    return fits.cost(target, tile);
   }
 
   @Override
@@ -108,6 +113,6 @@ public final class CudaSkinny extends CudaFamily implements TypedFamily<SkinnyTi
     int resident = heldBlocks(tile.resident(), tile);
     return new MicroKernelCost(
         cost(tile).prior(resident, tile.multiplyAdds()).secondsPerStep(),
-        SkinnyPrior.elementSeconds(target, resident));
+        fits.skinny().elementSeconds(target, resident));
   }
 }

@@ -9,7 +9,6 @@ import tessera.backend.cuda.driver.CudaTarget;
 import tessera.backend.cuda.prior.CudaFits;
 import tessera.backend.cuda.prior.TensorCores;
 import tessera.backend.cuda.prior.TileCost;
-import tessera.backend.cuda.prior.WgmmaPrior;
 import tessera.backend.cuda.tile.Grid;
 import tessera.backend.cuda.tile.WgmmaTile;
 import tessera.microkernel.Feature;
@@ -35,7 +34,12 @@ public class CudaWgmma extends CudaFamily implements TypedFamily<WgmmaTile> {
   private static final int WIDEST_OF_THREE = 200;
 
   public CudaWgmma(CudaTarget target, Workload workload) {
-    super(target, workload);
+    this(target, workload, CudaFits.H200);
+  }
+
+  /** The family with other priors. */
+  public CudaWgmma(CudaTarget target, Workload workload, CudaFits fits) {
+    super(target, workload, fits);
   }
 
   @Override
@@ -164,7 +168,7 @@ public class CudaWgmma extends CudaFamily implements TypedFamily<WgmmaTile> {
   }
 
   private TileCost cost(WgmmaTile tile) {
-    return WgmmaPrior.cost(tile, stageSeconds(tile));
+    return fits.cost(tile, stageSeconds(tile));
   }
 
   @Override

@@ -23,14 +23,8 @@ public record MmaPrior(
     double fillSeconds,
     double storeSeconds,
     double exchangeSeconds) {
-  private static final MmaPrior FITTED = CudaFits.H200.fit("mma", MmaPrior.class);
-
   /** The cost of a tile. */
-  public static TileCost cost(CudaTarget target, MmaTile tile) {
-    return FITTED.costOf(target, tile);
-  }
-
-  private TileCost costOf(CudaTarget target, MmaTile tile) {
+  TileCost cost(CudaTarget target, MmaTile tile) {
     double fragments = fragmentShare * (1.0 / tile.warpM() + 1.0 / tile.warpN());
     double stored = tile.outputBytes() / 2.0 * storeSeconds;
     boolean exchanges = tile.cluster() > 1 || tile.streamK();

@@ -34,22 +34,16 @@ public record SimtPrior(
     double storeSeconds,
     double groupedShare,
     double streamKSeconds) {
-  private static final SimtPrior THROUGH_REGISTERS =
-      CudaFits.H200.fit("simt-through-registers", SimtPrior.class);
-  private static final SimtPrior COPIED = CudaFits.H200.fit("simt-copied", SimtPrior.class);
-  private static final SimtPrior ROWS = CudaFits.H200.fit("rows", SimtPrior.class);
-
   /** The cost of a tile of {@code simt/simt.cu}. */
-  public static TileCost cost(CudaTarget target, SimtTile tile) {
-    SimtPrior fitted = tile.isCopied() ? COPIED : THROUGH_REGISTERS;
-    double longer = 1 + (tile.groupM() > 1 ? fitted.groupedShare : 0);
-    double beginSeconds = tile.streamK() ? fitted.streamKSeconds : 0;
-    return fitted.cost(target, tile, tile.threadM(), tile.threadN(), longer, beginSeconds);
+  TileCost cost(CudaTarget target, SimtTile tile) {
+    double longer = 1 + (tile.groupM() > 1 ? groupedShare : 0);
+    double beginSeconds = tile.streamK() ? streamKSeconds : 0;
+    return cost(target, tile, tile.threadM(), tile.threadN(), longer, beginSeconds);
   }
 
   /** The cost of a tile of {@code rows/rows.cu}. */
-  public static TileCost cost(CudaTarget target, RowsTile tile) {
-    return ROWS.cost(target, tile, tile.threadM(), tile.threadN(), 1, 0);
+  TileCost cost(CudaTarget target, RowsTile tile) {
+    return cost(target, tile, tile.threadM(), tile.threadN(), 1, 0);
   }
 
   /**

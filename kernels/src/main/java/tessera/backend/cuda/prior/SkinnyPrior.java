@@ -20,21 +20,14 @@ public record SkinnyPrior(
     double overlapExponent,
     double fillSeconds,
     double cachedBandwidth) {
-  private static final SkinnyPrior FITTED = CudaFits.H200.fit("skinny", SkinnyPrior.class);
-
   /** The cost of a tile, whose stage is what a block has under way at once. */
-  public static TileCost cost(CudaTarget target, SkinnyTile tile) {
+  TileCost cost(CudaTarget target, SkinnyTile tile) {
     double elements = (double) tile.blockN() * tile.blockK();
     double speed = target.multiprocessorMultiplyAdds();
-    double bytesSeconds = Float.BYTES * elements / FITTED.bytesPerSecond;
-    double multiplySeconds = tile.rows() * elements / (FITTED.multiplyShare * speed);
+    double bytesSeconds = Float.BYTES * elements / bytesPerSecond;
+    double multiplySeconds = tile.rows() * elements / (multiplyShare * speed);
     return new TileCost(
-        bytesSeconds + multiplySeconds,
-        FITTED.fetchSeconds,
-        0,
-        FITTED.overlapExponent,
-        FITTED.fillSeconds,
-        0);
+        bytesSeconds + multiplySeconds, fetchSeconds, 0, overlapExponent, fillSeconds, 0);
   }
 
   /**
@@ -42,8 +35,8 @@ public record SkinnyPrior(
    *
    * @param resident blocks per SM, which share the bandwidth of the caches
    */
-  public static double elementSeconds(CudaTarget target, int resident) {
+  public double elementSeconds(CudaTarget target, int resident) {
     double slots = (double) target.multiprocessors() * resident;
-    return Float.BYTES * slots / (FITTED.cachedBandwidth * target.memoryBytesPerSecond());
+    return Float.BYTES * slots / (cachedBandwidth * target.memoryBytesPerSecond());
   }
 }

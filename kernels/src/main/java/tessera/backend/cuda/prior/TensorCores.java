@@ -5,7 +5,7 @@ import tessera.operator.DataType;
 
 /** What tensor cores can do beside CUDA cores. */
 public final class TensorCores {
-  private static final Rates FITTED = CudaFits.H200.fit("tensor-cores", Rates.class);
+  private static final Rates FITTED = CudaFits.FILE.fit("tensor-cores", Rates.class);
 
   /**
    * Multiply-adds of 16-bit elements for each of float32.

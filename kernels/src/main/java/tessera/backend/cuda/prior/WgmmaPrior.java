@@ -39,19 +39,12 @@ public record WgmmaPrior(
     double pingpongSeconds,
     double storeSeconds,
     double exchangeSeconds) {
-  private static final WgmmaPrior PLAIN = CudaFits.H200.fit("wgmma", WgmmaPrior.class);
-  private static final WgmmaPrior PAIRS = CudaFits.H200.fit("wgmma-pairs", WgmmaPrior.class);
-
   /**
    * The cost of a tile.
    *
    * @param stageSeconds seconds of a stage's multiply-adds for an output element, with the whole SM
    */
-  public static TileCost cost(WgmmaTile tile, double stageSeconds) {
-    return (tile.operands().pairs() ? PAIRS : PLAIN).costOf(tile, stageSeconds);
-  }
-
-  private TileCost costOf(WgmmaTile tile, double stageSeconds) {
+  TileCost cost(WgmmaTile tile, double stageSeconds) {
     double columns = (double) tile.width() * tile.repeat();
     double exchanged = tile.cluster() > 1 ? exchangeSeconds : 0;
     double lines = (tile.rows() + tile.width() + tile.lines()) / 2.0;

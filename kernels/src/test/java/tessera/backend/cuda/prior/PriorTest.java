@@ -62,7 +62,7 @@ final class PriorTest {
   @Test
   void fits_sayWhatTheyAreHeldTo() {
     Set<String> held = new TreeSet<>();
-    CudaFits.H200
+    CudaFits.FILE
         .fits()
         .values()
         .forEach(
