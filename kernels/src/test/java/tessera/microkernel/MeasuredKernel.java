@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import tessera.operator.GemmShape;
@@ -17,16 +18,49 @@ import tessera.operator.GemmShape;
 /** A measured time of a micro-kernel, from a text file of a back end's tests. */
 public record MeasuredKernel(MicroKernel kernel, GemmShape shape, double seconds) {
   /**
-   * The measured times of a family.
+   * The measured times of a family on one workload.
    *
+   * @param family the first field of their lines
    * @param path the resource, from the root of the class path
    */
   public static List<MeasuredKernel> of(String family, String path) {
-    return lines(path).stream()
+    return of(family, lines(path));
+  }
+
+  /** Those of some lines. */
+  public static List<MeasuredKernel> of(String family, List<String> lines) {
+    return lines.stream()
         .map(line -> line.split("; "))
         .filter(fields -> fields[0].equals(family))
         .map(MeasuredKernel::parsed)
         .toList();
+  }
+
+  /**
+   * The line of this time.
+   *
+   * @param key the family, and what else its workload is known by
+   */
+  public String line(String key) {
+    String parameters =
+        kernel.parameters().entrySet().stream()
+            .map(parameter -> parameter.getKey() + "=" + parameter.getValue())
+            .collect(Collectors.joining(", "));
+    return String.format(
+        Locale.ROOT,
+        "%s; %d; %d; %d; %d; %.3f; %s",
+        key,
+        shape.batch(),
+        shape.m(),
+        shape.n(),
+        shape.k(),
+        1e6 * seconds,
+        parameters);
+  }
+
+  /** A micro-kernel by the key of its line, whose first word is its family, and its parameters. */
+  public static MicroKernel kernel(String key, String parameters) {
+    return new MicroKernel(key.split(" ")[0], parameters(parameters));
   }
 
   /** The lines of a resource but its comments. */
@@ -42,7 +76,7 @@ public record MeasuredKernel(MicroKernel kernel, GemmShape shape, double seconds
   private static MeasuredKernel parsed(String[] fields) {
     long[] extents = Arrays.stream(fields, 1, 5).mapToLong(Long::parseLong).toArray();
     return new MeasuredKernel(
-        new MicroKernel(fields[0], parameters(fields[6])),
+        kernel(fields[0], fields[6]),
         new GemmShape(extents[0], extents[1], extents[2], extents[3]),
         1e-6 * Double.parseDouble(fields[5]));
   }

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -18,8 +21,10 @@ import tessera.UserError;
 import tessera.backend.cuda.driver.CudaTarget;
 import tessera.backend.cuda.driver.DriverVersion;
 import tessera.backend.cuda.family.Paths;
+import tessera.backend.cuda.prior.PriorTimes;
 import tessera.compile.BuildResult;
 import tessera.compile.Builder;
+import tessera.microkernel.MeasuredKernel;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.GemmShape;
 import tessera.operator.Numerics;
@@ -62,6 +67,25 @@ final class CudaBackendTest extends CudaTrials {
     assertTrue(
         error.getMessage().contains("no GPU can be used (NVIDIA's driver, libcuda.so.1, cannot"),
         error.getMessage());
+  }
+
+  @Test
+  void points_ofPriors_areTimedAsTrialsAreAndFailuresAreTold() {
+    Workload workload = Samples.workload("dense", "bias");
+    MicroKernel right = Samples.skinny(4, 4, 4, 2, 2, 2);
+    MicroKernel refused = Samples.skinny(4, 4, 4, 4, 2, 2);
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    compiler.spoil(source -> source.contains("#define SPLIT 4\n") ? "no CUDA" : source);
+    List<MeasuredKernel> times =
+        new PriorTimes(backend, new PrintStream(said, true, StandardCharsets.UTF_8))
+            .of(workload, List.of(refused, right), SHAPES);
+    compiler.spoil(source -> source);
+    assertEquals(SHAPES, times.stream().map(MeasuredKernel::shape).toList());
+    times.forEach(
+        time -> assertTrue(time.seconds() > 0 && time.kernel().equals(right), time.toString()));
+    assertTrue(
+        said.toString(StandardCharsets.UTF_8).startsWith(refused.key() + ": BUILD_FAILED, "),
+        said.toString(StandardCharsets.UTF_8));
   }
 
   @Test
