@@ -11,7 +11,7 @@ import tessera.measure.DeviceLock;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
-import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 import tessera.worker.WorkerRequest;
 import tessera.workload.Effort;
 import tessera.workload.Workload;
@@ -62,8 +62,8 @@ public interface Backend {
   /** A micro-kernel with all that a bundle needs of it. */
   BuildResult build(Workload workload, MicroKernel kernel);
 
-  /** As {@link #build}, but perhaps without paths that none of the shapes takes; for a trial. */
-  default BuildResult buildForTrial(Workload workload, MicroKernel kernel, List<GemmShape> shapes) {
+  /** As {@link #build}, but perhaps without paths that none of the problems takes; for a trial. */
+  default BuildResult buildForTrial(Workload workload, MicroKernel kernel, List<Problem> problems) {
     return build(workload, kernel);
   }
 
@@ -81,16 +81,16 @@ public interface Backend {
   /** How a built micro-kernel is called by the worker. */
   WorkerRequest.Function function(Workload workload, MicroKernel kernel, BuildResult built);
 
-  /** Awkward shapes that a micro-kernel must be right on before it is timed. */
+  /** Awkward problems that a micro-kernel must be right on before it is timed. */
   List<WorkerRequest.Check> checks(Workload workload);
 
   /**
-   * The shapes that f_MK is measured on: sized by the micro-kernel, with the workload's fixed
+   * The problems that f_MK is measured on: sized by the micro-kernel, with the workload's fixed
    * extents and none of its instances, though aligned as most of them are. They start with a full
    * wave and more, and have a single tile among them; where the reduction's length is a variable,
    * the last has a longer one.
    */
-  List<GemmShape> probes(Workload workload, MicroKernel kernel);
+  List<Problem> probes(Workload workload, MicroKernel kernel);
 
   /**
    * How functions of a workload are timed on this hardware.

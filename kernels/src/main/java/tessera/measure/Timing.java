@@ -2,10 +2,10 @@ package tessera.measure;
 
 import java.util.Arrays;
 import java.util.Map;
-import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 
 /**
- * Samples of one function on one shape.
+ * Samples of one function on one problem.
  *
  * @param nanos nanoseconds of a call, one for each round
  * @param speeds GFLOP/s of a fixed loop around each sample, by which it is normalised; empty on a
@@ -14,7 +14,7 @@ import tessera.operator.GemmShape;
  *     normalised by it
  */
 public record Timing(
-    GemmShape shape, double[] nanos, double[] speeds, Map<String, double[]> observed) {
+    Problem problem, double[] nanos, double[] speeds, Map<String, double[]> observed) {
   /** The median time, as if a core that drifts had run at the given speed; seconds. */
   public double seconds(double peakGflops) {
     return median(normalised(peakGflops));

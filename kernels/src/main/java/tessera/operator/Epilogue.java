@@ -78,7 +78,7 @@ public enum Epilogue {
   }
 
   /** What it takes beside the sums: for a bias one value for each of the output's columns. */
-  List<Operand> operands(Operator operator) {
+  public List<Operand> operands(Operator operator) {
     return bias
         ? List.of(
             new Operand(

@@ -17,6 +17,16 @@ public record GemmShape(long batch, long m, long n, long k) {
     return 2.0 * batch * m * n * k;
   }
 
+  /** The extent of one of its axes. */
+  long along(Axis axis) {
+    return switch (axis) {
+      case BATCH -> batch;
+      case M -> m;
+      case N -> n;
+      case K -> k;
+    };
+  }
+
   public long[] toArray() {
     return new long[] {batch, m, n, k};
   }

@@ -46,14 +46,10 @@ public record Numerics(DataType input, DataType output, Precision precision) {
   }
 
   /** Whether the rows of both operands keep to the alignment that the first ones have. */
-  public boolean keepsAlignment(Operator operator, GemmShape shape) {
-    return shape.k() % alignment() == 0 && (operator.secondIsNk() || shape.n() % alignment() == 0);
-  }
-
-  /** Bytes of both operands and the output, each counted once. */
-  public double bytes(GemmShape shape) {
-    double inputs = (double) shape.batch() * (shape.m() + shape.n()) * shape.k();
-    return input.bytes() * inputs + (double) output.bytes() * shape.batch() * shape.m() * shape.n();
+  public boolean keepsAlignment(Problem problem) {
+    GemmShape shape = problem.gemm();
+    return shape.k() % alignment() == 0
+        && (problem.operator().secondIsNk() || shape.n() % alignment() == 0);
   }
 
   /** How far a right result may be from the exact one. */

@@ -25,6 +25,26 @@ public record Problem(Operator operator, Map<String, Long> extents) {
     extents = Collections.unmodifiableMap(ordered);
   }
 
+  /**
+   * The problem that comes down to a matrix multiplication: where several axes make up one of its,
+   * the first of them is as long as that, and the others have length 1.
+   */
+  public static Problem of(Operator operator, GemmShape shape) {
+    Map<String, Long> extents = new LinkedHashMap<>();
+    for (Axis axis : Axis.values()) {
+      long left = shape.along(axis);
+      if (left > 1 && operator.axes(axis).isEmpty()) {
+        throw new IllegalArgumentException(
+            operator + " has no axis that is as long as in " + shape);
+      }
+      for (String own : operator.axes(axis)) {
+        extents.put(own, left);
+        left = 1;
+      }
+    }
+    return new Problem(operator, extents);
+  }
+
   private static String words(Map<String, Long> extents) {
     return extents.entrySet().stream()
         .map(extent -> extent.getKey() + "=" + extent.getValue())
@@ -74,5 +94,13 @@ public record Problem(Operator operator, Map<String, Long> extents) {
   /** The matrix multiplication that kernels are given. */
   public GemmShape gemm() {
     return operator.gemm(extents::get);
+  }
+
+  /** The axes with their extents: {@code m=16 n=24 k=40}. */
+  @Override
+  public String toString() {
+    return extents.entrySet().stream()
+        .map(extent -> extent.getKey() + "=" + extent.getValue())
+        .collect(Collectors.joining(" "));
   }
 }

@@ -15,12 +15,12 @@ import tessera.measure.Outcome;
 import tessera.measure.Patience;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
-import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 import tessera.worker.Pulse;
 import tessera.worker.WorkerReply;
 import tessera.worker.WorkerRequest;
 
-/** Times micro-kernels beside each other and beside the vendors' libraries, on one shape. */
+/** Times micro-kernels beside each other and beside the vendors' libraries, on one problem. */
 final class Comparison {
   private final MeasuringDevice device;
 
@@ -32,19 +32,19 @@ final class Comparison {
   }
 
   /**
-   * Several micro-kernels and the vendors' libraries on one shape, verified and timed side by side.
-   * What fails is left out, and the others are timed without it.
+   * Several micro-kernels and the vendors' libraries on one problem, verified and timed side by
+   * side. What fails is left out, and the others are timed without it.
    *
-   * @param paths shapes for whose paths the kernels are built; empty for all that a bundle needs
+   * @param paths problems for whose paths the kernels are built; empty for all that a bundle needs
    * @param until when the measuring may begin at the latest
    * @return one for each kernel, then one for each vendor
    */
   List<Lap> of(
       List<MicroKernel> kernels,
       List<Backend.Vendor> vendors,
-      GemmShape shape,
+      Problem problem,
       TimingPolicy policy,
-      Optional<List<GemmShape>> paths,
+      Optional<List<Problem>> paths,
       Instant until) {
     if (Instant.now().isAfter(until)) {
       return Collections.nCopies(kernels.size() + vendors.size(), Lap.notRun());
@@ -70,7 +70,7 @@ final class Comparison {
       functions.put(kernels.size() + v, vendors.get(v).function());
     }
     try (DeviceLock lock = device.lock()) {
-      time(functions, shape, policy, until, laps);
+      time(functions, problem, policy, until, laps);
     }
     return List.of(laps);
   }
@@ -81,7 +81,7 @@ final class Comparison {
    */
   private void time(
       SortedMap<Integer, WorkerRequest.Function> functions,
-      GemmShape shape,
+      Problem problem,
       TimingPolicy policy,
       Instant until,
       Lap[] laps) {
@@ -98,7 +98,8 @@ final class Comparison {
       WorkerReply reply =
           Instant.now().isAfter(until)
               ? MeasuringDevice.notRun()
-              : device.call(List.copyOf(left.values()), List.of(shape), policy, Patience.UNLIMITED);
+              : device.call(
+                  List.copyOf(left.values()), List.of(problem), policy, Patience.UNLIMITED);
       if (reply.outcome() == Outcome.OK || reply.outcome() == Outcome.NOT_RUN) {
         for (int i = 0; i < places.size(); i++) {
           laps[places.get(i)] =
@@ -112,7 +113,7 @@ final class Comparison {
       if (reply.culprit() == Pulse.NONE && places.size() > 1) {
         left.forEach(
             (place, function) ->
-                time(new TreeMap<>(Map.of(place, function)), shape, policy, until, laps));
+                time(new TreeMap<>(Map.of(place, function)), problem, policy, until, laps));
         return;
       }
       int place = places.get(Math.max(0, reply.culprit()));

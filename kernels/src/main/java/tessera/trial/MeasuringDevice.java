@@ -10,7 +10,7 @@ import tessera.measure.DeviceLock;
 import tessera.measure.Outcome;
 import tessera.measure.Patience;
 import tessera.measure.TimingPolicy;
-import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 import tessera.worker.Pulse;
 import tessera.worker.WorkerProcess;
 import tessera.worker.WorkerReply;
@@ -48,37 +48,36 @@ final class MeasuringDevice implements AutoCloseable {
   }
 
   /**
-   * Checks some functions, and times them on each of some shapes side by side.
+   * Checks some functions, and times them on each of some problems side by side.
    *
    * @param deadline the longest that all of it may take
    */
   WorkerReply call(
       List<WorkerRequest.Function> functions,
-      List<GemmShape> shapes,
+      List<Problem> problems,
       TimingPolicy policy,
       Duration deadline) {
     List<WorkerRequest.Function> asked =
         functions.stream().map(f -> checked.contains(f.library()) ? f.withoutCheck() : f).toList();
     WorkerRequest request =
         new WorkerRequest(
-            workload.operator(),
             workload.epilogue(),
             workload.numerics(),
             asked,
             backend.checks(workload),
-            shapes,
+            problems,
             policy,
             seed);
-    WorkerReply reply = worker.call(request, step(shapes), deadline);
+    WorkerReply reply = worker.call(request, step(problems), deadline);
     if (reply.outcome() == Outcome.OK) {
       functions.forEach(function -> checked.add(function.library()));
     }
     return reply;
   }
 
-  /** The longest that a function may go on without progress on some shapes. */
-  private Duration step(List<GemmShape> shapes) {
-    double flops = shapes.stream().mapToDouble(GemmShape::flops).max().orElse(0);
+  /** The longest that a function may go on without progress on some problems. */
+  private Duration step(List<Problem> problems) {
+    double flops = problems.stream().mapToDouble(Problem::flops).max().orElse(0);
     double seconds = FAR_BEHIND * 1e-9 * flops / backend.peakGflops(workload);
     return patience.step().plusMillis((long) (1e3 * seconds));
   }

@@ -12,7 +12,7 @@ import tessera.measure.Patience;
 import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
-import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 import tessera.worker.WorkerReply;
 import tessera.workload.Workload;
 
@@ -33,19 +33,18 @@ public final class TrialRunner implements AutoCloseable {
   }
 
   /**
-   * One candidate, timed on its probes, or on the given shapes instead where there are any.
+   * One candidate, timed on its probes, or on the given problems instead where there are any.
    *
    * @param until when its measuring may begin at the latest; built, but not measured, it ends as
    *     NOT_RUN
    */
-  public Trial run(
-      MicroKernel kernel, TimingPolicy policy, List<GemmShape> instead, Instant until) {
+  public Trial run(MicroKernel kernel, TimingPolicy policy, List<Problem> instead, Instant until) {
     if (Instant.now().isAfter(until)) {
       return unmeasured(kernel, Outcome.NOT_RUN, Lap.notRun().message(), 0);
     }
-    List<GemmShape> shapes =
+    List<Problem> problems =
         instead.isEmpty() ? device.backend.probes(device.workload, kernel) : instead;
-    BuildResult built = device.backend.buildForTrial(device.workload, kernel, shapes);
+    BuildResult built = device.backend.buildForTrial(device.workload, kernel, problems);
     if (built.status() != BuildResult.Status.OK) {
       return unmeasured(kernel, MeasuringDevice.outcome(built), built.message(), built.nanos());
     }
@@ -56,7 +55,7 @@ public final class TrialRunner implements AutoCloseable {
               ? MeasuringDevice.notRun()
               : device.call(
                   List.of(device.backend.function(device.workload, kernel, built)),
-                  shapes,
+                  problems,
                   policy,
                   device.patience.trial());
     }
@@ -84,21 +83,21 @@ public final class TrialRunner implements AutoCloseable {
   }
 
   /**
-   * Several micro-kernels and the vendors' libraries on one shape, verified and timed side by side.
-   * What fails is left out, and the others are timed without it.
+   * Several micro-kernels and the vendors' libraries on one problem, verified and timed side by
+   * side. What fails is left out, and the others are timed without it.
    *
-   * @param paths shapes for whose paths the kernels are built; empty for all that a bundle needs
+   * @param paths problems for whose paths the kernels are built; empty for all that a bundle needs
    * @param until when the measuring may begin at the latest
    * @return one for each kernel, then one for each vendor
    */
   public List<Lap> compare(
       List<MicroKernel> kernels,
       List<Backend.Vendor> vendors,
-      GemmShape shape,
+      Problem problem,
       TimingPolicy policy,
-      Optional<List<GemmShape>> paths,
+      Optional<List<Problem>> paths,
       Instant until) {
-    return comparison.of(kernels, vendors, shape, policy, paths, until);
+    return comparison.of(kernels, vendors, problem, policy, paths, until);
   }
 
   @Override

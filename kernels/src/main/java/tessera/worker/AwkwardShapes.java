@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import tessera.operator.Axis;
 import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 import tessera.workload.Workload;
 
 /**
@@ -34,7 +35,7 @@ public final class AwkwardShapes {
               workload.extentOr(Axis.N, N[i]),
               workload.extentOr(Axis.K, K[i]));
       if (i == 0 || shape.flops() <= mostFlops) {
-        checks.add(new WorkerRequest.Check(shape, i + 1));
+        checks.add(new WorkerRequest.Check(Problem.of(workload.operator(), shape), i + 1));
       }
     }
     return checks;

@@ -9,7 +9,7 @@ import tessera.measure.Timing;
  *
  * @param culprit the index of the function that failed; {@link Pulse#NONE} when none did, or nobody
  *     knows
- * @param timings for each shape, for each function
+ * @param timings for each problem, for each function
  */
 public record WorkerReply(
     Outcome outcome,

@@ -3,25 +3,24 @@ package tessera.worker;
 import java.util.List;
 import tessera.measure.TimingPolicy;
 import tessera.operator.Epilogue;
-import tessera.operator.GemmShape;
 import tessera.operator.Numerics;
-import tessera.operator.Operator;
+import tessera.operator.Problem;
 
 /**
- * What a worker process is asked: check some functions, then time them interleaved.
+ * What a worker process is asked: check some functions, then time them interleaved. Each problem
+ * says which operands a call has, by their names, and how they are stored.
  *
  * @param functions what is checked and run
- * @param checks shapes to verify on, each in the given number of parts
- * @param timings shapes to time on, all functions together
+ * @param checks problems to verify on, each in the given number of parts
+ * @param timings problems to time on, all functions together
  * @param seed of the random data of the checks
  */
 public record WorkerRequest(
-    Operator operator,
     Epilogue epilogue,
     Numerics numerics,
     List<Function> functions,
     List<Check> checks,
-    List<GemmShape> timings,
+    List<Problem> timings,
     TimingPolicy policy,
     long seed) {
   /** What a function is. */
@@ -80,6 +79,6 @@ public record WorkerRequest(
     }
   }
 
-  /** A shape to verify on, computed in so many parts. */
-  public record Check(GemmShape shape, int parts) {}
+  /** A problem to verify on, computed in so many parts. */
+  public record Check(Problem problem, int parts) {}
 }

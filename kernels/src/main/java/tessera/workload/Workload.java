@@ -89,6 +89,11 @@ public record Workload(
     return operator.gemm(axis -> extents.get(axis).evaluate(variables, values));
   }
 
+  /** The concrete tasks of several instances, in order. */
+  public List<Problem> problems(List<Instance> some) {
+    return some.stream().map(instance -> problem(instance.shape())).toList();
+  }
+
   /** Those of several instances, in order. */
   public List<GemmShape> shapes(List<Instance> some) {
     return some.stream().map(instance -> shape(instance.shape())).toList();

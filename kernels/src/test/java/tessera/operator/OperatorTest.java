@@ -85,6 +85,20 @@ final class OperatorTest {
     assertEquals(2 * (3 * 9 * 2) + 2 * (4 * 3 * 2) + 4 * (3 * 5 * 4), problem.bytes(half));
   }
 
+  @Test
+  void problem_ofAMatrixMultiplication_comesDownToIt() {
+    GemmShape shape = new GemmShape(1, 21, 24, 40);
+    Problem rows = Problem.of(stored("h m k", "n k", "h m n"), shape);
+    assertEquals(Map.of("h", 21L, "m", 1L, "n", 24L, "k", 40L), rows.extents());
+    assertEquals(shape, rows.gemm());
+    assertEquals("h=21 m=1 n=24 k=40", rows.toString());
+    GemmShape batched = new GemmShape(5, 21, 24, 40);
+    assertEquals(batched, Problem.of(Operator.BATCH_MATMUL_NN, batched).gemm());
+    IllegalArgumentException refused =
+        assertThrows(IllegalArgumentException.class, () -> Problem.of(Operator.DENSE, batched));
+    assertEquals("dense has no axis that is as long as in 5x21x24x40", refused.getMessage());
+  }
+
   private static List<Long> shape(Problem problem, int operand) {
     Operand of = problem.operator().operands().get(operand);
     return Arrays.stream(problem.shape(of)).boxed().toList();

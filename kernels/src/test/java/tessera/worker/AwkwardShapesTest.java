@@ -20,7 +20,7 @@ class AwkwardShapesTest {
     List<WorkerRequest.Check> checks =
         checks(List.of("M"), Map.of("m", "M", "n", "11008", "k", "4096"), 4e10);
     assertTrue(most(checks, GemmShape::m) > LARGEST_TILE);
-    assertTrue(checks.stream().allMatch(check -> check.shape().n() == 11008));
+    assertTrue(checks.stream().allMatch(check -> check.problem().gemm().n() == 11008));
   }
 
   @Test
@@ -47,6 +47,10 @@ class AwkwardShapesTest {
   }
 
   private static long most(List<WorkerRequest.Check> checks, ToLongFunction<GemmShape> extent) {
-    return checks.stream().map(WorkerRequest.Check::shape).mapToLong(extent).max().orElseThrow();
+    return checks.stream()
+        .map(check -> check.problem().gemm())
+        .mapToLong(extent)
+        .max()
+        .orElseThrow();
   }
 }

@@ -23,6 +23,7 @@ import tessera.operator.Expression;
 import tessera.operator.GemmShape;
 import tessera.operator.Numerics;
 import tessera.operator.Operator;
+import tessera.operator.Problem;
 import tessera.runtime.Bundle;
 import tessera.worker.WorkerProcess;
 import tessera.worker.WorkerReply;
@@ -36,8 +37,8 @@ import tessera.workload.Workload;
 public final class CpuBenchmark {
   /** One dense layer on one input: y[m, n] = x[m, k] w[n, k]^T. */
   public record Dense(long m, long n, long k) {
-    GemmShape shape() {
-      return new GemmShape(1, m, n, k);
+    Problem problem() {
+      return Problem.of(Operator.DENSE, new GemmShape(1, m, n, k));
     }
   }
 
@@ -160,16 +161,15 @@ public final class CpuBenchmark {
     List<WorkerRequest.Function> functions = new ArrayList<>(List.of(bundle));
     vendors.forEach(vendor -> functions.add(vendor.function()));
     List<WorkerRequest.Check> checks =
-        List.of(new WorkerRequest.Check(shape.shape(), policy.threads()));
+        List.of(new WorkerRequest.Check(shape.problem(), policy.threads()));
     WorkerReply reply =
         worker.call(
             new WorkerRequest(
-                Operator.DENSE,
                 Epilogue.NONE,
                 Numerics.FLOAT32,
                 functions,
                 checks,
-                List.of(shape.shape()),
+                List.of(shape.problem()),
                 policy,
                 seed),
             DEADLINE);
@@ -182,7 +182,7 @@ public final class CpuBenchmark {
             .mapToObj(v -> ratio(timings.get(0), timings.get(v)))
             .toList();
     double seconds = timings.get(0).seconds(backend.target().peakGflops());
-    double gflops = 1e-9 * shape.shape().flops() / seconds;
+    double gflops = 1e-9 * shape.problem().flops() / seconds;
     Row row =
         new Row(
             group,
@@ -256,10 +256,13 @@ public final class CpuBenchmark {
   }
 
   /**
-   * The variables' values for which the workload has the shape; each extent must be affine in at
-   * most one of them.
+   * The variables' values for which the workload is a dense layer of the shape; each extent must be
+   * affine in at most one of them.
    */
   static Optional<long[]> solve(Workload workload, Dense shape) {
+    if (!workload.operator().equals(Operator.DENSE)) {
+      return Optional.empty();
+    }
     long[] values = new long[workload.variables().size()];
     Arrays.fill(values, 1);
     for (Axis axis : List.of(Axis.M, Axis.N, Axis.K)) {
@@ -275,7 +278,7 @@ public final class CpuBenchmark {
       }
     }
     boolean positive = Arrays.stream(values).allMatch(v -> v > 0);
-    return positive && workload.shape(values).equals(shape.shape())
+    return positive && workload.problem(values).equals(shape.problem())
         ? Optional.of(values)
         : Optional.empty();
   }

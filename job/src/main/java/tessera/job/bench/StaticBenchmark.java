@@ -13,7 +13,7 @@ import tessera.measure.DeviceLock;
 import tessera.measure.Outcome;
 import tessera.measure.Timing;
 import tessera.microkernel.MicroKernel;
-import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
 import tessera.worker.WorkerProcess;
@@ -83,20 +83,20 @@ public final class StaticBenchmark {
 
   /** Time of the static kernel over that of the dynamic one. */
   private double ratio(WorkerProcess worker, Workload dynamic, long[] values, MicroKernel kernel) {
-    GemmShape shape = dynamic.shape(values);
+    Problem problem = dynamic.problem(values);
     WorkerRequest request =
         new WorkerRequest(
-            dynamic.operator(),
             dynamic.epilogue(),
             dynamic.numerics(),
             List.of(function(dynamic, kernel), function(dynamic.fixedAt(values), kernel)),
-            List.of(new WorkerRequest.Check(shape, 1)),
-            List.of(shape),
+            List.of(new WorkerRequest.Check(problem, 1)),
+            List.of(problem),
             backend.policy(dynamic, rounds, 1),
             seed);
     WorkerReply reply = worker.call(request, DEADLINE);
     if (reply.outcome() != Outcome.OK) {
-      throw new UserError("the kernels could not be compared on " + shape + ": " + reply.message());
+      throw new UserError(
+          "the kernels could not be compared on " + problem + ": " + reply.message());
     }
     List<Timing> timings = reply.timings().get(0);
     double peak = backend.target().peakGflops();

@@ -17,6 +17,7 @@ import tessera.measure.Outcome;
 import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
 import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 import tessera.runtime.Bundle;
 import tessera.worker.Pulse;
 import tessera.worker.WorkerReply;
@@ -126,12 +127,11 @@ public final class ThreadsBenchmark {
     WorkerReply reply =
         harness.run(
             new WorkerRequest(
-                workload.operator(),
                 workload.epilogue(),
                 workload.numerics(),
                 functions,
                 List.of(),
-                List.of(shape(instance)),
+                List.of(workload.problem(instance.shape())),
                 policy,
                 1),
             Pulse.unseen());
@@ -173,7 +173,8 @@ public final class ThreadsBenchmark {
 
   /** Nanoseconds of each call. */
   private double[] calls(Instance instance, int count, Duration rest, int calls) {
-    return harness.calls(workload, function(instance), shape(instance), count, rest, calls);
+    Problem problem = workload.problem(instance.shape());
+    return harness.calls(workload, function(instance), problem, count, rest, calls);
   }
 
   private WorkerRequest.Function function(Instance instance) {
@@ -182,12 +183,8 @@ public final class ThreadsBenchmark {
         Arrays.stream(instance.shape()).boxed().toList());
   }
 
-  private GemmShape shape(Instance instance) {
-    return workload.shape(instance.shape());
-  }
-
   private String extents(Instance instance) {
-    GemmShape shape = shape(instance);
+    GemmShape shape = workload.shape(instance.shape());
     return (shape.batch() == 1 ? "" : shape.batch() + "x")
         + (shape.m() + "x" + shape.n() + "x" + shape.k());
   }

@@ -89,14 +89,13 @@ public final class VerifyCommand implements Callable<Integer> {
           values -> {
             WorkerRequest request =
                 new WorkerRequest(
-                    workload.operator(),
                     workload.epilogue(),
                     workload.numerics(),
                     List.of(
                         WorkerRequest.Function.bundle(
                             folder.toAbsolutePath().toString(),
                             Arrays.stream(values).boxed().toList())),
-                    List.of(new WorkerRequest.Check(workload.shape(values), 1)),
+                    List.of(new WorkerRequest.Check(workload.problem(values), 1)),
                     List.of(),
                     backend.policy(workload, 1, 1),
                     random.nextLong());

@@ -90,7 +90,7 @@ public final class ContestSelection {
     DeliveryTimer times = new DeliveryTimer(run, effort.rounds());
     Set<MicroKernel> built =
         new HashSet<>(
-            times.buildable(unmeasured, run.workload().shapes(contest.instances()), until));
+            times.buildable(unmeasured, run.workload().problems(contest.instances()), until));
     return contest.among(kernel -> measured.contains(kernel) || built.contains(kernel));
   }
 

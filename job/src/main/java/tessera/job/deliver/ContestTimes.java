@@ -11,7 +11,7 @@ import tessera.job.predict.Extrapolation;
 import tessera.job.run.TuningRun;
 import tessera.job.search.Contest;
 import tessera.microkernel.MicroKernel;
-import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 import tessera.workload.Instance;
 
 /**
@@ -76,9 +76,10 @@ record ContestTimes(List<MicroKernel> kernels, List<Instance> instances, double[
   /** What times a contest. */
   private record Passes(Contest contest, DeliveryTimer times, TuningRun run, Schedule schedule) {
     Optional<ContestTimes> both(double remeasureThreshold) {
-      List<GemmShape> shapes = run.workload().shapes(contest.instances());
-      List<MicroKernel> built = times.buildable(contest.everyone(), shapes, schedule.lastResort());
-      double[][] first = first(built, shapes);
+      List<Problem> problems = run.workload().problems(contest.instances());
+      List<MicroKernel> built =
+          times.buildable(contest.everyone(), problems, schedule.lastResort());
+      double[][] first = first(built, problems);
       log(1, built, first);
       List<Integer> sound = keep(built.size(), kernel -> isSound(built.get(kernel), first[kernel]));
       if (sound.isEmpty()) {
@@ -88,19 +89,19 @@ record ContestTimes(List<MicroKernel> kernels, List<Instance> instances, double[
           timedAgain(
               sound.stream().map(built::get).toList(),
               sound.stream().map(kernel -> first[kernel]).toArray(double[][]::new),
-              shapes,
+              problems,
               remeasureThreshold));
     }
 
     /** On one instance at least, though the budget is over: nothing is delivered without it. */
-    private double[][] first(List<MicroKernel> built, List<GemmShape> shapes) {
+    private double[][] first(List<MicroKernel> built, List<Problem> problems) {
       DeliveryTimer.Mask all = (kernel, i) -> takesPart(built.get(kernel), i);
-      double[][] first = times.of(built, shapes, all, schedule.end(Schedule.Step.CONTEST));
+      double[][] first = times.of(built, problems, all, schedule.end(Schedule.Step.CONTEST));
       if (keep(built.size(), kernel -> isSound(built.get(kernel), first[kernel])).isEmpty()) {
-        int middle = shapes.size() / 2;
+        int middle = problems.size() / 2;
         return times.of(
             built,
-            shapes,
+            problems,
             (kernel, i) -> i == middle && all.contains(kernel, i),
             schedule.lastResort());
       }
@@ -115,7 +116,7 @@ record ContestTimes(List<MicroKernel> kernels, List<Instance> instances, double[
 
     /** A second pass of those that are nearly the fastest, where they are. */
     private ContestTimes timedAgain(
-        List<MicroKernel> all, double[][] seconds, List<GemmShape> shapes, double most) {
+        List<MicroKernel> all, double[][] seconds, List<Problem> problems, double most) {
       double[] least = Extrapolation.fastest(seconds);
       List<Integer> kept =
           keep(
@@ -128,7 +129,7 @@ record ContestTimes(List<MicroKernel> kernels, List<Instance> instances, double[
       double[][] second =
           times.of(
               kernels,
-              shapes,
+              problems,
               (kernel, i) -> first[kernel][i] <= most * least[i],
               schedule.end(Schedule.Step.AGAIN));
       log(2, kernels, second);

@@ -18,7 +18,7 @@ import tessera.job.run.TuningRun;
 import tessera.job.search.Contest;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.Axis;
-import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 import tessera.runtime.BundleManifest;
 import tessera.runtime.BundleWriter;
 import tessera.workload.Instance;
@@ -233,8 +233,8 @@ public final class Delivery {
   /** Whether all of a portfolio work on some shape as a bundle has them. */
   private boolean areDeliverable(ContestTimes contestTimes, List<Integer> portfolio) {
     List<MicroKernel> kernels = portfolio.stream().map(contestTimes.kernels()::get).toList();
-    GemmShape shape = run.workload().shape(contestTimes.instances().get(0).shape());
-    return times.areDeliverable(kernels, shape, schedule.lastResort());
+    Problem problem = run.workload().problem(contestTimes.instances().get(0).shape());
+    return times.areDeliverable(kernels, problem, schedule.lastResort());
   }
 
   /** Chosen by two passes of measurement, each judging what the other would choose. */
@@ -282,7 +282,7 @@ public final class Delivery {
       return HeldOut.none(0);
     }
     List<Instance> held = run.workload().withInstances(unknown).sampled(effort.heldOut());
-    double[][] seconds = plans(choice, run.workload().shapes(held));
+    double[][] seconds = plans(choice, run.workload().problems(held));
     int[] timed =
         IntStream.range(0, held.size())
             .filter(i -> !Double.isNaN(seconds[tree.select(held.get(i).shape())][i]))
@@ -298,18 +298,18 @@ public final class Delivery {
     return new HeldOut(held.size(), timed.length, Optional.of(regret), Optional.empty());
   }
 
-  /** Seconds of [plan][shape]; NaN where one failed or there was no time. */
-  private double[][] plans(Choice choice, List<GemmShape> shapes) {
+  /** Seconds of [plan][problem]; NaN where one failed or there was no time. */
+  private double[][] plans(Choice choice, List<Problem> problems) {
     DeliveryTimer own = times.delivered();
-    double[][] alone = own.of(choice.kernels(), shapes, DeliveryTimer.Mask.ALL, schedule.end());
+    double[][] alone = own.of(choice.kernels(), problems, DeliveryTimer.Mask.ALL, schedule.end());
     return choice.plans().stream()
         .map(
             plan ->
                 plan.combines()
                     ? own.of(
-                        Collections.nCopies(shapes.size(), plan),
+                        Collections.nCopies(problems.size(), plan),
                         choice.kernels(),
-                        shapes,
+                        problems,
                         schedule.end())
                     : alone[plan.main()])
         .toArray(double[][]::new);

@@ -171,11 +171,12 @@ public record DeliveryEffort(
   private double timing(
       Workload workload, int instances, int kernels, int blocks, double peakGflops) {
     return workload.sampled(instances).stream()
-        .map(instance -> workload.shape(instance.shape()))
+        .map(instance -> workload.problem(instance.shape()))
         .mapToDouble(
-            shape ->
-                traits.pace().fillSeconds() * workload.numerics().bytes(shape)
-                    + kernels * traits.pace().seconds(shape.flops() / (0.8e9 * peakGflops), blocks))
+            problem ->
+                traits.pace().fillSeconds() * problem.bytes(workload.numerics())
+                    + kernels
+                        * traits.pace().seconds(problem.flops() / (0.8e9 * peakGflops), blocks))
         .sum();
   }
 }

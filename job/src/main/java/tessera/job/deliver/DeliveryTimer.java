@@ -16,7 +16,8 @@ import tessera.job.search.ComparisonTimer;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.Tiling;
-import tessera.operator.GemmShape;
+import tessera.operator.Operator;
+import tessera.operator.Problem;
 import tessera.trial.Lap;
 
 /** Measured times of micro-kernels, and of plans over them, on real instances. */
@@ -58,20 +59,20 @@ final class DeliveryTimer {
   }
 
   /**
-   * Times of kernels as a bundle has them, rather than as built for the paths that the timed shapes
-   * take.
+   * Times of kernels as a bundle has them, rather than as built for the paths that the timed
+   * problems take.
    */
   DeliveryTimer delivered() {
     return new DeliveryTimer(run, rounds, timer, true, failing);
   }
 
   /**
-   * Those of some micro-kernels that can be built for some shapes.
+   * Those of some micro-kernels that can be built for some problems.
    *
    * @param until when the last of them may begin, one after the other
    */
-  List<MicroKernel> buildable(List<MicroKernel> kernels, List<GemmShape> shapes, Instant until) {
-    return timer.buildable(kernels, shapes, until);
+  List<MicroKernel> buildable(List<MicroKernel> kernels, List<Problem> problems, Instant until) {
+    return timer.buildable(kernels, problems, until);
   }
 
   /** Which of some micro-kernels are timed on which of some shapes, both by their places. */
@@ -111,69 +112,74 @@ final class DeliveryTimer {
   }
 
   /**
-   * Seconds of [kernel][shape] where a mask has them; NaN where one was not timed or failed.
+   * Seconds of [kernel][problem] where a mask has them; NaN where one was not timed or failed.
    * Several threads are not timed, since machines are seldom that quiet: one core is measured, and
    * adapted to all by the wave efficiency, which is arithmetic.
    *
-   * @param until when the last shape may begin; those before it are spread over all
+   * @param until when the last problem may begin; those before it are spread over all
    */
-  double[][] of(List<MicroKernel> kernels, List<GemmShape> shapes, Mask mask, Instant until) {
+  double[][] of(List<MicroKernel> kernels, List<Problem> problems, Mask mask, Instant until) {
     List<int[]> taking = new ArrayList<>();
     List<ComparisonTimer.Group> groups = new ArrayList<>();
-    for (int i = 0; i < shapes.size(); i++) {
-      int shape = i;
+    for (int i = 0; i < problems.size(); i++) {
+      int problem = i;
       int[] here =
-          IntStream.range(0, kernels.size()).filter(k -> mask.contains(k, shape)).toArray();
+          IntStream.range(0, kernels.size()).filter(k -> mask.contains(k, problem)).toArray();
       taking.add(here);
       groups.add(
           new ComparisonTimer.Group(
-              shapes.get(i), Arrays.stream(here).mapToObj(kernels::get).toList()));
+              problems.get(i), Arrays.stream(here).mapToObj(kernels::get).toList()));
     }
     List<ComparisonTimer.Result> results = time(groups, rounds, 1, delivered, false, until);
-    double[][] seconds = new double[kernels.size()][shapes.size()];
+    double[][] seconds = new double[kernels.size()][problems.size()];
     Arrays.stream(seconds).forEach(row -> Arrays.fill(row, Double.NaN));
-    for (int i = 0; i < shapes.size(); i++) {
+    for (int i = 0; i < problems.size(); i++) {
       for (int k = 0; k < taking.get(i).length; k++) {
         int kernel = taking.get(i)[k];
         seconds[kernel][i] =
             results.get(i).kernels().get(k).seconds()
-                / threadsGain(kernels.get(kernel), shapes.get(i));
+                / threadsGain(kernels.get(kernel), problems.get(i));
       }
     }
     return seconds;
   }
 
   /**
-   * Whether none fails on a shape as a bundle has them, with all their paths.
+   * Whether none fails on a problem as a bundle has them, with all their paths.
    *
    * @param until when the last of them may begin; one that does not begin is taken to work
    */
-  boolean areDeliverable(List<MicroKernel> kernels, GemmShape shape, Instant until) {
+  boolean areDeliverable(List<MicroKernel> kernels, Problem problem, Instant until) {
     List<ComparisonTimer.Group> alone =
-        kernels.stream().map(kernel -> new ComparisonTimer.Group(shape, List.of(kernel))).toList();
+        kernels.stream()
+            .map(kernel -> new ComparisonTimer.Group(problem, List.of(kernel)))
+            .toList();
     time(alone, 1, 1, true, false, until);
     return kernels.stream().noneMatch(this::hasFailed);
   }
 
   /** By what all threads are faster than one. */
-  private double threadsGain(MicroKernel kernel, GemmShape shape) {
+  private double threadsGain(MicroKernel kernel, Problem problem) {
     int threads = run.settings().threads();
     Tiling tiling = run.space().family(kernel).tiling(kernel);
-    return threads > 1 ? tiling.adaptation(shape, threads).waveEfficiency() * threads : 1;
+    return threads > 1 ? tiling.adaptation(problem.gemm(), threads).waveEfficiency() * threads : 1;
   }
 
   /**
-   * Seconds of each shape by a plan of its own, whose parts run one after the other; NaN where one
-   * of them failed or was not timed.
+   * Seconds of each problem by a plan of its own, whose parts run one after the other; NaN where
+   * one of them failed or was not timed.
    */
   double[] of(
-      List<LaunchPlan> plans, List<MicroKernel> kernels, List<GemmShape> shapes, Instant until) {
+      List<LaunchPlan> plans, List<MicroKernel> kernels, List<Problem> problems, Instant until) {
     LoneKernels groups = new LoneKernels();
     List<List<Integer>> parts = new ArrayList<>();
-    for (int i = 0; i < shapes.size(); i++) {
+    for (int i = 0; i < problems.size(); i++) {
+      Operator operator = problems.get(i).operator();
       parts.add(
-          plans.get(i).parts(shapes.get(i)).stream()
-              .map(part -> groups.place(part.shape(), kernels.get(part.kernel())))
+          plans.get(i).parts(problems.get(i).gemm()).stream()
+              .map(
+                  part ->
+                      groups.place(Problem.of(operator, part.shape()), kernels.get(part.kernel())))
               .toList());
     }
     double[] seconds = groups.seconds(until);
@@ -182,13 +188,13 @@ final class DeliveryTimer {
         .toArray();
   }
 
-  /** Kernels alone on shapes, each on each but once: plans have parts in common. */
+  /** Kernels alone on problems, each on each but once: plans have parts in common. */
   private final class LoneKernels {
     private final Map<ComparisonTimer.Group, Integer> places = new LinkedHashMap<>();
 
-    int place(GemmShape shape, MicroKernel kernel) {
+    int place(Problem problem, MicroKernel kernel) {
       return places.computeIfAbsent(
-          new ComparisonTimer.Group(shape, List.of(kernel)), group -> places.size());
+          new ComparisonTimer.Group(problem, List.of(kernel)), group -> places.size());
     }
 
     double[] seconds(Instant until) {
@@ -199,7 +205,7 @@ final class DeliveryTimer {
         ComparisonTimer.Group group = groups.get(i);
         seconds[i] =
             results.get(i).kernels().get(0).seconds()
-                / threadsGain(group.kernels().get(0), group.shape());
+                / threadsGain(group.kernels().get(0), group.problem());
       }
       return seconds;
     }
@@ -243,7 +249,7 @@ final class DeliveryTimer {
                     + " is left out: "
                     + lap.outcome()
                     + " on "
-                    + group.shape()
+                    + group.problem()
                     + ", "
                     + lap.message());
       }

@@ -15,6 +15,7 @@ import tessera.job.run.TuningRun;
 import tessera.job.search.ComparisonTimer;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 import tessera.runtime.BundleManifest;
 import tessera.trial.Lap;
 import tessera.workload.Instance;
@@ -54,17 +55,18 @@ final class Expectation {
    * @param until when the last instance may begin; those before it are spread over all
    */
   void measure(List<Instance> instances, Instant until) {
-    List<GemmShape> shapes = run.workload().shapes(instances);
+    List<Problem> problems = run.workload().problems(instances);
     DeliveryTimer.Mask contenders =
-        DeliveryTimer.Mask.contenders(prices(shapes), contenderThreshold);
+        DeliveryTimer.Mask.contenders(prices(run.workload().shapes(instances)), contenderThreshold);
     List<ComparisonTimer.Group> groups = new ArrayList<>();
-    for (int i = 0; i < shapes.size(); i++) {
+    for (int i = 0; i < problems.size(); i++) {
       groups.add(
-          new ComparisonTimer.Group(shapes.get(i), rivals(contenders, i, plan(instances.get(i)))));
+          new ComparisonTimer.Group(
+              problems.get(i), rivals(contenders, i, plan(instances.get(i)))));
     }
     List<ComparisonTimer.Result> results = times.besideVendors(groups, until);
     for (int i = 0; i < instances.size(); i++) {
-      add(instances.get(i), shapes.get(i), results.get(i), until);
+      add(instances.get(i), problems.get(i), results.get(i), until);
     }
   }
 
@@ -89,9 +91,9 @@ final class Expectation {
 
   /** Nothing, where the dispatched kernel failed or there was no time. */
   private void add(
-      Instance instance, GemmShape shape, ComparisonTimer.Result result, Instant until) {
+      Instance instance, Problem problem, ComparisonTimer.Result result, Instant until) {
     List<Lap> laps = result.kernels();
-    double seconds = seconds(plan(instance), shape, laps.get(0), until);
+    double seconds = seconds(plan(instance), problem, laps.get(0), until);
     if (Double.isNaN(seconds)) {
       return;
     }
@@ -109,7 +111,7 @@ final class Expectation {
             run.settings().threads(),
             tree.select(instance.shape()),
             seconds,
-            1e-9 * shape.flops() / seconds,
+            1e-9 * problem.flops() / seconds,
             vendor,
             Regret.at(new double[] {seconds, best}, 0)));
   }
@@ -120,11 +122,11 @@ final class Expectation {
    *
    * @param main the first kernel alone
    */
-  private double seconds(LaunchPlan plan, GemmShape shape, Lap main, Instant until) {
-    if (plan.edgeRows(shape.m()) == 0) {
+  private double seconds(LaunchPlan plan, Problem problem, Lap main, Instant until) {
+    if (plan.edgeRows(problem.gemm().m()) == 0) {
       return main.seconds();
     }
-    double pair = times.of(List.of(plan), choice.kernels(), List.of(shape), until)[0];
+    double pair = times.of(List.of(plan), choice.kernels(), List.of(problem), until)[0];
     return Double.isNaN(pair) ? main.seconds() : pair;
   }
 

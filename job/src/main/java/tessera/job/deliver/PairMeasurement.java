@@ -12,6 +12,7 @@ import tessera.job.predict.Extrapolation;
 import tessera.job.run.TuningRun;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 import tessera.workload.Instance;
 
 /**
@@ -47,13 +48,12 @@ final class PairMeasurement {
       List<Integer> portfolio,
       List<Instance> instances,
       Instant until) {
-    List<GemmShape> shapes = run.workload().shapes(instances);
     Extrapolation prices = run.prices(shortlist, known);
     return PortfolioTimes.of(
             prices,
             shortlist,
             portfolio,
-            shapes,
+            run.workload().problems(instances),
             times,
             effort.traits().contenderThreshold(),
             until)
@@ -67,7 +67,7 @@ final class PairMeasurement {
       PortfolioTimes own,
       List<Instance> instances,
       Instant until) {
-    List<GemmShape> shapes = run.workload().shapes(instances);
+    List<Problem> problems = run.workload().problems(instances);
     List<MicroKernel> kernels =
         new ArrayList<>(own.portfolio().stream().map(shortlist::get).toList());
     List<double[]> alone = new ArrayList<>(List.of(own.filled()));
@@ -81,10 +81,10 @@ final class PairMeasurement {
       }
       LaunchPlan pair = promising.get();
       MicroKernel edge = shortlist.get(pair.edge());
-      double[] cut = cut(pair, shortlist, shapes, seconds.get(i), until);
+      double[] cut = cut(pair, shortlist, problems, seconds.get(i), until);
       if (gain(seconds, i, cut, instances) > effort.traits().leastGain()) {
         if (!kernels.contains(edge)) {
-          alone.add(alone(prices, pair.edge(), edge, shapes, until));
+          alone.add(alone(prices, pair.edge(), edge, problems, until));
           kernels.add(edge);
         }
         plans.set(i, new LaunchPlan(i, kernels.indexOf(edge), pair.rows(), pair.most()));
@@ -106,16 +106,18 @@ final class PairMeasurement {
   private double[] cut(
       LaunchPlan pair,
       List<MicroKernel> shortlist,
-      List<GemmShape> shapes,
+      List<Problem> problems,
       double[] main,
       Instant until) {
     int[] both =
-        IntStream.range(0, main.length).filter(i -> pair.edgeRows(shapes.get(i).m()) > 0).toArray();
+        IntStream.range(0, main.length)
+            .filter(i -> pair.edgeRows(problems.get(i).gemm().m()) > 0)
+            .toArray();
     double[] timed =
         times.of(
             Collections.nCopies(both.length, pair),
             shortlist,
-            Arrays.stream(both).mapToObj(shapes::get).toList(),
+            Arrays.stream(both).mapToObj(problems::get).toList(),
             until);
     double[] cut = main.clone();
     for (int i = 0; i < both.length; i++) {
@@ -129,8 +131,9 @@ final class PairMeasurement {
 
   /** Times of a kernel that is no plan of its own, or its prices where it was not timed. */
   private double[] alone(
-      Extrapolation prices, int index, MicroKernel edge, List<GemmShape> shapes, Instant until) {
-    double[][] timed = times.of(List.of(edge), shapes, DeliveryTimer.Mask.ALL, until);
+      Extrapolation prices, int index, MicroKernel edge, List<Problem> problems, Instant until) {
+    double[][] timed = times.of(List.of(edge), problems, DeliveryTimer.Mask.ALL, until);
+    List<GemmShape> shapes = problems.stream().map(Problem::gemm).toList();
     return Extrapolation.filled(timed, prices.seconds(List.of(LaunchPlan.single(index)), shapes))[
         0];
   }

@@ -6,10 +6,10 @@ import java.util.Optional;
 import tessera.dispatch.LaunchPlan;
 import tessera.job.predict.Extrapolation;
 import tessera.microkernel.MicroKernel;
-import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 
 /**
- * A portfolio's times for the dispatcher: each micro-kernel's on those shapes where it may be
+ * A portfolio's times for the dispatcher: each micro-kernel's on those problems where it may be
  * chosen, since most of a portfolio is far behind on most shapes.
  *
  * @param portfolio indices of its micro-kernels in the shortlist, without those that failed
@@ -29,16 +29,18 @@ record PortfolioTimes(List<Integer> portfolio, double[][] seconds, double[][] fi
       Extrapolation prices,
       List<MicroKernel> shortlist,
       List<Integer> portfolio,
-      List<GemmShape> shapes,
+      List<Problem> problems,
       DeliveryTimer times,
       double contenderThreshold,
       Instant until) {
     double[][] expected =
-        prices.seconds(portfolio.stream().map(LaunchPlan::single).toList(), shapes);
+        prices.seconds(
+            portfolio.stream().map(LaunchPlan::single).toList(),
+            problems.stream().map(Problem::gemm).toList());
     double[][] seconds =
         times.of(
             portfolio.stream().map(shortlist::get).toList(),
-            shapes,
+            problems,
             DeliveryTimer.Mask.contenders(expected, contenderThreshold),
             until);
     List<Integer> sound =
@@ -49,6 +51,6 @@ record PortfolioTimes(List<Integer> portfolio, double[][] seconds, double[][] fi
     return sound.size() == portfolio.size()
         ? Optional.of(
             new PortfolioTimes(portfolio, seconds, Extrapolation.filled(seconds, expected)))
-        : of(prices, shortlist, sound, shapes, times, contenderThreshold, until);
+        : of(prices, shortlist, sound, problems, times, contenderThreshold, until);
   }
 }

@@ -16,7 +16,7 @@ public final class MeasuredCost {
     List<Timing> timings = trial.timings();
     return fit(
         timings.stream()
-            .map(timing -> family.tiling(trial.kernel()).adaptation(timing.shape(), 1))
+            .map(timing -> family.tiling(trial.kernel()).adaptation(timing.problem().gemm(), 1))
             .toList(),
         timings.stream().mapToDouble(timing -> timing.seconds(peakGflops)).toArray(),
         family.prior(trial.kernel()));

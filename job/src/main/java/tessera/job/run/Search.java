@@ -18,7 +18,7 @@ import tessera.job.search.SearchMethod;
 import tessera.job.search.Strategy;
 import tessera.job.search.TuningLoop;
 import tessera.microkernel.MicroKernel;
-import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 import tessera.trial.Trial;
 import tessera.workload.Budget;
 import tessera.workload.Instance;
@@ -71,17 +71,20 @@ public final class Search {
   /**
    * Goes on with what a folder has of it, until its budget ends.
    *
-   * @param shapes what candidates are timed on; empty for their own probes
+   * @param problems what candidates are timed on; empty for their own probes
    * @param reserved seconds that are kept back
    */
-  public void run(Path folder, List<GemmShape> shapes, Budget budget, double reserved) {
-    TrialLog log = run.cluster().trialLog(folder, run.space(), run.target(), run.trialPolicy());
+  public void run(Path folder, List<Problem> problems, Budget budget, double reserved) {
+    TrialLog log =
+        run.cluster()
+            .trialLog(
+                folder, run.workload().operator(), run.space(), run.target(), run.trialPolicy());
     List<Trial> earlier = log.read();
     Progress progress = run.progress();
     trials =
         new TuningLoop(
                 strategy(),
-                progress.watching(run.measurer(shapes)),
+                progress.watching(run.measurer(problems)),
                 learner,
                 (round, measured, scores) -> {
                   log.append(round, measured, scores, progress.busyShare());

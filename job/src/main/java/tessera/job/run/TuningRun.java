@@ -14,7 +14,7 @@ import tessera.job.spark.SparkMeasurer;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
-import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
 
@@ -46,10 +46,10 @@ public record TuningRun(
   }
 
   /**
-   * @param shapes what candidates are timed on; empty for their own probes
+   * @param problems what candidates are timed on; empty for their own probes
    */
-  Measurer measurer(List<GemmShape> shapes) {
-    return onExecutors(shapes);
+  Measurer measurer(List<Problem> problems) {
+    return onExecutors(problems);
   }
 
   /** What times micro-kernels on real instances. */
@@ -57,9 +57,9 @@ public record TuningRun(
     return onExecutors(List.of());
   }
 
-  private SparkMeasurer onExecutors(List<GemmShape> shapes) {
+  private SparkMeasurer onExecutors(List<Problem> problems) {
     return cluster.measurer(
-        workload, target(), trialPolicy(), shapes, settings.seed(), settings.budget().seconds());
+        workload, target(), trialPolicy(), problems, settings.seed(), settings.budget().seconds());
   }
 
   /**

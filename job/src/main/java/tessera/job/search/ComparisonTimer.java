@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.SortedMap;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
-import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 import tessera.trial.Lap;
 
 /** Times a few micro-kernels on real instances, side by side. */
 public interface ComparisonTimer {
-  /** Micro-kernels that are timed beside each other on one shape. */
-  record Group(GemmShape shape, List<MicroKernel> kernels) {}
+  /** Micro-kernels that are timed beside each other on one problem. */
+  record Group(Problem problem, List<MicroKernel> kernels) {}
 
   /**
    * What the groups of one call have in common.
@@ -31,11 +31,11 @@ public interface ComparisonTimer {
   record Result(List<Lap> kernels, SortedMap<String, Lap> vendors) {}
 
   /**
-   * Those of some micro-kernels that can be built with all that some shapes take of them.
+   * Those of some micro-kernels that can be built with all that some problems take of them.
    *
    * @param until when the last of them may begin, one after the other
    */
-  List<MicroKernel> buildable(List<MicroKernel> kernels, List<GemmShape> shapes, Instant until);
+  List<MicroKernel> buildable(List<MicroKernel> kernels, List<Problem> problems, Instant until);
 
   /** Times groups, begun in their order, on as many devices as there are. */
   List<Result> time(List<Group> groups, Terms terms);

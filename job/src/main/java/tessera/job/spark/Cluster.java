@@ -19,7 +19,8 @@ import tessera.job.spark.trace.SparkTraceReader;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
-import tessera.operator.GemmShape;
+import tessera.operator.Operator;
+import tessera.operator.Problem;
 import tessera.workload.Instance;
 import tessera.workload.TraceReader;
 import tessera.workload.Workload;
@@ -44,8 +45,9 @@ public final class Cluster implements AutoCloseable {
   }
 
   /** A run's trials, in one of its folders. */
-  public TrialLog trialLog(Path folder, SearchSpace space, Target target, TimingPolicy policy) {
-    return new ParquetTrialLog(session, folder, space, target, policy);
+  public TrialLog trialLog(
+      Path folder, Operator operator, SearchSpace space, Target target, TimingPolicy policy) {
+    return new ParquetTrialLog(session, folder, operator, space, target, policy);
   }
 
   public Learner learner(SearchSpace space, double peakGflops) {
@@ -54,18 +56,18 @@ public final class Cluster implements AutoCloseable {
 
   /**
    * @param policy how candidates are timed
-   * @param shapes what candidates are timed on; empty for each micro-kernel's own probes
+   * @param problems what candidates are timed on; empty for each micro-kernel's own probes
    * @param budgetSeconds of the whole run, by which candidates are given up
    */
   public SparkMeasurer measurer(
       Workload workload,
       Target target,
       TimingPolicy policy,
-      List<GemmShape> shapes,
+      List<Problem> problems,
       long seed,
       double budgetSeconds) {
     JavaSparkContext context = new JavaSparkContext(session.sparkContext());
-    return new SparkMeasurer(context, workload, target, policy, shapes, seed, budgetSeconds);
+    return new SparkMeasurer(context, workload, target, policy, problems, seed, budgetSeconds);
   }
 
   /** Writes one pass of a run's contest, as {@link ContestTable} says. */

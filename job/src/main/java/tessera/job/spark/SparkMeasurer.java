@@ -18,7 +18,7 @@ import tessera.job.search.Measurer;
 import tessera.measure.Outcome;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
-import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 import tessera.trial.Lap;
 import tessera.trial.Trial;
 import tessera.workload.Workload;
@@ -31,20 +31,20 @@ import tessera.workload.WorkloadSpec;
 public final class SparkMeasurer implements Measurer, ComparisonTimer {
   /** What a task is asked, if its turn comes before some time of day. */
   record Candidate(
-      MicroKernel kernel, TimingPolicy policy, List<GemmShape> shapes, long untilMillis) {}
+      MicroKernel kernel, TimingPolicy policy, List<Problem> problems, long untilMillis) {}
 
   /** A build, if it begins before some time of day: executors' clocks are taken to agree. */
-  record Build(MicroKernel kernel, List<GemmShape> shapes, long untilMillis) {}
+  record Build(MicroKernel kernel, List<Problem> problems, long untilMillis) {}
 
   /**
    * What a task that times a group is asked.
    *
-   * @param paths shapes of all groups, so that a kernel is built but once; none where it is built
+   * @param paths problems of all groups, so that a kernel is built but once; none where it is built
    *     as a bundle has it
    */
   record GroupTask(
-      Group group, List<GemmShape> paths, TimingPolicy policy, boolean vendors, long untilMillis) {
-    Optional<List<GemmShape>> built() {
+      Group group, List<Problem> paths, TimingPolicy policy, boolean vendors, long untilMillis) {
+    Optional<List<Problem>> built() {
       return paths.isEmpty() ? Optional.empty() : Optional.of(paths);
     }
   }
@@ -52,10 +52,10 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer {
   private final JavaSparkContext spark;
   private final String context;
   private final TimingPolicy policy;
-  private final List<GemmShape> shapes;
+  private final List<Problem> problems;
 
   /**
-   * @param shapes what to time on; empty for each micro-kernel's own probes
+   * @param problems what to time on; empty for each micro-kernel's own probes
    * @param budgetSeconds of the whole run, by which candidates are given up
    */
   SparkMeasurer(
@@ -63,7 +63,7 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer {
       Workload workload,
       Target target,
       TimingPolicy policy,
-      List<GemmShape> shapes,
+      List<Problem> problems,
       long seed,
       double budgetSeconds) {
     this.spark = spark;
@@ -72,14 +72,14 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer {
             new ExecutorDevice.Context(
                 WorkloadSpec.of(workload), workload.sampled(), target, seed, budgetSeconds));
     this.policy = policy;
-    this.shapes = shapes;
+    this.problems = problems;
   }
 
   @Override
   public List<Trial> measure(List<MicroKernel> candidates, Instant until) {
     List<Candidate> tasks =
         candidates.stream()
-            .map(kernel -> new Candidate(kernel, policy, shapes, until.toEpochMilli()))
+            .map(kernel -> new Candidate(kernel, policy, problems, until.toEpochMilli()))
             .toList();
     return answers(tasks, SparkMeasurer::trial).stream()
         .map(text -> Json.record(text, Trial.class))
@@ -103,18 +103,18 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer {
             .run(
                 candidate.kernel(),
                 candidate.policy(),
-                candidate.shapes(),
+                candidate.problems(),
                 Instant.ofEpochMilli(candidate.untilMillis())));
   }
 
   @Override
   public List<MicroKernel> buildable(
-      List<MicroKernel> kernels, List<GemmShape> shapes, Instant until) {
+      List<MicroKernel> kernels, List<Problem> problems, Instant until) {
     if (kernels.isEmpty()) {
       return kernels;
     }
     List<Build> builds =
-        kernels.stream().map(kernel -> new Build(kernel, shapes, until.toEpochMilli())).toList();
+        kernels.stream().map(kernel -> new Build(kernel, problems, until.toEpochMilli())).toList();
     List<String> built = answers(builds, SparkMeasurer::isBuildable);
     return IntStream.range(0, kernels.size())
         .filter(i -> Json.record(built.get(i), Boolean.class))
@@ -128,7 +128,7 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer {
     return Json.line(
         System.currentTimeMillis() < asked.untilMillis()
             && ExecutorDevice.backend(read)
-                    .buildForTrial(read.workload(), asked.kernel(), asked.shapes())
+                    .buildForTrial(read.workload(), asked.kernel(), asked.problems())
                     .status()
                 == BuildResult.Status.OK);
   }
@@ -138,8 +138,8 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer {
     if (groups.isEmpty()) {
       return List.of();
     }
-    List<GemmShape> paths =
-        terms.delivered() ? List.of() : groups.stream().map(Group::shape).distinct().toList();
+    List<Problem> paths =
+        terms.delivered() ? List.of() : groups.stream().map(Group::problem).distinct().toList();
     List<GroupTask> requests =
         groups.stream()
             .map(
@@ -166,7 +166,7 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer {
             .compare(
                 kernels,
                 vendors,
-                asked.group().shape(),
+                asked.group().problem(),
                 asked.policy(),
                 asked.built(),
                 Instant.ofEpochMilli(asked.untilMillis()));

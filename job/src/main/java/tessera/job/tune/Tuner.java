@@ -12,7 +12,7 @@ import tessera.job.run.TuningRun;
 import tessera.job.search.Contest;
 import tessera.job.search.SearchMethod;
 import tessera.microkernel.MicroKernel;
-import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 import tessera.workload.Budget;
 import tessera.workload.Instance;
 
@@ -74,13 +74,16 @@ public final class Tuner {
     Budget whole = run.settings().budget();
     double end = whole.seconds();
     for (int i = 0; i < instances.size(); i++) {
-      GemmShape shape = run.workload().shape(instances.get(i).shape());
+      Problem problem = run.workload().problem(instances.get(i).shape());
       run.progress()
-          .phase("searching instance " + (i + 1) + " of " + instances.size() + ", " + shape);
+          .phase("searching instance " + (i + 1) + " of " + instances.size() + ", " + problem);
       end = whole.seconds() + run.progress().elapsedSeconds();
       Search search = Search.alone(run, instances.get(i));
       search.run(
-          run.folder().search(i), List.of(shape), new Budget(whole.trials(), end), reserved(false));
+          run.folder().search(i),
+          List.of(problem),
+          new Budget(whole.trials(), end),
+          reserved(false));
       searches.add(search);
     }
     return deliver(winners(searches, Set.of()), end, tried -> winners(searches, tried));

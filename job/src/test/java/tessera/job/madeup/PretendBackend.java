@@ -14,7 +14,7 @@ import tessera.effort.SearchTraits;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
-import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 import tessera.worker.WorkerRequest;
 import tessera.workload.Effort;
 import tessera.workload.Workload;
@@ -72,7 +72,7 @@ record PretendBackend(PretendTarget target, CpuBackend cpu) implements Backend {
   }
 
   @Override
-  public List<GemmShape> probes(Workload workload, MicroKernel kernel) {
+  public List<Problem> probes(Workload workload, MicroKernel kernel) {
     return cpu.probes(workload, kernel);
   }
 

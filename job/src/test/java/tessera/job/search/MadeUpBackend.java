@@ -16,7 +16,7 @@ import tessera.effort.SearchTraits;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
-import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 import tessera.worker.WorkerRequest;
 import tessera.workload.Effort;
 import tessera.workload.Workload;
@@ -90,7 +90,7 @@ public final class MadeUpBackend implements Backend {
   }
 
   @Override
-  public List<GemmShape> probes(Workload workload, MicroKernel kernel) {
+  public List<Problem> probes(Workload workload, MicroKernel kernel) {
     throw nothingRuns();
   }
 

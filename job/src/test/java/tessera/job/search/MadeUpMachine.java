@@ -13,6 +13,7 @@ import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.SearchSpace;
 import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 import tessera.trial.Trial;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
@@ -58,7 +59,7 @@ public final class MadeUpMachine {
       double seconds = FAMILY.tiling(kernel).adaptation(shape, 1).seconds(truth);
       timings.add(
           new Timing(
-              shape,
+              Problem.of(WORKLOAD.operator(), shape),
               new double[] {1e9 * seconds},
               new double[] {TARGET.peakGflops()},
               Map.of("warmth", new double[] {0.5})));

@@ -17,7 +17,7 @@ import tessera.job.search.MadeUpMachine;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
-import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 import tessera.workload.Workload;
 
 final class SparkMeasurerTest {
@@ -31,8 +31,7 @@ final class SparkMeasurerTest {
     SplittableRandom random = new SplittableRandom(2);
     List<MicroKernel> kernels =
         Stream.generate(() -> space.sample(random)).distinct().limit(3).toList();
-    List<GemmShape> shapes =
-        WORKLOAD.sampled().stream().map(i -> WORKLOAD.shape(i.shape())).toList();
+    List<Problem> problems = WORKLOAD.problems(WORKLOAD.sampled());
     try (SparkSession spark = Sessions.start()) {
       SparkMeasurer measurer =
           new SparkMeasurer(
@@ -43,8 +42,8 @@ final class SparkMeasurerTest {
               List.of(),
               1,
               30);
-      assertEquals(List.of(), measurer.buildable(kernels, shapes, Instant.now().minusSeconds(1)));
-      assertEquals(kernels, measurer.buildable(kernels, shapes, MadeUpRun.NEVER));
+      assertEquals(List.of(), measurer.buildable(kernels, problems, Instant.now().minusSeconds(1)));
+      assertEquals(kernels, measurer.buildable(kernels, problems, MadeUpRun.NEVER));
     }
   }
 }

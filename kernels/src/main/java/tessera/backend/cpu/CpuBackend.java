@@ -28,6 +28,7 @@ import tessera.microkernel.Tiling;
 import tessera.operator.Axis;
 import tessera.operator.Epilogue;
 import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 import tessera.operator.Rounding;
 import tessera.worker.AwkwardShapes;
 import tessera.worker.WorkerRequest;
@@ -188,7 +189,7 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
-  public List<GemmShape> probes(Workload workload, MicroKernel kernel) {
+  public List<Problem> probes(Workload workload, MicroKernel kernel) {
     Tiling tiling = space(workload).family(kernel).tiling(kernel);
     long batch = workload.extentOr(Axis.BATCH, USUAL_BATCH);
     long k =
@@ -205,7 +206,7 @@ public final class CpuBackend implements Backend {
       double wanted = PROBE_MULTIPLY_ADDS / n / (4 * k) / batch;
       probes.add(new GemmShape(batch, rows(workload, tiling, wanted), n, 4 * k));
     }
-    return probes.stream().distinct().toList();
+    return probes.stream().distinct().map(probe -> Problem.of(workload.operator(), probe)).toList();
   }
 
   /** An extent that makes the second operand about as large as a layer's weights. */

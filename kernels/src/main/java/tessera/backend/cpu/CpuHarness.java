@@ -24,7 +24,7 @@ import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
 import tessera.operator.Epilogue;
 import tessera.operator.GemmShape;
-import tessera.operator.Operator;
+import tessera.operator.Problem;
 import tessera.worker.Pulse;
 import tessera.worker.Runner;
 import tessera.worker.WorkerReply;
@@ -195,26 +195,26 @@ public final class CpuHarness implements Runner {
   public double[] calls(
       Workload workload,
       WorkerRequest.Function bundle,
-      GemmShape shape,
+      Problem problem,
       int threads,
       Duration rest,
       int calls) {
     double[] nanos = new double[calls];
-    int[] kind = kind(workload.operator(), workload.epilogue());
+    int[] kind = kind(problem, workload.epilogue());
     try {
       Pointer function = load(0, bundle, threads);
       int status =
           library.harness_calls(
               function,
               convention(bundle),
-              shape.toArray(),
+              problem.gemm().toArray(),
               kind,
               threads,
               rest.toNanos(),
               calls,
               nanos);
       if (status != 0) {
-        throw new Failed(Outcome.RUN_FAILED, "out of memory while timing " + shape, 0);
+        throw new Failed(Outcome.RUN_FAILED, "out of memory while timing " + problem, 0);
       }
       return nanos;
     } catch (Failed e) {
@@ -236,8 +236,8 @@ public final class CpuHarness implements Runner {
       verify(request, functions, pulse);
       long verified = System.nanoTime();
       List<List<Timing>> timings = new ArrayList<>();
-      for (GemmShape shape : request.timings()) {
-        timings.add(time(request, functions, shape));
+      for (Problem problem : request.timings()) {
+        timings.add(time(request, functions, problem));
       }
       return WorkerReply.ok(verified - start, System.nanoTime() - verified, timings);
     } catch (Failed e) {
@@ -317,17 +317,14 @@ public final class CpuHarness implements Runner {
           request.functions().get(i).checked() ? List.of() : request.checks();
       for (WorkerRequest.Check check : checks) {
         pulse.at(i);
+        GemmShape shape = check.problem().gemm();
         int status =
             library.harness_verify(
                 functions[i],
                 convention(request.functions().get(i)),
-                check.shape().toArray(),
-                kind(request),
-                request
-                    .numerics()
-                    .tolerance()
-                    .bound(check.shape().k(), request.epilogue())
-                    .toArray(),
+                shape.toArray(),
+                kind(check.problem(), request.epilogue()),
+                request.numerics().tolerance().bound(shape.k(), request.epilogue()).toArray(),
                 check.parts(),
                 request.seed(),
                 message,
@@ -339,7 +336,7 @@ public final class CpuHarness implements Runner {
     }
   }
 
-  private List<Timing> time(WorkerRequest request, Pointer[] functions, GemmShape shape)
+  private List<Timing> time(WorkerRequest request, Pointer[] functions, Problem problem)
       throws Failed {
     TimingPolicy policy = request.policy();
     int count = functions.length;
@@ -351,17 +348,17 @@ public final class CpuHarness implements Runner {
             count,
             functions,
             kinds,
-            shape.toArray(),
-            kind(request),
+            problem.gemm().toArray(),
+            kind(problem, request.epilogue()),
             policy.toArray(),
             samples,
             probes);
     if (status != 0) {
-      throw new Failed(Outcome.RUN_FAILED, "out of memory while timing " + shape, Pulse.NONE);
+      throw new Failed(Outcome.RUN_FAILED, "out of memory while timing " + problem, Pulse.NONE);
     }
     List<Timing> timings = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      timings.add(new Timing(shape, every(samples, i, count), every(probes, i, count), Map.of()));
+      timings.add(new Timing(problem, every(samples, i, count), every(probes, i, count), Map.of()));
     }
     return timings;
   }
@@ -374,13 +371,9 @@ public final class CpuHarness implements Runner {
     return chosen;
   }
 
-  private static int[] kind(WorkerRequest request) {
-    return kind(request.operator(), request.epilogue());
-  }
-
-  private static int[] kind(Operator operator, Epilogue epilogue) {
+  private static int[] kind(Problem problem, Epilogue epilogue) {
     return new int[] {
-      operator.secondIsNk() ? 1 : 0, epilogue.bias() ? 1 : 0, epilogue.activation()
+      problem.operator().secondIsNk() ? 1 : 0, epilogue.bias() ? 1 : 0, epilogue.activation()
     };
   }
 

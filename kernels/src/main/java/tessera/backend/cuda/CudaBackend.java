@@ -49,6 +49,7 @@ import tessera.microkernel.SearchSpace;
 import tessera.operator.Axis;
 import tessera.operator.Epilogue;
 import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 import tessera.operator.Rounding;
 import tessera.worker.AwkwardShapes;
 import tessera.worker.WorkerRequest;
@@ -211,11 +212,11 @@ final class CudaBackend implements Backend {
    * waste.
    */
   @Override
-  public BuildResult buildForTrial(Workload workload, MicroKernel kernel, List<GemmShape> shapes) {
+  public BuildResult buildForTrial(Workload workload, MicroKernel kernel, List<Problem> problems) {
     BuildResult built =
         compiler.build(
             CudaFamily.of(target, workload, kernel)
-                .source(kernel, paths(workload, kernel, shapes)));
+                .source(kernel, paths(workload, kernel, problems)));
     if (built.status() != BuildResult.Status.OK) {
       return built;
     }
@@ -233,8 +234,8 @@ final class CudaBackend implements Backend {
    * What is fetched by tensor maps is as good as aligned, so that a bundle calls the function for
    * aligned operands wherever the output's address allows.
    */
-  private Paths paths(Workload workload, MicroKernel kernel, List<GemmShape> shapes) {
-    Paths paths = Paths.of(workload, shapes);
+  private Paths paths(Workload workload, MicroKernel kernel, List<Problem> problems) {
+    Paths paths = Paths.of(workload.numerics(), problems);
     boolean mapped = CudaFamily.of(target, workload, kernel).launch(kernel).boxA() > 0;
     return mapped ? paths.withAligned() : paths;
   }
@@ -283,7 +284,7 @@ final class CudaBackend implements Backend {
    * as aligned as those of most instances.
    */
   @Override
-  public List<GemmShape> probes(Workload workload, MicroKernel kernel) {
+  public List<Problem> probes(Workload workload, MicroKernel kernel) {
     Grid grid = (Grid) space(workload).family(kernel).tiling(kernel);
     boolean layer = !workload.operator().isBatched();
     Usual usual = layer ? LAYER : ATTENTION_HEADS;
@@ -306,17 +307,13 @@ final class CudaBackend implements Backend {
       probes.add(
           new GemmShape(batch, rows(workload, grid, usual, tiles.get(1)), n, 4 * usual.k() - odd));
     }
-    return List.copyOf(probes);
+    return probes.stream().map(probe -> Problem.of(workload.operator(), probe)).toList();
   }
 
   private static boolean isMostlyAligned(Workload workload) {
     double aligned =
         workload.instances().stream()
-            .filter(
-                i ->
-                    workload
-                        .numerics()
-                        .keepsAlignment(workload.operator(), workload.shape(i.shape())))
+            .filter(i -> workload.numerics().keepsAlignment(workload.problem(i.shape())))
             .mapToDouble(Instance::weight)
             .sum();
     return aligned >= 0.5;

@@ -20,6 +20,8 @@ import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.operator.GemmShape;
+import tessera.operator.Operator;
+import tessera.operator.Problem;
 import tessera.worker.WorkerProcess;
 import tessera.worker.WorkerReply;
 import tessera.worker.WorkerRequest;
@@ -78,7 +80,8 @@ final class CpuFamilyTest {
         new WorkloadSpec("property", operator, "float32", epilogue, List.of("M", "N", "K"), extents)
             .anywhere();
     List<CpuFamily> families = CpuFamily.of(backend.target(), workload);
-    List<WorkerRequest.Check> checks = checks(operator.equals("dense") ? 1 : 3, random);
+    List<WorkerRequest.Check> checks =
+        checks(workload.operator(), operator.equals("dense") ? 1 : 3, random);
     try (WorkerProcess worker = new WorkerProcess(backend.workerCommand())) {
       for (int i = 0; i < count; i++) {
         SearchSpace space = new SearchSpace(List.of(families.get(i % families.size())));
@@ -88,7 +91,6 @@ final class CpuFamilyTest {
         WorkerReply reply =
             worker.call(
                 new WorkerRequest(
-                    workload.operator(),
                     workload.epilogue(),
                     workload.numerics(),
                     List.of(backend.function(workload, kernel, built)),
@@ -105,17 +107,22 @@ final class CpuFamilyTest {
     }
   }
 
-  private static List<WorkerRequest.Check> checks(long batch, SplittableRandom random) {
+  private static List<WorkerRequest.Check> checks(
+      Operator operator, long batch, SplittableRandom random) {
     List<WorkerRequest.Check> checks = new ArrayList<>();
-    checks.add(new WorkerRequest.Check(new GemmShape(batch, 1, 1, 1), 1));
-    checks.add(new WorkerRequest.Check(new GemmShape(batch, 1, 207, 702), 3));
-    checks.add(new WorkerRequest.Check(new GemmShape(batch, 207, 129, 1), 2));
-    checks.add(new WorkerRequest.Check(new GemmShape(batch, 7, 13, 4098), 1));
+    checks.add(check(operator, new GemmShape(batch, 1, 1, 1), 1));
+    checks.add(check(operator, new GemmShape(batch, 1, 207, 702), 3));
+    checks.add(check(operator, new GemmShape(batch, 207, 129, 1), 2));
+    checks.add(check(operator, new GemmShape(batch, 7, 13, 4098), 1));
     for (int i = 0; i < 4; i++) {
       GemmShape shape = new GemmShape(batch, pick(random), pick(random), pick(random));
-      checks.add(new WorkerRequest.Check(shape, 1 + random.nextInt(5)));
+      checks.add(check(operator, shape, 1 + random.nextInt(5)));
     }
     return checks;
+  }
+
+  private static WorkerRequest.Check check(Operator operator, GemmShape shape, int parts) {
+    return new WorkerRequest.Check(Problem.of(operator, shape), parts);
   }
 
   private static long pick(SplittableRandom random) {

@@ -29,7 +29,8 @@ import tessera.measure.Patience;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
-import tessera.operator.GemmShape;
+import tessera.operator.Operator;
+import tessera.operator.Problem;
 import tessera.trial.Lap;
 import tessera.trial.Trial;
 import tessera.trial.TrialRunner;
@@ -133,11 +134,11 @@ final class TrialOutcomeTest {
 
     @Override
     public List<WorkerRequest.Check> checks(Workload workload) {
-      return List.of(new WorkerRequest.Check(new GemmShape(1, 65, 64, 32), 2));
+      return List.of(new WorkerRequest.Check(problem(65, 64, 32), 2));
     }
 
     @Override
-    public List<GemmShape> probes(Workload workload, MicroKernel kernel) {
+    public List<Problem> probes(Workload workload, MicroKernel kernel) {
       return cpu.probes(workload, kernel);
     }
 
@@ -337,8 +338,12 @@ final class TrialOutcomeTest {
             1,
             Patience.USUAL.withTrial(Duration.ofSeconds(3)))) {
       return runner.compare(
-          kernels, List.of(), new GemmShape(1, 40, 64, 32), POLICY, Optional.empty(), until);
+          kernels, List.of(), problem(40, 64, 32), POLICY, Optional.empty(), until);
     }
+  }
+
+  private static Problem problem(long m, long n, long k) {
+    return new Problem(Operator.DENSE, Map.of("m", m, "n", n, "k", k));
   }
 
   private void assertOthersAreTimed(Outcome third, String part, String body) {
@@ -376,12 +381,7 @@ final class TrialOutcomeTest {
       for (int i = 0; i < 2; i++) {
         List<Lap> laps =
             runner.compare(
-                kernels,
-                List.of(),
-                new GemmShape(1, 8, 64, 32),
-                POLICY,
-                Optional.empty(),
-                Instant.MAX);
+                kernels, List.of(), problem(8, 64, 32), POLICY, Optional.empty(), Instant.MAX);
         assertEquals(Outcome.RUN_FAILED, laps.get(0).outcome());
         assertEquals(Outcome.OK, laps.get(1).outcome());
       }

@@ -28,6 +28,7 @@ import tessera.microkernel.MeasuredKernel;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.GemmShape;
 import tessera.operator.Numerics;
+import tessera.operator.Problem;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
 
@@ -74,13 +75,14 @@ final class CudaBackendTest extends CudaTrials {
     Workload workload = Samples.workload("dense", "bias");
     MicroKernel right = Samples.skinny(4, 4, 4, 2, 2, 2);
     MicroKernel refused = Samples.skinny(4, 4, 4, 4, 2, 2);
+    List<GemmShape> shapes = PROBLEMS.stream().map(Problem::gemm).toList();
     ByteArrayOutputStream said = new ByteArrayOutputStream();
     compiler.spoil(source -> source.contains("#define SPLIT 4\n") ? "no CUDA" : source);
     List<MeasuredKernel> times =
         new PriorTimes(backend, new PrintStream(said, true, StandardCharsets.UTF_8))
-            .of(workload, List.of(refused, right), SHAPES);
+            .of(workload, List.of(refused, right), shapes);
     compiler.spoil(source -> source);
-    assertEquals(SHAPES, times.stream().map(MeasuredKernel::shape).toList());
+    assertEquals(shapes, times.stream().map(MeasuredKernel::shape).toList());
     times.forEach(
         time -> assertTrue(time.seconds() > 0 && time.kernel().equals(right), time.toString()));
     assertTrue(
@@ -106,12 +108,13 @@ final class CudaBackendTest extends CudaTrials {
     Workload values =
         Samples.workload("batch_matmul_nn", "none")
             .withInstances(List.of(lengths(8, 0.4), lengths(7, 0.6)));
-    for (GemmShape probe : h200.probes(values, kernel)) {
-      assertFalse(Numerics.FLOAT32.keepsAlignment(values.operator(), probe), probe.toString());
+    for (Problem probe : h200.probes(values, kernel)) {
+      assertFalse(Numerics.FLOAT32.keepsAlignment(probe), probe.toString());
     }
-    assertEquals(new Paths(false, true), Paths.of(values, h200.probes(values, kernel)));
+    assertEquals(new Paths(false, true), Paths.of(values.numerics(), h200.probes(values, kernel)));
     Workload aligned = values.withInstances(List.of(lengths(8, 0.6), lengths(7, 0.4)));
-    assertEquals(new Paths(true, false), Paths.of(aligned, h200.probes(aligned, kernel)));
+    assertEquals(
+        new Paths(true, false), Paths.of(aligned.numerics(), h200.probes(aligned, kernel)));
   }
 
   /** The functions that a trial on rows out of alignment is built with. */
@@ -126,7 +129,7 @@ final class CudaBackendTest extends CudaTrials {
         .buildForTrial(
             Samples.workload("dense", "none", numerics),
             kernel,
-            List.of(new GemmShape(1, 64, 31, 33)));
+            List.of(CudaTrials.problem(64, 31, 33)));
     return new Paths(
         source.get().contains("#define HAS_ALIGNED 1\n"),
         source.get().contains("#define HAS_ANY 1\n"));
@@ -148,11 +151,12 @@ final class CudaBackendTest extends CudaTrials {
 
   @Test
   void probes_areSizedByTheGridAndNotByAnInstance() {
-    List<GemmShape> probes =
+    List<Problem> probes =
         new CudaBackend(gpu, Samples.H200, folder, folder, List.of())
             .probes(Samples.bertDense(), Samples.simt(192, 128, 16, 12, 8, 8, 2, "1", 1));
     // 18 tiles along n: 132 slots hold 7.3 rows of tiles
     assertEquals(
-        Stream.of(15, 8, 1).map(rows -> new GemmShape(1, 192L * rows, 2304, 768)).toList(), probes);
+        Stream.of(15, 8, 1).map(rows -> CudaTrials.problem(192L * rows, 2304, 768)).toList(),
+        probes);
   }
 }

@@ -106,7 +106,7 @@ final class CudaGpuTest extends CudaTrials {
               .toList();
       assertFalse(legal.isEmpty(), "this GPU takes none of them");
       for (MicroKernel kernel : legal) {
-        Trial trial = own.run(kernel, POLICY, SHAPES, Instant.MAX);
+        Trial trial = own.run(kernel, POLICY, PROBLEMS, Instant.MAX);
         assertEquals(Outcome.OK, trial.outcome(), kernel + ": " + trial.message());
       }
     }
@@ -163,7 +163,7 @@ final class CudaGpuTest extends CudaTrials {
                           .anyMatch(f -> f.name().equals(kernel.family()) && f.isLegal(kernel)))
               .toList();
       // by all cores; what is built is kept
-      points.parallelStream().forEach(kernel -> backend.buildForTrial(workload, kernel, SHAPES));
+      points.parallelStream().forEach(kernel -> backend.buildForTrial(workload, kernel, PROBLEMS));
       try (TrialRunner own =
           new TrialRunner(
               backend,
@@ -171,7 +171,7 @@ final class CudaGpuTest extends CudaTrials {
               System.nanoTime(),
               Patience.USUAL.withTrial(Duration.ofSeconds(10)))) {
         for (MicroKernel kernel : points) {
-          Trial trial = own.run(kernel, POLICY, SHAPES, Instant.MAX);
+          Trial trial = own.run(kernel, POLICY, PROBLEMS, Instant.MAX);
           assertEquals(Outcome.OK, trial.outcome(), kernel + ": " + trial.message());
         }
       }
@@ -205,7 +205,8 @@ final class CudaGpuTest extends CudaTrials {
       return Stream.generate(() -> space.sample(random))
           .filter(
               kernel ->
-                  backend.buildForTrial(workload, kernel, SHAPES).status() == BuildResult.Status.OK)
+                  backend.buildForTrial(workload, kernel, PROBLEMS).status()
+                      == BuildResult.Status.OK)
           .limit(kernels)
           .toList();
     }
@@ -229,7 +230,7 @@ final class CudaGpuTest extends CudaTrials {
               draw.seed(),
               Patience.USUAL.withTrial(Duration.ofSeconds(20)))) {
         for (MicroKernel kernel : kernels.get(i)) {
-          Trial trial = own.run(kernel, POLICY, SHAPES, Instant.MAX);
+          Trial trial = own.run(kernel, POLICY, PROBLEMS, Instant.MAX);
           assertEquals(
               Outcome.OK,
               trial.outcome(),

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,8 @@ import tessera.measure.Patience;
 import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
-import tessera.operator.GemmShape;
+import tessera.operator.Operator;
+import tessera.operator.Problem;
 import tessera.trial.Lap;
 import tessera.trial.Trial;
 import tessera.trial.TrialRunner;
@@ -32,8 +34,11 @@ abstract class CudaTrials {
   private static final Workload WORKLOAD = Samples.workload("dense", "bias");
 
   /** One that the aligned function takes, one that it does not. */
-  static final List<GemmShape> SHAPES =
-      List.of(new GemmShape(1, 8, 64, 32), new GemmShape(1, 8, 61, 31));
+  static final List<Problem> PROBLEMS = List.of(problem(8, 64, 32), problem(8, 61, 31));
+
+  static Problem problem(long m, long n, long k) {
+    return new Problem(Operator.DENSE, Map.of("m", m, "n", n, "k", k));
+  }
 
   static final TimingPolicy POLICY = new TimingPolicy(3, 1_000_000, 10_000, 100_000, 1, 50);
 
@@ -69,25 +74,25 @@ abstract class CudaTrials {
           return source.replace(part, other);
         });
     try {
-      return runner.run(SIMT, POLICY, SHAPES, Instant.MAX);
+      return runner.run(SIMT, POLICY, PROBLEMS, Instant.MAX);
     } finally {
       compiler.spoil(source -> source);
     }
   }
 
   private static void assertNextTrialRuns() {
-    Trial next = runner.run(SIMT, POLICY, SHAPES, Instant.MAX);
+    Trial next = runner.run(SIMT, POLICY, PROBLEMS, Instant.MAX);
     assertEquals(Outcome.OK, next.outcome(), next.message());
   }
 
   @Test
   void race_rightKernels_areTimedSideBySide() {
-    for (GemmShape shape : SHAPES) {
+    for (Problem problem : PROBLEMS) {
       List<Lap> laps =
           runner.compare(
               List.of(SIMT, CLUSTER, SKINNY),
               List.of(),
-              shape,
+              problem,
               POLICY,
               Optional.empty(),
               Instant.MAX);
@@ -98,8 +103,8 @@ abstract class CudaTrials {
 
   @Test
   void run_right_hasATimingWithClocksForEachShape() {
-    Trial trial = runner.run(SIMT, POLICY, SHAPES, Instant.MAX);
-    assertEquals(SHAPES.size(), trial.timings().size(), trial.message());
+    Trial trial = runner.run(SIMT, POLICY, PROBLEMS, Instant.MAX);
+    assertEquals(PROBLEMS.size(), trial.timings().size(), trial.message());
     for (Timing timing : trial.timings()) {
       assertEquals(3, timing.nanos().length);
       for (int i = 0; i < 3; i++) {

@@ -20,6 +20,7 @@ import tessera.measure.Timing;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.GemmShape;
 import tessera.operator.Numerics;
+import tessera.operator.Problem;
 import tessera.worker.WorkerProcess;
 import tessera.worker.WorkerReply;
 import tessera.worker.WorkerRequest;
@@ -64,14 +65,15 @@ final class LaunchTest {
   /** The reply to a request to check and to time on some shapes, in this order. */
   private static WorkerReply run(
       Workload workload, WorkerRequest.Function function, GemmShape... shapes) {
+    List<Problem> problems =
+        Arrays.stream(shapes).map(shape -> Problem.of(workload.operator(), shape)).toList();
     WorkerRequest request =
         new WorkerRequest(
-            workload.operator(),
             workload.epilogue(),
             workload.numerics(),
             List.of(function),
-            Arrays.stream(shapes).map(shape -> new WorkerRequest.Check(shape, 1)).toList(),
-            List.of(shapes),
+            problems.stream().map(problem -> new WorkerRequest.Check(problem, 1)).toList(),
+            problems,
             CudaTrials.POLICY,
             System.nanoTime());
     try (WorkerProcess worker = new WorkerProcess(backend.workerCommand())) {
@@ -85,7 +87,7 @@ final class LaunchTest {
     assertEquals(on.length, reply.timings().size());
     for (int i = 0; i < on.length; i++) {
       Timing timing = reply.timings().get(i).get(0);
-      assertEquals(on[i], timing.shape());
+      assertEquals(on[i], timing.problem().gemm());
       assertTrue(Arrays.stream(timing.nanos()).allMatch(nanos -> nanos > 0), timing.toString());
     }
   }

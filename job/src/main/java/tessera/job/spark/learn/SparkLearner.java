@@ -72,7 +72,8 @@ public final class SparkLearner implements Learner {
     for (Trial trial : training) {
       KernelFamily family = space.family(trial.kernel());
       for (Timing timing : trial.timings()) {
-        Adaptation adaptation = family.tiling(trial.kernel()).adaptation(timing.shape(), 1);
+        Adaptation adaptation =
+            family.tiling(trial.kernel()).adaptation(timing.problem().gemm(), 1);
         double ratio = adaptation.elements() / adaptation.steps();
         double measured = adaptation.withoutCall(timing.seconds(peakGflops)) / adaptation.steps();
         double label = Math.log(measured / LearnedCost.priorPerStep(family, trial.kernel(), ratio));
@@ -116,7 +117,7 @@ public final class SparkLearner implements Learner {
 
   private double measured(Trial trial) {
     return trial.timings().stream()
-        .mapToDouble(timing -> Math.log(timing.seconds(peakGflops) / timing.shape().flops()))
+        .mapToDouble(timing -> Math.log(timing.seconds(peakGflops) / timing.problem().flops()))
         .average()
         .orElseThrow();
   }
@@ -128,8 +129,12 @@ public final class SparkLearner implements Learner {
         .mapToDouble(
             timing ->
                 Math.log(
-                    space.family(kernel).tiling(kernel).adaptation(timing.shape(), 1).seconds(cost)
-                        / timing.shape().flops()))
+                    space
+                            .family(kernel)
+                            .tiling(kernel)
+                            .adaptation(timing.problem().gemm(), 1)
+                            .seconds(cost)
+                        / timing.problem().flops()))
         .average()
         .orElseThrow();
   }

@@ -26,7 +26,8 @@ import tessera.measure.TimingPolicy;
 import tessera.microkernel.FormerNames;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
-import tessera.operator.GemmShape;
+import tessera.operator.Operator;
+import tessera.operator.Problem;
 import tessera.trial.Trial;
 
 /**
@@ -47,14 +48,21 @@ public final class ParquetTrialLog implements TrialLog {
 
   private final SparkSession spark;
   private final Path folder;
+  private final Operator operator;
   private final SearchSpace space;
   private final Target target;
   private final TimingPolicy policy;
 
   public ParquetTrialLog(
-      SparkSession spark, Path folder, SearchSpace space, Target target, TimingPolicy policy) {
+      SparkSession spark,
+      Path folder,
+      Operator operator,
+      SearchSpace space,
+      Target target,
+      TimingPolicy policy) {
     this.spark = spark;
     this.folder = folder;
+    this.operator = operator;
     this.space = space;
     this.target = target;
     this.policy = policy;
@@ -100,10 +108,7 @@ public final class ParquetTrialLog implements TrialLog {
             .map(
                 t ->
                     RowFactory.create(
-                        t.shape().batch(),
-                        t.shape().m(),
-                        t.shape().n(),
-                        t.shape().k(),
+                        TrialColumns.scala(t.problem().extents()),
                         t.seconds(target.peakGflops()),
                         t.nanos(),
                         t.speeds(),
@@ -197,7 +202,7 @@ public final class ParquetTrialLog implements TrialLog {
     return new MicroKernel(row.getAs("family"), FormerNames.current(parameters));
   }
 
-  private static Trial trial(Row row) {
+  private Trial trial(Row row) {
     List<Row> timings = row.getList(row.fieldIndex("timings"));
     return new Trial(
         kernel(row),
@@ -207,15 +212,13 @@ public final class ParquetTrialLog implements TrialLog {
         row.getAs("build_nanos"),
         row.getAs("verify_nanos"),
         row.getAs("time_nanos"),
-        timings.stream().map(ParquetTrialLog::timing).toList(),
+        timings.stream().map(this::timing).toList(),
         row.getAs("worker"));
   }
 
-  private static Timing timing(Row row) {
-    GemmShape shape =
-        new GemmShape(row.getAs("batch"), row.getAs("m"), row.getAs("n"), row.getAs("k"));
+  private Timing timing(Row row) {
     return new Timing(
-        shape,
+        new Problem(operator, TrialColumns.extents(row, operator)),
         TrialColumns.doubles(row, "nanos"),
         TrialColumns.doubles(row, "probe_gflops"),
         TrialColumns.observed(row));

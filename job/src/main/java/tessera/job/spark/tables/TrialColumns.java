@@ -9,25 +9,28 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import scala.collection.JavaConverters;
+import tessera.operator.GemmShape;
+import tessera.operator.Operator;
+import tessera.operator.Problem;
 
 /**
  * The columns of a trial log, and those that older logs have instead. Version 3 added what a
  * micro-kernel takes of a GPU, 4 a GPU's clock and reference speed; since 5 a back end names in
- * maps what it logs; 6 renamed a parameter ({@link tessera.microkernel.FormerNames}).
+ * maps what it logs; 6 renamed a parameter ({@link tessera.microkernel.FormerNames}); since 7 a
+ * timing has the extents of the operator's axes by their names.
  */
 final class TrialColumns {
-  static final int SCHEMA_VERSION = 6;
+  static final int SCHEMA_VERSION = 7;
 
   private static final List<String> FORMER_RESOURCES =
       List.of("registers", "spill_bytes", "shared_bytes", "resident_blocks");
+  private static final List<String> FORMER_EXTENTS = List.of("batch", "m", "n", "k");
   private static final List<String> FORMER_OBSERVED = List.of("clock_mhz", "reference_gflops");
 
   private static final StructType TIMING =
       Schemas.of(
-          Schemas.column("batch", DataTypes.LongType),
-          Schemas.column("m", DataTypes.LongType),
-          Schemas.column("n", DataTypes.LongType),
-          Schemas.column("k", DataTypes.LongType),
+          Schemas.column(
+              "extents", DataTypes.createMapType(DataTypes.StringType, DataTypes.LongType)),
           Schemas.column("seconds", DataTypes.DoubleType),
           Schemas.column("nanos", Schemas.DOUBLES),
           Schemas.column("probe_gflops", Schemas.DOUBLES),
@@ -41,9 +44,11 @@ final class TrialColumns {
   static final StructType READ =
       trial(
           Schemas.of(
-              Stream.concat(
+              Stream.of(
                       Stream.of(TIMING.fields()),
+                      FORMER_EXTENTS.stream().map(name -> Schemas.column(name, DataTypes.LongType)),
                       FORMER_OBSERVED.stream().map(name -> Schemas.column(name, Schemas.DOUBLES)))
+                  .flatMap(columns -> columns)
                   .toArray(StructField[]::new)),
           FORMER_RESOURCES.stream()
               .map(name -> Schemas.column(name, DataTypes.IntegerType))
@@ -93,6 +98,20 @@ final class TrialColumns {
       }
     }
     return counts;
+  }
+
+  /**
+   * The extents of an operator's axes in a timing; an older log has those of the matrix
+   * multiplication that the operator is to its kernels.
+   */
+  static Map<String, Long> extents(Row timing, Operator operator) {
+    int field = timing.fieldIndex("extents");
+    if (!timing.isNullAt(field)) {
+      return timing.getJavaMap(field);
+    }
+    long[] former = FORMER_EXTENTS.stream().mapToLong(name -> timing.<Long>getAs(name)).toArray();
+    GemmShape shape = new GemmShape(former[0], former[1], former[2], former[3]);
+    return Problem.of(operator, shape).extents();
   }
 
   /** What a back end saw beside the samples of a timing. */

@@ -35,6 +35,7 @@ import tessera.job.spark.trace.SparkTraceReader;
 import tessera.measure.Outcome;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.SearchSpace;
+import tessera.operator.Operator;
 import tessera.trial.Trial;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
@@ -72,6 +73,8 @@ final class SparkTrainingTest {
     }
   }
 
+  private static final Operator OPERATOR = MadeUpMachine.WORKLOAD.operator();
+
   @Test
   void log_appendedRoundsInAFolderOfAnyName_areReadBackWhole(@TempDir Path parent) {
     Path folder = parent.resolve("a b%20c#[1]{x,y}*?^");
@@ -91,7 +94,12 @@ final class SparkTrainingTest {
             "test");
     ParquetTrialLog log =
         new ParquetTrialLog(
-            spark, folder, SPACE, TARGET, TimingPolicy.onCpu(TimingPolicy.TRIAL_ROUNDS, 1));
+            spark,
+            folder,
+            OPERATOR,
+            SPACE,
+            TARGET,
+            TimingPolicy.onCpu(TimingPolicy.TRIAL_ROUNDS, 1));
     assertEquals(0, log.nextRound());
     log.append(0, first, new Learner.Scores(0.5, 0.25, 1, 2), 0.75);
     log.append(1, List.of(failed), new Learner.Scores(0.5, 0.25, 1, 2), 0.75);
@@ -102,7 +110,7 @@ final class SparkTrainingTest {
         read.stream().map(Trial::kernel).toList());
     assertEquals("one element", read.get(2).message());
     assertEquals(failed.resources(), read.get(2).resources());
-    assertEquals(first.get(1).timings().get(1).shape(), read.get(1).timings().get(1).shape());
+    assertEquals(first.get(1).timings().get(1).problem(), read.get(1).timings().get(1).problem());
     assertEquals(first.get(1).timings().get(1).nanos()[0], read.get(1).timings().get(1).nanos()[0]);
     assertArrayEquals(new double[] {0.5}, read.get(1).timings().get(1).observed().get("warmth"));
     RunFigures figures = new RunFigures(spark, folder);
@@ -114,10 +122,10 @@ final class SparkTrainingTest {
   void log_ofAnotherSearchSpace_isRefused(@TempDir Path folder) {
     TimingPolicy policy = TimingPolicy.onCpu(TimingPolicy.TRIAL_ROUNDS, 1);
     Trial trial = MACHINE.measure(SPACE.sample(new SplittableRandom(3)));
-    new ParquetTrialLog(spark, folder, SPACE, TARGET, policy)
+    new ParquetTrialLog(spark, folder, OPERATOR, SPACE, TARGET, policy)
         .append(0, List.of(trial), new Learner.Scores(0.5, 0.25, 1, 2), 0.75);
     SearchSpace other = new SearchSpace(List.of(new CpuDot(TARGET, MadeUpMachine.WORKLOAD)));
-    ParquetTrialLog log = new ParquetTrialLog(spark, folder, other, TARGET, policy);
+    ParquetTrialLog log = new ParquetTrialLog(spark, folder, OPERATOR, other, TARGET, policy);
     UserError error = assertThrows(UserError.class, log::read);
     assertTrue(error.getMessage().contains("does not search; begin a new run"), error.getMessage());
     assertFalse(SPACE.covers(trial.kernel().with("resident", 2)));

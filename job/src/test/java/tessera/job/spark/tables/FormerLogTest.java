@@ -18,6 +18,7 @@ import tessera.job.spark.Sessions;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.operator.Numerics;
+import tessera.operator.Operator;
 
 /** A log of version 4, as a run on an H200 wrote it. */
 final class FormerLogTest {
@@ -70,6 +71,16 @@ final class FormerLogTest {
       streamK += kernel.parameters().getOrDefault("streamK", 0);
     }
     assertTrue(streamK > 0, "some of them divide their work by stream-K");
+  }
+
+  @Test
+  void extents_ofItsColumns_areThoseOfTheOperatorsAxes() {
+    Row timing = first().<Row>getList(first().fieldIndex("timings")).get(0);
+    assertEquals(
+        Map.of("m", 960L, "n", 2304L, "k", 768L), TrialColumns.extents(timing, Operator.DENSE));
+    assertEquals(
+        Map.of("b", 1L, "m", 960L, "n", 2304L, "k", 768L),
+        TrialColumns.extents(timing, Operator.BATCH_MATMUL_NT));
   }
 
   @Test

@@ -7,15 +7,18 @@ import com.sun.jna.Pointer;
 import com.sun.jna.ptr.FloatByReference;
 import com.sun.jna.ptr.PointerByReference;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import jcuda.driver.CUstream;
 import tessera.backend.cuda.driver.CudaDevice;
 import tessera.backend.cuda.driver.CudaFault;
 import tessera.operator.DataType;
+import tessera.operator.Epilogue;
 import tessera.operator.GemmShape;
 import tessera.operator.Numerics;
 import tessera.operator.Operator;
 import tessera.operator.Precision;
+import tessera.operator.Problem;
 import tessera.runtime.DeviceAddress;
 
 /**
@@ -97,7 +100,6 @@ public final class Cublas implements DeviceFunction {
   private static final FloatByReference ZERO = new FloatByReference(0);
 
   private final Functions library;
-  private final Operator operator;
   private final int inputType;
   private final int outputType;
   private final int computeType;
@@ -105,9 +107,8 @@ public final class Cublas implements DeviceFunction {
   private final Pointer handle;
   private final CudaDevice.Memory workspace = new CudaDevice.Memory(WORKSPACE_BYTES);
 
-  Cublas(String name, Operator operator, Numerics numerics) {
+  Cublas(String name, Numerics numerics) {
     this.library = Native.load(name, Functions.class);
-    this.operator = operator;
     this.inputType = code(numerics.input());
     this.shortOutput = numerics.output() != DataType.FLOAT32;
     this.outputType = code(numerics.output());
@@ -151,23 +152,26 @@ public final class Cublas implements DeviceFunction {
   }
 
   @Override
-  public Call on(GemmShape shape, CUstream stream) {
+  public Call on(Problem problem, Epilogue epilogue, CUstream stream) {
     check(
         library.cublasSetStream_v2(handle, new Pointer(DeviceAddress.of(stream))),
         "cublasSetStream");
     check(
         library.cublasSetWorkspace_v2(handle, new Pointer(workspace.at(0)), WORKSPACE_BYTES),
         "cublasSetWorkspace");
-    return new Product(shape);
+    return new Product(problem);
   }
 
   private final class Product implements Call {
+    private final Operator operator;
     private final int batch;
     private final int m;
     private final int n;
     private final int k;
 
-    Product(GemmShape shape) {
+    Product(Problem problem) {
+      operator = problem.operator();
+      GemmShape shape = problem.gemm();
       batch = Math.toIntExact(shape.batch());
       m = Math.toIntExact(shape.m());
       n = Math.toIntExact(shape.n());
@@ -175,12 +179,12 @@ public final class Cublas implements DeviceFunction {
     }
 
     @Override
-    public void enqueue(CUstream stream, Operands operands) {
+    public void enqueue(CUstream stream, Map<String, Long> operands) {
       int transposed = operator.secondIsNk() ? 1 : 0;
       int strideB = operator.secondIsNk() ? k : n;
-      Pointer a = new Pointer(operands.a());
-      Pointer b = new Pointer(operands.b());
-      Pointer c = new Pointer(operands.c());
+      Pointer a = new Pointer(operands.get(operator.inputs().get(0).name()));
+      Pointer b = new Pointer(operands.get(operator.inputs().get(1).name()));
+      Pointer c = new Pointer(operands.get(operator.output().name()));
       int status =
           batch == 1
               ? library.cublasGemmEx(

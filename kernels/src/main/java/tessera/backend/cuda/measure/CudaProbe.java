@@ -10,9 +10,11 @@ import tessera.backend.cuda.driver.CudaFunction;
 import tessera.backend.cuda.driver.CudaTarget;
 import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
+import tessera.operator.Epilogue;
 import tessera.operator.GemmShape;
 import tessera.operator.Numerics;
 import tessera.operator.Operator;
+import tessera.operator.Problem;
 
 /**
  * Looks at the GPU in a process of its own, and prints what it is, so that neither a crash of the
@@ -65,9 +67,9 @@ public final class CudaProbe {
             device,
             helpers,
             TimingPolicy.onGpu(1, 0),
-            Operator.DENSE,
+            Epilogue.NONE,
             Numerics.FLOAT32,
-            new GemmShape(1, 1, 1, 1))) {
+            Problem.of(Operator.DENSE, new GemmShape(1, 1, 1, 1)))) {
       for (int i = 0; i < speeds.length; i++) {
         speeds[i] = watch.speed();
       }

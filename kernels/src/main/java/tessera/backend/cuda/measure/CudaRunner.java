@@ -7,7 +7,7 @@ import java.util.Optional;
 import tessera.backend.cuda.driver.CudaDevice;
 import tessera.backend.cuda.driver.CudaFault;
 import tessera.measure.Timing;
-import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 import tessera.worker.Pulse;
 import tessera.worker.Runner;
 import tessera.worker.WorkerReply;
@@ -50,10 +50,15 @@ final class CudaRunner implements Runner {
             wrong.get().message(), wrong.get().function(), verified - start);
       }
       List<List<Timing>> timings = new ArrayList<>();
-      for (GemmShape shape : request.timings()) {
+      for (Problem problem : request.timings()) {
         try (Stopwatch watch =
             new Stopwatch(
-                device, helpers, request.policy(), request.operator(), request.numerics(), shape)) {
+                device,
+                helpers,
+                request.policy(),
+                request.epilogue(),
+                request.numerics(),
+                problem)) {
           timings.add(watch.time(functions, pulse));
         }
       }
@@ -67,7 +72,7 @@ final class CudaRunner implements Runner {
     return switch (function.kind()) {
       case KERNEL -> launcher.load(Path.of(function.library()), function.line());
       case BUNDLE -> new PublishedFunction(Path.of(function.library()), function.shape());
-      case VENDOR -> new Cublas(function.library(), request.operator(), request.numerics());
+      case VENDOR -> new Cublas(function.library(), request.numerics());
     };
   }
 }

@@ -7,9 +7,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import jcuda.driver.CUstream;
 import tessera.backend.cuda.driver.CudaFault;
-import tessera.operator.GemmShape;
+import tessera.operator.Epilogue;
+import tessera.operator.Operator;
+import tessera.operator.Problem;
 import tessera.runtime.DeviceAddress;
 
 /**
@@ -81,14 +84,14 @@ final class Launcher {
     }
 
     @Override
-    public Call on(GemmShape shape, CUstream stream) {
+    public Call on(Problem problem, Epilogue epilogue, CUstream stream) {
       check(library.tessera_launcher_poison(launcher, pointer(stream)));
-      long[] extents = shape.toArray();
-      return (on, operands) -> run(extents, on, operands);
+      long[] extents = problem.gemm().toArray();
+      Operator operator = problem.operator();
+      return (on, operands) -> run(extents, on, addresses(operator, epilogue, operands));
     }
 
-    private void run(long[] extents, CUstream stream, Operands operands) {
-      long[] addresses = {operands.a(), operands.b(), operands.bias(), operands.c()};
+    private void run(long[] extents, CUstream stream, long[] addresses) {
       check(library.tessera_launcher_run(launcher, extents, addresses, pointer(stream)));
     }
 
@@ -96,6 +99,22 @@ final class Launcher {
     public void close() {
       library.tessera_launcher_close(launcher);
     }
+  }
+
+  /** As {@code worker.c} takes them: a, b, the bias or 0, and c. */
+  private static long[] addresses(
+      Operator operator, Epilogue epilogue, Map<String, Long> operands) {
+    long bias =
+        epilogue.operands(operator).stream()
+            .mapToLong(added -> operands.get(added.name()))
+            .findFirst()
+            .orElse(0);
+    return new long[] {
+      operands.get(operator.inputs().get(0).name()),
+      operands.get(operator.inputs().get(1).name()),
+      bias,
+      operands.get(operator.output().name())
+    };
   }
 
   private static Pointer pointer(CUstream stream) {

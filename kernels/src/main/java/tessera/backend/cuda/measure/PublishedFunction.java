@@ -1,12 +1,13 @@
 package tessera.backend.cuda.measure;
 
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import jcuda.driver.CUstream;
-import tessera.operator.GemmShape;
+import tessera.operator.Epilogue;
+import tessera.operator.Problem;
 import tessera.runtime.DeviceAddress;
 import tessera.runtime.TunedOperator;
+import tessera.workload.OperandSpec;
 
 /** A whole bundle through its C library, on one shape. */
 final class PublishedFunction implements DeviceFunction {
@@ -27,12 +28,16 @@ final class PublishedFunction implements DeviceFunction {
   }
 
   @Override
-  public Call on(GemmShape shape, CUstream stream) {
-    int count = operator.manifest().workload().inputs().size();
-    return (on, operands) -> {
-      long[] inputs = {operands.a(), operands.b(), operands.bias()};
-      operator.runAt(values, DeviceAddress.of(on), operands.c(), Arrays.copyOf(inputs, count));
-    };
+  public Call on(Problem problem, Epilogue epilogue, CUstream stream) {
+    List<String> inputs =
+        operator.manifest().workload().inputs().stream().map(OperandSpec::name).toList();
+    String output = problem.operator().output().name();
+    return (on, operands) ->
+        operator.runAt(
+            values,
+            DeviceAddress.of(on),
+            operands.get(output),
+            inputs.stream().mapToLong(operands::get).toArray());
   }
 
   @Override

@@ -8,9 +8,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import tessera.backend.cuda.driver.CudaDevice;
 import tessera.operator.Epilogue;
-import tessera.operator.GemmShape;
 import tessera.operator.Numerics;
-import tessera.operator.Operator;
+import tessera.operator.Problem;
 import tessera.worker.Pulse;
 import tessera.worker.WorkerRequest;
 
@@ -19,8 +18,7 @@ import tessera.worker.WorkerRequest;
  * checks of each candidate, and float64 references of large weights take longer than to time one.
  */
 final class References {
-  private record Key(
-      Operator operator, Epilogue epilogue, Numerics numerics, GemmShape shape, long seed) {}
+  private record Key(Problem problem, Epilogue epilogue, Numerics numerics, long seed) {}
 
   private final CudaDevice device;
   private final CudaDevice.Module helpers;
@@ -47,7 +45,7 @@ final class References {
    * @param pulse is told of each check
    */
   Optional<Wrong> check(WorkerRequest request, List<DeviceFunction> functions, Pulse pulse) {
-    List<Key> keys = request.checks().stream().map(check -> key(request, check.shape())).toList();
+    List<Key> keys = request.checks().stream().map(check -> key(request, check.problem())).toList();
     keepOnly(Set.copyOf(keys));
     for (Key key : keys) {
       for (int i = 0; i < functions.size(); i++) {
@@ -62,9 +60,8 @@ final class References {
     return Optional.empty();
   }
 
-  private static Key key(WorkerRequest request, GemmShape shape) {
-    return new Key(
-        request.operator(), request.epilogue(), request.numerics(), shape, request.seed());
+  private static Key key(WorkerRequest request, Problem problem) {
+    return new Key(problem, request.epilogue(), request.numerics(), request.seed());
   }
 
   /**
@@ -85,13 +82,7 @@ final class References {
         key,
         made ->
             new Verification(
-                device,
-                helpers,
-                made.operator(),
-                made.epilogue(),
-                made.numerics(),
-                made.shape(),
-                made.seed()));
+                device, helpers, made.problem(), made.epilogue(), made.numerics(), made.seed()));
   }
 
   private void keepOnly(Set<Key> keys) {

@@ -2,6 +2,7 @@ package tessera.backend.cuda.measure;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
@@ -16,14 +17,14 @@ import tessera.backend.cuda.driver.CudaFunction;
 import tessera.backend.cuda.driver.DeviceType;
 import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
-import tessera.operator.DataType;
-import tessera.operator.GemmShape;
+import tessera.operator.Epilogue;
 import tessera.operator.Numerics;
-import tessera.operator.Operator;
+import tessera.operator.Operand;
+import tessera.operator.Problem;
 import tessera.worker.Pulse;
 
 /**
- * Times functions on one shape: events around graphs of repeated calls, sets of operands rotated
+ * Times functions on one problem: events around graphs of repeated calls, sets of operands rotated
  * past the caches, functions interleaved with each other, with rests, and with a fixed kernel of
  * multiply-adds. The device's clock is read after each round, and a round at a much lower clock
  * than others is repeated.
@@ -64,10 +65,10 @@ final class Stopwatch implements AutoCloseable {
 
   private final CudaDevice device;
   private final TimingPolicy policy;
-  private final Operator operator;
+  private final Epilogue epilogue;
   private final Numerics numerics;
-  private final GemmShape shape;
-  private final List<DeviceFunction.Operands> sets = new ArrayList<>();
+  private final Problem problem;
+  private final List<Map<String, Long>> sets = new ArrayList<>();
   private final List<CudaDevice.Memory> memory = new ArrayList<>();
   private final CudaFunction clock;
   private final CudaDevice.Memory ticks = new CudaDevice.Memory(2L * Long.BYTES);
@@ -81,14 +82,14 @@ final class Stopwatch implements AutoCloseable {
       CudaDevice device,
       CudaDevice.Module helpers,
       TimingPolicy policy,
-      Operator operator,
+      Epilogue epilogue,
       Numerics numerics,
-      GemmShape shape) {
+      Problem problem) {
     this.device = device;
     this.policy = policy;
-    this.operator = operator;
+    this.epilogue = epilogue;
     this.numerics = numerics;
-    this.shape = shape;
+    this.problem = problem;
     this.clock = helpers.function("tessera_clock");
     this.probe = helpers.function("tessera_probe");
     this.probeBlocks = PROBE_BLOCKS_PER_MULTIPROCESSOR * device.multiprocessors();
@@ -99,29 +100,37 @@ final class Stopwatch implements AutoCloseable {
     this.probeRounds = (int) Math.max(1, Math.min(1 << 24, rounds * policy.probeNanos() / nanos));
   }
 
+  /** Sets that together pass the caches; what the epilogue takes is the same in all of them. */
   private void operands(CudaFunction fill) {
-    long ca = shape.batch() * shape.m() * shape.k();
-    long cb = shape.batch() * shape.n() * shape.k();
-    long cc = shape.batch() * shape.m() * shape.n();
-    CudaDevice.Memory bias = filled(fill, numerics.output(), shape.n(), 3);
-    long count = Math.min(MOST_SETS, 1 + (long) (policy.rotateBytes() / numerics.bytes(shape)));
+    Map<String, Long> shared = new HashMap<>();
+    epilogue
+        .operands(problem.operator())
+        .forEach(operand -> shared.put(operand.name(), filled(fill, operand)));
+    long count = Math.min(MOST_SETS, 1 + (long) (policy.rotateBytes() / problem.bytes(numerics)));
     for (int i = 0; i < count; i++) {
-      CudaDevice.Memory c = new CudaDevice.Memory(numerics.output().bytes() * cc);
-      memory.add(c);
-      sets.add(
-          new DeviceFunction.Operands(
-              filled(fill, numerics.input(), ca, 1).at(0),
-              filled(fill, numerics.input(), cb, 2).at(0),
-              bias.at(0),
-              c.at(0)));
+      Map<String, Long> set = new HashMap<>(shared);
+      Operand output = problem.operator().output();
+      set.put(output.name(), memory(output).at(0));
+      problem.operator().inputs().forEach(input -> set.put(input.name(), filled(fill, input)));
+      sets.add(set);
     }
   }
 
-  private CudaDevice.Memory filled(CudaFunction fill, DataType type, long count, long seed) {
-    CudaDevice.Memory filled = new CudaDevice.Memory(type.bytes() * count);
-    memory.add(filled);
-    fill.launchOver(device.stream(), count, filled.at(0), DeviceType.code(type), count, seed);
-    return filled;
+  private CudaDevice.Memory memory(Operand operand) {
+    CudaDevice.Memory made =
+        new CudaDevice.Memory(operand.type(numerics).bytes() * (long) problem.elements(operand));
+    memory.add(made);
+    return made;
+  }
+
+  /** The address of a new operand, whose data its place among those of a call decides. */
+  private long filled(CudaFunction fill, Operand operand) {
+    CudaDevice.Memory filled = memory(operand);
+    long seed = 1 + problem.operator().operands(epilogue).indexOf(operand);
+    int type = DeviceType.code(operand.type(numerics));
+    long count = (long) problem.elements(operand);
+    fill.launchOver(device.stream(), count, filled.at(0), type, count, seed);
+    return filled.at(0);
   }
 
   /**
@@ -162,7 +171,7 @@ final class Stopwatch implements AutoCloseable {
       for (int i = 0; i < graphs.size(); i++) {
         timings.add(
             new Timing(
-                shape,
+                problem,
                 nanos[i],
                 new double[0],
                 Map.of("clock_mhz", clocks, "reference_gflops", reference)));
@@ -197,7 +206,12 @@ final class Stopwatch implements AutoCloseable {
   double speed(int rounds) {
     start.record(device.stream());
     probe.launch(
-        device.stream(), probeBlocks, PROBE_THREADS, 0, sets.get(0).c(), Integer.valueOf(rounds));
+        device.stream(),
+        probeBlocks,
+        PROBE_THREADS,
+        0,
+        sets.get(0).get(problem.operator().output().name()).longValue(),
+        Integer.valueOf(rounds));
     stop.record(device.stream());
     return PROBE_OPERATIONS * probeBlocks * PROBE_THREADS * rounds / stop.nanosSince(start);
   }
@@ -217,7 +231,7 @@ final class Stopwatch implements AutoCloseable {
     private boolean captured;
 
     Calls(DeviceFunction function) {
-      call = function.on(shape, device.stream());
+      call = function.on(problem, epilogue, device.stream());
       call(0);
       device.synchronize();
       double single = nanosOf(1);
@@ -268,7 +282,7 @@ final class Stopwatch implements AutoCloseable {
       stop.record(device.stream());
       double nanos = stop.nanosSince(start) / count;
       if (!(nanos > 0)) {
-        throw new CudaFault("the device measured " + nanos + " ns for a call on " + shape);
+        throw new CudaFault("the device measured " + nanos + " ns for a call on " + problem);
       }
       return nanos;
     }

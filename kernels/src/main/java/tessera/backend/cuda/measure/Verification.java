@@ -1,6 +1,7 @@
 package tessera.backend.cuda.measure;
 
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,7 +15,9 @@ import tessera.operator.DataType;
 import tessera.operator.Epilogue;
 import tessera.operator.GemmShape;
 import tessera.operator.Numerics;
+import tessera.operator.Operand;
 import tessera.operator.Operator;
+import tessera.operator.Problem;
 import tessera.operator.Tolerance;
 
 /**
@@ -31,12 +34,14 @@ final class Verification implements AutoCloseable {
   private final CudaFunction fill;
   private final CudaFunction compare;
   private final CudaFunction value;
-  private final Operator operator;
+  private final Problem problem;
+  private final Epilogue epilogue;
   private final Numerics numerics;
   private final GemmShape shape;
-  private final CudaDevice.Memory a;
-  private final CudaDevice.Memory b;
-  private final CudaDevice.Memory bias;
+
+  /** By the operands' names. */
+  private final Map<String, CudaDevice.Memory> inputs = new LinkedHashMap<>();
+
   private final CudaDevice.Memory c;
   private final CudaDevice.Memory expected;
   private final CudaDevice.Memory allowed;
@@ -51,22 +56,21 @@ final class Verification implements AutoCloseable {
   Verification(
       CudaDevice device,
       CudaDevice.Module helpers,
-      Operator operator,
+      Problem problem,
       Epilogue epilogue,
       Numerics numerics,
-      GemmShape shape,
       long seed) {
     this.device = device;
-    this.operator = operator;
+    this.problem = problem;
+    this.epilogue = epilogue;
     this.numerics = numerics;
-    this.shape = shape;
+    this.shape = problem.gemm();
     this.fill = helpers.function("tessera_fill");
     this.compare = helpers.function("tessera_compare");
     this.value = helpers.function("tessera_value");
-    CUstream stream = device.stream();
-    a = filled(numerics.input(), shape.batch() * shape.m() * shape.k(), seed);
-    b = filled(numerics.input(), shape.batch() * shape.n() * shape.k(), seed + 1);
-    bias = filled(numerics.output(), shape.n(), seed + 2);
+    for (Operand operand : operands()) {
+      inputs.put(operand.name(), filled(operand, seed + inputs.size()));
+    }
     c = new CudaDevice.Memory(GUARD + shift(numerics.output()) + outputBytes() + GUARD);
     expected = new CudaDevice.Memory(8 * outputs());
     allowed = new CudaDevice.Memory(8 * outputs());
@@ -74,18 +78,21 @@ final class Verification implements AutoCloseable {
     helpers
         .function("tessera_reference")
         .launchOver(
-            stream,
+            device.stream(),
             outputs(),
             Math.toIntExact(shape.batch()),
             Math.toIntExact(shape.m()),
             Math.toIntExact(shape.n()),
             Math.toIntExact(shape.k()),
-            operand(a, numerics.input(), false),
-            operand(b, numerics.input(), false),
-            epilogue.bias() ? operand(bias, numerics.output(), false) : 0L,
+            address(operator().inputs().get(0), false),
+            address(operator().inputs().get(1), false),
+            epilogue.operands(operator()).stream()
+                .mapToLong(added -> address(added, false))
+                .findFirst()
+                .orElse(0),
             DeviceType.code(numerics.input()),
             DeviceType.code(numerics.output()),
-            operator.secondIsNk() ? 1 : 0,
+            operator().secondIsNk() ? 1 : 0,
             epilogue.activation(),
             bound.ofTerms(),
             bound.ofResult(),
@@ -93,6 +100,16 @@ final class Verification implements AutoCloseable {
             expected.at(0),
             allowed.at(0));
     device.synchronize();
+  }
+
+  private Operator operator() {
+    return problem.operator();
+  }
+
+  /** What a call reads. */
+  private List<Operand> operands() {
+    List<Operand> all = operator().operands(epilogue);
+    return all.subList(0, all.size() - 1);
   }
 
   /**
@@ -111,17 +128,19 @@ final class Verification implements AutoCloseable {
     return shape.batch() * shape.m() * shape.n();
   }
 
-  private CudaDevice.Memory filled(DataType type, long count, long seed) {
+  private CudaDevice.Memory filled(Operand operand, long seed) {
+    DataType type = operand.type(numerics);
+    long count = (long) problem.elements(operand);
     CudaDevice.Memory memory = new CudaDevice.Memory(type.bytes() * count + shift(type));
     fill.launchOver(
         device.stream(), count, memory.at(shift(type)), DeviceType.code(type), count, seed);
     return memory;
   }
 
-  /** What is wrong with the function on this shape; empty when it is right. */
+  /** What is wrong with the function on this problem; empty when it is right. */
   Optional<String> check(DeviceFunction function) {
     Optional<String> wrong = function.needsAlignment() ? Optional.empty() : run(function, false);
-    if (wrong.isEmpty() && numerics.keepsAlignment(operator, shape)) {
+    if (wrong.isEmpty() && numerics.keepsAlignment(problem)) {
       return run(function, true);
     }
     return wrong;
@@ -129,23 +148,22 @@ final class Verification implements AutoCloseable {
 
   private Optional<String> run(DeviceFunction function, boolean aligned) {
     CUstream stream = device.stream();
-    DeviceFunction.Call call = function.on(shape, stream);
+    DeviceFunction.Call call = function.on(problem, epilogue, stream);
     c.set(POISON, stream);
-    call.enqueue(
-        stream,
-        new DeviceFunction.Operands(
-            operand(a, numerics.input(), aligned),
-            operand(b, numerics.input(), aligned),
-            operand(bias, numerics.output(), aligned),
-            c.at(place(aligned))));
+    Map<String, Long> addresses = new HashMap<>();
+    operands().forEach(operand -> addresses.put(operand.name(), address(operand, aligned)));
+    addresses.put(operator().output().name(), c.at(place(aligned)));
+    call.enqueue(stream, addresses);
     return compare(aligned, function.slack());
   }
 
   /** An operand where it was made, out of alignment, or its copy at an aligned address. */
-  private long operand(CudaDevice.Memory memory, DataType type, boolean aligned) {
+  private long address(Operand operand, boolean aligned) {
+    CudaDevice.Memory memory = inputs.get(operand.name());
+    long shift = shift(operand.type(numerics));
     return aligned
-        ? copies.computeIfAbsent(memory, made -> copy(made, shift(type))).at(0)
-        : memory.at(shift(type));
+        ? copies.computeIfAbsent(memory, made -> copy(made, shift)).at(0)
+        : memory.at(shift);
   }
 
   private CudaDevice.Memory copy(CudaDevice.Memory memory, long from) {
@@ -229,9 +247,8 @@ final class Verification implements AutoCloseable {
 
   @Override
   public void close() {
-    for (CudaDevice.Memory memory : List.of(a, b, bias, c, expected, allowed, wrong)) {
-      memory.close();
-    }
+    List.of(c, expected, allowed, wrong).forEach(CudaDevice.Memory::close);
+    inputs.values().forEach(CudaDevice.Memory::close);
     copies.values().forEach(CudaDevice.Memory::close);
   }
 }

@@ -12,6 +12,7 @@ import tessera.measure.TimingPolicy;
 import tessera.microkernel.MeasuredKernel;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.GemmShape;
+import tessera.operator.Problem;
 import tessera.trial.Trial;
 import tessera.trial.TrialRunner;
 import tessera.workload.Workload;
@@ -39,10 +40,18 @@ public final class PriorTimes {
                 subject.points().stream()
                     .<Runnable>map(
                         point ->
-                            () -> backend.buildForTrial(subject.workload, point, subject.shapes)))
+                            () ->
+                                backend.buildForTrial(
+                                    subject.workload,
+                                    point,
+                                    problems(subject.workload, subject.shapes))))
         .toList()
         .parallelStream()
         .forEach(Runnable::run);
+  }
+
+  private static List<Problem> problems(Workload workload, List<GemmShape> shapes) {
+    return shapes.stream().map(shape -> Problem.of(workload.operator(), shape)).toList();
   }
 
   /** The times of some points on each of some shapes. */
@@ -52,7 +61,7 @@ public final class PriorTimes {
     List<MeasuredKernel> times = new ArrayList<>();
     try (TrialRunner runner = new TrialRunner(backend, workload, SEED, Patience.USUAL)) {
       for (MicroKernel point : points) {
-        Trial trial = runner.run(point, policy, shapes, Instant.MAX);
+        Trial trial = runner.run(point, policy, problems(workload, shapes), Instant.MAX);
         if (trial.isOk()) {
           times(trial, shapes).forEach(times::add);
         } else {
