@@ -2,6 +2,7 @@ package tessera.job;
 
 import java.io.PrintStream;
 import java.time.Instant;
+import tessera.job.records.Onlooker;
 import tessera.job.records.RunFolder;
 import tessera.job.run.Device;
 import tessera.job.run.Progress;
@@ -41,6 +42,6 @@ public final class MadeUpRun {
             MadeUpMachine.TARGET),
         null,
         null,
-        new Progress(console, false, BUDGET, System.nanoTime()));
+        new Progress(console, false, BUDGET, System.nanoTime(), Onlooker.NONE));
   }
 }

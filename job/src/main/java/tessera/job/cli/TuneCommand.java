@@ -1,6 +1,7 @@
 package tessera.job.cli;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -9,6 +10,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import tessera.EnvironmentFault;
 import tessera.UserError;
 import tessera.backend.Backends;
 import tessera.backend.Target;
@@ -100,6 +102,14 @@ public final class TuneCommand implements Callable<Integer> {
               + "avx512 and neon are for processors like this one alone. All that this one has by default.")
   private String isa;
 
+  @Option(
+      names = "--wait",
+      paramLabel = "SECONDS",
+      defaultValue = "" + Cluster.DEFAULT_WAIT_SECONDS,
+      description =
+          "How long to wait for the cluster, and for executors whenever it has none (default: ${DEFAULT-VALUE}).")
+  private int wait;
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -112,7 +122,10 @@ public final class TuneCommand implements Callable<Integer> {
     if (resume != null) {
       refuseSettings();
     }
-    try (Cluster cluster = Cluster.start()) {
+    if (wait < 1) {
+      throw new UserError("--wait must be positive, not " + wait);
+    }
+    try (Cluster cluster = Cluster.start(Duration.ofSeconds(wait))) {
       return resume == null ? fresh(cluster, method, start) : resumed(cluster, start);
     }
   }
@@ -179,8 +192,15 @@ public final class TuneCommand implements Callable<Integer> {
       RunFolder.Settings settings,
       RunFolder run,
       long start) {
+    double budget = settings.budget().seconds();
+    double left = budget - 1e-9 * (System.nanoTime() - start);
     Progress progress =
-        new Progress(System.err, Terminal.isOnStandardError(), settings.budget(), start);
+        new Progress(
+            System.err,
+            Terminal.isOnStandardError(),
+            settings.budget(),
+            start,
+            cluster.begins(run.name(), left, budget));
     System.err.println(
         "tuning "
             + workload.name()
@@ -200,6 +220,8 @@ public final class TuneCommand implements Callable<Integer> {
       TuningRun tuning =
           new TuningRun(cluster, device, workload, settings, run, run.out(), progress);
       result = new Tuner(tuning).tune();
+    } catch (EnvironmentFault e) {
+      throw e.with("what was measured is kept: go on with " + run.resumption());
     } finally {
       progress.end();
     }

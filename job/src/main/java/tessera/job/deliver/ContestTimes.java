@@ -77,6 +77,7 @@ record ContestTimes(List<MicroKernel> kernels, List<Instance> instances, double[
   private record Passes(Contest contest, DeliveryTimer times, TuningRun run, Schedule schedule) {
     Optional<ContestTimes> both(double remeasureThreshold) {
       List<Problem> problems = run.workload().problems(contest.instances());
+      run.progress().step("contest pass 1");
       List<MicroKernel> built =
           times.buildable(contest.everyone(), problems, schedule.lastResort());
       double[][] first = first(built, problems);
@@ -126,6 +127,7 @@ record ContestTimes(List<MicroKernel> kernels, List<Instance> instances, double[
                       .anyMatch(i -> seconds[kernel][i] <= NEARLY * least[i]));
       List<MicroKernel> kernels = kept.stream().map(all::get).toList();
       double[][] first = kept.stream().map(kernel -> seconds[kernel]).toArray(double[][]::new);
+      run.progress().step("contest pass 2");
       double[][] second =
           times.of(
               kernels,

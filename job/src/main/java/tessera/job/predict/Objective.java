@@ -64,6 +64,17 @@ public final class Objective {
     return sum;
   }
 
+  /** The weighted mean when each instance takes the given time. */
+  public double meanSeconds(double[] seconds) {
+    double time = 0;
+    double weight = 0;
+    for (int i = 0; i < seconds.length; i++) {
+      time += weights[i] * seconds[i];
+      weight += weights[i];
+    }
+    return time / weight;
+  }
+
   /** Weighted GFLOP/s when each instance takes the given time. */
   public double gflops(double[] seconds) {
     double flops = 0;

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import tessera.job.records.Onlooker;
 import tessera.job.search.Measurer;
 import tessera.trial.Trial;
 import tessera.workload.Budget;
@@ -23,6 +24,7 @@ public final class Progress {
   private final boolean live;
   private final Budget budget;
   private final long start;
+  private final Onlooker onlooker;
   private final Map<String, Integer> failures = new HashMap<>();
   private final Set<String> settled = new HashSet<>();
   private int trials;
@@ -34,12 +36,14 @@ public final class Progress {
   /**
    * @param live whether the console can rewrite its last line
    * @param start nanoTime of the run's start
+   * @param onlooker hears the same as the console, and more
    */
-  public Progress(PrintStream console, boolean live, Budget budget, long start) {
+  public Progress(PrintStream console, boolean live, Budget budget, long start, Onlooker onlooker) {
     this.console = console;
     this.live = live;
     this.budget = budget;
     this.start = start;
+    this.onlooker = onlooker;
   }
 
   public double elapsedSeconds() {
@@ -87,6 +91,7 @@ public final class Progress {
     roundBusy = busy / seconds;
     trials += measured.size();
     measured.forEach(this::watchFamily);
+    onlooker.measured(measured, roundBusy);
   }
 
   /** Reports a family once when all its first candidates failed. */
@@ -110,12 +115,24 @@ public final class Progress {
     }
   }
 
+  /** A round begins, which is shown when it is finished. */
+  void begins(int round) {
+    step("round " + round);
+  }
+
+  /** A step that the console does not show. */
+  public void step(String what) {
+    onlooker.enters(what);
+  }
+
   /**
    * Shows a finished round.
    *
    * @param gflops the weighted speed over all instances, each by the best micro-kernel so far
+   * @param seconds the weighted mean of their times
    */
-  void round(double gflops) {
+  void round(double gflops, double seconds) {
+    onlooker.best(seconds);
     line(
         String.format(
             Locale.ROOT,
@@ -134,6 +151,7 @@ public final class Progress {
   }
 
   public void phase(String what) {
+    step(what);
     line(what + ", " + time());
   }
 

@@ -86,15 +86,29 @@ public final class Search {
                 strategy(),
                 progress.watching(run.measurer(problems)),
                 learner,
-                (round, measured, scores) -> {
-                  log.append(round, measured, scores, progress.busyShare());
-                  progress.round(objective.gflops(population.best()));
-                },
+                listener(log),
                 batch(budget))
             .run(
                 new RunningBudget(budget, reserved, progress::elapsedSeconds),
                 earlier,
                 log.nextRound());
+  }
+
+  private TuningLoop.Listener listener(TrialLog log) {
+    Progress progress = run.progress();
+    return new TuningLoop.Listener() {
+      @Override
+      public void begins(int round) {
+        progress.begins(round);
+      }
+
+      @Override
+      public void measured(int round, List<Trial> measured, Learner.Scores scores) {
+        log.append(round, measured, scores, progress.busyShare());
+        double[] best = population.best();
+        progress.round(objective.gflops(best), objective.meanSeconds(best));
+      }
+    };
   }
 
   public List<Trial> trials() {

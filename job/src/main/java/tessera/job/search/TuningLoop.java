@@ -15,8 +15,11 @@ import tessera.trial.Trial;
  * </pre>
  */
 public final class TuningLoop {
-  /** Hears of every finished round. */
+  /** Hears of every round. */
   public interface Listener {
+    default void begins(int round) {}
+
+    /** A round is finished. */
     void measured(int round, List<Trial> trials, Learner.Scores scores);
   }
 
@@ -47,6 +50,7 @@ public final class TuningLoop {
     strategy.measured(earlier);
     for (int round = firstRound; budget.remains(all.size(), hasRight(all)); round++) {
       budget.roundStarts();
+      listener.begins(round);
       Learner.Learned learned = learner.learn(all);
       List<MicroKernel> candidates =
           strategy.propose(Math.min(batch, budget.trialsLeft(all.size())), learned.model());

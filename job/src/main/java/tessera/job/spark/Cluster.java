@@ -1,12 +1,13 @@
 package tessera.job.spark;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import tessera.backend.Target;
 import tessera.dispatch.DecisionTree;
 import tessera.job.predict.Extrapolation;
+import tessera.job.records.Onlooker;
 import tessera.job.records.TrialLog;
 import tessera.job.search.Learner;
 import tessera.job.spark.learn.SparkDispatch;
@@ -16,6 +17,7 @@ import tessera.job.spark.tables.ParquetTrialLog;
 import tessera.job.spark.tables.RunFigures;
 import tessera.job.spark.tables.TimingsTable;
 import tessera.job.spark.trace.SparkTraceReader;
+import tessera.job.spark.watch.ClusterWatch;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
@@ -27,31 +29,57 @@ import tessera.workload.Workload;
 
 /** Spark, as the stages of a run use it: none of its types is seen outside these packages. */
 public final class Cluster implements AutoCloseable {
+  /** How long a cluster may take to give its first executor, where nobody says. */
+  public static final int DEFAULT_WAIT_SECONDS = 60;
+
+  private final ClusterWatch watch;
   private final SparkSession session;
 
-  private Cluster(SparkSession session) {
-    this.session = session;
+  private Cluster(ClusterWatch watch) {
+    this.watch = watch;
+    this.session = SparkSession.builder().sparkContext(watch.context()).getOrCreate();
+  }
+
+  public static Cluster start() {
+    return start(Duration.ofSeconds(DEFAULT_WAIT_SECONDS));
   }
 
   /**
+   * @param wait the longest to wait for the cluster, and for executors whenever there are none
    * @throws tessera.UserError where Spark would have no room for its files
+   * @throws tessera.EnvironmentFault where the cluster does not answer
    */
-  public static Cluster start() {
-    return new Cluster(Sessions.start());
+  public static Cluster start(Duration wait) {
+    return new Cluster(Sessions.watched(wait));
+  }
+
+  /**
+   * A run begins.
+   *
+   * @param run its name
+   * @return who must hear of its steps and trials, to name actions after them and to count them
+   */
+  public Onlooker begins(String run, double secondsLeft, double budgetSeconds) {
+    watch.begins(run, secondsLeft, budgetSeconds);
+    return watch;
   }
 
   public TraceReader traces() {
-    return new SparkTraceReader(session);
+    TraceReader reader = new SparkTraceReader(session);
+    return (file, column, count) ->
+        watch.run("read trace " + file.getFileName(), () -> reader.read(file, column, count));
   }
 
   /** A run's trials, in one of its folders. */
   public TrialLog trialLog(
       Path folder, Operator operator, SearchSpace space, Target target, TimingPolicy policy) {
-    return new ParquetTrialLog(session, folder, operator, space, target, policy);
+    return new WatchedLog(
+        new ParquetTrialLog(session, folder, operator, space, target, policy), watch);
   }
 
   public Learner learner(SearchSpace space, double peakGflops) {
-    return new SparkLearner(session, space, peakGflops);
+    Learner learner = new SparkLearner(session, space, peakGflops);
+    return trials -> watch.run("train cost model", () -> learner.learn(trials));
   }
 
   /**
@@ -66,24 +94,30 @@ public final class Cluster implements AutoCloseable {
       List<Problem> problems,
       long seed,
       double budgetSeconds) {
-    JavaSparkContext context = new JavaSparkContext(session.sparkContext());
-    return new SparkMeasurer(context, workload, target, policy, problems, seed, budgetSeconds);
+    return new SparkMeasurer(watch, workload, target, policy, problems, seed, budgetSeconds);
   }
 
   /** Writes one pass of a run's contest, as {@link ContestTable} says. */
   public void writeContest(
       Path run, int pass, List<MicroKernel> kernels, List<Instance> instances, double[][] seconds) {
-    ContestTable.write(session, run, pass, kernels, instances, seconds);
+    watch.run(
+        "write contest",
+        () -> {
+          ContestTable.write(session, run, pass, kernels, instances, seconds);
+          return pass;
+        });
   }
 
   /** A decision tree over the shape variables, as {@link SparkDispatch} trains it. */
   public DecisionTree dispatcher(Extrapolation.Table table, int alignment) {
-    return SparkDispatch.train(session, table.instances(), table.seconds(), alignment);
+    return watch.run(
+        "train dispatch",
+        () -> SparkDispatch.train(session, table.instances(), table.seconds(), alignment));
   }
 
   /** The bytes of a bundle's {@link TimingsTable}. */
   public byte[] timings(List<Instance> instances, double[][] seconds) {
-    return TimingsTable.parquet(session, instances, seconds);
+    return watch.run("write timings", () -> TimingsTable.parquet(session, instances, seconds));
   }
 
   /**
@@ -92,7 +126,7 @@ public final class Cluster implements AutoCloseable {
    * @param plans of the bundle
    */
   public Extrapolation.Table readTimings(Path file, int plans) {
-    return TimingsTable.read(session, file, plans);
+    return watch.run("read timings", () -> TimingsTable.read(session, file, plans));
   }
 
   /** What was logged of a search, in one of the folders of a run. */
@@ -106,6 +140,6 @@ public final class Cluster implements AutoCloseable {
 
   @Override
   public void close() {
-    session.stop();
+    watch.close();
   }
 }

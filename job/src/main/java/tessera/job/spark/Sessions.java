@@ -1,10 +1,13 @@
 package tessera.job.spark;
 
+import java.time.Duration;
 import org.apache.hadoop.security.UserGroupInformation;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 import tessera.compile.Account;
 import tessera.compile.TemporaryFiles;
+import tessera.job.spark.watch.ClusterWatch;
+import tessera.job.spark.watch.ConsoleLog;
 
 /**
  * Starts Spark: where spark-submit or a property names a master, there; else embedded, on this
@@ -17,6 +20,25 @@ public final class Sessions {
    * @throws tessera.UserError where Spark would have no room for its files
    */
   public static SparkSession start() {
+    return SparkSession.builder().config(configuration()).getOrCreate();
+  }
+
+  /**
+   * Starts Spark and what watches over it.
+   *
+   * @param wait the longest to wait for the cluster, and then for executors
+   * @throws tessera.EnvironmentFault where the cluster does not answer
+   */
+  static ClusterWatch watched(Duration wait) {
+    SparkConf conf = configuration();
+    return ClusterWatch.start(
+        conf.get("spark.master"),
+        wait,
+        () -> SparkSession.builder().config(conf).getOrCreate().sparkContext());
+  }
+
+  private static SparkConf configuration() {
+    ConsoleLog.quieten();
     TemporaryFiles.check();
     nameUser();
     SparkConf conf = new SparkConf();
@@ -33,9 +55,14 @@ public final class Sessions {
       conf.setIfMissing("spark.driver.host", "localhost");
       conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
     }
+    // figures at /metrics/prometheus where the user interface is on
+    conf.setIfMissing(
+        "spark.metrics.conf.*.sink.prometheusServlet.class",
+        "org.apache.spark.metrics.sink.PrometheusServlet");
+    conf.setIfMissing("spark.metrics.conf.*.sink.prometheusServlet.path", "/metrics/prometheus");
     conf.set("spark.serializer", "org.apache.spark.serializer.KryoSerializer");
     conf.set("spark.kryo.registrator", TesseraKryo.class.getName());
-    return SparkSession.builder().config(conf).getOrCreate();
+    return conf;
   }
 
   /** Hadoop asks the system for the user's name and fails where, as in a container, it has none. */

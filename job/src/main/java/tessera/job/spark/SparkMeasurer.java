@@ -1,12 +1,15 @@
 package tessera.job.spark;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function2;
 import tessera.Json;
@@ -15,7 +18,9 @@ import tessera.backend.Target;
 import tessera.compile.BuildResult;
 import tessera.job.search.ComparisonTimer;
 import tessera.job.search.Measurer;
+import tessera.job.spark.watch.ClusterWatch;
 import tessera.measure.Outcome;
+import tessera.measure.Patience;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.Problem;
@@ -49,30 +54,35 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer {
     }
   }
 
-  private final JavaSparkContext spark;
+  private final ClusterWatch watch;
   private final String context;
   private final TimingPolicy policy;
   private final List<Problem> problems;
+
+  /** How long a task may go on that began in time. */
+  private final Duration grace;
 
   /**
    * @param problems what to time on; empty for each micro-kernel's own probes
    * @param budgetSeconds of the whole run, by which candidates are given up
    */
   SparkMeasurer(
-      JavaSparkContext spark,
+      ClusterWatch watch,
       Workload workload,
       Target target,
       TimingPolicy policy,
       List<Problem> problems,
       long seed,
       double budgetSeconds) {
-    this.spark = spark;
+    this.watch = watch;
     this.context =
         Json.line(
             new ExecutorDevice.Context(
                 WorkloadSpec.of(workload), workload.sampled(), target, seed, budgetSeconds));
     this.policy = policy;
     this.problems = problems;
+    Patience patience = Patience.of(budgetSeconds);
+    this.grace = patience.build().plus(patience.trial()).plus(patience.step());
   }
 
   @Override
@@ -81,19 +91,29 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer {
         candidates.stream()
             .map(kernel -> new Candidate(kernel, policy, problems, until.toEpochMilli()))
             .toList();
-    return answers(tasks, SparkMeasurer::trial).stream()
+    String purpose = "measure " + counted(candidates, "candidate");
+    return answers(purpose, until, tasks, SparkMeasurer::trial).stream()
+        .flatMap(Optional::stream)
         .map(text -> Json.record(text, Trial.class))
         .filter(trial -> trial.outcome() != Outcome.NOT_RUN)
         .toList();
   }
 
-  /** What becomes of each request on an executor, which gets the context too. */
-  private List<String> answers(List<?> requests, Function2<String, String, String> what) {
+  private static String counted(List<?> some, String what) {
+    return some.size() + " " + what + (some.size() == 1 ? "" : "s");
+  }
+
+  /**
+   * What becomes of each request on an executor, which gets the context too; empty where no
+   * executor came to it in time.
+   */
+  private List<Optional<String>> answers(
+      String purpose, Instant until, List<?> requests, Function2<String, String, String> what) {
     String shared = context;
-    return spark
-        .parallelize(new ArrayList<>(requests.stream().map(Json::line).toList()), requests.size())
-        .map(text -> what.call(shared, text))
-        .collect();
+    List<String> texts = new ArrayList<>(requests.stream().map(Json::line).toList());
+    JavaRDD<String> asked =
+        JavaSparkContext.fromSparkContext(watch.context()).parallelize(texts, texts.size());
+    return watch.answers(purpose, until, grace, asked.map(text -> what.call(shared, text)));
   }
 
   private static String trial(String context, String task) {
@@ -115,9 +135,10 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer {
     }
     List<Build> builds =
         kernels.stream().map(kernel -> new Build(kernel, problems, until.toEpochMilli())).toList();
-    List<String> built = answers(builds, SparkMeasurer::isBuildable);
+    String purpose = "build " + counted(kernels, "micro-kernel");
+    List<Optional<String>> built = answers(purpose, until, builds, SparkMeasurer::isBuildable);
     return IntStream.range(0, kernels.size())
-        .filter(i -> Json.record(built.get(i), Boolean.class))
+        .filter(i -> built.get(i).map(text -> Json.record(text, Boolean.class)).orElse(false))
         .mapToObj(kernels::get)
         .toList();
   }
@@ -151,9 +172,21 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer {
                         terms.vendors(),
                         terms.until().toEpochMilli()))
             .toList();
-    return answers(requests, SparkMeasurer::timed).stream()
-        .map(text -> Json.record(text, Result.class))
+    String purpose = "time micro-kernels on " + counted(groups, "instance");
+    List<Optional<String>> timed = answers(purpose, terms.until(), requests, SparkMeasurer::timed);
+    return IntStream.range(0, groups.size())
+        .mapToObj(
+            i ->
+                timed
+                    .get(i)
+                    .map(text -> Json.record(text, Result.class))
+                    .orElseGet(() -> notRun(groups.get(i))))
         .toList();
+  }
+
+  private static Result notRun(Group group) {
+    return new Result(
+        Collections.nCopies(group.kernels().size(), Lap.notRun()), Collections.emptySortedMap());
   }
 
   private static String timed(String context, String text) {

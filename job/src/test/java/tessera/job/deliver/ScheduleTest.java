@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tessera.job.MadeUpRun;
+import tessera.job.records.Onlooker;
 import tessera.job.records.RunFolder;
 import tessera.job.run.Progress;
 import tessera.job.run.TuningRun;
@@ -48,7 +49,7 @@ final class ScheduleTest {
             settings.target()),
         run.folder(),
         run.out(),
-        new Progress(NOWHERE, false, BUDGET, start));
+        new Progress(NOWHERE, false, BUDGET, start, Onlooker.NONE));
   }
 
   private static double secondsTo(Instant end) {

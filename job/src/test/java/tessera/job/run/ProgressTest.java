@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import tessera.job.records.Onlooker;
 import tessera.measure.Outcome;
 import tessera.microkernel.MicroKernel;
 import tessera.trial.Trial;
@@ -29,7 +30,8 @@ final class ProgressTest {
             new PrintStream(shown, true, StandardCharsets.UTF_8),
             false,
             new Budget(100, 60),
-            System.nanoTime());
+            System.nanoTime(),
+            Onlooker.NONE);
     List<Trial> broken =
         Collections.nCopies(6, trial("broken", Outcome.BUILD_FAILED, "no such header\nmore"));
     progress.watching((candidates, until) -> broken).measure(List.of(), Instant.MAX);

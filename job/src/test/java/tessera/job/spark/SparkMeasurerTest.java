@@ -3,17 +3,17 @@ package tessera.job.spark;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
-import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import tessera.backend.cpu.CpuBackend;
 import tessera.backend.cpu.Narrowing;
 import tessera.job.MadeUpRun;
 import tessera.job.search.MadeUpMachine;
+import tessera.job.spark.watch.ClusterWatch;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
@@ -32,16 +32,10 @@ final class SparkMeasurerTest {
     List<MicroKernel> kernels =
         Stream.generate(() -> space.sample(random)).distinct().limit(3).toList();
     List<Problem> problems = WORKLOAD.problems(WORKLOAD.sampled());
-    try (SparkSession spark = Sessions.start()) {
+    try (ClusterWatch watch = Sessions.watched(Duration.ofSeconds(60))) {
       SparkMeasurer measurer =
           new SparkMeasurer(
-              new JavaSparkContext(spark.sparkContext()),
-              WORKLOAD,
-              backend.target(),
-              TimingPolicy.onCpu(1, 1),
-              List.of(),
-              1,
-              30);
+              watch, WORKLOAD, backend.target(), TimingPolicy.onCpu(1, 1), List.of(), 1, 30);
       assertEquals(List.of(), measurer.buildable(kernels, problems, Instant.now().minusSeconds(1)));
       assertEquals(kernels, measurer.buildable(kernels, problems, MadeUpRun.NEVER));
     }

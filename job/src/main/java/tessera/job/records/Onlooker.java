@@ -1,0 +1,37 @@
+package tessera.job.records;
+
+import java.util.List;
+import tessera.trial.Trial;
+
+/** Hears what a run does, for those who do not sit at its console. */
+public interface Onlooker {
+  /** Hears nothing. */
+  Onlooker NONE =
+      new Onlooker() {
+        @Override
+        public void enters(String step) {}
+
+        @Override
+        public void measured(List<Trial> trials, double busyShare) {}
+
+        @Override
+        public void best(double seconds) {}
+      };
+
+  /** The run comes to a step, such as a round of its search. */
+  void enters(String step);
+
+  /**
+   * A round was measured.
+   *
+   * @param busyShare verifying and timing over wall time
+   */
+  void measured(List<Trial> trials, double busyShare);
+
+  /**
+   * The search knows better micro-kernels, or none that are better.
+   *
+   * @param seconds the weighted mean over all instances, each by the best micro-kernel so far
+   */
+  void best(double seconds);
+}

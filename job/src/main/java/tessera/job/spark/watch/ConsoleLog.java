@@ -1,0 +1,39 @@
+package tessera.job.spark.watch;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URL;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.LoggerContext;
+import org.apache.logging.log4j.core.config.ConfigurationSource;
+
+/**
+ * What of Spark's log is on the console. Where spark-submit has no configuration of the user's, it
+ * comes with one of its own, which shows every step of Spark: Tessera's takes its place.
+ */
+public final class ConsoleLog {
+  private static final String SPARKS_OWN = "org/apache/spark/log4j2-";
+  private static final URL OURS = ConsoleLog.class.getResource("/log4j2.properties");
+
+  private ConsoleLog() {}
+
+  /** Leaves a configuration that the user gave as it is. */
+  public static void quieten() {
+    if (LogManager.getContext(false) instanceof LoggerContext context
+        && isSparksOwn(context.getConfiguration().getConfigurationSource())) {
+      context.setConfigLocation(uri(OURS));
+    }
+  }
+
+  private static boolean isSparksOwn(ConfigurationSource source) {
+    return String.valueOf(source.getLocation()).contains(SPARKS_OWN);
+  }
+
+  private static URI uri(URL resource) {
+    try {
+      return resource.toURI();
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

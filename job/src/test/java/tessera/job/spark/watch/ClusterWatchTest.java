@@ -1,0 +1,193 @@
+package tessera.job.spark.watch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.logging.log4j.Level;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import tessera.EnvironmentFault;
+import tessera.measure.Outcome;
+import tessera.microkernel.MicroKernel;
+import tessera.trial.Trial;
+
+/** On one thread of this machine; what a cluster does to a run is tested with real ones. */
+final class ClusterWatchTest {
+  private static final Duration SOON = Duration.ofSeconds(2);
+
+  private ClusterWatch watch;
+  private JavaSparkContext spark;
+
+  @BeforeEach
+  void start() {
+    SparkConf conf =
+        new SparkConf()
+            .set("spark.master", "local[1]")
+            .set("spark.app.name", "test")
+            .set("spark.ui.enabled", "false")
+            .set("spark.kryo.registrationRequired", "false")
+            .set("spark.driver.host", "localhost")
+            .set("spark.driver.bindAddress", "127.0.0.1");
+    watch = ClusterWatch.start("local[1]", Duration.ofMinutes(1), () -> new SparkContext(conf));
+    spark = JavaSparkContext.fromSparkContext(watch.context());
+  }
+
+  @AfterEach
+  void stop() {
+    watch.close();
+  }
+
+  private JavaRDD<String> requests(String... texts) {
+    return spark.parallelize(List.of(texts), texts.length).map(ClusterWatchTest::answer);
+  }
+
+  private static String answer(String request) throws InterruptedException {
+    if (request.equals("hang")) {
+      Thread.sleep(Duration.ofDays(1).toMillis());
+    }
+    return request.toUpperCase(Locale.ROOT);
+  }
+
+  @Test
+  void answers_ofAJobThatGoesWell_areAllThere() {
+    assertEquals(
+        List.of(Optional.of("A"), Optional.of("B")),
+        watch.answers("ask", Instant.ofEpochMilli(Long.MAX_VALUE), SOON, requests("a", "b")));
+  }
+
+  @Test
+  void answers_requestThatHangs_leavesThoseThatCameBefore() {
+    assertEquals(
+        List.of(Optional.of("A"), Optional.empty(), Optional.empty()),
+        watch.answers("ask", Instant.now(), SOON, requests("a", "hang", "b")));
+    assertEquals(
+        List.of(Optional.of("C")),
+        watch.answers("ask again", Instant.now().plus(SOON), SOON, requests("c")),
+        "the thread is free again");
+  }
+
+  @Test
+  void run_actionThatHangs_endsWithTheRunAndSaysWhich() {
+    watch.enters("round 7");
+    watch.begins("made-up", -60, 1);
+    EnvironmentFault fault =
+        assertThrows(
+            EnvironmentFault.class, () -> watch.run("write", () -> requests("hang").collect()));
+    assertEquals(
+        "\"round 7: write\" was not done when the run's time was over", fault.getMessage());
+  }
+
+  @Tag("thorough")
+  @Test
+  void run_actionThatIsNoneOfSpark_isInterrupted() {
+    watch.begins("made-up", -60, 1);
+    assertThrows(EnvironmentFault.class, () -> watch.run("wait", () -> answer("hang")));
+    assertEquals("A", watch.run("ask", () -> requests("a").first()), "nothing is left of it");
+  }
+
+  @Test
+  void run_contextThatSparkStops_saysThatIt() {
+    EnvironmentFault fault =
+        assertThrows(
+            EnvironmentFault.class,
+            () ->
+                watch.run(
+                    "ask",
+                    () -> {
+                      watch.context().stop();
+                      return requests("a").first();
+                    }));
+    assertTrue(fault.getMessage().startsWith("Spark ended the run in \"ask\": "), fault::toString);
+  }
+
+  @Test
+  void run_failureOfTheActionItself_isLeftAsItIs() {
+    IllegalArgumentException mistake = new IllegalArgumentException("mine");
+    assertEquals(
+        mistake,
+        assertThrows(
+            IllegalArgumentException.class,
+            () ->
+                watch.run(
+                    "fail",
+                    () -> {
+                      throw mistake;
+                    })));
+  }
+
+  @Test
+  void metrics_ofARound_countTrialsByOutcome() {
+    RunMetrics metrics = new RunMetrics();
+    metrics.measured(List.of(trial(Outcome.OK), trial(Outcome.OK), trial(Outcome.NOISY)), 0.5);
+    metrics.best(3e-6);
+    var registry = metrics.metricRegistry();
+    assertEquals(2, registry.counter("trials.ok").getCount());
+    assertEquals(1, registry.counter("trials.noisy").getCount());
+    assertEquals(0, registry.counter("trials.incorrect").getCount());
+    assertEquals(3.0, registry.getGauges().get("build.seconds").getValue());
+    assertEquals(15.0, registry.getGauges().get("measure.seconds").getValue());
+    assertEquals(0.5, registry.getGauges().get("device.busyShare").getValue());
+    assertEquals(3e-6, registry.getGauges().get("best.weightedSeconds").getValue());
+  }
+
+  private static Trial trial(Outcome outcome) {
+    MicroKernel kernel = new MicroKernel("made-up", Map.of("tileM", 16));
+    long second = 1_000_000_000L;
+    return new Trial(
+        kernel, outcome, "", Map.of(), second, 2 * second, 3 * second, List.of(), "test");
+  }
+
+  @Test
+  void events_ofALogOfDyingExecutors_areUnderstood() {
+    ClusterEvents events = new ClusterEvents();
+    events.heard(
+        Level.INFO, "Executor added: app-1/0 on worker-7 (127.0.0.1:33371) with 2 core(s)");
+    events.heard(Level.INFO, "Executor updated: app-1/0 is now RUNNING");
+    assertEquals(0, events.deaths());
+    events.heard(
+        Level.INFO, "Executor updated: app-1/0 is now EXITED (Command exited with code 1)");
+    assertEquals(1, events.deaths());
+    assertEquals(
+        Optional.of(
+            new ClusterEvents.Death("app-1", "0", "worker-7", "Command exited with code 1")),
+        events.lastDeath());
+  }
+
+  @Test
+  void telling_ofAnExecutorsErrors_isWhatExplains() {
+    assertEquals(
+        "Unrecognized VM option 'NoSuchOption', Error: Could not create the Java Virtual Machine.",
+        StandalonePages.telling(
+            """
+            ==== Bytes 0-1234 of 1234 of /work/app-1/0/stderr ====
+            Spark Executor Command: "java" "-cp" "x" "-XX:NoSuchOption"
+            ========================================
+
+            Unrecognized VM option 'NoSuchOption'
+            Error: Could not create the Java Virtual Machine.
+            Error: A fatal exception has occurred. Program will exit.
+            """));
+    assertEquals(
+        "Executor self-exiting due to : Unable to create executor, java.lang.X: y",
+        StandalonePages.telling(
+            """
+            26/11/29 12:00:00 INFO CoarseGrainedExecutorBackend: Started daemon
+            26/11/29 12:00:01 ERROR CoarseGrainedExecutorBackend: Executor self-exiting due to : Unable to create executor
+            java.lang.X: y
+            \tat a.b.c(D.java:1)
+            """));
+  }
+}
