@@ -26,6 +26,7 @@ final class ArchitectureTest {
   private static final List<String> LAYERS =
       List.of(
           "tessera",
+          "tessera.storage",
           "tessera.operator",
           "tessera.microkernel",
           "tessera.workload",

@@ -18,6 +18,7 @@ import tessera.job.cli.InspectCommand;
 import tessera.job.cli.Interruption;
 import tessera.job.cli.TuneCommand;
 import tessera.job.cli.VerifyCommand;
+import tessera.storage.Place;
 
 /** The command line. */
 @Command(
@@ -79,6 +80,7 @@ public final class Tessera implements Runnable {
     System.setProperty("jna.encoding", "UTF-8");
     return new CommandLine(new Tessera())
         .registerConverter(Path.class, Tessera::path)
+        .registerConverter(Place.class, Tessera::place)
         .setExecutionExceptionHandler(Tessera::explain)
         .setParameterExceptionHandler(Tessera::explainArguments)
         .setUsageHelpAutoWidth(true)
@@ -151,6 +153,14 @@ public final class Tessera implements Runnable {
   private static Path path(String argument) {
     try {
       return Path.of(argument);
+    } catch (InvalidPathException e) {
+      throw new CommandLine.TypeConversionException(unmappable(e));
+    }
+  }
+
+  private static Place place(String argument) {
+    try {
+      return Place.of(argument);
     } catch (InvalidPathException e) {
       throw new CommandLine.TypeConversionException(unmappable(e));
     }

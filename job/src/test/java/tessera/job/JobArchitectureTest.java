@@ -25,6 +25,7 @@ final class JobArchitectureTest {
   /** From the lowest up: none of them depends on one after it. */
   private static final List<String> STAGES =
       List.of(
+          "tessera.job.storage..",
           "tessera.job.predict..",
           "tessera.job.search..",
           "tessera.job.records..",
@@ -66,7 +67,18 @@ final class JobArchitectureTest {
         .resideOutsideOfPackage("tessera.job.spark..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("org.apache.spark..", "org.apache.hadoop..", "scala..")
+        .resideInAnyPackage("org.apache.spark..", "scala..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void fileSystemsOfHadoop_areUsedInStorageAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("tessera.job.storage..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.apache.hadoop.fs..")
         .check(CLASSES);
   }
 

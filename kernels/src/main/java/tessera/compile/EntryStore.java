@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import tessera.storage.DiskFiles;
 
 /**
  * A folder of entries, each a folder of files with their sizes and checksums beside them. An entry

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import tessera.UserError;
+import tessera.storage.DiskFiles;
 
 /** Files and folders in the system's temporary folder, which their makers remove. */
 public final class TemporaryFiles {

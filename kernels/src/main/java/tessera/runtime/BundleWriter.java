@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 import tessera.Digest;
 import tessera.Json;
 import tessera.UserError;
-import tessera.compile.DiskFiles;
 import tessera.compile.TemporaryFiles;
+import tessera.storage.DiskFiles;
 
 /**
  * Publishes bundles under {@code <root>/<workload>/<hardware>/<version>}. A bundle is written

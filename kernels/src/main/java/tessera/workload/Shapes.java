@@ -1,7 +1,6 @@
 package tessera.workload;
 
 import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -10,17 +9,18 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import tessera.UserError;
+import tessera.storage.Place;
 
 /** The shape variables of a workload file and the weighted instances that they span. */
 final class Shapes {
   private static final int MOST_INSTANCES = 1_000_000;
 
-  private final Path file;
+  private final Place file;
   private final TraceReader traces;
   private final List<String> names = new ArrayList<>();
   private final List<Instance> instances;
 
-  Shapes(YamlField root, Map<String, YamlField> fields, Path file, TraceReader traces) {
+  Shapes(YamlField root, Map<String, YamlField> fields, Place file, TraceReader traces) {
     this.file = file;
     this.traces = traces;
     if (fields.containsKey("instances")) {
@@ -171,15 +171,15 @@ final class Shapes {
 
   private SortedMap<Long, Double> traced(YamlField field, Map<String, YamlField> fields) {
     YamlField trace = fields.get("trace");
-    Path parent = file.toAbsolutePath().getParent();
+    Place parent = file.absolute().parent().orElseThrow();
     Optional<String> count = Optional.ofNullable(fields.get("count")).map(YamlField::text);
     String column = field.required(fields, "column").text();
     return trace.at(text -> traces.read(resolved(parent, text), column, count));
   }
 
-  private static Path resolved(Path parent, String text) {
+  private static Place resolved(Place parent, String text) {
     try {
-      return parent.resolve(text);
+      return Place.of(parent, text);
     } catch (InvalidPathException e) {
       throw new UserError(
           UserError.quoted(text) + " is no file name here (" + e.getReason() + "); rename the file",

@@ -1,9 +1,9 @@
 package tessera.workload;
 
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.SortedMap;
 import tessera.UserError;
+import tessera.storage.Place;
 
 /** Counts how often each value occurs in a column of a file of real shapes. */
 @FunctionalInterface
@@ -18,5 +18,5 @@ public interface TraceReader {
    *     each where absent
    * @throws UserError when the file or a column is missing, or a row holds something else
    */
-  SortedMap<Long, Double> read(Path file, String column, Optional<String> count);
+  SortedMap<Long, Double> read(Place file, String column, Optional<String> count);
 }

@@ -1,14 +1,11 @@
 package tessera.workload;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +26,7 @@ import tessera.operator.Numerics;
 import tessera.operator.Operator;
 import tessera.operator.Precision;
 import tessera.operator.Problem;
+import tessera.storage.Place;
 
 /** Reads workload files; {@code conf/workload.schema.json} describes them for editors. */
 public final class WorkloadFile {
@@ -60,13 +58,13 @@ public final class WorkloadFile {
    */
   public record Request(Workload workload, Effort effort, Budget budget, String target) {}
 
-  private final Path file;
-  private final Path content;
+  private final Place file;
+  private final Place content;
   private final TraceReader traces;
   private final List<? extends TargetKind> targets;
 
   private WorkloadFile(
-      Path file, Path content, TraceReader traces, List<? extends TargetKind> targets) {
+      Place file, Place content, TraceReader traces, List<? extends TargetKind> targets) {
     this.file = file;
     this.content = content;
     this.traces = traces;
@@ -77,13 +75,13 @@ public final class WorkloadFile {
    * @param targets the kinds of hardware that a file can ask for
    * @throws UserError naming file, line and field for everything that does not fit
    */
-  public static Request read(Path file, TraceReader traces, List<? extends TargetKind> targets) {
+  public static Request read(Place file, TraceReader traces, List<? extends TargetKind> targets) {
     return new WorkloadFile(file, file, traces, targets).request();
   }
 
   /** A copy of a workload file, read as if it still lay where the original was. */
   public static Request readCopy(
-      Path original, Path copy, TraceReader traces, List<? extends TargetKind> targets) {
+      Place original, Place copy, TraceReader traces, List<? extends TargetKind> targets) {
     return new WorkloadFile(original, copy, traces, targets).request();
   }
 
@@ -161,13 +159,10 @@ public final class WorkloadFile {
 
   /** The file's text, of which no more than the most is read. */
   private String text(int most) throws IOException {
-    if (Files.isDirectory(content)) {
+    if (content.isFolder()) {
       throw new UserError(file + " is a folder; give one workload file of it");
     }
-    byte[] bytes;
-    try (InputStream in = Files.newInputStream(content)) {
-      bytes = in.readNBytes(most + 1);
-    }
+    byte[] bytes = content.head(most + 1);
     if (bytes.length > most) {
       throw new UserError(
           file + " is longer than " + most + " bytes; list long tables of shapes in a trace");
@@ -193,7 +188,7 @@ public final class WorkloadFile {
       }
       return name;
     }
-    return nameOf(String.valueOf(file.getFileName()));
+    return nameOf(file.name());
   }
 
   /** A file's name as that of a workload, which names folders too. */

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tessera.UserError;
+import tessera.storage.DiskFiles;
 
 final class ArtifactCacheTest {
   private static final SourceUnit UNIT =

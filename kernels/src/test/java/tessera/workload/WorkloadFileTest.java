@@ -23,6 +23,7 @@ import tessera.operator.DataType;
 import tessera.operator.GemmShape;
 import tessera.operator.Numerics;
 import tessera.operator.Precision;
+import tessera.storage.Place;
 
 final class WorkloadFileTest {
   private static final String GOOD =
@@ -40,7 +41,9 @@ final class WorkloadFileTest {
     Path file = folder.resolve("w.yaml");
     Files.writeString(file, text);
     return WorkloadFile.read(
-        file, (path, column, count) -> new TreeMap<>(Map.of(5L, 3.0, 7L, 1.0)), Backends.all());
+        Place.of(file),
+        (path, column, count) -> new TreeMap<>(Map.of(5L, 3.0, 7L, 1.0)),
+        Backends.all());
   }
 
   @Test
@@ -301,7 +304,7 @@ final class WorkloadFileTest {
     UserError error =
         assertThrows(
             UserError.class,
-            () -> WorkloadFile.read(file, (path, column, count) -> null, Backends.all()));
+            () -> WorkloadFile.read(Place.of(file), (path, column, count) -> null, Backends.all()));
     assertEquals(file + sentence, error.getMessage());
   }
 
@@ -325,7 +328,9 @@ final class WorkloadFileTest {
     Path file = Files.writeString(folder.resolve(fileName), GOOD.replace("name: layers\n", ""));
     assertEquals(
         name,
-        WorkloadFile.read(file, (p, c, n) -> new TreeMap<>(), Backends.all()).workload().name());
+        WorkloadFile.read(Place.of(file), (p, c, n) -> new TreeMap<>(), Backends.all())
+            .workload()
+            .name());
   }
 
   @ParameterizedTest
@@ -348,7 +353,8 @@ final class WorkloadFileTest {
     UserError error =
         assertThrows(
             UserError.class,
-            () -> WorkloadFile.read(folder, (path, column, count) -> null, Backends.all()));
+            () ->
+                WorkloadFile.read(Place.of(folder), (path, column, count) -> null, Backends.all()));
     assertEquals(folder + " is a folder; give one workload file of it", error.getMessage());
   }
 
@@ -367,7 +373,10 @@ final class WorkloadFileTest {
     assertEquals(
         List.of("T", "U"),
         WorkloadFile.readCopy(
-                folder.resolve("w.yaml"), copy, (p, c, n) -> new TreeMap<>(), Backends.all())
+                Place.of(folder.resolve("w.yaml")),
+                Place.of(copy),
+                (p, c, n) -> new TreeMap<>(),
+                Backends.all())
             .workload()
             .variables());
   }
@@ -379,7 +388,9 @@ final class WorkloadFileTest {
             UserError.class,
             () ->
                 WorkloadFile.read(
-                    folder.resolve("none.yaml"), (p, c, n) -> new TreeMap<>(), Backends.all()));
+                    Place.of(folder.resolve("none.yaml")),
+                    (p, c, n) -> new TreeMap<>(),
+                    Backends.all()));
     assertEquals(
         folder.resolve("none.yaml") + ": does not exist; check the path", error.getMessage());
   }

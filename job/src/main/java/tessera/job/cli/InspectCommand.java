@@ -1,7 +1,6 @@
 package tessera.job.cli;
 
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -17,6 +16,7 @@ import tessera.job.spark.Cluster;
 import tessera.job.spark.tables.RunFigures;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
+import tessera.storage.Place;
 
 @Command(
     name = "inspect",
@@ -27,7 +27,7 @@ import tessera.runtime.BundleManifest;
     })
 public final class InspectCommand implements Callable<Integer> {
   @Parameters(paramLabel = "FOLDER", description = "A bundle's folder, or a run's.")
-  private Path folder;
+  private Place folder;
 
   @Option(
       names = "--shape",
@@ -72,9 +72,9 @@ public final class InspectCommand implements Callable<Integer> {
             + Math.round(settings.target().peakGflops())
             + " GFLOP/s");
     try (Cluster cluster = Cluster.start()) {
-      for (Path search : run.searches()) {
+      for (Place search : run.searches()) {
         if (!search.equals(run.path())) {
-          to.println("search     " + search.getFileName());
+          to.println("search     " + search.name());
         }
         search(to, cluster.figures(search));
       }
@@ -115,7 +115,7 @@ public final class InspectCommand implements Callable<Integer> {
   }
 
   private void shape(PrintStream to) {
-    Bundle bundle = Bundle.open(folder);
+    Bundle bundle = Bundle.open(folder.onDisk().orElseThrow());
     BundleManifest manifest = bundle.manifest();
     List<Long> values = ShapeOption.values(manifest.workload(), shape);
     Extrapolation.Table measured;
@@ -132,7 +132,7 @@ public final class InspectCommand implements Callable<Integer> {
   }
 
   private void bundle(PrintStream to) {
-    Bundle bundle = Bundle.open(folder);
+    Bundle bundle = Bundle.open(folder.onDisk().orElseThrow());
     BundleManifest manifest = bundle.manifest();
     to.println(
         "bundle     " + manifest.name() + " " + manifest.id() + ", made " + manifest.created());

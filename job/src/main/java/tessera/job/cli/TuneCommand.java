@@ -1,6 +1,5 @@
 package tessera.job.cli;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +21,7 @@ import tessera.job.run.TuningRun;
 import tessera.job.search.SearchMethod;
 import tessera.job.spark.Cluster;
 import tessera.job.tune.Tuner;
+import tessera.storage.Place;
 import tessera.workload.Budget;
 import tessera.workload.Effort;
 import tessera.workload.Workload;
@@ -40,14 +40,18 @@ public final class TuneCommand implements Callable<Integer> {
   private static final List<String> SETTINGS =
       List.of("--effort", "--trials", "--seconds", "--strategy", "--seed", "--threads", "--isa");
 
-  @Parameters(arity = "0..1", paramLabel = "WORKLOAD", description = "The workload file (YAML).")
-  private Path file;
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "WORKLOAD",
+      description = "The workload file (YAML): a path, or a URI such as hdfs://host/w.yaml.")
+  private Place file;
 
   @Option(
       names = "--out",
       defaultValue = "out",
-      description = "Where runs and bundles go (default: ${DEFAULT-VALUE}).")
-  private Path out;
+      description =
+          "Where runs and bundles go: a path, or a URI such as hdfs://host/out (default: ${DEFAULT-VALUE}).")
+  private Place out;
 
   @Option(
       names = "--resume",
@@ -142,13 +146,14 @@ public final class TuneCommand implements Callable<Integer> {
 
   private int fresh(Cluster cluster, SearchMethod method, long start) {
     WorkloadFile.Request request = WorkloadFile.read(file, cluster.traces(), Backends.all());
+    RunFolder.check(out);
     Device device = Device.detect(request.target(), Optional.ofNullable(isa));
     device.checkMemory(request.workload());
     Optional<Effort> chosen = Optional.ofNullable(effort).map(Effort::of);
     RunFolder.Settings settings =
         new RunFolder.Settings(
             RunFolder.Settings.SCHEMA_VERSION,
-            file.toAbsolutePath().toString(),
+            file.absolute().toString(),
             chosen.orElse(request.effort()),
             budget(chosen.map(Effort::budget).orElse(request.budget())),
             method,
@@ -179,7 +184,7 @@ public final class TuneCommand implements Callable<Integer> {
     }
     WorkloadFile.Request request =
         WorkloadFile.readCopy(
-            Path.of(settings.workloadFile()), run.workload(), cluster.traces(), Backends.all());
+            Place.of(settings.workloadFile()), run.workload(), cluster.traces(), Backends.all());
     Device device = Device.of(settings.target());
     device.checkMemory(request.workload());
     return tune(cluster, device, request.workload(), settings, run, start);

@@ -37,7 +37,8 @@ record Publication(
    * @return the bundle's folder
    */
   Path publish(BundleManifest manifest) {
-    return new BundleWriter(run.out().resolve("bundles")).publish(manifest, files());
+    return new BundleWriter(run.out().resolve("bundles").onDisk().orElseThrow())
+        .publish(manifest, files());
   }
 
   private Map<String, byte[]> files() {

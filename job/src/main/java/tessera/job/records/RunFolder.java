@@ -4,21 +4,19 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.stream.Stream;
 import tessera.Json;
 import tessera.UserError;
 import tessera.backend.Target;
-import tessera.compile.DiskFiles;
 import tessera.job.search.SearchMethod;
+import tessera.storage.Place;
 import tessera.workload.Budget;
 import tessera.workload.Effort;
 
@@ -60,46 +58,70 @@ public final class RunFolder {
     }
   }
 
-  private final Path folder;
-  private final Path out;
+  private final Place folder;
+  private final Place out;
 
-  private RunFolder(Path folder, Path out) {
+  private RunFolder(Place folder, Place out) {
     this.folder = folder;
     this.out = out;
   }
 
+  /**
+   * Looks whether runs and bundles can be kept under a folder, before there are any.
+   *
+   * @throws UserError where not
+   */
+  public static void check(Place out) {
+    Place file = out.resolve(".writable-" + UUID.randomUUID());
+    try {
+      out.createFolder();
+      file.write(new byte[0]);
+      file.delete();
+    } catch (IOException e) {
+      throw unwritable("the folder " + out + " of --out", e);
+    }
+  }
+
+  private static UserError unwritable(String thing, IOException cause) {
+    return UserError.of(
+        thing + " cannot be written",
+        cause,
+        "free space or mend its permissions, or give another with --out");
+  }
+
   /** A new folder named after the workload and the time. */
   public static RunFolder create(
-      Path out, String workloadName, Settings settings, Path workloadFile) {
+      Place out, String workloadName, Settings settings, Place workloadFile) {
     LocalDateTime now = LocalDateTime.now(ZoneId.systemDefault());
     String stamp = now.format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSS", Locale.ROOT));
-    Path folder = out.resolve(RUNS).resolve(workloadName + "-" + stamp);
+    Place folder = out.resolve(RUNS).resolve(workloadName + "-" + stamp);
     try {
-      Files.createDirectories(folder);
+      folder.createFolder();
       try {
-        Files.copy(workloadFile, folder.resolve(WORKLOAD), StandardCopyOption.REPLACE_EXISTING);
-        Path part = folder.resolve(SETTINGS + ".part");
-        DiskFiles.write(part, Json.DOCUMENTS.writeValueAsBytes(settings));
-        Files.move(part, folder.resolve(SETTINGS), StandardCopyOption.ATOMIC_MOVE);
+        folder.resolve(WORKLOAD).write(workloadFile.read());
+        folder.resolve(SETTINGS).write(Json.DOCUMENTS.writeValueAsBytes(settings));
       } catch (IOException e) {
-        DiskFiles.delete(folder);
+        folder.delete();
         throw e;
       }
       return new RunFolder(folder, out);
     } catch (IOException e) {
-      throw UserError.of(
-          "the run folder " + folder + " cannot be written",
-          e,
-          "free space or mend its permissions, or give another with --out");
+      throw unwritable("the run folder " + folder, e);
     }
   }
 
   /** What is said where a run cannot write its results. */
-  public static UserError unwritable(Path run, IOException cause) {
+  public static UserError unwritable(Place run, IOException cause) {
     return UserError.of(
         "the run folder " + run + " cannot be written",
         cause,
         "free space or mend its permissions, and go on with " + resumption(run));
+  }
+
+  /** What is said where a run's results cannot be read. */
+  public static UserError unreadable(Place run, IOException cause) {
+    return UserError.of(
+        "the run folder " + run + " cannot be read", cause, "check its permissions");
   }
 
   /** The command that goes on with this run. */
@@ -107,7 +129,7 @@ public final class RunFolder {
     return resumption(folder);
   }
 
-  private static String resumption(Path run) {
+  private static String resumption(Place run) {
     String name = run.toString();
     // as a shell takes it
     boolean plain = name.matches("[\\w@%+=:,./-]+");
@@ -115,35 +137,43 @@ public final class RunFolder {
   }
 
   /** An earlier run, by its name under {@code <out>/runs} or its path. */
-  public static RunFolder open(Path out, String run) {
-    Path named = out.resolve(RUNS).resolve(run);
-    Path folder = Files.isDirectory(named) ? named : Path.of(run).toAbsolutePath().normalize();
-    if (!isOne(folder)) {
-      throw new UserError(
-          "there is no run '"
-              + run
-              + "' under "
-              + out.resolve(RUNS)
-              + "; give the name that tune printed, and its --out");
-    }
-    return new RunFolder(folder, home(folder).orElse(out));
+  public static RunFolder open(Place out, String run) {
+    Place runs = out.resolve(RUNS);
+    return Stream.of(Place.of(runs, run), Place.of(run).absolute())
+        .filter(RunFolder::isOne)
+        .findFirst()
+        .map(folder -> new RunFolder(folder, home(folder).orElse(out)))
+        .orElseThrow(
+            () ->
+                new UserError(
+                    "there is no run '"
+                        + run
+                        + "' under "
+                        + runs
+                        + "; give the name that tune printed, and its --out"));
   }
 
   /** Whether a folder is that of a run. */
-  public static boolean isOne(Path folder) {
-    return Files.isRegularFile(folder.resolve(SETTINGS));
+  public static boolean isOne(Place folder) {
+    try {
+      return folder.resolve(SETTINGS).isFile();
+    } catch (IOException e) {
+      throw UserError.of(folder + " cannot be read", e, "check its name and its permissions");
+    }
   }
 
   /** The folder with the runs that a run is one of. */
-  private static Optional<Path> home(Path run) {
-    Path runs = run.toAbsolutePath().normalize().getParent();
-    return Optional.ofNullable(runs).filter(folder -> folder.endsWith(RUNS)).map(Path::getParent);
+  private static Optional<Place> home(Place run) {
+    return run.absolute()
+        .parent()
+        .filter(folder -> folder.name().equals(RUNS))
+        .flatMap(Place::parent);
   }
 
   public Settings settings() {
     try {
       return Settings.read(
-              Json.DOCUMENTS.readValue(folder.resolve(SETTINGS).toFile(), ObjectNode.class))
+              Json.DOCUMENTS.readValue(folder.resolve(SETTINGS).read(), ObjectNode.class))
           .orElseThrow(
               () ->
                   new UserError(
@@ -161,32 +191,40 @@ public final class RunFolder {
   }
 
   /** Where the log of a search for one instance alone is, by the instance's place. */
-  public Path search(int instance) {
+  public Place search(int instance) {
     return folder.resolve("shape-" + instance);
   }
 
   /** The folders with the logs of the run's searches. */
-  public List<Path> searches() {
+  public List<Place> searches() {
     return settings().strategy() == SearchMethod.PER_SHAPE
-        ? Stream.iterate(0, i -> i + 1).map(this::search).takeWhile(Files::isDirectory).toList()
+        ? Stream.iterate(0, i -> i + 1).map(this::search).takeWhile(RunFolder::isThere).toList()
         : List.of(folder);
   }
 
-  public String name() {
-    return folder.getFileName().toString();
+  private static boolean isThere(Place folder) {
+    try {
+      return folder.isFolder();
+    } catch (IOException e) {
+      throw unreadable(folder, e);
+    }
   }
 
-  public Path path() {
+  public String name() {
+    return folder.name();
+  }
+
+  public Place path() {
     return folder;
   }
 
   /** Where the run's bundle goes: the folder that holds its {@code runs}. */
-  public Path out() {
+  public Place out() {
     return out;
   }
 
   /** The workload as it was when the run started. */
-  public Path workload() {
+  public Place workload() {
     return folder.resolve(WORKLOAD);
   }
 }

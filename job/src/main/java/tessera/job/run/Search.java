@@ -1,6 +1,5 @@
 package tessera.job.run;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;
 import tessera.cost.CostModel;
@@ -19,6 +18,7 @@ import tessera.job.search.Strategy;
 import tessera.job.search.TuningLoop;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.Problem;
+import tessera.storage.Place;
 import tessera.trial.Trial;
 import tessera.workload.Budget;
 import tessera.workload.Instance;
@@ -74,7 +74,7 @@ public final class Search {
    * @param problems what candidates are timed on; empty for their own probes
    * @param reserved seconds that are kept back
    */
-  public void run(Path folder, List<Problem> problems, Budget budget, double reserved) {
+  public void run(Place folder, List<Problem> problems, Budget budget, double reserved) {
     TrialLog log =
         run.cluster()
             .trialLog(

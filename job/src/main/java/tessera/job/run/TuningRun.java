@@ -1,6 +1,5 @@
 package tessera.job.run;
 
-import java.nio.file.Path;
 import java.util.List;
 import tessera.backend.Target;
 import tessera.dispatch.DecisionTree;
@@ -15,6 +14,7 @@ import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.operator.Problem;
+import tessera.storage.Place;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
 
@@ -25,7 +25,7 @@ public record TuningRun(
     Workload workload,
     RunFolder.Settings settings,
     RunFolder folder,
-    Path out,
+    Place out,
     Progress progress) {
   public Target target() {
     return settings.target();

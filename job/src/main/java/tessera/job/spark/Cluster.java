@@ -1,6 +1,5 @@
 package tessera.job.spark;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
@@ -23,6 +22,7 @@ import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.operator.Operator;
 import tessera.operator.Problem;
+import tessera.storage.Place;
 import tessera.workload.Instance;
 import tessera.workload.TraceReader;
 import tessera.workload.Workload;
@@ -67,12 +67,12 @@ public final class Cluster implements AutoCloseable {
   public TraceReader traces() {
     TraceReader reader = new SparkTraceReader(session);
     return (file, column, count) ->
-        watch.run("read trace " + file.getFileName(), () -> reader.read(file, column, count));
+        watch.run("read trace " + file.name(), () -> reader.read(file, column, count));
   }
 
   /** A run's trials, in one of its folders. */
   public TrialLog trialLog(
-      Path folder, Operator operator, SearchSpace space, Target target, TimingPolicy policy) {
+      Place folder, Operator operator, SearchSpace space, Target target, TimingPolicy policy) {
     return new WatchedLog(
         new ParquetTrialLog(session, folder, operator, space, target, policy), watch);
   }
@@ -99,11 +99,15 @@ public final class Cluster implements AutoCloseable {
 
   /** Writes one pass of a run's contest, as {@link ContestTable} says. */
   public void writeContest(
-      Path run, int pass, List<MicroKernel> kernels, List<Instance> instances, double[][] seconds) {
+      Place run,
+      int pass,
+      List<MicroKernel> kernels,
+      List<Instance> instances,
+      double[][] seconds) {
     watch.run(
         "write contest",
         () -> {
-          ContestTable.write(session, run, pass, kernels, instances, seconds);
+          ContestTable.write(run, pass, kernels, instances, seconds);
           return pass;
         });
   }
@@ -117,7 +121,7 @@ public final class Cluster implements AutoCloseable {
 
   /** The bytes of a bundle's {@link TimingsTable}. */
   public byte[] timings(List<Instance> instances, double[][] seconds) {
-    return watch.run("write timings", () -> TimingsTable.parquet(session, instances, seconds));
+    return watch.run("write timings", () -> TimingsTable.parquet(instances, seconds));
   }
 
   /**
@@ -125,12 +129,12 @@ public final class Cluster implements AutoCloseable {
    *
    * @param plans of the bundle
    */
-  public Extrapolation.Table readTimings(Path file, int plans) {
+  public Extrapolation.Table readTimings(Place file, int plans) {
     return watch.run("read timings", () -> TimingsTable.read(session, file, plans));
   }
 
   /** What was logged of a search, in one of the folders of a run. */
-  public RunFigures figures(Path folder) {
+  public RunFigures figures(Place folder) {
     return new RunFigures(session, folder);
   }
 

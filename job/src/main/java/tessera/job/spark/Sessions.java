@@ -8,6 +8,7 @@ import tessera.compile.Account;
 import tessera.compile.TemporaryFiles;
 import tessera.job.spark.watch.ClusterWatch;
 import tessera.job.spark.watch.ConsoleLog;
+import tessera.job.storage.ClientSettings;
 
 /**
  * Starts Spark: where spark-submit or a property names a master, there; else embedded, on this
@@ -60,6 +61,7 @@ public final class Sessions {
         "spark.metrics.conf.*.sink.prometheusServlet.class",
         "org.apache.spark.metrics.sink.PrometheusServlet");
     conf.setIfMissing("spark.metrics.conf.*.sink.prometheusServlet.path", "/metrics/prometheus");
+    ClientSettings.forSpark().forEach(conf::setIfMissing);
     conf.set("spark.serializer", "org.apache.spark.serializer.KryoSerializer");
     conf.set("spark.kryo.registrator", TesseraKryo.class.getName());
     return conf;

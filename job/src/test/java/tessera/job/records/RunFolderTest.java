@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tessera.UserError;
 import tessera.compile.Subprocess;
+import tessera.storage.Place;
 import tessera.workload.Budget;
 import tessera.workload.Effort;
 
@@ -25,7 +26,7 @@ final class RunFolderTest {
   private RunFolder run(String out) throws IOException {
     Path run = Files.createDirectories(folder.resolve(out).resolve("runs/w-1"));
     Files.createFile(run.resolve("run.json"));
-    return RunFolder.open(folder.resolve(out), "w-1");
+    return RunFolder.open(Place.of(folder.resolve(out)), "w-1");
   }
 
   @ParameterizedTest
@@ -41,7 +42,7 @@ final class RunFolderTest {
   private RunFolder.Settings read(String json) throws IOException {
     Path run = Files.createDirectories(folder.resolve("runs/w-1"));
     Files.writeString(run.resolve("run.json"), json);
-    return RunFolder.open(folder, "w-1").settings();
+    return RunFolder.open(Place.of(folder), "w-1").settings();
   }
 
   /** The settings of a run before they stated an effort. */
@@ -74,7 +75,8 @@ final class RunFolderTest {
             old.threads(),
             old.target());
     Path workload = Files.writeString(folder.resolve("w.yaml"), "operator: dense");
-    assertEquals(settings, RunFolder.create(folder, "w", settings, workload).settings());
+    assertEquals(
+        settings, RunFolder.create(Place.of(folder), "w", settings, Place.of(workload)).settings());
   }
 
   @Test

@@ -1,16 +1,15 @@
 package tessera.job.spark.tables;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import tessera.job.records.RunFolder;
 import tessera.microkernel.MicroKernel;
+import tessera.storage.Place;
 import tessera.workload.Instance;
 
 /**
@@ -34,8 +33,7 @@ public final class ContestTable {
    * @param seconds [kernel][instance], NaN where a kernel was not timed
    */
   public static void write(
-      SparkSession spark,
-      Path run,
+      Place run,
       int pass,
       List<MicroKernel> kernels,
       List<Instance> instances,
@@ -57,7 +55,7 @@ public final class ContestTable {
       }
     }
     try {
-      SparkFiles.write(spark, rows, SCHEMA, run.resolve("contest").resolve("pass=" + pass));
+      ParquetTable.write(rows, SCHEMA, run.resolve("contest").resolve("pass=" + pass));
     } catch (IOException e) {
       throw RunFolder.unwritable(run, e);
     }

@@ -1,13 +1,10 @@
 package tessera.job.spark.tables;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
@@ -16,7 +13,6 @@ import org.apache.spark.sql.types.StructType;
 import tessera.Json;
 import tessera.UserError;
 import tessera.backend.Target;
-import tessera.compile.DiskFiles;
 import tessera.job.records.RunFolder;
 import tessera.job.records.TrialLog;
 import tessera.job.search.Learner;
@@ -28,6 +24,7 @@ import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.operator.Operator;
 import tessera.operator.Problem;
+import tessera.storage.Place;
 import tessera.trial.Trial;
 
 /**
@@ -47,7 +44,7 @@ public final class ParquetTrialLog implements TrialLog {
           Schemas.column("top8_recall", DataTypes.DoubleType));
 
   private final SparkSession spark;
-  private final Path folder;
+  private final Place folder;
   private final Operator operator;
   private final SearchSpace space;
   private final Target target;
@@ -55,7 +52,7 @@ public final class ParquetTrialLog implements TrialLog {
 
   public ParquetTrialLog(
       SparkSession spark,
-      Path folder,
+      Place folder,
       Operator operator,
       SearchSpace space,
       Target target,
@@ -68,11 +65,11 @@ public final class ParquetTrialLog implements TrialLog {
     this.policy = policy;
   }
 
-  private Path place(String table, int round) {
+  private Place place(String table, int round) {
     return place(folder, table, round);
   }
 
-  private static Path place(Path folder, String table, int round) {
+  private static Place place(Place folder, String table, int round) {
     return folder.resolve(table).resolve(String.format(Locale.ROOT, "round=%04d", round));
   }
 
@@ -94,9 +91,9 @@ public final class ParquetTrialLog implements TrialLog {
     write(List.of(figures), ROUND, place("rounds", round));
   }
 
-  private void write(List<Row> rows, StructType schema, Path place) {
+  private void write(List<Row> rows, StructType schema, Place place) {
     try {
-      SparkFiles.write(spark, rows, schema, place);
+      ParquetTable.write(rows, schema, place);
     } catch (IOException e) {
       throw RunFolder.unwritable(folder, e);
     }
@@ -135,17 +132,21 @@ public final class ParquetTrialLog implements TrialLog {
 
   @Override
   public int nextRound() {
-    int round = 0;
-    while (isWhole(folder, round)) {
-      round++;
+    try {
+      int round = 0;
+      while (isWhole(folder, round)) {
+        round++;
+      }
+      return round;
+    } catch (IOException e) {
+      throw RunFolder.unreadable(folder, e);
     }
-    return round;
   }
 
   /** Whether a round of the log in a folder was finished. */
-  static boolean isWhole(Path folder, int round) {
-    return Stream.of("trials", "rounds")
-        .allMatch(table -> Files.exists(place(folder, table, round).resolve("_SUCCESS")));
+  static boolean isWhole(Place folder, int round) throws IOException {
+    return ParquetTable.isWhole(place(folder, "trials", round))
+        && ParquetTable.isWhole(place(folder, "rounds", round));
   }
 
   @Override
@@ -169,7 +170,7 @@ public final class ParquetTrialLog implements TrialLog {
   }
 
   /** Of one round, in order; a whole round has some, with an outcome each. */
-  private List<Row> rows(Path place) {
+  private List<Row> rows(Place place) {
     List<Row> rows =
         SparkFailures.reading(
             () ->
@@ -189,7 +190,7 @@ public final class ParquetTrialLog implements TrialLog {
   private void removeLeftovers(int round) {
     for (String table : List.of("trials", "rounds")) {
       try {
-        DiskFiles.delete(place(table, round));
+        place(table, round).delete();
       } catch (IOException e) {
         throw RunFolder.unwritable(folder, e);
       }

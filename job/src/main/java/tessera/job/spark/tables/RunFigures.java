@@ -1,11 +1,13 @@
 package tessera.job.spark.tables;
 
-import java.nio.file.Path;
+import java.io.IOException;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
+import tessera.job.records.RunFolder;
+import tessera.storage.Place;
 
 /**
  * Reads the log of a search for people: the figures of its rounds, how its trials ended, and how
@@ -34,19 +36,23 @@ public final class RunFigures {
       "coalesce(col.observed['reference_gflops'], col.reference_gflops)";
 
   private final SparkSession spark;
-  private final Path folder;
+  private final Place folder;
 
   /**
    * @param folder with the log
    */
-  public RunFigures(SparkSession spark, Path folder) {
+  public RunFigures(SparkSession spark, Place folder) {
     this.spark = spark;
     this.folder = folder;
   }
 
   /** Whether no round was finished, so that there is nothing else to ask for. */
   public boolean isEmpty() {
-    return !ParquetTrialLog.isWhole(folder, 0);
+    try {
+      return !ParquetTrialLog.isWhole(folder, 0);
+    } catch (IOException e) {
+      throw RunFolder.unreadable(folder, e);
+    }
   }
 
   public List<Round> rounds() {

@@ -1,11 +1,11 @@
 package tessera.job.spark.tables;
 
 import java.net.URI;
-import java.nio.file.Path;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tessera.UserError;
+import tessera.storage.Place;
 
 /** What Spark's exceptions say to people. */
 public final class SparkFailures {
@@ -15,7 +15,7 @@ public final class SparkFailures {
   /** A file that is no Parquet or ends too early, in the words of Spark's errors. */
   private static final Pattern UNREADABLE =
       Pattern.compile(
-          "\\[(?:FAILED_READ_FILE|CANNOT_READ_FILE_FOOTER)\\S*] .*?\\b(file:\\S*\\.parquet)");
+          "\\[(?:FAILED_READ_FILE|CANNOT_READ_FILE_FOOTER)\\S*] .*?\\b([a-z0-9]+:/\\S*\\.parquet)");
 
   private SparkFailures() {}
 
@@ -31,7 +31,7 @@ public final class SparkFailures {
       for (Throwable at = e; at != null; at = at.getCause()) {
         Matcher unreadable = UNREADABLE.matcher(String.valueOf(at.getMessage()));
         if (unreadable.find()) {
-          throw damaged(Path.of(URI.create(unreadable.group(1))).toString());
+          throw damaged(Place.of(URI.create(unreadable.group(1))).toString());
         }
       }
       throw e;

@@ -1,8 +1,5 @@
 package tessera.job.spark.tables;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -13,8 +10,8 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import tessera.compile.TemporaryFiles;
 import tessera.job.predict.Extrapolation;
+import tessera.storage.Place;
 import tessera.workload.Instance;
 
 /**
@@ -35,7 +32,7 @@ public final class TimingsTable {
    * @param seconds [plan][instance]; NaN where a plan was not timed
    * @return the bytes of one Parquet file
    */
-  public static byte[] parquet(SparkSession spark, List<Instance> instances, double[][] seconds) {
+  public static byte[] parquet(List<Instance> instances, double[][] seconds) {
     List<Row> rows = new ArrayList<>();
     for (int plan = 0; plan < seconds.length; plan++) {
       for (int i = 0; i < instances.size(); i++) {
@@ -45,16 +42,7 @@ public final class TimingsTable {
         }
       }
     }
-    Path folder = TemporaryFiles.folder("tessera-timings");
-    try {
-      Path table = folder.resolve("table");
-      SparkFiles.write(spark, rows, SCHEMA, table);
-      return onlyPart(table);
-    } catch (IOException e) {
-      throw TemporaryFiles.unusable(e);
-    } finally {
-      TemporaryFiles.delete(folder);
-    }
+    return ParquetTable.bytes(rows, SCHEMA);
   }
 
   /**
@@ -62,7 +50,7 @@ public final class TimingsTable {
    * @param plans of the bundle
    * @return seconds of [plan][instance]; NaN where a plan was not timed
    */
-  public static Extrapolation.Table read(SparkSession spark, Path file, int plans) {
+  public static Extrapolation.Table read(SparkSession spark, Place file, int plans) {
     List<Row> rows = spark.read().schema(SCHEMA).parquet(SparkFiles.pattern(file)).collectAsList();
     Map<List<Long>, Integer> places = new HashMap<>();
     List<Instance> instances = new ArrayList<>();
@@ -79,13 +67,5 @@ public final class TimingsTable {
       seconds[row.<Integer>getAs("plan")][place] = row.getAs("seconds");
     }
     return new Extrapolation.Table(instances, seconds);
-  }
-
-  private static byte[] onlyPart(Path table) throws IOException {
-    try (var files = Files.list(table)) {
-      Path part =
-          files.filter(file -> file.toString().endsWith(".parquet")).findFirst().orElseThrow();
-      return Files.readAllBytes(part);
-    }
   }
 }

@@ -7,7 +7,6 @@ import static org.apache.spark.sql.functions.monotonically_increasing_id;
 import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.trim;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +22,7 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import tessera.job.spark.tables.SparkFiles;
+import tessera.storage.Place;
 
 /** A trace in a CSV file, also compressed; its first line that is not blank is the header. */
 final class CsvTrace extends TraceTable {
@@ -41,13 +41,13 @@ final class CsvTrace extends TraceTable {
 
   private final Row header;
 
-  private CsvTrace(Path file, List<String> names, Dataset<Row> lines, Row header) {
+  private CsvTrace(Place file, List<String> names, Dataset<Row> lines, Row header) {
     super(file, names);
     this.lines = lines;
     this.header = header;
   }
 
-  static CsvTrace open(SparkSession spark, Path file) {
+  static CsvTrace open(SparkSession spark, Place file) {
     Dataset<Row> text = spark.read().text(SparkFiles.pattern(file));
     Dataset<Row> lines =
         text.select(

@@ -2,8 +2,6 @@ package tessera.job.spark.trace;
 
 import static org.apache.spark.sql.functions.lit;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 import org.apache.spark.sql.Column;
@@ -12,20 +10,21 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataType;
 import tessera.job.spark.tables.SparkFiles;
+import tessera.storage.Place;
 
 /** A trace in a Parquet file or a folder of them. */
 final class ParquetTrace extends TraceTable {
   private final Dataset<Row> table;
   private final boolean folder;
 
-  private ParquetTrace(Path file, Dataset<Row> table) {
+  private ParquetTrace(Place file, boolean folder, Dataset<Row> table) {
     super(file, Arrays.stream(table.columns()).map(String::strip).toList());
     this.table = table;
-    this.folder = Files.isDirectory(file);
+    this.folder = folder;
   }
 
-  static ParquetTrace open(SparkSession spark, Path file) {
-    return new ParquetTrace(file, spark.read().parquet(SparkFiles.pattern(file)));
+  static ParquetTrace open(SparkSession spark, Place file, boolean folder) {
+    return new ParquetTrace(file, folder, spark.read().parquet(SparkFiles.pattern(file)));
   }
 
   @Override

@@ -4,7 +4,7 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.when;
 
-import java.nio.file.Path;
+import java.nio.file.FileSystemException;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -16,6 +16,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import tessera.UserError;
 import tessera.job.spark.tables.SparkFailures;
+import tessera.storage.Place;
 import tessera.workload.TraceReader;
 
 /**
@@ -42,7 +43,7 @@ public final class SparkTraceReader implements TraceReader {
   }
 
   @Override
-  public SortedMap<Long, Double> read(Path file, String column, Optional<String> count) {
+  public SortedMap<Long, Double> read(Place file, String column, Optional<String> count) {
     TraceTable table = attempt(file, () -> TraceTable.open(spark, file));
     int value = table.number(column);
     Optional<Integer> times = count.map(table::number);
@@ -152,11 +153,13 @@ public final class SparkTraceReader implements TraceReader {
   }
 
   /** What Spark throws becomes a sentence: the file is what it stumbles on here. */
-  private static <T> T attempt(Path file, Callable<T> step) {
+  private static <T> T attempt(Place file, Callable<T> step) {
     try {
       return step.call();
     } catch (UserError e) {
       throw e;
+    } catch (FileSystemException e) { // of the storage
+      throw UserError.of("the trace " + file + " cannot be read", e, "check its permissions");
     } catch (Exception e) { // Scala declares none of those that it throws
       throw new UserError(
           "the trace "

@@ -1,10 +1,8 @@
 package tessera.job.spark.trace;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -14,6 +12,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataType;
 import tessera.UserError;
+import tessera.storage.Place;
 
 /** The table in a trace's file, whose rows know where they stand. */
 abstract class TraceTable {
@@ -28,13 +27,13 @@ abstract class TraceTable {
   private static final String MAGIC = "PAR1";
   private static final int MOST_NAMED = 20;
 
-  private final Path file;
+  private final Place file;
   private final List<String> names;
 
   /**
    * @param names of the columns, without spaces around them
    */
-  TraceTable(Path file, List<String> names) {
+  TraceTable(Place file, List<String> names) {
     this.file = file;
     this.names = List.copyOf(names);
   }
@@ -42,22 +41,23 @@ abstract class TraceTable {
   /**
    * @throws UserError where the file is missing, empty, or not what its name says
    */
-  static TraceTable open(SparkSession spark, Path file) throws IOException {
-    if (!Files.exists(file)) {
+  static TraceTable open(SparkSession spark, Place file) throws IOException {
+    boolean folder = file.isFolder();
+    if (!folder && !file.isFile()) {
       throw error(file, "does not exist; paths are relative to the workload file");
     }
-    if (!Files.isReadable(file)) {
+    if (!file.onDisk().map(Files::isReadable).orElse(true)) {
       throw error(file, "may not be read; change its permissions");
     }
-    String name = String.valueOf(file.getFileName());
+    String name = file.name();
     if (name.contains(":")) {
       throw error(file, "has ':' in its name, which Spark cannot read; rename it");
     }
     if (name.startsWith("_") || name.startsWith(".")) {
       throw error(file, "has a name that Spark takes for hidden; rename it to start with a letter");
     }
-    if (Files.isDirectory(file) || isParquet(file)) {
-      return ParquetTrace.open(spark, file);
+    if (folder || isParquet(file)) {
+      return ParquetTrace.open(spark, file, folder);
     }
     if (name.endsWith(".parquet")) {
       throw error(file, "is not Parquet though its name says so; write it again or rename it");
@@ -65,11 +65,8 @@ abstract class TraceTable {
     return CsvTrace.open(spark, file);
   }
 
-  private static boolean isParquet(Path file) throws IOException {
-    try (InputStream bytes = Files.newInputStream(file)) {
-      return new String(bytes.readNBytes(MAGIC.length()), StandardCharsets.ISO_8859_1)
-          .equals(MAGIC);
-    }
+  private static boolean isParquet(Place file) throws IOException {
+    return new String(file.head(MAGIC.length()), StandardCharsets.ISO_8859_1).equals(MAGIC);
   }
 
   /** The named columns' cells with their places; 1 where there is no count. */
@@ -120,7 +117,7 @@ abstract class TraceTable {
     return error(file, problem);
   }
 
-  static UserError error(Path file, String problem) {
+  static UserError error(Place file, String problem) {
     return new UserError("the trace " + file + " " + problem);
   }
 }

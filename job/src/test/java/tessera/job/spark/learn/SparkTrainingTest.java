@@ -36,6 +36,7 @@ import tessera.measure.Outcome;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.SearchSpace;
 import tessera.operator.Operator;
+import tessera.storage.Place;
 import tessera.trial.Trial;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
@@ -66,7 +67,8 @@ final class SparkTrainingTest {
     try (Stream<Path> files = Files.walk(Path.of("../conf/workloads"))) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         Workload workload =
-            WorkloadFile.read(file, new SparkTraceReader(spark), Backends.all()).workload();
+            WorkloadFile.read(Place.of(file), new SparkTraceReader(spark), Backends.all())
+                .workload();
         assertEquals(file.getFileName().toString(), workload.name() + ".yaml");
         assertTrue(workload.sampled().size() >= 8, file.toString());
       }
@@ -95,7 +97,7 @@ final class SparkTrainingTest {
     ParquetTrialLog log =
         new ParquetTrialLog(
             spark,
-            folder,
+            Place.of(folder),
             OPERATOR,
             SPACE,
             TARGET,
@@ -113,7 +115,7 @@ final class SparkTrainingTest {
     assertEquals(first.get(1).timings().get(1).problem(), read.get(1).timings().get(1).problem());
     assertEquals(first.get(1).timings().get(1).nanos()[0], read.get(1).timings().get(1).nanos()[0]);
     assertArrayEquals(new double[] {0.5}, read.get(1).timings().get(1).observed().get("warmth"));
-    RunFigures figures = new RunFigures(spark, folder);
+    RunFigures figures = new RunFigures(spark, Place.of(folder));
     assertEquals(new RunFigures.Round(0, 2, 2, 0.75, 2, 0.5, 0.25, 1), figures.rounds().get(0));
     assertEquals(new RunFigures.Ending("OK", 2), figures.endings().get(0));
   }
@@ -122,10 +124,11 @@ final class SparkTrainingTest {
   void log_ofAnotherSearchSpace_isRefused(@TempDir Path folder) {
     TimingPolicy policy = TimingPolicy.onCpu(TimingPolicy.TRIAL_ROUNDS, 1);
     Trial trial = MACHINE.measure(SPACE.sample(new SplittableRandom(3)));
-    new ParquetTrialLog(spark, folder, OPERATOR, SPACE, TARGET, policy)
+    new ParquetTrialLog(spark, Place.of(folder), OPERATOR, SPACE, TARGET, policy)
         .append(0, List.of(trial), new Learner.Scores(0.5, 0.25, 1, 2), 0.75);
     SearchSpace other = new SearchSpace(List.of(new CpuDot(TARGET, MadeUpMachine.WORKLOAD)));
-    ParquetTrialLog log = new ParquetTrialLog(spark, folder, OPERATOR, other, TARGET, policy);
+    ParquetTrialLog log =
+        new ParquetTrialLog(spark, Place.of(folder), OPERATOR, other, TARGET, policy);
     UserError error = assertThrows(UserError.class, log::read);
     assertTrue(error.getMessage().contains("does not search; begin a new run"), error.getMessage());
     assertFalse(SPACE.covers(trial.kernel().with("resident", 2)));

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Row;
@@ -19,10 +18,11 @@ import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.operator.Numerics;
 import tessera.operator.Operator;
+import tessera.storage.Place;
 
 /** A log of version 4, as a run on an H200 wrote it. */
 final class FormerLogTest {
-  private static final Path RUN = Path.of("src/test/resources/former/cuda-run");
+  private static final Place RUN = Place.of("src/test/resources/former/cuda-run");
 
   private static SparkSession spark;
 

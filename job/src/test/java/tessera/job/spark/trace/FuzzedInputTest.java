@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tessera.UserError;
 import tessera.backend.Backends;
 import tessera.job.spark.Sessions;
+import tessera.storage.Place;
 import tessera.workload.TraceReader;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadFile;
@@ -89,7 +90,7 @@ final class FuzzedInputTest {
     Map<List<Object>, SortedMap<Long, Double>> known = new HashMap<>();
     return (file, column, count) ->
         known.computeIfAbsent(
-            List.of(file.normalize(), column, count), key -> traces.read(file, column, count));
+            List.of(file.absolute(), column, count), key -> traces.read(file, column, count));
   }
 
   @Test
@@ -111,7 +112,7 @@ final class FuzzedInputTest {
   }
 
   private static void readWhole(Path file) {
-    Workload workload = WorkloadFile.read(file, reader, Backends.all()).workload();
+    Workload workload = WorkloadFile.read(Place.of(file), reader, Backends.all()).workload();
     assertEquals(workload.instances().size(), workload.shapes(workload.instances()).size());
     assertEquals(
         1, workload.sampled().stream().mapToDouble(instance -> instance.weight()).sum(), 1e-6);
@@ -141,7 +142,9 @@ final class FuzzedInputTest {
       Path copy = folder.resolve("damaged" + seed + (text ? ".csv" : ".parquet"));
       Files.write(copy, damaged);
       Runnable reading =
-          () -> assertTrue(!traces.read(copy, "ContextTokens", Optional.of("Requests")).isEmpty());
+          () ->
+              assertTrue(
+                  !traces.read(Place.of(copy), "ContextTokens", Optional.of("Requests")).isEmpty());
       byte[] shown = text ? damaged : new byte[0];
       refused += isRefused("trace, seed " + seed, shown, reading) ? 1 : 0;
     }

@@ -30,6 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tessera.UserError;
 import tessera.job.spark.Sessions;
+import tessera.storage.Place;
 
 /** Traces in Parquet, whose columns have types. */
 final class ParquetTraceTest {
@@ -124,7 +125,7 @@ final class ParquetTraceTest {
   @Test
   void read_numberOfAnyType_isTaken() {
     for (String type : NUMBERS.keySet()) {
-      assertEquals(Map.of(24L, 24.0), reader.read(every, type, Optional.of(type)), type);
+      assertEquals(Map.of(24L, 24.0), reader.read(Place.of(every), type, Optional.of(type)), type);
     }
   }
 
@@ -146,7 +147,8 @@ final class ParquetTraceTest {
 
   private static void assertRefused(
       String message, Path file, String column, Optional<String> count) {
-    UserError error = assertThrows(UserError.class, () -> reader.read(file, column, count));
+    UserError error =
+        assertThrows(UserError.class, () -> reader.read(Place.of(file), column, count));
     assertEquals(message, error.getMessage());
   }
 
@@ -210,7 +212,7 @@ final class ParquetTraceTest {
     Dataset<Row> rows = spark.range(1, 1001, 1, 3).selectExpr("if(id = 500, null, id) as v");
     rows.write().parquet(table.toString());
     UserError error =
-        assertThrows(UserError.class, () -> reader.read(table, "v", Optional.empty()));
+        assertThrows(UserError.class, () -> reader.read(Place.of(table), "v", Optional.empty()));
     assertTrue(
         error.getMessage().matches(".* has no number in column 'v' in row 167 of part-00001-.*"),
         error.getMessage());
@@ -221,7 +223,9 @@ final class ParquetTraceTest {
     for (String name : List.of("a.b", "a``b", "a b", "_metadata", "row_index")) {
       Path file = table("select 24 as v, 7 as `" + name + "`");
       assertEquals(
-          Map.of(7L, 24.0), reader.read(file, name.replace("``", "`"), Optional.of("v")), name);
+          Map.of(7L, 24.0),
+          reader.read(Place.of(file), name.replace("``", "`"), Optional.of("v")),
+          name);
       org.apache.commons.io.FileUtils.deleteDirectory(file.getParent().toFile());
     }
   }
@@ -231,7 +235,8 @@ final class ParquetTraceTest {
     Path file = table("select 24 as v");
     byte[] bytes = Files.readAllBytes(file);
     Files.write(file, Arrays.copyOf(bytes, bytes.length - 9));
-    UserError error = assertThrows(UserError.class, () -> reader.read(file, "v", Optional.empty()));
+    UserError error =
+        assertThrows(UserError.class, () -> reader.read(Place.of(file), "v", Optional.empty()));
     assertTrue(error.getMessage().contains("cannot be read ("), error.getMessage());
   }
 }

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tessera.UserError;
 import tessera.job.spark.Sessions;
+import tessera.storage.Place;
 
 /** Traces in CSV; {@link ParquetTraceTest} has the others. */
 final class SparkTraceReaderTest {
@@ -50,7 +51,7 @@ final class SparkTraceReaderTest {
 
   private Map<Long, Double> read(String name, String text, String column, Optional<String> count)
       throws IOException {
-    return reader.read(Files.writeString(folder.resolve(name), text), column, count);
+    return reader.read(Place.of(Files.writeString(folder.resolve(name), text)), column, count);
   }
 
   private void assertRefused(String text, String sentence) {
@@ -202,12 +203,13 @@ final class SparkTraceReaderTest {
     try (OutputStream bytes = new GZIPOutputStream(Files.newOutputStream(file))) {
       bytes.write("Tokens,Requests\n24,10\n".getBytes(StandardCharsets.UTF_8));
     }
-    assertEquals(Map.of(24L, 10.0), reader.read(file, "Tokens", Optional.of("Requests")));
+    assertEquals(Map.of(24L, 10.0), reader.read(Place.of(file), "Tokens", Optional.of("Requests")));
     byte[] bytes = Files.readAllBytes(file);
     bytes[bytes.length / 2] ^= 0x55;
     Files.write(file, bytes);
     UserError error =
-        assertThrows(UserError.class, () -> reader.read(file, "Tokens", Optional.of("Requests")));
+        assertThrows(
+            UserError.class, () -> reader.read(Place.of(file), "Tokens", Optional.of("Requests")));
     assertTrue(error.getMessage().contains("cannot be read ("), error.getMessage());
   }
 

@@ -1,4 +1,4 @@
-package tessera.compile;
+package tessera.storage;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

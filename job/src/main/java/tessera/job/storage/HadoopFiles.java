@@ -1,0 +1,117 @@
+package tessera.job.storage;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Locale;
+import java.util.Set;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
+import tessera.UserError;
+
+/** One file system of Hadoop's, whose calls are repeated where they fail for no lasting reason. */
+final class HadoopFiles {
+  /** Those that rename a folder in one step; object stores copy it file by file. */
+  private static final Set<String> RENAMING =
+      Set.of("hdfs", "viewfs", "webhdfs", "swebhdfs", "abfs", "abfss", "ofs");
+
+  private static final int ATTEMPTS = 4;
+  private static final int PAUSE_MILLIS = 100;
+
+  /** A step that may be taken again after it failed. */
+  @FunctionalInterface
+  interface Step<T> {
+    T on(FileSystem files) throws IOException;
+  }
+
+  private final URI root;
+  private final Configuration configuration;
+
+  private HadoopFiles(URI root, Configuration configuration) {
+    this.root = root;
+    this.configuration = configuration;
+  }
+
+  /** The file system of a URI; nothing is asked of it yet. */
+  static HadoopFiles of(URI uri) {
+    try {
+      URI root = new URI(uri.getScheme(), uri.getAuthority(), "/", null, null);
+      Configuration configuration = ClientSettings.configuration();
+      FileSystem.getFileSystemClass(uri.getScheme(), configuration);
+      return new HadoopFiles(root, configuration);
+    } catch (URISyntaxException e) {
+      throw new IllegalArgumentException(e);
+    } catch (UnsupportedFileSystemException e) {
+      throw unknown(uri, e);
+    } catch (IOException | RuntimeException e) { // a class that is not there
+      throw missing(uri, e);
+    }
+  }
+
+  private static UserError unknown(URI uri, Exception cause) {
+    return new UserError(
+        "nothing here knows the scheme "
+            + uri.getScheme()
+            + ": of "
+            + UserError.quoted(uri.toString())
+            + "; give a path on this machine, or a URI with hdfs: or s3a:",
+        cause);
+  }
+
+  private static UserError missing(URI uri, Throwable cause) {
+    boolean s3 = uri.getScheme().toLowerCase(Locale.ROOT).equals("s3a");
+    return new UserError(
+        "the libraries for the scheme "
+            + uri.getScheme()
+            + ": are not on the class path; "
+            + (s3
+                ? "add Hadoop's for S3 with spark-submit --packages, as docs/cluster.md says"
+                : "add them with spark-submit --packages"),
+        cause);
+  }
+
+  URI root() {
+    return root;
+  }
+
+  /** The same place in this file system. */
+  Path path(String path) {
+    return new Path(root.getScheme(), root.getAuthority(), path);
+  }
+
+  boolean renames() {
+    return RENAMING.contains(root.getScheme().toLowerCase(Locale.ROOT));
+  }
+
+  /**
+   * Takes a step, some times where it fails.
+   *
+   * @param place that the step is about, for what is said of a failure
+   */
+  <T> T attempt(String place, Step<T> step) throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return step.on(FileSystem.get(root, configuration));
+      } catch (IOException | RuntimeException e) {
+        if (attempt == ATTEMPTS || Refusal.lasts(e)) {
+          throw Refusal.of(place, root, e);
+        }
+        pause(attempt);
+      } catch (NoClassDefFoundError e) { // of a library that this file system needs
+        throw missing(root, e);
+      }
+    }
+  }
+
+  private static void pause(int attempt) throws InterruptedIOException {
+    try {
+      Thread.sleep((long) PAUSE_MILLIS << attempt);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted");
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package tessera.job.storage;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.fs.FileAlreadyExistsException;
+import org.apache.hadoop.fs.ParentNotDirectoryException;
+import org.apache.hadoop.fs.PathIOException;
+import org.apache.hadoop.hdfs.protocol.QuotaExceededException;
+import org.apache.hadoop.ipc.RemoteException;
+import org.apache.hadoop.security.AccessControlException;
+import tessera.UserError;
+
+/** What Hadoop's exceptions say to people. */
+final class Refusal {
+  private static final String CLASS_NAMES = "(?:[a-z]\\w*\\.)+[A-Z]\\w*(?:Exception|Error): *";
+
+  /** What another attempt does not change: Hadoop's clients have tried again themselves. */
+  private static final List<Class<? extends Exception>> LASTING =
+      List.of(
+          FileNotFoundException.class,
+          NoSuchFileException.class,
+          AccessControlException.class,
+          AccessDeniedException.class,
+          FileAlreadyExistsException.class,
+          ParentNotDirectoryException.class,
+          QuotaExceededException.class,
+          PathIOException.class,
+          ConnectException.class,
+          NoRouteToHostException.class,
+          SocketTimeoutException.class,
+          UnknownHostException.class,
+          InterruptedIOException.class,
+          RuntimeException.class);
+
+  private Refusal() {}
+
+  static boolean lasts(Exception failure) {
+    Throwable told = told(failure);
+    return LASTING.stream().anyMatch(type -> type.isInstance(told));
+  }
+
+  /** As the JDK says it of a file on disk. */
+  static IOException of(String place, URI root, Exception failure) {
+    Throwable told = told(failure);
+    FileSystemException refusal = refusal(place, root, told);
+    refusal.initCause(failure);
+    return refusal;
+  }
+
+  private static FileSystemException refusal(String place, URI root, Throwable told) {
+    if (in(told, UnknownHostException.class).isPresent()) {
+      return new FileSystemException(
+          place, null, "the host " + root.getAuthority() + " is unknown");
+    }
+    if (told instanceof FileNotFoundException) {
+      return new NoSuchFileException(place);
+    }
+    if (told instanceof ConnectException || told instanceof NoRouteToHostException) {
+      return new FileSystemException(place, null, "nothing answers at " + root.getAuthority());
+    }
+    if (told instanceof SocketTimeoutException) {
+      return new FileSystemException(place, null, root.getAuthority() + " does not answer in time");
+    }
+    if (told instanceof AccessControlException
+        || told instanceof AccessDeniedException && told.getMessage().contains("403")) {
+      return new AccessDeniedException(place);
+    }
+    return new FileSystemException(place, null, line(told));
+  }
+
+  /** What a server sent, instead of its envelope. */
+  private static Throwable told(Exception failure) {
+    return failure instanceof RemoteException remote
+        ? remote.unwrapRemoteException(LASTING.toArray(Class[]::new))
+        : failure;
+  }
+
+  private static <T extends Throwable> Optional<T> in(Throwable failure, Class<T> type) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (type.isInstance(cause)) {
+        return Optional.of(type.cast(cause));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static String line(Throwable failure) {
+    String text =
+        Optional.ofNullable(failure.getMessage()).orElse(failure.getClass().getSimpleName());
+    return UserError.shortened(
+        text.lines().findFirst().orElse("").replaceAll(CLASS_NAMES, "").strip());
+  }
+}
