@@ -15,7 +15,6 @@ import tessera.backend.cuda.driver.DeviceType;
 import tessera.backend.cuda.prior.CudaFits;
 import tessera.backend.cuda.prior.TensorCores;
 import tessera.backend.cuda.tile.CudaTile;
-import tessera.backend.cuda.tile.Grid;
 import tessera.backend.cuda.tile.Occupancy;
 import tessera.compile.SourceUnit;
 import tessera.compile.Template;
@@ -206,16 +205,6 @@ public abstract class CudaFamily implements KernelFamily {
   /** The occupancy of the GPU. */
   final Occupancy occupancy() {
     return new Occupancy(target);
-  }
-
-  /** Blocks per SM where as many as fit are held, and at least those that ptxas is asked for. */
-  final int heldBlocks(int resident, CudaTile tile) {
-    return Math.max(resident, occupancy().blocksPerSm(tile));
-  }
-
-  /** The schedule of a family whose tiles may be divided by stream-K. */
-  static Grid.Schedule schedule(boolean streamK) {
-    return streamK ? Grid.Schedule.STREAM_K : Grid.Schedule.WAVES;
   }
 
   /** How a label says that tiles are divided: by stream-K, by split-K over a cluster, or not. */

@@ -5,20 +5,17 @@ import java.util.Locale;
 import tessera.backend.cuda.driver.CudaTarget;
 import tessera.backend.cuda.prior.CudaFits;
 import tessera.backend.cuda.prior.TileCost;
-import tessera.backend.cuda.tile.Grid;
 import tessera.backend.cuda.tile.MmaTile;
 import tessera.microkernel.Feature;
 import tessera.microkernel.MicroKernel;
-import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.Parameter;
-import tessera.microkernel.TypedFamily;
 import tessera.workload.Workload;
 
 /**
  * The family of {@code mma/mma.cu}: float16, bfloat16 and tf32 on tensor cores by mma.sync,
  * capability 8.0 and up. Tiles are divided among blocks as those of {@link CudaSimt}.
  */
-public final class CudaMma extends CudaFamily implements TypedFamily<MmaTile> {
+public final class CudaMma extends TileFamily<MmaTile> {
   public static final String NAME = "cuda-mma";
 
   public CudaMma(CudaTarget target, Workload workload) {
@@ -67,11 +64,7 @@ public final class CudaMma extends CudaFamily implements TypedFamily<MmaTile> {
     boolean splits =
         tile.cluster() == 1
             || (target.hasClusters() && !tile.streamK() && tile.cluster() <= tile.vectors());
-    return tile.isWhole()
-        && lines
-        && splits
-        && occupancy().fits(tile)
-        && occupancy().mayHold(tile.resident(), tile);
+    return tile.isWhole() && lines && splits && isHeld(tile);
   }
 
   @Override
@@ -93,23 +86,8 @@ public final class CudaMma extends CudaFamily implements TypedFamily<MmaTile> {
   }
 
   @Override
-  public Grid tiling(MmaTile tile) {
-    return cost(tile).grid(tile, target, resident(tile), tile.cluster(), schedule(tile.streamK()));
-  }
-
-  /** Blocks per SM: those of stream-K are launched, others come as they fit. */
-  private int resident(MmaTile tile) {
-    return tile.streamK() ? tile.resident() : heldBlocks(tile.resident(), tile);
-  }
-
-  private TileCost cost(MmaTile tile) {
+  TileCost cost(MmaTile tile) {
     return fits.cost(target, tile);
-  }
-
-  @Override
-  public Launch launch(MicroKernel kernel) {
-    MmaTile tile = tile(kernel);
-    return new Launch(tile.threads(), tile.sharedBytes());
   }
 
   @Override
@@ -127,13 +105,7 @@ public final class CudaMma extends CudaFamily implements TypedFamily<MmaTile> {
         Feature.log2("log2GroupM", MmaTile::groupM),
         new Feature<>("resident", MmaTile::resident),
         new Feature<>("registers", MmaTile::registers),
-        new Feature<>(
-            "sharedBytesPerMultiprocessor", tile -> occupancy().sharedShare(tile.resident(), tile)),
+        sharedBytesPerMultiprocessor(),
         new Feature<>("bytesPerMultiplyAdd", tile -> bytesPerMultiplyAdd(tile.inputBytes(), tile)));
-  }
-
-  @Override
-  public MicroKernelCost prior(MmaTile tile) {
-    return cost(tile).prior(resident(tile), tile.multiplyAdds());
   }
 }

@@ -5,13 +5,10 @@ import java.util.Locale;
 import tessera.backend.cuda.driver.CudaTarget;
 import tessera.backend.cuda.prior.CudaFits;
 import tessera.backend.cuda.prior.TileCost;
-import tessera.backend.cuda.tile.Grid;
 import tessera.backend.cuda.tile.RowsTile;
 import tessera.microkernel.Feature;
 import tessera.microkernel.MicroKernel;
-import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.Parameter;
-import tessera.microkernel.TypedFamily;
 import tessera.workload.Workload;
 
 /**
@@ -19,7 +16,7 @@ import tessera.workload.Workload;
  * 8.0 and up. Operands keep their order on the way to shared memory, the reduction of a tile may be
  * sliced among a block's warps, and a thread may have any number of rows.
  */
-public final class CudaRows extends CudaFamily implements TypedFamily<RowsTile> {
+public final class CudaRows extends TileFamily<RowsTile> {
   public static final String NAME = "cuda-rows";
 
   private static final int MOST_THREADS = 512;
@@ -70,8 +67,7 @@ public final class CudaRows extends CudaFamily implements TypedFamily<RowsTile> 
         && tile.threads() <= MOST_THREADS
         && tile.unroll() * tile.slices() <= tile.blockK() / RowsTile.QUAD
         && tile.pipelineFloats() >= RowsTile.QUAD * tile.threads()
-        && occupancy().fits(tile)
-        && occupancy().mayHold(tile.resident(), tile);
+        && isHeld(tile);
   }
 
   @Override
@@ -93,27 +89,13 @@ public final class CudaRows extends CudaFamily implements TypedFamily<RowsTile> 
   }
 
   @Override
-  public Grid tiling(RowsTile tile) {
-    return cost(tile)
-        .grid(
-            tile.blockM(),
-            tile.blockN(),
-            tile.blockK(),
-            RowsTile.QUAD,
-            target,
-            heldBlocks(tile.resident(), tile),
-            1,
-            Grid.Schedule.WAVES);
-  }
-
-  private TileCost cost(RowsTile tile) {
-    return fits.cost(target, tile);
+  int grain(RowsTile tile) {
+    return RowsTile.QUAD;
   }
 
   @Override
-  public Launch launch(MicroKernel kernel) {
-    RowsTile tile = tile(kernel);
-    return new Launch(tile.threads(), tile.sharedBytes());
+  TileCost cost(RowsTile tile) {
+    return fits.cost(target, tile);
   }
 
   @Override
@@ -131,13 +113,7 @@ public final class CudaRows extends CudaFamily implements TypedFamily<RowsTile> 
         new Feature<>("unroll", RowsTile::unroll),
         new Feature<>("resident", RowsTile::resident),
         new Feature<>("registers", RowsTile::registers),
-        new Feature<>(
-            "sharedBytesPerMultiprocessor", tile -> occupancy().sharedShare(tile.resident(), tile)),
+        sharedBytesPerMultiprocessor(),
         new Feature<>("bytesPerMultiplyAdd", tile -> bytesPerMultiplyAdd(Float.BYTES, tile)));
-  }
-
-  @Override
-  public MicroKernelCost prior(RowsTile tile) {
-    return cost(tile).prior(heldBlocks(tile.resident(), tile), tile.multiplyAdds());
   }
 }

@@ -5,13 +5,10 @@ import java.util.Locale;
 import tessera.backend.cuda.driver.CudaTarget;
 import tessera.backend.cuda.prior.CudaFits;
 import tessera.backend.cuda.prior.TileCost;
-import tessera.backend.cuda.tile.Grid;
 import tessera.backend.cuda.tile.SimtTile;
 import tessera.microkernel.Feature;
 import tessera.microkernel.MicroKernel;
-import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.Parameter;
-import tessera.microkernel.TypedFamily;
 import tessera.workload.Workload;
 
 /**
@@ -19,7 +16,7 @@ import tessera.workload.Workload;
  * divided among blocks whole, by stream-K, or, from capability 9.0 on, by split-K: each among the
  * blocks of a cluster; without one, the reduction may be sliced among a block's warps.
  */
-public final class CudaSimt extends CudaFamily implements TypedFamily<SimtTile> {
+public final class CudaSimt extends TileFamily<SimtTile> {
   public static final String NAME = "cuda-simt";
 
   /** Multiply-adds that are unrolled in one step; more make ptxas slow and spill. */
@@ -82,8 +79,7 @@ public final class CudaSimt extends CudaFamily implements TypedFamily<SimtTile> 
         && (!tile.isCopied() || copies)
         && tile.threads() <= MOST_THREADS
         && tile.unrolled() <= MOST_UNROLLED
-        && occupancy().fits(tile)
-        && occupancy().mayHold(tile.resident(), tile);
+        && isHeld(tile);
   }
 
   @Override
@@ -107,23 +103,8 @@ public final class CudaSimt extends CudaFamily implements TypedFamily<SimtTile> 
   }
 
   @Override
-  public Grid tiling(SimtTile tile) {
-    return cost(tile).grid(tile, target, resident(tile), tile.cluster(), schedule(tile.streamK()));
-  }
-
-  /** Blocks per SM: those of stream-K are launched, others come as they fit. */
-  private int resident(SimtTile tile) {
-    return tile.streamK() ? tile.resident() : heldBlocks(tile.resident(), tile);
-  }
-
-  private TileCost cost(SimtTile tile) {
+  TileCost cost(SimtTile tile) {
     return fits.cost(target, tile);
-  }
-
-  @Override
-  public Launch launch(MicroKernel kernel) {
-    SimtTile tile = tile(kernel);
-    return new Launch(tile.threads(), tile.sharedBytes());
   }
 
   @Override
@@ -144,13 +125,7 @@ public final class CudaSimt extends CudaFamily implements TypedFamily<SimtTile> 
         new Feature<>("order", SimtTile::order),
         new Feature<>("resident", SimtTile::resident),
         new Feature<>("registers", SimtTile::registers),
-        new Feature<>(
-            "sharedBytesPerMultiprocessor", tile -> occupancy().sharedShare(tile.resident(), tile)),
+        sharedBytesPerMultiprocessor(),
         new Feature<>("bytesPerMultiplyAdd", tile -> bytesPerMultiplyAdd(Float.BYTES, tile)));
-  }
-
-  @Override
-  public MicroKernelCost prior(SimtTile tile) {
-    return cost(tile).prior(resident(tile), tile.multiplyAdds());
   }
 }

@@ -5,17 +5,15 @@ import java.util.Locale;
 import tessera.backend.cuda.driver.CudaTarget;
 import tessera.backend.cuda.prior.CudaFits;
 import tessera.backend.cuda.prior.TileCost;
-import tessera.backend.cuda.tile.Grid;
 import tessera.backend.cuda.tile.SkinnyTile;
 import tessera.microkernel.Feature;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.Parameter;
-import tessera.microkernel.TypedFamily;
 import tessera.workload.Workload;
 
 /** The family of {@code skinny/skinny.cu}: few rows of float32, bound by the memory of b. */
-public final class CudaSkinny extends CudaFamily implements TypedFamily<SkinnyTile> {
+public final class CudaSkinny extends TileFamily<SkinnyTile> {
   public static final String NAME = "cuda-skinny";
 
   /** The most bytes of shared memory that a launch may have without asking the driver for more. */
@@ -60,10 +58,7 @@ public final class CudaSkinny extends CudaFamily implements TypedFamily<SkinnyTi
 
   @Override
   public boolean isLegal(SkinnyTile tile) {
-    return tile.isWhole()
-        && tile.sharedBytes() <= MOST_SHARED_BYTES
-        && occupancy().fits(tile)
-        && occupancy().mayHold(tile.resident(), tile);
+    return tile.isWhole() && tile.sharedBytes() <= MOST_SHARED_BYTES && isHeld(tile);
   }
 
   @Override
@@ -81,18 +76,8 @@ public final class CudaSkinny extends CudaFamily implements TypedFamily<SkinnyTi
   }
 
   @Override
-  public Grid tiling(SkinnyTile tile) {
-    return cost(tile).grid(tile, target, heldBlocks(tile.resident(), tile), 1, Grid.Schedule.WAVES);
-  }
-
-  private TileCost cost(SkinnyTile tile) {
+  TileCost cost(SkinnyTile tile) {
     return fits.cost(target, tile);
-  }
-
-  @Override
-  public Launch launch(MicroKernel kernel) {
-    SkinnyTile tile = tile(kernel);
-    return new Launch(tile.threads(), tile.sharedBytes());
   }
 
   @Override
@@ -110,9 +95,7 @@ public final class CudaSkinny extends CudaFamily implements TypedFamily<SkinnyTi
 
   @Override
   public MicroKernelCost prior(SkinnyTile tile) {
-    int resident = heldBlocks(tile.resident(), tile);
     return new MicroKernelCost(
-        cost(tile).prior(resident, tile.multiplyAdds()).secondsPerStep(),
-        fits.skinny().elementSeconds(target, resident));
+        super.prior(tile).secondsPerStep(), fits.skinny().elementSeconds(target, resident(tile)));
   }
 }

@@ -13,9 +13,7 @@ import tessera.backend.cuda.tile.Grid;
 import tessera.backend.cuda.tile.WgmmaTile;
 import tessera.microkernel.Feature;
 import tessera.microkernel.MicroKernel;
-import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.Parameter;
-import tessera.microkernel.TypedFamily;
 import tessera.workload.Workload;
 
 /**
@@ -24,7 +22,7 @@ import tessera.workload.Workload;
  * or multicast), or, with others, to a persistent block, whose warpgroups are cooperative or
  * ping-pong.
  */
-public class CudaWgmma extends CudaFamily implements TypedFamily<WgmmaTile> {
+public class CudaWgmma extends TileFamily<WgmmaTile> {
   public static final String NAME = "cuda-wgmma";
 
   /** The most lines of a TMA box. */
@@ -147,15 +145,21 @@ public class CudaWgmma extends CudaFamily implements TypedFamily<WgmmaTile> {
   }
 
   final Grid grid(WgmmaTile tile) {
-    return cost(tile)
-        .grid(tile, target, tile.resident(), tile.cluster(), schedule(tile))
+    return super.tiling(tile)
         .multicast(
             tile.swap() ? tile.across() : tile.along(),
             tile.swap() ? tile.along() : tile.across(),
             target.multiprocessors(tile.cluster() * tile.multicast()));
   }
 
-  private static Grid.Schedule schedule(WgmmaTile tile) {
+  /** Warpgroups may have the registers of another one, so that only the tile knows. */
+  @Override
+  final int resident(WgmmaTile tile) {
+    return tile.resident();
+  }
+
+  @Override
+  final Grid.Schedule schedule(WgmmaTile tile) {
     if (tile.pingpong()) {
       return Grid.Schedule.PING_PONG;
     }
@@ -167,15 +171,15 @@ public class CudaWgmma extends CudaFamily implements TypedFamily<WgmmaTile> {
     return tile.blockK() / TensorCores.multiplyAdds(target, workload.numerics().input());
   }
 
-  private TileCost cost(WgmmaTile tile) {
+  @Override
+  final TileCost cost(WgmmaTile tile) {
     return fits.cost(tile, stageSeconds(tile));
   }
 
   @Override
   public Launch launch(MicroKernel kernel) {
     WgmmaTile tile = tile(kernel);
-    return new Launch(tile.threads(), tile.sharedBytes())
-        .withBoxes(tile.boxLinesOfA(), tile.boxLinesOfB());
+    return super.launch(kernel).withBoxes(tile.boxLinesOfA(), tile.boxLinesOfB());
   }
 
   @Override
@@ -194,17 +198,11 @@ public class CudaWgmma extends CudaFamily implements TypedFamily<WgmmaTile> {
         Feature.log2("log2GroupM", WgmmaTile::groupM),
         new Feature<>("resident", WgmmaTile::resident),
         new Feature<>("registers", WgmmaTile::registers),
-        new Feature<>(
-            "sharedBytesPerMultiprocessor", tile -> occupancy().sharedShare(tile.resident(), tile)),
+        sharedBytesPerMultiprocessor(),
         new Feature<>(
             "bytesPerMultiplyAdd",
             tile -> tile.operands().elementBytes() * tile.lines() / tile.area()),
         new Feature<>("bytesUnderWay", WgmmaTile::bytesUnderWay));
-  }
-
-  @Override
-  public MicroKernelCost prior(WgmmaTile tile) {
-    return cost(tile).prior(tile.resident(), tile.multiplyAdds());
   }
 
   @Override

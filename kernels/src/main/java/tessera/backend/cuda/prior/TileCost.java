@@ -47,45 +47,22 @@ public record TileCost(
   }
 
   /**
-   * The tiling of a micro-kernel of this cost, which multiplies whole stages.
+   * The tiling of a micro-kernel of this cost.
    *
+   * @param grain up to a multiple of this the last stage of a reduction is multiplied
    * @param resident blocks per SM
-   * @param cluster blocks that split the reduction of one tile
    */
   public Grid grid(
-      CudaTile tile, CudaTarget target, int resident, int cluster, Grid.Schedule schedule) {
-    return grid(
+      CudaTile tile, int grain, CudaTarget target, int resident, Grid.Schedule schedule) {
+    return new Grid(
         tile.blockM(),
         tile.blockN(),
-        tile.blockK(),
-        tile.blockK(),
-        target,
+        target.multiprocessors(tile.cluster()),
         resident,
-        cluster,
-        schedule);
-  }
-
-  /**
-   * The same where a reduction's last stage is only multiplied up to a multiple of {@code grain}.
-   */
-  public Grid grid(
-      int tileM,
-      int tileN,
-      int blockK,
-      int grain,
-      CudaTarget target,
-      int resident,
-      int cluster,
-      Grid.Schedule schedule) {
-    return new Grid(
-        tileM,
-        tileN,
-        target.multiprocessors(cluster),
-        resident,
-        coResidencyExponent(resident, blockK),
-        cluster,
+        coResidencyExponent(resident, tile.blockK()),
+        tile.cluster(),
         schedule,
-        new Tiling.Reduction(grain, Integer.MAX_VALUE, overhead(resident, blockK)),
+        new Tiling.Reduction(grain, Integer.MAX_VALUE, overhead(resident, tile.blockK())),
         CudaFits.GRID);
   }
 

@@ -26,6 +26,19 @@ public interface CudaTile {
   /** Bytes of dynamic shared memory of a block. */
   int sharedBytes();
 
+  /** Blocks per SM for which ptxas bounds registers, or which fit where nothing asks for them. */
+  int resident();
+
+  /** Blocks of a cluster, which split the reduction of one tile (split-K). */
+  default int cluster() {
+    return 1;
+  }
+
+  /** Whether the work is divided by stream-K. */
+  default boolean streamK() {
+    return false;
+  }
+
   /** Output elements of the tile of one block. */
   default double area() {
     return (double) blockM() * blockN();

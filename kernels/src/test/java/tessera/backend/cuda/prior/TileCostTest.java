@@ -9,11 +9,14 @@ import tessera.backend.cuda.Samples;
 import tessera.backend.cuda.family.CudaFamily;
 import tessera.backend.cuda.family.CudaWgmma;
 import tessera.backend.cuda.tile.Grid;
+import tessera.backend.cuda.tile.SimtTile;
 import tessera.microkernel.MicroKernel;
 
 final class TileCostTest {
+  private static final SimtTile TILE = SimtTile.of(Samples.simt(128, 64, 32, 8, 8, 8, 2, "1", 1));
+
   private static Grid grid(TileCost cost, int resident) {
-    return cost.grid(128, 64, 32, 32, Samples.H200, resident, 1, Grid.Schedule.WAVES);
+    return cost.grid(TILE, TILE.blockK(), Samples.H200, resident, Grid.Schedule.WAVES);
   }
 
   @Test
