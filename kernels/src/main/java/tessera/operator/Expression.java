@@ -103,7 +103,7 @@ public sealed interface Expression {
 
     private long quotient(long a, long b) {
       if (b == 0) {
-        throw new ArithmeticException(text() + " divides by zero");
+        throw new ArithmeticException(left.text() + " / " + right.text() + " divides by zero");
       }
       return Math.floorDiv(a, b);
     }

@@ -508,7 +508,7 @@ final class BundleTest {
               TunedOperator.TesseraException.class, () -> operator.run(new long[] {5}, y, x, w));
       assertEquals("INVALID_ARGUMENT", refused.status());
       assertEquals(
-          "with [T] = [5] an extent has no value: (T / (T - 5)) divides by zero",
+          "with [T] = [5] an extent has no value: T / (T - 5) divides by zero",
           refused.getMessage());
       operator.run(new long[] {6}, y, x, w);
     }
