@@ -114,12 +114,12 @@ final class Shapes {
 
   private void declare(YamlField field, String name) {
     if (!name.matches("[A-Za-z_]\\w{0,31}")) {
-      throw field.error(
+      throw field.sentence(
           UserError.quoted(name)
               + " is no variable name; use at most 32 letters, digits and '_', no digit first");
     }
     if (names.contains(name)) {
-      throw field.error("the variable '" + name + "' is declared twice; keep one");
+      throw field.sentence("the variable '" + name + "' is declared twice; keep one");
     }
     names.add(name);
   }

@@ -100,7 +100,7 @@ public final class WorkloadFile {
     if (!target.takes(operator)) {
       throw fields
           .get("operator")
-          .error(
+          .sentence(
               operator.key()
                   + " has operands that no micro-kernel of target "
                   + target.key()
@@ -243,7 +243,7 @@ public final class WorkloadFile {
       Expression expression = extent.at(Expression::parse);
       for (String variable : expression.variables()) {
         if (!shapes.names().contains(variable)) {
-          throw extent.error(
+          throw extent.sentence(
               "the variable '" + variable + "' is not declared; add it under variables");
         }
       }
@@ -272,7 +272,7 @@ public final class WorkloadFile {
     for (Instance instance : workload.instances()) {
       Problem problem = problem(root, workload, instance);
       if (!problem.isAddressable()) {
-        throw root.error(
+        throw root.sentence(
             with(workload, instance)
                 + "the operands "
                 + problem.gemm()
@@ -285,7 +285,7 @@ public final class WorkloadFile {
     try {
       return workload.problem(instance.shape());
     } catch (IllegalArgumentException | ArithmeticException e) {
-      throw root.error(
+      throw root.sentence(
           with(workload, instance)
               + "the extents are not all positive integers ("
               + e.getMessage()

@@ -30,9 +30,22 @@ final class YamlField {
     this.node = node;
   }
 
+  /**
+   * @param problem what is wrong with this field, which is the sentence's subject
+   */
   UserError error(String problem) {
-    String field = path.isEmpty() ? "" : "field '" + path + "': ";
-    return new UserError(file + ":" + (node.getStartMark().getLine() + 1) + ": " + field + problem);
+    return here(path.isEmpty() ? problem : "field '" + path + "' " + problem);
+  }
+
+  /**
+   * @param sentence with a subject of its own
+   */
+  UserError sentence(String sentence) {
+    return here(path.isEmpty() ? sentence : "field '" + path + "': " + sentence);
+  }
+
+  private UserError here(String text) {
+    return new UserError(file + ":" + (node.getStartMark().getLine() + 1) + ": " + text);
   }
 
   boolean isMap() {
@@ -87,7 +100,7 @@ final class YamlField {
   YamlField required(Map<String, YamlField> fields, String name) {
     YamlField field = fields.get(name);
     if (field == null) {
-      throw error("the field '" + name + "' is missing; add it");
+      throw sentence("the field '" + name + "' is missing; add it");
     }
     return field;
   }
@@ -149,7 +162,7 @@ final class YamlField {
     try {
       return step.apply(text);
     } catch (UserError e) {
-      throw error(e.getMessage());
+      throw sentence(e.getMessage());
     }
   }
 }

@@ -208,7 +208,7 @@ final class WorkloadFileTest {
         assertThrows(UserError.class, () -> read(GOOD + "budget: {seconds: " + seconds + "}\n"));
     assertEquals(
         folder.resolve("w.yaml")
-            + ":6: field 'budget.seconds': must be a positive, finite decimal number, not '"
+            + ":6: field 'budget.seconds' must be a positive, finite decimal number, not '"
             + seconds
             + "'",
         error.getMessage());
@@ -233,7 +233,7 @@ final class WorkloadFileTest {
         assertThrows(UserError.class, () -> read(GOOD + "samples: " + samples + "\n"));
     assertEquals(
         folder.resolve("w.yaml")
-            + ":6: field 'samples': must be a positive integer up to 1000000000000000 in plain decimal digits, not '"
+            + ":6: field 'samples' must be a positive integer up to 1000000000000000 in plain decimal digits, not '"
             + samples
             + "'",
         error.getMessage());
@@ -256,7 +256,7 @@ final class WorkloadFileTest {
       value = {
         "m: 16 * T | m: 9 - T               | with [T] = [9] the extents are not all positive integers (extents must be positive, not k=768 m=0",
         "m: 16 * T | m: 16 / (T - 5)        | with [T] = [1] the extents are not all positive integers (extents must be positive, not k=768 m=-4",
-        "m: 16 * T | m: 160 / (T - T)       | with [T] = [1] the extents are not all positive integers (/ by zero)",
+        "m: 16 * T | m: 160 / (T - T)       | with [T] = [1] the extents are not all positive integers (160 / (T - T) divides by zero)",
         "m: 16 * T | m: 999999999999999999 * 99 * T | with [T] = [1] the extents are not all positive integers (long overflow)",
         "m: 16 * T | m: 1000000000000000000 | has an integer of 19 digits; give at most 18",
         "m: 16 * T | m: 010 * T             | '010 * T' has '0' at position 1",
@@ -285,18 +285,18 @@ final class WorkloadFileTest {
         new byte[4 << 20], " is longer than 3145728 bytes; list long tables of shapes in a trace");
     assertRefused(
         GOOD.replace("16 * T", "&a [*a]").getBytes(StandardCharsets.UTF_8),
-        ":3: field 'extents.m': must be a single value");
+        ":3: field 'extents.m' must be a single value");
     assertRefused(
         GOOD.replace("16 * T", "(".repeat(50_000)).getBytes(StandardCharsets.UTF_8),
-        ":3: field 'extents.m': must be a single line of at most 1000 characters, not '"
+        ":3: field 'extents.m' must be a single line of at most 1000 characters, not '"
             + "(".repeat(100)
             + "…'");
     assertRefused(
         GOOD.replace("layers", "\"a\\nb\"").getBytes(StandardCharsets.UTF_8),
-        ":1: field 'name': must be a single line of at most 1000 characters, not 'a?b'");
+        ":1: field 'name' must be a single line of at most 1000 characters, not 'a?b'");
     assertRefused(
         (GOOD + "name: again\n").getBytes(StandardCharsets.UTF_8),
-        ":6: field 'name': is given twice; keep one");
+        ":6: field 'name' is given twice; keep one");
   }
 
   private void assertRefused(byte[] bytes, String sentence) throws IOException {
@@ -338,8 +338,8 @@ final class WorkloadFileTest {
       delimiter = '|',
       value = {
         "{values: [1, 2], weights: [1e308, 1e308]} | whose sum is too large for a float64",
-        "{values: [1, 1], weights: [1e308, 1e308]} | field 'variables.T': has weights whose products are too large",
-        "{values: [1, 2], weights: {distribution: normal, mean: 1e9, sigma: 1}} | field 'variables.T.weights': is 0 for every value",
+        "{values: [1, 1], weights: [1e308, 1e308]} | field 'variables.T' has weights whose products are too large",
+        "{values: [1, 2], weights: {distribution: normal, mean: 1e9, sigma: 1}} | field 'variables.T.weights' is 0 for every value",
       })
   void read_weightsOutOfRange_areRefused(String values, String part) {
     UserError error =
@@ -367,7 +367,7 @@ final class WorkloadFileTest {
         error
             .getMessage()
             .endsWith(
-                "field 'extents': leaves out the variable 'U'; use it in an extent, or remove it from variables"),
+                "field 'extents' leaves out the variable 'U'; use it in an extent, or remove it from variables"),
         error.getMessage());
     Path copy = Files.writeString(folder.resolve("copy.yaml"), text);
     assertEquals(
@@ -415,13 +415,13 @@ final class WorkloadFileTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{trace: t.csv, column: c, from: 1, to: 9} | field 'variables.T.from': does not go with trace; leave out one of the two",
-        "{trace: t.csv, column: c, weights: uniform} | field 'variables.T.weights': does not go with trace",
-        "{values: [1, 2], to: 9} | field 'variables.T.to': does not go with values",
-        "{from: 1, to: 9, count: c} | field 'variables.T.count': does not go with from",
-        "{from: 1, to: 9, weights: {distribution: zipf, exponent: 1, mean: 4}} | field 'variables.T.weights.mean': does not go with zipf",
-        "{from: 1, to: 9, weights: {distribution: normal, mean: 4, sigma: 1, median: 4}} | field 'variables.T.weights.median': does not go with normal",
-        "{from: 1, to: 9, weights: {distribution: log-normal, median: 4, sigma: 1, mean: 4}} | field 'variables.T.weights.mean': does not go with log-normal"
+        "{trace: t.csv, column: c, from: 1, to: 9} | field 'variables.T.from' does not go with trace; leave out one of the two",
+        "{trace: t.csv, column: c, weights: uniform} | field 'variables.T.weights' does not go with trace",
+        "{values: [1, 2], to: 9} | field 'variables.T.to' does not go with values",
+        "{from: 1, to: 9, count: c} | field 'variables.T.count' does not go with from",
+        "{from: 1, to: 9, weights: {distribution: zipf, exponent: 1, mean: 4}} | field 'variables.T.weights.mean' does not go with zipf",
+        "{from: 1, to: 9, weights: {distribution: normal, mean: 4, sigma: 1, median: 4}} | field 'variables.T.weights.median' does not go with normal",
+        "{from: 1, to: 9, weights: {distribution: log-normal, median: 4, sigma: 1, mean: 4}} | field 'variables.T.weights.mean' does not go with log-normal"
       })
   void read_fieldThatWouldBeIgnored_isRefused(String values, String part) {
     String text = GOOD.replace("{from: 1, to: 9, step: 4}", values);
