@@ -5,9 +5,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -70,6 +72,7 @@ public final class CpuBenchmark {
   private final long seed;
   private final PrintStream to;
   private final Figures figures;
+  private final Set<String> partlyServed = new HashSet<>();
 
   /**
    * @param rival a bundle to compare with instead of the vendors' libraries
@@ -135,19 +138,29 @@ public final class CpuBenchmark {
         threads,
         threads == 1 ? "" : "s");
     List<Row> rows = new ArrayList<>();
+    List<Dense> served = served(group, shapes);
     try (WorkerProcess worker = new WorkerProcess(backend.workerCommand());
         DeviceLock lock = DeviceLock.acquire(backend.deviceName())) {
-      for (Dense shape : shapes) {
-        Optional<WorkerRequest.Function> bundle = serving(bundles, shape);
-        if (bundle.isEmpty() || rival.isPresent() && others(shape).isEmpty()) {
-          to.println(shape + ": no bundle serves it");
-          continue;
-        }
-        rows.add(measure(worker, bundle.get(), group, shape, weights, policy));
+      for (Dense shape : served) {
+        WorkerRequest.Function bundle = serving(bundles, shape).orElseThrow();
+        rows.add(measure(worker, bundle, group, shape, weights, policy));
       }
     }
     summarise(rows);
     return rows;
+  }
+
+  /** Says once of a group how many of its shapes are left out. */
+  private List<Dense> served(String group, List<Dense> shapes) {
+    List<Dense> served =
+        shapes.stream()
+            .filter(shape -> serving(bundles, shape).isPresent())
+            .filter(shape -> rival.isEmpty() || !others(shape).isEmpty())
+            .toList();
+    if (served.size() < shapes.size() && partlyServed.add(group)) {
+      to.println("no bundle serves " + (shapes.size() - served.size()) + " of these shapes");
+    }
+    return served;
   }
 
   private Row measure(

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -35,6 +36,27 @@ import tessera.runtime.Bundle;
 public final class BenchCommand implements Callable<Integer> {
   private static final List<String> TARGETS =
       List.of(CpuTarget.KIND, "static", "dispatch", "threads", "prediction");
+
+  private static final List<String> OF_CPU =
+      List.of(
+          "--bundle",
+          "--against",
+          "--out",
+          "--threads",
+          "--weights",
+          "--shapes",
+          "--random-shapes",
+          "--rounds",
+          "--seed",
+          "--json");
+
+  /** The options that the other targets take. */
+  private static final Map<String, List<String>> TAKEN =
+      Map.of(
+          "static", List.of("--bundle", "--out", "--rounds", "--seed", "--json"),
+          "dispatch", List.of("--bundle", "--out", "--json"),
+          "threads", List.of("--bundle", "--out", "--threads", "--rounds", "--json"),
+          "prediction", List.of("--rounds", "--json"));
 
   private static final List<String> WEIGHTS = List.of("warm", "cold");
 
@@ -126,6 +148,7 @@ public final class BenchCommand implements Callable<Integer> {
               + UserError.quoted(target)
               + "; tessera bench --help says what each is");
     }
+    refuseOptionsOfOthers();
     check();
     if (target.equals("prediction")) {
       predict();
@@ -152,6 +175,23 @@ public final class BenchCommand implements Callable<Integer> {
     }
     json.ifPresent(figures::write);
     return 0;
+  }
+
+  /** What a target would ignore. */
+  private void refuseOptionsOfOthers() {
+    List<String> taken = TAKEN.getOrDefault(target, OF_CPU);
+    for (String option : OF_CPU) {
+      if (!taken.contains(option) && spec.commandLine().getParseResult().hasMatchedOption(option)) {
+        throw new UserError(
+            "bench "
+                + target
+                + " takes "
+                + String.join(", ", taken)
+                + " alone; leave "
+                + option
+                + " out");
+      }
+    }
   }
 
   private void check() {

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Unmatched;
+import tessera.UserError;
 import tessera.job.bench.CudaBenchmark;
 
 @Command(
@@ -18,6 +19,12 @@ final class BenchCudaCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    boolean complete =
+        arguments.stream()
+            .anyMatch(a -> a.startsWith("--bundle") || a.equals("--help") || a.equals("-h"));
+    if (!complete) {
+      throw new UserError("bench cuda has no bundle to measure; give one with --bundle DIR");
+    }
     Optional<String> home = Optional.ofNullable(System.getenv("TESSERA_HOME"));
     Optional<String> python = Optional.ofNullable(System.getenv("PYTHON"));
     return new CudaBenchmark(home, python).run(arguments);

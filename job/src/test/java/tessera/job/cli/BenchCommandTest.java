@@ -62,6 +62,28 @@ final class BenchCommandTest {
   }
 
   @Test
+  void options_ofOtherTargets_areMistakes() {
+    assertEquals(
+        "bench prediction takes --rounds, --json alone; leave --bundle out",
+        mistake("prediction", "--bundle", "some"));
+    assertEquals(
+        "bench dispatch takes --bundle, --out, --json alone; leave --rounds out",
+        mistake("dispatch", "--rounds", "3"));
+    assertEquals(
+        "bench static takes --bundle, --out, --rounds, --seed, --json alone; leave --weights out",
+        mistake("static", "--weights", "cold"));
+  }
+
+  @Test
+  void cuda_withoutABundle_isAMistake() {
+    BenchCudaCommand command = new BenchCudaCommand();
+    new CommandLine(command).parseArgs("--rounds", "3");
+    UserError error = assertThrows(UserError.class, command::call);
+    assertEquals(
+        "bench cuda has no bundle to measure; give one with --bundle DIR", error.getMessage());
+  }
+
+  @Test
   void cuda_givesAllItsArgumentsToTheScript_andItsExitCodeBack() throws IOException {
     Path script = folder.resolve("scripts/bench_cuda.py");
     Files.createDirectories(script.getParent());
