@@ -28,6 +28,7 @@ public final class Progress {
   private final Map<String, Integer> failures = new HashMap<>();
   private final Set<String> settled = new HashSet<>();
   private int trials;
+  private int earlier;
   private int contestants;
   private double busySeconds;
   private double roundSeconds;
@@ -126,6 +127,27 @@ public final class Progress {
   }
 
   /**
+   * Says how a search goes on that was begun before.
+   *
+   * @param measured trials that it has
+   * @param search what it may have in all
+   */
+  void resume(int measured, Budget search) {
+    earlier += measured;
+    remark(
+        measured >= search.trials()
+            ? "all "
+                + measured
+                + " trials of the search are measured: their best are timed and published again, without a search"
+            : String.format(
+                Locale.ROOT,
+                "the search goes on from %d of %d trials, with %.0f s for it and the bundle",
+                measured,
+                search.trials(),
+                search.seconds() - elapsedSeconds()));
+  }
+
+  /**
    * Shows a finished round.
    *
    * @param gflops the weighted speed over all instances, each by the best micro-kernel so far
@@ -137,7 +159,7 @@ public final class Progress {
         String.format(
             Locale.ROOT,
             "%d of %d trials, predicted weighted speed %.0f GFLOP/s, device busy %.0f%%, %s",
-            trials,
+            earlier + trials,
             budget.trials(),
             gflops,
             100 * roundBusy,

@@ -81,6 +81,9 @@ public final class Search {
                 folder, run.workload().operator(), run.space(), run.target(), run.trialPolicy());
     List<Trial> earlier = log.read();
     Progress progress = run.progress();
+    if (!earlier.isEmpty()) {
+      progress.resume(earlier.size(), budget);
+    }
     trials =
         new TuningLoop(
                 strategy(),

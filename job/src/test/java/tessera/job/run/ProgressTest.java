@@ -1,6 +1,7 @@
 package tessera.job.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -20,6 +21,29 @@ final class ProgressTest {
   private static Trial trial(String family, Outcome outcome, String message) {
     MicroKernel kernel = new MicroKernel(family, Map.of("tileM", 16));
     return new Trial(kernel, outcome, message, Map.of(), 1, 1, 1, List.of(), "test");
+  }
+
+  @Test
+  void resume_withTrialsLeftAndWithNone_saysWhatComes() {
+    ByteArrayOutputStream shown = new ByteArrayOutputStream();
+    Budget budget = new Budget(100, 6e5);
+    Progress progress =
+        new Progress(
+            new PrintStream(shown, true, StandardCharsets.UTF_8),
+            false,
+            budget,
+            System.nanoTime(),
+            Onlooker.NONE);
+    progress.resume(32, new Budget(90, 6e5 + 7));
+    progress.resume(90, new Budget(90, 6e5));
+    String[] lines = shown.toString(StandardCharsets.UTF_8).split("\n");
+    assertTrue(
+        lines[0].matches(
+            "the search goes on from 32 of 90 trials, with (599|600)\\d{3} s for it and the bundle"),
+        lines[0]);
+    assertEquals(
+        "all 90 trials of the search are measured: their best are timed and published again, without a search",
+        lines[1]);
   }
 
   @Test
