@@ -237,8 +237,11 @@ public final class TuneCommand implements Callable<Integer> {
   private Budget budget(Budget base) {
     int most = Optional.ofNullable(trials).orElse(base.trials());
     double time = Optional.ofNullable(seconds).orElse(base.seconds());
-    if (most < 1 || !(time > 0)) {
-      throw new UserError("--trials and --seconds must be positive, not " + most + " and " + time);
+    if (most < 1) {
+      throw new UserError("--trials must be at least 1, not " + most);
+    }
+    if (!(time > 0)) {
+      throw new UserError("--seconds must be positive, not " + time);
     }
     return new Budget(most, Math.min(Budget.MOST_SECONDS, time));
   }

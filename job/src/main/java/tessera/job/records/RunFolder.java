@@ -179,12 +179,9 @@ public final class RunFolder {
                   new UserError(
                       folder + " was written by a newer Tessera; update Tessera to resume it"));
     } catch (JacksonException e) {
+      String why = UserError.in(e).map(Throwable::getMessage).orElse("it is damaged");
       throw new UserError(
-          folder.resolve(SETTINGS)
-              + " is unreadable ("
-              + e.getOriginalMessage()
-              + "); start a new run",
-          e);
+          folder.resolve(SETTINGS) + " is unreadable: " + why + "; start a new run", e);
     } catch (IOException e) {
       throw UserError.of(folder.resolve(SETTINGS) + " cannot be read", e, "check its permissions");
     }

@@ -88,10 +88,11 @@ final class RunFolderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "[]", "7", "{", "{\"schemaVersion\" : 2}"})
+  @ValueSource(strings = {"", "[]", "7", "{", "{}", "{\"schemaVersion\" : 2}"})
   void settings_damaged_areAMistake(String json) {
     UserError error = assertThrows(UserError.class, () -> read(json));
-    assertTrue(error.getMessage().contains("run.json is unreadable ("), error.getMessage());
+    String end = "run.json is unreadable: it is damaged; start a new run";
+    assertTrue(error.getMessage().endsWith(end), error.getMessage());
   }
 
   @Test

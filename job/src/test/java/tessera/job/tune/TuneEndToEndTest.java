@@ -21,6 +21,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tessera.Json;
 import tessera.backend.cpu.CpuInfo;
 import tessera.backend.cpu.CpuIsa;
@@ -140,6 +142,9 @@ final class TuneEndToEndTest {
     Ran resumed = run("tune", "--resume", only("runs").getFileName().toString(), "--out", out);
     assertEquals(0, resumed.code, resumed.output);
     assertTrue(resumed.output.contains(reach), resumed.output);
+    String again =
+        "all 6 trials of the search are measured: their best are timed and published again, without a search";
+    assertTrue(resumed.output.contains(again), resumed.output);
     Path home = folder.resolve("out/bundles/small");
     try (Stream<Path> hardware = Files.list(home)) {
       List<Path> folders = hardware.toList();
@@ -175,6 +180,10 @@ final class TuneEndToEndTest {
     Ran resumed = run("tune", "--resume", run.getFileName().toString(), "--out", out.toString());
     assertEquals(0, resumed.code, resumed.output);
     assertEquals(before, modified(run), "the first round is not written again");
+    assertTrue(
+        resumed.output.matches(
+            "(?s).*goes on from \\d+ of 40 trials, with \\d+ s for it and the bundle.*"),
+        resumed.output);
     try (SparkSession spark = Sessions.start()) {
       assertEquals(
           40,
@@ -187,19 +196,25 @@ final class TuneEndToEndTest {
     }
   }
 
-  @Test
+  /**
+   * After a round, and while trees learn from it: both what Ctrl-C sends and what a system does.
+   */
+  @ParameterizedTest
+  @CsvSource({"INT, 0, 130", "TERM, 300, 143", "TERM, 600, 143", "TERM, 900, 143"})
   @Tag("thorough")
-  void tune_interrupted_saysHowToGoOnAndLeavesNoProcess() throws Exception {
+  void tune_interrupted_saysHowToGoOnAndLeavesNoProcess(String signal, long later, int code)
+      throws Exception {
     Path out = folder.resolve("out");
     Process process = untilFirstRound(ENDLESS, out);
     List<ProcessHandle> workers = process.descendants().toList();
-    // what Ctrl-C sends; Process.destroy would send SIGTERM
-    new ProcessBuilder("kill", "-INT", "" + process.pid()).start().waitFor();
+    Thread.sleep(later);
+    new ProcessBuilder("kill", "-" + signal, "" + process.pid()).start().waitFor();
     assertTrue(process.waitFor(30, TimeUnit.SECONDS), "it ends soon");
-    assertEquals(130, process.exitValue());
+    assertEquals(code, process.exitValue());
     String said = Files.readString(folder.resolve("tune.log"));
     assertTrue(said.contains("--resume " + only("runs")), said);
     assertTrue(!said.contains("tessera: "), "nothing else is said: " + said);
+    assertTrue(!said.contains("\tat "), "no stack trace: " + said);
     assertTrue(!Files.exists(out.resolve("bundles")), "nothing is published by half");
     for (ProcessHandle worker : workers) {
       worker.onExit().get(10, TimeUnit.SECONDS);
@@ -281,6 +296,10 @@ final class TuneEndToEndTest {
         folder.toString());
     assertMistake(
         "strategy 'luck' is unknown", "tune", workload(WORKLOAD).toString(), "--strategy", "luck");
+    assertMistake(
+        "--seconds must be positive, not -5", "tune", "" + workload(WORKLOAD), "--seconds", "-5");
+    assertMistake(
+        "--trials must be at least 1, not 0", "tune", "" + workload(WORKLOAD), "--trials", "0");
     assertMistake("--threads must be", "tune", workload(WORKLOAD).toString(), "--threads", "0");
     assertMistake("--isa takes", "tune", workload(WORKLOAD).toString(), "--isa", "mmx");
     String foreign = CpuInfo.whole().isa() == CpuIsa.NEON ? "avx2" : "neon";
