@@ -170,17 +170,17 @@ public final class Operator {
     List<String> m = axes(Axis.M);
     List<String> n = axes(Axis.N);
     List<String> k = axes(Axis.K);
-    return isStoredAs(operands.get(0), b, m, k)
-        && (isStoredAs(operands.get(1), b, n, k) || isStoredAs(operands.get(1), b, k, n))
-        && isStoredAs(output(), b, m, n);
+    return isStoredAs(operands.get(0), List.of(b, m, k))
+        && (isStoredAs(operands.get(1), List.of(b, n, k))
+            || isStoredAs(operands.get(1), List.of(b, k, n)))
+        && isStoredAs(output(), List.of(b, m, n));
   }
 
-  @SafeVarargs
-  private static boolean isStoredAs(Operand operand, List<String>... blocks) {
+  private static boolean isStoredAs(Operand operand, List<List<String>> blocks) {
     return operand
         .dimensions()
         .equals(
-            Stream.of(blocks)
+            blocks.stream()
                 .flatMap(List::stream)
                 .<Expression>map(Expression.Variable::new)
                 .toList());
