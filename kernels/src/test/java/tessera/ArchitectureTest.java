@@ -98,7 +98,7 @@ final class ArchitectureTest {
   void jcudaIsUsed_byTheDriverAndTheseAlone() {
     assertEquals(
         List.of(
-            "tessera.backend.cuda.CudaBackend",
+            "tessera.backend.cuda.CudaProcess",
             "tessera.backend.cuda.Gpus",
             "tessera.backend.cuda.measure.Cublas",
             "tessera.backend.cuda.measure.DeviceFunction",

@@ -1,26 +1,12 @@
 package tessera.backend.cuda;
 
-import com.fasterxml.jackson.annotation.JsonCreator;
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.sun.jna.Native;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URL;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import jcuda.JCudaVersion;
-import jcuda.driver.JCudaDriver;
-import tessera.Json;
 import tessera.UserError;
 import tessera.backend.Backend;
-import tessera.backend.Target;
 import tessera.backend.cuda.compile.CudaCompiler;
 import tessera.backend.cuda.compile.CudaResources;
 import tessera.backend.cuda.compile.CudaTemplates;
@@ -29,16 +15,13 @@ import tessera.backend.cuda.family.CudaFamily;
 import tessera.backend.cuda.family.Launch;
 import tessera.backend.cuda.family.Paths;
 import tessera.backend.cuda.measure.Cublas;
-import tessera.backend.cuda.measure.CudaProbe;
 import tessera.backend.cuda.measure.CudaWorker;
 import tessera.backend.cuda.tile.Grid;
 import tessera.compile.Account;
 import tessera.compile.BuildResult;
 import tessera.compile.Builder;
 import tessera.compile.CCompiler;
-import tessera.compile.JavaCommand;
 import tessera.compile.SourceUnit;
-import tessera.compile.Subprocess;
 import tessera.effort.DeliveryTraits;
 import tessera.effort.EffortRow;
 import tessera.effort.EffortTable;
@@ -46,33 +29,20 @@ import tessera.effort.SearchTraits;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
-import tessera.operator.Axis;
 import tessera.operator.Epilogue;
-import tessera.operator.GemmShape;
 import tessera.operator.Problem;
-import tessera.operator.Rounding;
 import tessera.worker.AwkwardShapes;
 import tessera.worker.WorkerRequest;
 import tessera.workload.Effort;
-import tessera.workload.Instance;
 import tessera.workload.Workload;
 
 /** One NVIDIA GPU, with candidates in CUDA C++. */
 final class CudaBackend implements Backend {
-  private static final Duration PROBE_DEADLINE = Duration.ofSeconds(60);
-
   /** Of a thread; so few are stored and loaded outside of the loops, mostly. */
   private static final int MOST_SPILT_BYTES = 32;
 
   /** An H200 makes such references once for a worker process in less than 0.2 s. */
   private static final double MOST_CHECKED_FLOPS = 4e10;
-
-  /* Probes as the layers of a network are, where the workload leaves an extent open. */
-  private static final Usual LAYER = new Usual(1, 4096, 2048, 768);
-  private static final Usual ATTENTION_HEADS = new Usual(192, 256, 128, 96);
-
-  /** Extents that a workload leaves open, and the most rows. */
-  private record Usual(long batch, long mostM, long n, long k) {}
 
   private final Builder compiler;
   private final CudaTarget target;
@@ -102,9 +72,10 @@ final class CudaBackend implements Backend {
    */
   static CudaBackend detect(String address) {
     CudaCompiler compiler = CudaCompiler.find(Account.cache().resolve("builds"));
-    CudaTarget seen = probe(Gpus.environment(address), "", compiler.version());
+    CudaTarget seen = CudaProcess.probe(Gpus.environment(address), "", compiler.version());
     Path helpers = helpers(compiler, seen);
-    CudaTarget target = probe(Gpus.environment(address), helpers.toString(), compiler.version());
+    CudaTarget target =
+        CudaProcess.probe(Gpus.environment(address), helpers.toString(), compiler.version());
     return new CudaBackend(compiler, target, helpers, launcher(), Gpus.environment(address));
   }
 
@@ -145,36 +116,6 @@ final class CudaBackend implements Backend {
                         + " ("
                         + built.message()
                         + "); install one that knows this GPU"));
-  }
-
-  /**
-   * What a process with such an environment sees.
-   *
-   * @param helpers the compiled {@code verify.cu}, or "" to measure nothing
-   */
-  static CudaTarget probe(List<String> environment, String helpers, String compiler) {
-    List<String> command = java(environment, CudaProbe.class);
-    command.addAll(List.of(helpers, compiler));
-    try {
-      Subprocess.Result result = Subprocess.run(command, Path.of("."), PROBE_DEADLINE);
-      Optional<String> answer =
-          result.output().lines().filter(line -> line.startsWith("{")).findFirst();
-      if (result.timedOut() || answer.isEmpty()) {
-        String reason =
-            result.timedOut()
-                ? "the driver did not answer"
-                : result.output().lines().reduce((first, second) -> second).orElse("no reason");
-        throw new UserError(
-            "no GPU can be used ("
-                + reason
-                + ") with "
-                + environment
-                + "; see whether nvidia-smi lists one");
-      }
-      return (CudaTarget) Json.MESSAGES.readValue(answer.get(), Target.class);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   @Override
@@ -278,52 +219,9 @@ final class CudaBackend implements Backend {
     return AwkwardShapes.of(workload, MOST_CHECKED_FLOPS);
   }
 
-  /**
-   * Whole tiles: two waves and more (three of persistent blocks), one wave, one tile; of attention
-   * as many rows as it has columns, and one tile. Where k varies, a longer reduction too. Rows are
-   * as aligned as those of most instances.
-   */
   @Override
   public List<Problem> probes(Workload workload, MicroKernel kernel) {
-    Grid grid = (Grid) space(workload).family(kernel).tiling(kernel);
-    boolean layer = !workload.operator().isBatched();
-    Usual usual = layer ? LAYER : ATTENTION_HEADS;
-    long batch = workload.extentOr(Axis.BATCH, usual.batch());
-    int odd = isMostlyAligned(workload) ? 0 : 1;
-    long n = workload.extentOr(Axis.N, Rounding.roundUp(usual.n(), grid.tileN()) - odd);
-    long k = workload.extentOr(Axis.K, usual.k() - odd);
-    double wave =
-        (double) grid.slots() / grid.clusterBlocks() / batch / Rounding.divideUp(n, grid.tileN());
-    double square = (double) n / grid.tileM();
-    boolean several =
-        grid.schedule() == Grid.Schedule.PERSISTENT || grid.schedule() == Grid.Schedule.PING_PONG;
-    double waves = several ? 3 : 2;
-    List<Double> tiles = layer ? List.of(waves * wave, wave, 0.0) : List.of(square, 0.0);
-    Set<GemmShape> probes = new LinkedHashSet<>();
-    for (double high : tiles) {
-      probes.add(new GemmShape(batch, rows(workload, grid, usual, high), n, k));
-    }
-    if (workload.staticExtent(Axis.K) == 0) {
-      probes.add(
-          new GemmShape(batch, rows(workload, grid, usual, tiles.get(1)), n, 4 * usual.k() - odd));
-    }
-    return probes.stream().map(probe -> Problem.of(workload.operator(), probe)).toList();
-  }
-
-  private static boolean isMostlyAligned(Workload workload) {
-    double aligned =
-        workload.instances().stream()
-            .filter(i -> workload.numerics().keepsAlignment(workload.problem(i.shape())))
-            .mapToDouble(Instance::weight)
-            .sum();
-    return aligned >= 0.5;
-  }
-
-  /** Whole tiles, at least one. */
-  private static long rows(Workload workload, Grid grid, Usual usual, double tiles) {
-    long most = Math.max(1, usual.mostM() / grid.tileM());
-    return workload.extentOr(
-        Axis.M, grid.tileM() * Math.max(1, Math.min(most, (long) Math.ceil(tiles))));
+    return ProbeProblems.of(workload, (Grid) space(workload).family(kernel).tiling(kernel));
   }
 
   /** Weights come from beyond the second-level cache, as those of a whole network do. */
@@ -364,36 +262,8 @@ final class CudaBackend implements Backend {
 
   @Override
   public List<String> workerCommand() {
-    List<String> command = java(environment, CudaWorker.class);
+    List<String> command = CudaProcess.java(environment, CudaWorker.class);
     command.addAll(List.of(helpers.toString(), launcher.toString()));
     return command;
-  }
-
-  /** A Java process with JCuda, in an environment of NAME=value. */
-  static List<String> java(List<String> environment, Class<?> main) {
-    List<String> command = new ArrayList<>(List.of("env"));
-    command.addAll(environment);
-    command.addAll(
-        JavaCommand.of(main)
-            .with(
-                JCudaDriver.class,
-                Native.class,
-                ObjectMapper.class,
-                JsonFactory.class,
-                JsonCreator.class)
-            .withPath(natives())
-            .withOption("-Djna.library.path=" + System.getProperty("jna.library.path", ""))
-            .build());
-    return command;
-  }
-
-  /** The jar with JCuda's own libraries. */
-  private static String natives() {
-    String name = "/lib/libJCudaDriver-" + JCudaVersion.get() + "-linux-x86_64.so";
-    URL found = JCudaDriver.class.getResource(name);
-    if (found == null) {
-      throw new UserError("JCuda has no libraries for this machine; GPUs need Linux on x86-64");
-    }
-    return found.getPath().replaceAll("^file:|!.*$", "");
   }
 }

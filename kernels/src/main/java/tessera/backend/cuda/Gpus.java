@@ -37,7 +37,7 @@ final class Gpus {
   private static int count() {
     try {
       Subprocess.Result result =
-          Subprocess.run(CudaBackend.java(List.of(), Gpus.class), Path.of("."), DEADLINE);
+          Subprocess.run(CudaProcess.java(List.of(), Gpus.class), Path.of("."), DEADLINE);
       return result
           .output()
           .lines()

@@ -44,7 +44,7 @@ final class CudaBackendTest extends CudaTrials {
   static void start() {
     assumeTrue(EmulatedGpu.isPossible(), "g++ is not installed, so no CUDA driver can be emulated");
     gpu = new EmulatedGpu(folder);
-    CudaTarget target = CudaBackend.probe(gpu.environment(), "", "emulated");
+    CudaTarget target = CudaProcess.probe(gpu.environment(), "", "emulated");
     start(gpu, target, gpu.environment(), folder);
   }
 
@@ -64,7 +64,7 @@ final class CudaBackendTest extends CudaTrials {
     UserError error =
         assertThrows(
             UserError.class,
-            () -> CudaBackend.probe(List.of("LD_LIBRARY_PATH=/nonexistent"), "", "none"));
+            () -> CudaProcess.probe(List.of("LD_LIBRARY_PATH=/nonexistent"), "", "none"));
     assertTrue(
         error.getMessage().contains("no GPU can be used (NVIDIA's driver, libcuda.so.1, cannot"),
         error.getMessage());

@@ -38,7 +38,7 @@ final class LaunchTest {
   static void start() {
     assumeTrue(EmulatedGpu.isPossible(), "g++ is not installed, so no CUDA driver can be emulated");
     EmulatedGpu gpu = new EmulatedGpu(folder);
-    CudaTarget target = CudaBackend.probe(gpu.environment(), "", "emulated");
+    CudaTarget target = CudaProcess.probe(gpu.environment(), "", "emulated");
     backend =
         new CudaBackend(
             gpu,

@@ -28,7 +28,7 @@ public final class RealGpu {
    * @throws UserError where there is none
    */
   static CudaTarget target() {
-    return CudaBackend.probe(Gpus.environment(Gpus.addresses().get(0)), "", "test");
+    return CudaProcess.probe(Gpus.environment(Gpus.addresses().get(0)), "", "test");
   }
 
   /** Whether a program is there. */
