@@ -19,21 +19,8 @@ public final class SparkFolder implements AutoCloseable {
   /** Written by Maven: the jars of Spark and of what it depends on, none of Tessera's. */
   private static final Path JARS = Path.of("target/spark.classpath");
 
-  private static final String SPARK_CLASS =
-      """
-      #!/usr/bin/env bash
-      set -euo pipefail
-      export SPARK_HOME=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-      export SPARK_SCALA_VERSION=2.13
-      mapfile -d '' -t command < <("$JAVA_HOME/bin/java" -Xmx128m -cp "$SPARK_HOME/jars/*" org.apache.spark.launcher.Main "$@")
-      exec "${command[1]#$'\\n'}" "${command[@]:2}" # an empty word and a line's end come first
-      """;
-
-  private static final String SPARK_SUBMIT =
-      """
-      #!/usr/bin/env bash
-      exec "$(dirname "${BASH_SOURCE[0]}")/spark-class" org.apache.spark.deploy.SparkSubmit "$@"
-      """;
+  /** What the distribution starts its Spark by. */
+  private static final Path SCRIPTS = Path.of("../scripts/spark");
 
   static final String MARK = "TESSERA_TEST_CLUSTER";
 
@@ -53,8 +40,9 @@ public final class SparkFolder implements AutoCloseable {
       Files.createSymbolicLink(jars.resolve(jar.getFileName()), jar);
     }
     Path bin = Files.createDirectory(home.resolve("bin"));
-    script(bin.resolve("spark-class"), SPARK_CLASS);
-    script(bin.resolve("spark-submit"), SPARK_SUBMIT);
+    for (String script : List.of("spark-class", "spark-submit")) {
+      script(bin.resolve(script), Files.readString(SCRIPTS.resolve(script)));
+    }
     return new SparkFolder(home);
   }
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The one jar on a Spark that has its own jars alone, with a master, a worker and executors. */
 @Tag("thorough")
-final class StandaloneClusterTest {
+final class SubmissionIT {
   private static final String WORKLOAD =
       """
       operator: batch_matmul_nn
