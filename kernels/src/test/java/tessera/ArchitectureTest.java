@@ -34,6 +34,7 @@ final class ArchitectureTest {
           "tessera.cost",
           "tessera.dispatch",
           "tessera.compile",
+          "tessera.integrity",
           "tessera.measure",
           "tessera.worker",
           "tessera.backend",

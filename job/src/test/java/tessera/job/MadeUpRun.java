@@ -2,6 +2,7 @@ package tessera.job;
 
 import java.io.PrintStream;
 import java.time.Instant;
+import java.util.Optional;
 import tessera.job.records.Onlooker;
 import tessera.job.records.RunFolder;
 import tessera.job.run.Device;
@@ -42,6 +43,7 @@ public final class MadeUpRun {
             MadeUpMachine.TARGET),
         null,
         null,
+        Optional.empty(),
         new Progress(console, false, BUDGET, System.nanoTime(), Onlooker.NONE));
   }
 }

@@ -1,19 +1,16 @@
 package tessera.compile;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import tessera.Digest;
 import tessera.storage.DiskFiles;
 
 /**
@@ -25,7 +22,6 @@ public final class EntryStore {
   private static final String SUMS = "SHA256SUMS";
   private static final String LOCK = ".lock";
   private static final int PROBE_BYTES = 1 << 20;
-  private static final int BUFFER_BYTES = 1 << 18;
 
   /** Folders that are being filled: an interrupted process takes them with it. */
   private static final Set<Path> UNFINISHED = ConcurrentHashMap.newKeySet();
@@ -115,7 +111,7 @@ public final class EntryStore {
   private static String sums(Path folder) throws IOException {
     StringBuilder text = new StringBuilder();
     for (Path file : files(folder)) {
-      text.append(sha256(file))
+      text.append(Digest.sha256(file))
           .append("  ")
           .append(Files.size(file))
           .append("  ")
@@ -123,19 +119,6 @@ public final class EntryStore {
           .append('\n');
     }
     return text.toString();
-  }
-
-  private static String sha256(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] buffer = new byte[BUFFER_BYTES];
-      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        digest.update(buffer, 0, read);
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 
   private static List<Path> files(Path folder) throws IOException {

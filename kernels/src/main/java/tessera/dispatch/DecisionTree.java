@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import tessera.UserError;
 
 /**
  * Routes the shape variables' values to a plan's index. Node i goes left when its variable's value,
@@ -14,6 +15,11 @@ import java.util.stream.LongStream;
  */
 public record DecisionTree(
     int[] variable, int[] modulus, long[] threshold, int[] left, int[] right, int[] label) {
+  private static final int MOST_NODES = 1 << 20;
+
+  /** Deep enough for any training, and shallow enough for what walks it by recursion. */
+  private static final int MOST_DEPTH = 256;
+
   public DecisionTree {
     modulus = modulus == null ? new int[variable.length] : modulus; // a tree from before there were
   }
@@ -92,6 +98,51 @@ public record DecisionTree(
   private static int[] append(int[] first, int[] second, int offset) {
     return IntStream.concat(Arrays.stream(first), Arrays.stream(second).map(i -> i + offset))
         .toArray();
+  }
+
+  /**
+   * @param variables how many shape variables there are
+   * @param labels how many plans
+   * @throws UserError where a walk could leave the tree, not end, or end at what is not there
+   */
+  public void check(int variables, int labels) {
+    int size = variable.length;
+    boolean same =
+        IntStream.of(modulus.length, threshold.length, left.length, right.length, label.length)
+            .allMatch(length -> length == size);
+    if (size == 0 || size > MOST_NODES || !same) {
+      throw fault("has no nodes, too many, or not all parts of each");
+    }
+    boolean[] seen = new boolean[size];
+    int[] level = {0};
+    for (int depth = 0; level.length > 0; depth++) {
+      if (depth > MOST_DEPTH) {
+        throw fault("is deeper than " + MOST_DEPTH);
+      }
+      level =
+          Arrays.stream(level).flatMap(node -> children(node, seen, variables, labels)).toArray();
+    }
+  }
+
+  private IntStream children(int node, boolean[] seen, int variables, int labels) {
+    if (node < 0 || node >= seen.length || seen[node]) {
+      throw fault("leads to node " + node + ", which is not there or was passed before");
+    }
+    seen[node] = true;
+    if (variable[node] >= variables || modulus[node] < 0) {
+      throw fault("tests variable " + variable[node] + " modulo " + modulus[node]);
+    }
+    if (variable[node] >= 0) {
+      return IntStream.of(left[node], right[node]);
+    }
+    if (label[node] < 0 || label[node] >= labels) {
+      throw fault("gives plan " + label[node] + ", and there are " + labels);
+    }
+    return IntStream.empty();
+  }
+
+  private static UserError fault(String what) {
+    return new UserError("its decision tree " + what + "; publish the bundle again");
   }
 
   public int leaves() {

@@ -6,6 +6,9 @@ import tessera.UserError;
 final class ExpressionParser {
   private static final int MOST_DIGITS = 18;
 
+  /** As deep as an expression of so many letters is, the stack is. */
+  private static final int MOST_LETTERS = 1000;
+
   private final String text;
   private int at;
 
@@ -14,6 +17,10 @@ final class ExpressionParser {
   }
 
   Expression parse() {
+    if (text.length() > MOST_LETTERS) {
+      throw new UserError(
+          UserError.quoted(text) + " is an expression of more than " + MOST_LETTERS + " letters");
+    }
     Expression whole = sum();
     if (peek() != 0) {
       throw unexpected();

@@ -3,42 +3,48 @@ package tessera.runtime;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
-import tessera.Digest;
 import tessera.Json;
 import tessera.UserError;
 import tessera.dispatch.DecisionTree;
+import tessera.integrity.CheckedFolder;
+import tessera.integrity.SealedLibrary;
+import tessera.integrity.Trust;
 
-/** A published bundle on disk, its bytes checked. */
-public record Bundle(Path folder, BundleManifest manifest, DecisionTree dispatch) {
+/**
+ * A published bundle on disk, its bytes checked.
+ *
+ * @param digest names its content, to the last byte
+ */
+public record Bundle(Path folder, String digest, BundleManifest manifest, DecisionTree dispatch) {
   static final String MANIFEST = "manifest.json";
-  static final String SUMS = "SHA256SUMS";
   public static final String DISPATCH = "dispatch.json";
   public static final String TIMINGS = "timings.parquet";
   public static final String LIBRARY = "libtessera.so";
 
+  private static final int MOST_JSON_BYTES = 1 << 24;
+  private static final int MOST_LIBRARY_BYTES = 1 << 30;
+
+  /** As {@link #open(Path, Trust)}, whoever published it. */
+  public static Bundle open(Path folder) {
+    return open(folder, Trust.anyone());
+  }
+
   /**
    * Reads a bundle and checks every file against its checksum.
    *
-   * @throws UserError when there is no bundle, or its bytes were changed
+   * @throws UserError when there is no bundle, its bytes were changed, or it is not trusted
    */
-  public static Bundle open(Path folder) {
-    if (!Files.exists(folder)) {
-      throw new UserError(folder + " does not exist; give the folder that tune printed");
-    }
-    if (!Files.isRegularFile(folder.resolve(SUMS))) {
-      throw new UserError(
-          folder + " is not a bundle (it has no " + SUMS + "); give the folder that tune printed");
-    }
+  public static Bundle open(Path folder, Trust trust) {
     try {
-      checkSums(folder);
-      BundleManifest manifest = manifest(folder);
+      CheckedFolder checked = CheckedFolder.open(folder, trust);
+      checked.checkAll();
+      BundleManifest manifest = manifest(folder, checked.bytes(MANIFEST, MOST_JSON_BYTES));
       DecisionTree dispatch =
-          Json.DOCUMENTS.readValue(folder.resolve(DISPATCH).toFile(), DecisionTree.class);
-      return new Bundle(folder, manifest, dispatch);
+          Json.FOREIGN.readValue(checked.bytes(DISPATCH, MOST_JSON_BYTES), DecisionTree.class);
+      BundleContent.check(folder, manifest, dispatch, checked.sums());
+      return new Bundle(folder, checked.digest(), manifest, dispatch);
     } catch (JacksonException e) {
       Optional<UserError> mistake = UserError.in(e); // a target or an operator that is not here
       if (mistake.isPresent()) {
@@ -47,18 +53,37 @@ public record Bundle(Path folder, BundleManifest manifest, DecisionTree dispatch
       throw new UserError(
           folder
               + " has an unreadable manifest ("
-              + e.getOriginalMessage()
+              + UserError.shortened(e.getOriginalMessage())
               + "); publish the bundle again",
           e);
     } catch (IOException e) {
-      throw new UserError(
-          folder + " cannot be read (" + e + "); check the path and its permissions", e);
+      throw unreadable(folder, e);
+    }
+  }
+
+  private static UserError unreadable(Path folder, IOException cause) {
+    return new UserError(
+        folder + " cannot be read (" + cause + "); check the path and its permissions", cause);
+  }
+
+  /**
+   * The path at which this process can load the C library of a bundle: its bytes as they were
+   * published, whatever happens to the file.
+   *
+   * @throws UserError when it was changed, or is not trusted
+   */
+  public static String library(Path folder, Trust trust) {
+    try {
+      return SealedLibrary.path(
+          CheckedFolder.open(folder, trust).bytes(LIBRARY, MOST_LIBRARY_BYTES));
+    } catch (IOException e) {
+      throw unreadable(folder, e);
     }
   }
 
   /** The version comes first: a newer manifest may have fields that nobody knows here. */
-  private static BundleManifest manifest(Path folder) throws IOException {
-    JsonNode json = Json.DOCUMENTS.readTree(folder.resolve(MANIFEST).toFile());
+  private static BundleManifest manifest(Path folder, byte[] content) throws IOException {
+    JsonNode json = Json.FOREIGN.readTree(content);
     int version = json.path("schemaVersion").asInt();
     if (version > BundleManifest.SCHEMA_VERSION) {
       throw new UserError(
@@ -67,28 +92,6 @@ public record Bundle(Path folder, BundleManifest manifest, DecisionTree dispatch
               + version
               + ", newer than this Tessera reads; update Tessera");
     }
-    return Json.DOCUMENTS.treeToValue(json, BundleManifest.class);
-  }
-
-  private static void checkSums(Path folder) throws IOException {
-    List<String> lines = Files.readAllLines(folder.resolve(SUMS));
-    for (String line : lines) {
-      String[] parts = line.split("  ", 2);
-      Path file = folder.resolve(parts.length == 2 ? parts[1] : "");
-      if (parts.length != 2 || !Files.isRegularFile(file)) {
-        throw new UserError(
-            folder
-                + " is corrupt: "
-                + file.getFileName()
-                + " is missing; publish the bundle again");
-      }
-      if (!Digest.sha256(Files.readAllBytes(file)).equals(parts[0])) {
-        throw new UserError(
-            folder
-                + " is corrupt: "
-                + parts[1]
-                + " was changed since it was published; publish the bundle again");
-      }
-    }
+    return Json.FOREIGN.treeToValue(json, BundleManifest.class);
   }
 }

@@ -1,8 +1,11 @@
 package tessera.runtime;
 
 import com.fasterxml.jackson.annotation.JsonAlias;
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import java.util.Map;
+import tessera.Digest;
 import tessera.backend.Target;
 import tessera.dispatch.LaunchPlan;
 import tessera.microkernel.FormerNames;
@@ -18,7 +21,7 @@ import tessera.workload.WorkloadSpec;
  * @param plans how they serve shapes, in dispatch order
  * @param expected measured times on instances
  * @param tools versions of what made the bundle
- * @param files SHA-256 of every file but this one and SHA256SUMS
+ * @param files every file but this one, SHA256SUMS and its signature
  */
 public record BundleManifest(
     int schemaVersion,
@@ -32,17 +35,62 @@ public record BundleManifest(
     List<LaunchPlan> plans,
     List<Expected> expected,
     Map<String, String> tools,
-    Map<String, String> files) {
-  public static final int SCHEMA_VERSION = 4;
+    Map<String, FileEntry> files) {
+  public static final int SCHEMA_VERSION = 5;
 
   public BundleManifest {
-    // version 1 had no plans but the micro-kernels themselves; what 3 lacked, WorkloadSpec adds
+    // version 1 had no plans but the micro-kernels themselves; what 3 lacked, WorkloadSpec adds,
+    // and
+    // what 4 lacked, FileEntry
     plans = plans == null ? LaunchPlan.singles(kernels.size()) : plans;
   }
 
   /** The micro-kernels of a plan. */
   public String planName(int plan) {
     return plans.get(plan).name(kernels.stream().map(KernelEntry::name).toList());
+  }
+
+  /** This manifest with another list of files. */
+  BundleManifest withFiles(Map<String, FileEntry> others) {
+    return new BundleManifest(
+        schemaVersion,
+        name,
+        id,
+        created,
+        workload,
+        target,
+        tolerance,
+        kernels,
+        plans,
+        expected,
+        tools,
+        others);
+  }
+
+  /**
+   * A file of the bundle.
+   *
+   * @param bytes its size; {@link #UNKNOWN} in a manifest from before version 5
+   */
+  public record FileEntry(long bytes, String sha256) {
+    public static final long UNKNOWN = -1;
+
+    static FileEntry of(byte[] content) {
+      return new FileEntry(content.length, Digest.sha256(content));
+    }
+
+    /** As versions before 5 wrote it. */
+    @JsonCreator
+    static FileEntry of(String sha256) {
+      return new FileEntry(UNKNOWN, sha256);
+    }
+
+    @JsonCreator
+    static FileEntry of(
+        @JsonProperty(value = "bytes", required = true) long bytes,
+        @JsonProperty(value = "sha256", required = true) String sha256) {
+      return new FileEntry(bytes, sha256);
+    }
   }
 
   /** A shipped micro-kernel. */

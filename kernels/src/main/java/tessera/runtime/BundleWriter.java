@@ -15,10 +15,11 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
-import tessera.Digest;
 import tessera.Json;
 import tessera.UserError;
 import tessera.compile.TemporaryFiles;
+import tessera.integrity.CheckedFolder;
+import tessera.integrity.SigningKey;
 import tessera.storage.DiskFiles;
 
 /**
@@ -37,13 +38,23 @@ public final class BundleWriter {
   private static final Duration STALE = Duration.ofHours(1);
 
   private final Path root;
+  private final Optional<SigningKey> key;
 
+  /** Publishes bundles that nobody signs. */
   public BundleWriter(Path root) {
-    this.root = root;
+    this(root, Optional.empty());
   }
 
   /**
-   * @param files everything but the manifest and the checksums
+   * @param key signs the bundles
+   */
+  public BundleWriter(Path root, Optional<SigningKey> key) {
+    this.root = root;
+    this.key = key;
+  }
+
+  /**
+   * @param files everything but the manifest, the checksums and their signature
    * @return the published folder
    */
   public Path publish(BundleManifest manifest, Map<String, byte[]> files) {
@@ -82,33 +93,28 @@ public final class BundleWriter {
     }
   }
 
-  private static void write(Path folder, BundleManifest manifest, Map<String, byte[]> files)
+  private void write(Path folder, BundleManifest manifest, Map<String, byte[]> files)
       throws IOException {
-    Map<String, String> sums = new TreeMap<>();
+    Map<String, BundleManifest.FileEntry> entries = new TreeMap<>();
     for (Map.Entry<String, byte[]> file : files.entrySet()) {
       put(folder.resolve(file.getKey()), file.getValue());
-      sums.put(file.getKey(), Digest.sha256(file.getValue()));
+      entries.put(file.getKey(), BundleManifest.FileEntry.of(file.getValue()));
     }
-    BundleManifest whole =
-        new BundleManifest(
-            manifest.schemaVersion(),
-            manifest.name(),
-            manifest.id(),
-            manifest.created(),
-            manifest.workload(),
-            manifest.target(),
-            manifest.tolerance(),
-            manifest.kernels(),
-            manifest.plans(),
-            manifest.expected(),
-            manifest.tools(),
-            Map.copyOf(sums));
-    byte[] json = Json.DOCUMENTS.writeValueAsBytes(whole);
+    byte[] json = Json.DOCUMENTS.writeValueAsBytes(manifest.withFiles(Map.copyOf(entries)));
     put(folder.resolve(Bundle.MANIFEST), json);
-    sums.put(Bundle.MANIFEST, Digest.sha256(json));
+    entries.put(Bundle.MANIFEST, BundleManifest.FileEntry.of(json));
+    byte[] sums = sums(entries);
+    put(folder.resolve(CheckedFolder.SUMS), sums);
+    if (key.isPresent()) {
+      put(folder.resolve(CheckedFolder.SIGNATURE), key.get().sign(sums));
+    }
+  }
+
+  private static byte[] sums(Map<String, BundleManifest.FileEntry> entries) {
     StringBuilder text = new StringBuilder();
-    sums.forEach((name, sum) -> text.append(sum).append("  ").append(name).append('\n'));
-    put(folder.resolve(Bundle.SUMS), text.toString().getBytes(StandardCharsets.UTF_8));
+    entries.forEach(
+        (name, entry) -> text.append(entry.sha256()).append("  ").append(name).append('\n'));
+    return text.toString().getBytes(StandardCharsets.UTF_8);
   }
 
   private static void put(Path file, byte[] content) throws IOException {

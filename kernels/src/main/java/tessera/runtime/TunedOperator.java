@@ -16,6 +16,7 @@ import jcuda.driver.CUstream;
 import tessera.UserError;
 import tessera.backend.OperandMemory;
 import tessera.dispatch.DecisionTree;
+import tessera.integrity.Trust;
 
 /**
  * A bundle's operator from Java, called through the bundle's C library, which selects the plan.
@@ -76,19 +77,28 @@ public final class TunedOperator implements AutoCloseable {
   }
 
   /**
+   * As {@link #open(Path, Trust)}, whoever published the bundle.
+   *
    * @throws UserError when there is no intact bundle in the folder
    * @throws TesseraException when it was made for other hardware
    */
   public static TunedOperator open(Path folder) {
-    Bundle bundle = Bundle.open(folder);
+    return open(folder, Trust.anyone());
+  }
+
+  /**
+   * @param trust what is asked of the bundle before anything of it is loaded
+   * @throws UserError when there is no intact bundle in the folder, or it is not trusted
+   * @throws TesseraException when it was made for other hardware
+   */
+  public static TunedOperator open(Path folder, Trust trust) {
+    Bundle bundle = Bundle.open(folder, trust);
     bundle.manifest().target().refusal().ifPresent(why -> refuse(folder, why));
     Functions library =
-        Native.load(folder.resolve(Bundle.LIBRARY).toAbsolutePath().toString(), Functions.class);
+        Native.load(Bundle.library(folder, Trust.only(bundle.digest())), Functions.class);
     PointerByReference handle = new PointerByReference();
-    check(
-        library,
-        library.tessera_open(folder.toAbsolutePath().toString(), handle),
-        folder.toString());
+    // the bundle that is embedded in the library; by its path it would be read once more
+    check(library, library.tessera_open(null, handle), folder.toString());
     return new TunedOperator(library, handle.getValue(), bundle);
   }
 

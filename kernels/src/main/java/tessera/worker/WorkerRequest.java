@@ -1,5 +1,6 @@
 package tessera.worker;
 
+import java.nio.file.Path;
 import java.util.List;
 import tessera.measure.TimingPolicy;
 import tessera.operator.Epilogue;
@@ -68,9 +69,20 @@ public record WorkerRequest(
       return new Function(Kind.VENDOR, library, symbol, preload, List.of(), List.of(), false);
     }
 
-    /** A bundle on one shape. */
-    public static Function bundle(String folder, List<Long> shape) {
-      return new Function(Kind.BUNDLE, folder, "", List.of(), shape, List.of(), false);
+    /**
+     * A bundle on one shape.
+     *
+     * @param digest of its content: another that came in its place is refused
+     */
+    public static Function bundle(Path folder, String digest, List<Long> shape) {
+      return new Function(
+          Kind.BUNDLE,
+          folder.toAbsolutePath().toString(),
+          digest,
+          List.of(),
+          shape,
+          List.of(),
+          false);
     }
 
     /** The same, which was right before. */

@@ -104,7 +104,9 @@ public record Workload(
     long product = 1;
     for (String own : operator.axes(axis)) {
       Expression extent = extents.get(own);
-      product *= extent.isConstant() ? extent.evaluate(variables, NO_VALUES) : 0;
+      product =
+          Math.multiplyExact(
+              product, extent.isConstant() ? extent.evaluate(variables, NO_VALUES) : 0);
     }
     return product;
   }

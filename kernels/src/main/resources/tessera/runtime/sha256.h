@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct {
   uint32_t state[8];
@@ -79,17 +80,17 @@ static void sha256_add(sha256 *s, const unsigned char *data, size_t count) {
   }
 }
 
-/* The file's digest in hexadecimal; 0 if it cannot be read. */
-static int sha256_file(const char *path, char hex[65]) {
+/* The digest of what is left of a file, in hexadecimal, which is written to another file on the way where copy is one (not -1); 0 if that
+ * fails. */
+static int sha256_file(FILE *file, int copy, char hex[65]) {
   pthread_once(&sha256_once, sha256_constants);
-  FILE *file = fopen(path, "rb");
-  if (!file) return 0;
   sha256 s = {.bytes = 0};
   memcpy(s.state, sha256_initial, sizeof s.state);
   unsigned char buffer[8192];
-  for (size_t count; (count = fread(buffer, 1, sizeof buffer, file)) > 0;) sha256_add(&s, buffer, count);
-  int failed = ferror(file);
-  fclose(file);
+  for (size_t count; (count = fread(buffer, 1, sizeof buffer, file)) > 0;) {
+    sha256_add(&s, buffer, count);
+    if (copy >= 0 && write(copy, buffer, count) != (ssize_t)count) return 0;
+  }
   const uint64_t bits = s.bytes * 8;
   const unsigned char end = 0x80, zero = 0;
   sha256_add(&s, &end, 1);
@@ -99,5 +100,5 @@ static int sha256_file(const char *path, char hex[65]) {
     sha256_add(&s, &byte, 1);
   }
   for (int i = 0; i < 8; i++) snprintf(hex + 8 * i, 9, "%08x", s.state[i]);
-  return !failed;
+  return !ferror(file);
 }

@@ -12,13 +12,22 @@
     dense = operator.torch_operator()    # the same as a torch custom operator, for torch.compile
     y = torch.compile(lambda x, w: dense(x, w).relu())(x, w)
 
+    operator = tessera.Operator(path, trust="publisher.pub")     # refused where it is not signed by that Ed25519 key
+
+Every file is held to its SHA-256 before anything is loaded. What this cannot check is this file, which Python has loaded by then: a module
+from elsewhere, such as the one of a checkout, checks a bundle that came from others: ``python3 tessera.py verify path --trust publisher.pub``.
+
 On a GPU a call enqueues one kernel or two on torch's current stream, and may be captured in a CUDA graph.
 """
 import contextlib
 import ctypes
+import fcntl
+import hashlib
 import json
 import os
 import re
+import stat
+import sys
 
 STATUS = ("OK", "INVALID_ARGUMENT", "DEVICE_MISMATCH", "NOT_FOUND", "CORRUPT", "DEVICE_ERROR")
 
@@ -29,6 +38,157 @@ class TesseraError(RuntimeError):
     def __init__(self, status, message):
         super().__init__(message)
         self.status = status
+
+
+class _Checked:
+    """A bundle's folder, whose files are held to the SHA-256 that SHA256SUMS gives for each."""
+
+    SUMS, SIGNATURE = "SHA256SUMS", "SHA256SUMS.sig"
+    _LINE = re.compile(rb"([0-9a-f]{64})  ([^\n]*)\n")
+    _NAME = re.compile(rb"[A-Za-z0-9_][A-Za-z0-9_.+-]*(/[A-Za-z0-9_][A-Za-z0-9_.+-]*){0,3}")  # none leads out of the folder
+    _CODE = re.compile(r".*\.(so(\..*)?|pyc?|pth|pyd)", re.DOTALL)  # what Python and the loader find by the name alone
+    _COMPILED_MODULE = re.compile(r"__pycache__/tessera\.[^/]*")  # which Python itself writes
+    _MOST_SUMS, _MOST_NAME = 1 << 22, 240
+
+    def __init__(self, folder, trust):
+        self.folder, self._place = folder, os.path.realpath(folder)
+        try:
+            sums = self._read(self.SUMS, self._MOST_SUMS)
+        except FileNotFoundError as error:
+            raise TesseraError("NOT_FOUND", f"{folder}: there is no bundle here ({error.filename} is missing)") from None
+        if trust is not None:
+            self._check_signature(sums, trust)
+        self.sums = self._parse(sums)
+
+    def corrupt(self, what):
+        return TesseraError("CORRUPT", f"{self.folder}: the bundle cannot be read ({what}); publish it again")
+
+    def _parse(self, text):
+        sums, end = {}, 0
+        for line in self._LINE.finditer(text):
+            digest, name = line.groups()
+            if line.start() != end or name.decode("latin-1") in sums:
+                raise self.corrupt(f"{self.SUMS} is no list of checksums")
+            if len(name) > self._MOST_NAME or not self._NAME.fullmatch(name):
+                raise self.corrupt(f"it lists the name {ascii(name[:100].decode('latin-1'))}, which is not one of a bundle's file")
+            sums[name.decode()], end = digest.decode(), line.end()
+        if end != len(text) or not sums:
+            raise self.corrupt(f"{self.SUMS} is no list of checksums")
+        return sums
+
+    def _check_signature(self, sums, trust):
+        try:
+            from cryptography.exceptions import InvalidSignature
+            from cryptography.hazmat.primitives.serialization import load_pem_public_key
+        except ImportError:
+            raise TesseraError(
+                "INVALID_ARGUMENT",
+                "trust needs the package cryptography (pip install cryptography); scripts/tessera verify BUNDLE --trust PUBKEYFILE needs nothing") from None
+        try:
+            with open(trust, "rb") as file:
+                key = load_pem_public_key(file.read(1 << 16))
+        except (OSError, ValueError) as error:
+            raise TesseraError("INVALID_ARGUMENT", f"{trust} is no file with a public key in PEM ({error})") from None
+        try:
+            signature = self._read(self.SIGNATURE, 64)
+            key.verify(signature, sums)
+        except FileNotFoundError:
+            raise TesseraError("CORRUPT", f"{self.folder} is not signed (it has no {self.SIGNATURE}); publish it with --sign-key") from None
+        except (InvalidSignature, TypeError, AttributeError):
+            raise TesseraError("CORRUPT", f"{self.folder} is not signed by the key of {trust}; do not use it") from None
+
+    def _open(self, name):
+        path = self._place
+        for part in name.split("/"):
+            path = os.path.join(path, part)
+            if os.path.islink(path):
+                raise self.corrupt(f"{name} is reached by a link")
+        # a pipe must not be waited for
+        file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            file.close()
+            raise self.corrupt(f"{name} is no plain file")
+        return file
+
+    def _read(self, name, most):
+        with self._open(name) as file:
+            content = file.read(most + 1)
+        if len(content) > most:
+            raise self.corrupt(f"{name} has more than {most} bytes")
+        return content
+
+    def bytes(self, name, most):
+        """A file's content, as it was published."""
+        if name not in self.sums:
+            raise self.corrupt(f"{self.SUMS} does not list {name}")
+        content = self._read(name, most)
+        if hashlib.sha256(content).hexdigest() != self.sums[name]:
+            raise self.corrupt(f"{name} was changed since it was published")
+        return content
+
+    def check(self):
+        """Every file that is listed, and that nothing beside them would be taken for code."""
+        for at, _, files in os.walk(self._place):
+            for name in (os.path.relpath(os.path.join(at, file), self._place) for file in files):
+                if self._CODE.fullmatch(name) and name not in self.sums and not self._COMPILED_MODULE.fullmatch(name):
+                    raise self.corrupt(f"{ascii(name)} was not published with it and could be loaded; remove it")
+        for name, digest in self.sums.items():
+            actual = hashlib.sha256()
+            with self._open(name) as file:
+                for block in iter(lambda: file.read(1 << 20), b""):
+                    actual.update(block)
+            if actual.hexdigest() != digest:
+                raise self.corrupt(f"{name} was changed since it was published")
+
+
+_MOST_JSON, _MOST_LIBRARY = 1 << 24, 1 << 30
+
+
+def _json(content):
+    """A record of which no name is given twice, and no integer is longer than any that is meant."""
+
+    def integer(text):
+        if len(text) > 20:
+            raise ValueError("an integer has more than 20 digits")
+        return int(text)
+
+    def record(pairs):
+        if len(dict(pairs)) != len(pairs):
+            raise ValueError("a name is given twice")
+        return dict(pairs)
+
+    return json.loads(content.decode("utf-8"), parse_int=integer, object_pairs_hook=record)
+
+
+def _checked(folder, trust):
+    """A bundle whose files are all as they were published, and its manifest."""
+    try:
+        files = _Checked(folder, trust)
+        files.check()
+        manifest = _json(files.bytes("manifest.json", _MOST_JSON))
+        if manifest["schemaVersion"] > SCHEMA_VERSION:
+            raise TesseraError("INVALID_ARGUMENT", f"{folder}: the bundle is newer than this module; import the tessera.py in its folder")
+        return files, manifest
+    except (ValueError, KeyError, TypeError, RecursionError, OSError) as error:
+        raise TesseraError("CORRUPT", f"{folder}: the bundle cannot be read ({error}); publish it again") from None
+
+
+_SEALED = {}  # paths by content: a second copy in this process would have threads and memory of its own
+
+
+def _sealed(content):
+    """A path at which this process can load a library from memory that nothing can change any more."""
+    digest = hashlib.sha256(content).digest()
+    if digest not in _SEALED:
+        system = ctypes.CDLL(None, use_errno=True)
+        memory = system.memfd_create(b"libtessera.so", 3)  # closed on exec, may be sealed
+        if memory < 0:
+            raise OSError(ctypes.get_errno(), "memory for the library is refused: " + os.strerror(ctypes.get_errno()))
+        with os.fdopen(os.dup(memory), "wb") as file:
+            file.write(content)
+        fcntl.fcntl(memory, 1033, 0xF)  # no more seals, shrinking, growing and writing
+        _SEALED[digest] = f"/proc/self/fd/{memory}"  # which stays open: the loader knows a library by this name
+    return _SEALED[digest]
 
 
 def _load(path):
@@ -93,7 +253,10 @@ def evaluate(expression, values):
     An expression has integers, variables, + - * / and parentheses; ``values`` maps each variable to an integer.
     Anything else is refused by a ValueError that names its position.
     """
-    return _Arithmetic(expression, values).whole()
+    try:
+        return _Arithmetic(expression, values).whole()
+    except RecursionError:
+        raise ValueError(f"'{expression[:100]}' has too many parentheses") from None
 
 
 def _variables(expression):
@@ -213,31 +376,30 @@ class Operand:
             raise ValueError(f"{self.name} must have {len(self.extents)} dimensions, not {array.ndim}")
 
 
-SCHEMA_VERSION = 4  # of manifests, the newest that this module reads
+SCHEMA_VERSION = 5  # of manifests, the newest that this module reads
 
 
 class Operator:
-    """The tuned operator of a bundle. Callable from several threads."""
+    """The tuned operator of a bundle. Callable from several threads.
 
-    def __init__(self, path=None, threads=None):
+    ``trust`` is a file with a public Ed25519 key in PEM: a bundle that was not signed by it is refused before anything of it is loaded.
+    """
+
+    def __init__(self, path=None, threads=None, trust=None):
         folder = os.path.abspath(path or os.path.dirname(__file__))
         self._bundle = None
+        files, manifest = _checked(folder, trust)
         try:
-            with open(os.path.join(folder, "manifest.json"), encoding="utf-8") as file:
-                manifest = json.load(file)
-            if manifest["schemaVersion"] > SCHEMA_VERSION:
-                raise TesseraError("INVALID_ARGUMENT", f"{folder}: the bundle is newer than this module; import the tessera.py in its folder")
             self._name, self._workload, self._kind = manifest["name"], manifest["workload"], manifest["target"]["kind"]
             if "operands" not in self._workload:
                 raise TesseraError("INVALID_ARGUMENT", f"{folder}: the bundle is older than this module; import the tessera.py in its folder")
             self.operands = tuple(Operand(entry) for entry in self._workload["operands"])
-            self._library = _load(os.path.join(folder, "libtessera.so"))
-        except FileNotFoundError as error:
-            raise TesseraError("NOT_FOUND", f"{folder}: there is no bundle here ({error.filename} is missing)") from None
-        except (ValueError, KeyError, OSError) as error:
+            self._library = _load(_sealed(files.bytes("libtessera.so", _MOST_LIBRARY)))
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError) as error:
             raise TesseraError("CORRUPT", f"{folder}: the bundle cannot be read ({error}); publish it again") from None
         handle = ctypes.c_void_p()
-        self._check(self._library.tessera_open(folder.encode(), ctypes.byref(handle)), folder)
+        # the bundle that is embedded in the library; by its path it would be read once more
+        self._check(self._library.tessera_open(None, ctypes.byref(handle)), folder)
         self._bundle = handle
         self._inputs, self._output = self.operands[:-1], self.operands[-1]
         self.variables = tuple(
@@ -434,3 +596,21 @@ def _empty_like(array, extents, dtype):
     import numpy
 
     return numpy.empty(extents, dtype)
+
+
+def _main(arguments):
+    """verify BUNDLE [--trust PUBKEYFILE]"""
+    if len(arguments) not in (2, 4) or arguments[0] != "verify" or arguments[2:3] not in ([], ["--trust"]):
+        print("tessera: give verify BUNDLE, or verify BUNDLE --trust PUBKEYFILE", file=sys.stderr)
+        return 2
+    try:
+        files, manifest = _checked(os.path.abspath(arguments[1]), arguments[3] if len(arguments) == 4 else None)
+    except TesseraError as error:
+        print(f"tessera: {error}", file=sys.stderr)
+        return 2
+    print(f"{manifest['name']} is intact, {len(files.sums)} files" + (", and signed" if len(arguments) == 4 else ""))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main(sys.argv[1:]))

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.Digest;
 import tessera.UserError;
+import tessera.integrity.CheckedFolder;
 import tessera.operator.Operator;
 import tessera.workload.OperandSpec;
 import tessera.workload.Workload;
@@ -32,7 +33,8 @@ final class FormerBundleTest {
 
   @Test
   void open_aBundleOfSchema3_knowsItsOperandsAndShapes() throws IOException {
-    Files.writeString(folder.resolve(Bundle.SUMS), copy(Bundle.MANIFEST) + copy(Bundle.DISPATCH));
+    Files.writeString(
+        folder.resolve(CheckedFolder.SUMS), copy(Bundle.MANIFEST) + copy(Bundle.DISPATCH));
     BundleManifest manifest = Bundle.open(folder).manifest();
     assertEquals(3, manifest.schemaVersion());
     assertEquals(
@@ -52,7 +54,7 @@ final class FormerBundleTest {
     byte[] changed = manifest.replace(text, other).getBytes(StandardCharsets.UTF_8);
     Files.write(folder.resolve(Bundle.MANIFEST), changed);
     Files.writeString(
-        folder.resolve(Bundle.SUMS),
+        folder.resolve(CheckedFolder.SUMS),
         Digest.sha256(changed) + "  " + Bundle.MANIFEST + "\n" + copy(Bundle.DISPATCH));
     return assertThrows(UserError.class, () -> Bundle.open(folder)).getMessage();
   }

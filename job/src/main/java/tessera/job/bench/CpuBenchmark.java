@@ -253,8 +253,7 @@ public final class CpuBenchmark {
       if (values.isPresent()) {
         return Optional.of(
             WorkerRequest.Function.bundle(
-                bundle.folder().toAbsolutePath().toString(),
-                Arrays.stream(values.get()).boxed().toList()));
+                bundle.folder(), bundle.digest(), Arrays.stream(values.get()).boxed().toList()));
       }
     }
     return Optional.empty();

@@ -34,7 +34,7 @@ public final class DispatchBenchmark {
   public void run(Bundle bundle) {
     String name = bundle.manifest().name();
     int rank = bundle.manifest().workload().variables().size();
-    double inC = backend.harness().selectNanos(bundle.folder(), rank);
+    double inC = backend.harness().selectNanos(bundle);
     double inJava = javaNanos(bundle.dispatch(), rank);
     figures.add(name + ", time to select a kernel in C", inC, "ns", "dispatch", name);
     figures.add(name + ", time to select a kernel in Java", inJava, "ns", "dispatch", name, "java");

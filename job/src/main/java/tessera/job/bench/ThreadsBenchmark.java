@@ -179,8 +179,7 @@ public final class ThreadsBenchmark {
 
   private WorkerRequest.Function function(Instance instance) {
     return WorkerRequest.Function.bundle(
-        bundle.folder().toAbsolutePath().toString(),
-        Arrays.stream(instance.shape()).boxed().toList());
+        bundle.folder(), bundle.digest(), Arrays.stream(instance.shape()).boxed().toList());
   }
 
   private String extents(Instance instance) {

@@ -136,6 +136,8 @@ public final class BenchCommand implements Callable<Integer> {
       description = "A file for the figures, as records that scripts/figures renders.")
   private Optional<Path> json = Optional.empty();
 
+  @CommandLine.Mixin private TrustOption trust;
+
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @Override
@@ -154,7 +156,7 @@ public final class BenchCommand implements Callable<Integer> {
       predict();
       return 0;
     }
-    List<Bundle> all = (bundles.isEmpty() ? latest() : bundles).stream().map(Bundle::open).toList();
+    List<Bundle> all = (bundles.isEmpty() ? latest() : bundles).stream().map(this::open).toList();
     if (target.equals("static")) {
       compareStatic(all);
       return 0;
@@ -192,6 +194,10 @@ public final class BenchCommand implements Callable<Integer> {
                 + " out");
       }
     }
+  }
+
+  private Bundle open(Path folder) {
+    return Bundle.open(folder, trust.chosen());
   }
 
   private void check() {
@@ -244,7 +250,7 @@ public final class BenchCommand implements Callable<Integer> {
 
   private void compare(CpuBackend backend, List<Bundle> opened, Figures figures)
       throws IOException {
-    Optional<Bundle> rival = Optional.ofNullable(against).map(Bundle::open);
+    Optional<Bundle> rival = Optional.ofNullable(against).map(this::open);
     if (rival.isPresent() && !rival.get().manifest().target().kind().equals(CpuTarget.KIND)) {
       throw new UserError(against + " is not for a CPU; give --against one that is");
     }

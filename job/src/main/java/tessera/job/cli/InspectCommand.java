@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tessera.UserError;
@@ -37,6 +38,8 @@ public final class InspectCommand implements Callable<Integer> {
           "A value of every shape variable, as in T=9 or B=2,T=9: prints the way through the decision tree, the plan, "
               + "its micro-kernels, what a call takes and which plan is next.")
   private List<String> shape = List.of();
+
+  @Mixin private TrustOption trust;
 
   @Override
   public Integer call() {
@@ -115,7 +118,7 @@ public final class InspectCommand implements Callable<Integer> {
   }
 
   private void shape(PrintStream to) {
-    Bundle bundle = Bundle.open(folder.onDisk().orElseThrow());
+    Bundle bundle = Bundle.open(folder.onDisk().orElseThrow(), trust.chosen());
     BundleManifest manifest = bundle.manifest();
     List<Long> values = ShapeOption.values(manifest.workload(), shape);
     Extrapolation.Table measured;
@@ -132,7 +135,7 @@ public final class InspectCommand implements Callable<Integer> {
   }
 
   private void bundle(PrintStream to) {
-    Bundle bundle = Bundle.open(folder.onDisk().orElseThrow());
+    Bundle bundle = Bundle.open(folder.onDisk().orElseThrow(), trust.chosen());
     BundleManifest manifest = bundle.manifest();
     to.println(
         "bundle     " + manifest.name() + " " + manifest.id() + ", made " + manifest.created());

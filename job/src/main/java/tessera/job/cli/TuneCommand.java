@@ -1,5 +1,6 @@
 package tessera.job.cli;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import tessera.EnvironmentFault;
 import tessera.UserError;
 import tessera.backend.Backends;
 import tessera.backend.Target;
+import tessera.integrity.SigningKey;
 import tessera.job.deliver.Delivery;
 import tessera.job.records.RunFolder;
 import tessera.job.run.Device;
@@ -114,7 +116,16 @@ public final class TuneCommand implements Callable<Integer> {
           "How long to wait for the cluster, and for executors whenever it has none (default: ${DEFAULT-VALUE}).")
   private int wait;
 
+  @Option(
+      names = "--sign-key",
+      paramLabel = "KEYFILE",
+      description =
+          "Sign the bundle with this private Ed25519 key (PEM, as openssl genpkey -algorithm ed25519 writes it); given again with --resume.")
+  private Optional<Path> signKey = Optional.empty();
+
   @Spec private CommandSpec spec;
+
+  private Optional<SigningKey> signingKey = Optional.empty();
 
   @Override
   public Integer call() {
@@ -123,6 +134,8 @@ public final class TuneCommand implements Callable<Integer> {
       throw new UserError("give either a workload file or --resume RUN; try tessera tune --help");
     }
     SearchMethod method = SearchMethod.of(strategy);
+    // before anything is measured, since a key that cannot sign would spoil the whole run
+    signingKey = signKey.map(SigningKey::read);
     if (resume != null) {
       refuseSettings();
     }
@@ -223,7 +236,7 @@ public final class TuneCommand implements Callable<Integer> {
         new Interruption(
             System.err, "interrupted; whole rounds are kept: go on with " + run.resumption())) {
       TuningRun tuning =
-          new TuningRun(cluster, device, workload, settings, run, run.out(), progress);
+          new TuningRun(cluster, device, workload, settings, run, run.out(), signingKey, progress);
       result = new Tuner(tuning).tune();
     } catch (EnvironmentFault e) {
       throw e.with("what was measured is kept: go on with " + run.resumption());

@@ -13,10 +13,12 @@ import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.random.RandomGenerator;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tessera.UserError;
 import tessera.backend.Backend;
+import tessera.integrity.Trust;
 import tessera.job.run.Device;
 import tessera.measure.Outcome;
 import tessera.operator.Operand;
@@ -52,6 +54,8 @@ public final class VerifyCommand implements Callable<Integer> {
   @Option(names = "--seed", description = "Of the shapes and data; another every time by default.")
   private Long seed;
 
+  @Mixin private TrustOption trust;
+
   /** Says what is wrong on one shape; empty when nothing is. */
   private interface Check {
     String on(long[] values);
@@ -61,15 +65,15 @@ public final class VerifyCommand implements Callable<Integer> {
   public Integer call() {
     long chosen = seed == null ? System.nanoTime() : seed;
     SplittableRandom random = new SplittableRandom(chosen);
-    Bundle bundle = Bundle.open(folder);
+    Bundle bundle = Bundle.open(folder, trust.chosen());
     return switch (bundle.manifest().target().operandMemory()) {
-      case HOST -> here(random, chosen);
+      case HOST -> here(bundle, random, chosen);
       case DEVICE -> inWorker(bundle, random, chosen);
     };
   }
 
-  private int here(SplittableRandom random, long chosen) {
-    try (TunedOperator operator = TunedOperator.open(folder)) {
+  private int here(Bundle bundle, SplittableRandom random, long chosen) {
+    try (TunedOperator operator = TunedOperator.open(folder, Trust.only(bundle.digest()))) {
       Workload workload = operator.manifest().workload().anywhere();
       return all(workload, random, chosen, values -> check(operator, workload, values, random));
     } catch (TunedOperator.TesseraException e) {
@@ -93,8 +97,7 @@ public final class VerifyCommand implements Callable<Integer> {
                     workload.numerics(),
                     List.of(
                         WorkerRequest.Function.bundle(
-                            folder.toAbsolutePath().toString(),
-                            Arrays.stream(values).boxed().toList())),
+                            folder, bundle.digest(), Arrays.stream(values).boxed().toList())),
                     List.of(new WorkerRequest.Check(workload.problem(values), 1)),
                     List.of(),
                     backend.policy(workload, 1, 1),

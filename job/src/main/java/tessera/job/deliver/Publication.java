@@ -37,7 +37,7 @@ record Publication(
    * @return the bundle's folder
    */
   Path publish(BundleManifest manifest) {
-    return new BundleWriter(run.out().resolve("bundles").onDisk().orElseThrow())
+    return new BundleWriter(run.out().resolve("bundles").onDisk().orElseThrow(), run.signingKey())
         .publish(manifest, files());
   }
 

@@ -1,9 +1,11 @@
 package tessera.job.run;
 
 import java.util.List;
+import java.util.Optional;
 import tessera.backend.Target;
 import tessera.dispatch.DecisionTree;
 import tessera.effort.EffortRow;
+import tessera.integrity.SigningKey;
 import tessera.job.predict.Extrapolation;
 import tessera.job.records.RunFolder;
 import tessera.job.search.ComparisonTimer;
@@ -18,7 +20,11 @@ import tessera.storage.Place;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
 
-/** What all stages of one run share. */
+/**
+ * What all stages of one run share.
+ *
+ * @param signingKey signs the bundle; it stays in this process and is kept nowhere
+ */
 public record TuningRun(
     Cluster cluster,
     Device device,
@@ -26,6 +32,7 @@ public record TuningRun(
     RunFolder.Settings settings,
     RunFolder folder,
     Place out,
+    Optional<SigningKey> signingKey,
     Progress progress) {
   public Target target() {
     return settings.target();

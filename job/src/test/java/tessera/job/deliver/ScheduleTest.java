@@ -49,6 +49,7 @@ final class ScheduleTest {
             settings.target()),
         run.folder(),
         run.out(),
+        run.signingKey(),
         new Progress(NOWHERE, false, BUDGET, start, Onlooker.NONE));
   }
 

@@ -19,12 +19,14 @@ import tessera.compile.BuildResult;
 import tessera.compile.Builder;
 import tessera.compile.SourceUnit;
 import tessera.compile.Template;
+import tessera.integrity.Trust;
 import tessera.measure.Outcome;
 import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
 import tessera.operator.Epilogue;
 import tessera.operator.GemmShape;
 import tessera.operator.Problem;
+import tessera.runtime.Bundle;
 import tessera.worker.Pulse;
 import tessera.worker.Runner;
 import tessera.worker.WorkerReply;
@@ -44,7 +46,7 @@ public final class CpuHarness implements Runner {
     int harness_preload(String library);
 
     Pointer harness_bundle(
-        String folder, long[] shape, int rank, int threads, byte[] message, int capacity);
+        String library, long[] shape, int rank, int threads, byte[] message, int capacity);
 
     int harness_verify(
         Pointer function,
@@ -57,7 +59,7 @@ public final class CpuHarness implements Runner {
         byte[] message,
         int capacity);
 
-    double harness_select_nanos(String folder, Pointer call, int rank);
+    double harness_select_nanos(String library, Pointer call, int rank);
 
     double harness_probe(long nanos);
 
@@ -169,16 +171,17 @@ public final class CpuHarness implements Runner {
   /**
    * Nanoseconds of a dispatch through a bundle's C interface, the shape changing with every call.
    */
-  public double selectNanos(Path bundle, int rank) {
+  public double selectNanos(Bundle bundle) {
+    int rank = bundle.manifest().workload().variables().size();
     long[] shape = new long[rank];
     Arrays.fill(shape, 1);
     byte[] message = new byte[MESSAGE_BYTES];
-    String folder = bundle.toAbsolutePath().toString();
-    Pointer call = library.harness_bundle(folder, shape, rank, 1, message, MESSAGE_BYTES);
+    String loaded = Bundle.library(bundle.folder(), Trust.only(bundle.digest()));
+    Pointer call = library.harness_bundle(loaded, shape, rank, 1, message, MESSAGE_BYTES);
     if (call == null) {
-      throw new UserError(bundle + ": " + text(message));
+      throw new UserError(bundle.folder() + ": " + text(message));
     }
-    return library.harness_select_nanos(folder, call, rank);
+    return library.harness_select_nanos(loaded, call, rank);
   }
 
   /** Starts or ends a thread that spins, as idle threads of other libraries do. */
@@ -276,7 +279,7 @@ public final class CpuHarness implements Runner {
     Pointer pointer =
         function.kind() == WorkerRequest.Kind.BUNDLE
             ? library.harness_bundle(
-                function.library(),
+                checkedLibrary(index, function),
                 function.shape().stream().mapToLong(Long::longValue).toArray(),
                 function.shape().size(),
                 threads,
@@ -293,6 +296,14 @@ public final class CpuHarness implements Runner {
       setThreads(function, threads);
     }
     return pointer;
+  }
+
+  private static String checkedLibrary(int index, WorkerRequest.Function bundle) throws Failed {
+    try {
+      return Bundle.library(Path.of(bundle.library()), Trust.only(bundle.symbol()));
+    } catch (UserError e) {
+      throw new Failed(Outcome.RUN_FAILED, e.getMessage(), index);
+    }
   }
 
   private static void setThreads(WorkerRequest.Function function, int threads) {

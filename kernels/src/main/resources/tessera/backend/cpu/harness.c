@@ -131,10 +131,8 @@ typedef struct {
   int64_t shape[16];
 } bundle_call;
 
-/* Opens the bundle in a folder for one shape and a number of threads (0: its default); NULL with a message when it is refused. */
-void *harness_bundle(const char *folder, const int64_t *shape, int rank, int threads, char *message, int capacity) {
-  char path[4096];
-  snprintf(path, sizeof path, "%s/libtessera.so", folder);
+/* Opens the bundle of a library for one shape and a number of threads (0: its default); NULL with a message when it is refused. */
+void *harness_bundle(const char *path, const int64_t *shape, int rank, int threads, char *message, int capacity) {
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (!library) {
     snprintf(message, (size_t)capacity, "%s", dlerror());
@@ -144,7 +142,7 @@ void *harness_bundle(const char *folder, const int64_t *shape, int rank, int thr
   int (*set_threads)(void *, int) = dlsym(library, "tessera_set_threads");
   const char *(*explain)(int) = dlsym(library, "tessera_message");
   bundle_call *call = calloc(1, sizeof *call);
-  int status = open(folder, &call->bundle);
+  int status = open(NULL, &call->bundle);
   if (status == 0 && threads > 0) status = set_threads(call->bundle, threads);
   if (status) {
     snprintf(message, (size_t)capacity, "%s", explain(status));
@@ -170,11 +168,9 @@ static int run_once(void *function, int kind, const tessera_gemm *g, int b_is_nk
 }
 
 /* Nanoseconds of one tessera_select of a bundle opened by harness_bundle, over shapes that change with every call. */
-double harness_select_nanos(const char *folder, const bundle_call *call, int rank) {
+double harness_select_nanos(const char *path, const bundle_call *call, int rank) {
   enum { SHAPES = 4096, CALLS = 20000000 };
   static int64_t shapes[SHAPES][16];
-  char path[4096];
-  snprintf(path, sizeof path, "%s/libtessera.so", folder);
   int (*select)(const void *, const int64_t *) = dlsym(dlopen(path, RTLD_NOW | RTLD_LOCAL), "tessera_select");
   uint64_t state = 1;
   for (int i = 0; i < SHAPES; i++)

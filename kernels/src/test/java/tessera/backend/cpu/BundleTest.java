@@ -648,7 +648,7 @@ final class BundleTest {
     Path bundle = publish("bias+relu", backend.target().deviceKey());
     String script =
         """
-        import json, sys, tempfile
+        import hashlib, json, sys, tempfile
         try:
             import numpy as np
         except ImportError:
@@ -698,6 +698,9 @@ final class BundleTest {
         with tempfile.TemporaryDirectory() as newer:
             with open(newer + "/manifest.json", "w") as file:
                 json.dump(manifest, file)
+            with open(newer + "/SHA256SUMS", "w") as file:
+                digest = hashlib.sha256(open(newer + "/manifest.json", "rb").read()).hexdigest()
+                file.write(digest + "  manifest.json\\n")
             try:
                 tessera.Operator(newer)
                 raise SystemExit("a newer bundle was accepted")

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,8 @@ final class CpuHarnessTest {
             CpuHarness.convention(WorkerRequest.Function.kernel("lib.so", "f")),
             CpuHarness.convention(vendor("cblas_sgemm")),
             CpuHarness.convention(vendor("dnnl_sgemm")),
-            CpuHarness.convention(WorkerRequest.Function.bundle("folder", List.of(1L))));
+            CpuHarness.convention(
+                WorkerRequest.Function.bundle(Path.of("folder"), "", List.of(1L))));
     assertTrue(Template.resource(CpuHarness.class, "harness.c").contains(constants), constants);
   }
 

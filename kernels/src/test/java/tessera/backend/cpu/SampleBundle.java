@@ -9,6 +9,7 @@ import tessera.Json;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
 import tessera.microkernel.MicroKernel;
+import tessera.microkernel.SearchSpace;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
 import tessera.runtime.BundleWriter;
@@ -81,12 +82,17 @@ final class SampleBundle {
             spec,
             made.target(),
             "",
-            List.of(),
+            kernels.stream().map(kernel -> entry(made.space(workload), kernel)).toList(),
             plans,
             List.of(),
             Map.of(),
             Map.of());
     return new BundleWriter(root).publish(manifest, files);
+  }
+
+  private static BundleManifest.KernelEntry entry(SearchSpace space, MicroKernel kernel) {
+    return new BundleManifest.KernelEntry(
+        space.family(kernel).label(kernel), kernel.family(), kernel.parameters());
   }
 
   private static byte[] json(Object value) {

@@ -118,7 +118,9 @@ final class UsingProgram {
             WorkloadSpec.of(workload),
             target,
             "",
-            List.of(),
+            kernels(target, workload.numerics()).stream()
+                .map(k -> new BundleManifest.KernelEntry(k.family(), k.family(), k.parameters()))
+                .toList(),
             PLANS,
             List.of(),
             Map.of(),

@@ -71,7 +71,8 @@ final class CudaRunner implements Runner {
   private DeviceFunction load(WorkerRequest request, WorkerRequest.Function function) {
     return switch (function.kind()) {
       case KERNEL -> launcher.load(Path.of(function.library()), function.line());
-      case BUNDLE -> new PublishedFunction(Path.of(function.library()), function.shape());
+      case BUNDLE ->
+          new PublishedFunction(Path.of(function.library()), function.symbol(), function.shape());
       case VENDOR -> new Cublas(function.library(), request.numerics());
     };
   }

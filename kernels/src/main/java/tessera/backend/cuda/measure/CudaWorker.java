@@ -2,6 +2,7 @@ package tessera.backend.cuda.measure;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import tessera.UserError;
 import tessera.backend.cuda.driver.CudaDevice;
 import tessera.backend.cuda.driver.CudaFault;
 import tessera.worker.Worker;
@@ -17,7 +18,7 @@ public final class CudaWorker {
     try {
       CudaDevice device = CudaDevice.open();
       Worker.serve(new CudaRunner(device, Path.of(arguments[0]), Path.of(arguments[1])));
-    } catch (CudaFault e) {
+    } catch (CudaFault | UserError e) {
       // the parent shows this line as the outcome of what it had asked for
       System.err.println(e.getMessage());
       System.exit(1);

@@ -3,6 +3,7 @@ package tessera.backend.cuda.measure;
 import java.nio.file.Path;
 import java.util.List;
 import jcuda.driver.CUstream;
+import tessera.integrity.Trust;
 import tessera.operator.Epilogue;
 import tessera.operator.Problem;
 import tessera.runtime.DeviceAddress;
@@ -15,10 +16,11 @@ final class PublishedFunction implements DeviceFunction {
   private final long[] values;
 
   /**
+   * @param digest of the content that was checked
    * @param values of the shape variables
    */
-  PublishedFunction(Path bundle, List<Long> values) {
-    this.operator = TunedOperator.open(bundle);
+  PublishedFunction(Path bundle, String digest, List<Long> values) {
+    this.operator = TunedOperator.open(bundle, Trust.only(digest));
     this.values = values.stream().mapToLong(Long::longValue).toArray();
   }
 
