@@ -43,6 +43,12 @@ final class PriorFit {
 
   private static final String EXPONENT = "overlapExponent";
 
+  /**
+   * By less than 1 what overlaps would take longer than one after the other. By this the greatest
+   * alone counts, and powers of seconds are still numbers.
+   */
+  private static final double MOST_EXPONENT = 16;
+
   private final PriorSubject subject;
   private final CudaTarget target;
   private final Fits fits;
@@ -123,8 +129,7 @@ final class PriorFit {
       String name = names.get(i);
       Fit.Constant constant = constants.get(name);
       double value = constant.value() * Math.exp(changes[i]);
-      // by less than 1 what overlaps would take longer than one after the other
-      double possible = name.equals(EXPONENT) ? Math.max(1, value) : value;
+      double possible = name.equals(EXPONENT) ? Math.max(1, Math.min(MOST_EXPONENT, value)) : value;
       constants.put(name, new Fit.Constant(rounded(possible), constant.unit()));
     }
     return constants;
