@@ -9,7 +9,9 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
@@ -17,14 +19,20 @@ import org.junit.jupiter.api.io.TempDir;
 import tessera.job.Tessera;
 import tessera.job.spark.Sessions;
 import tessera.runtime.Bundle;
+import tessera.runtime.BundleManifest;
+import tessera.workload.MadeUpOperators;
 
-/** A back end that main code does not know, from a workload file to a bundle that is checked. */
+/**
+ * A back end and an operator that main code does not know, from a workload file to a bundle that is
+ * checked.
+ */
 final class PretendTuneTest {
   private static final String WORKLOAD =
       """
-      operator: dense
+      operator: projection
       target: made-up
-      extents: {m: T, n: 24, k: 40}
+      epilogue: bias
+      extents: {batch: 3, position: T, feature: 24, channel: 40}
       variables:
         T: {from: 1, to: 9}
       samples: 3
@@ -50,7 +58,8 @@ final class PretendTuneTest {
   }
 
   @Test
-  void tune_forATargetThatMainCodeDoesNotKnow_publishesWhatVerifies() throws IOException {
+  void tune_ofAnOperatorForATargetThatMainCodeDoesNotKnow_publishesWhatVerifies()
+      throws IOException {
     Path file = Files.writeString(folder.resolve("small.yaml"), WORKLOAD);
     String out = folder.resolve("out").toString();
     Ran tuned = run("tune", file.toString(), "--out", out);
@@ -66,8 +75,13 @@ final class PretendTuneTest {
                 .findFirst()
                 .orElseThrow()
                 .substring("bundle: ".length()));
-    PretendTarget made = (PretendTarget) Bundle.open(bundle).manifest().target();
+    BundleManifest manifest = Bundle.open(bundle).manifest();
+    PretendTarget made = (PretendTarget) manifest.target();
     assertEquals(4, made.batteries());
+    assertEquals(MadeUpOperators.PROJECTION, manifest.workload().anywhere().operator());
+    assertEquals(
+        List.of("tokens [3, T, 40]", "table [24, 40]", "bias [24]", "features [3, T, 24]"),
+        manifest.workload().operands().stream().map(o -> o.name() + " " + o.shape()).toList());
     assertEquals(0, run("verify", bundle.toString()).code);
     assertTrue(run("inspect", bundle.toString()).output.contains("Pretend 3000 (made-up-4-"));
     String name = Files.list(Path.of(out, "runs")).findFirst().orElseThrow().toString();
@@ -78,9 +92,12 @@ final class PretendTuneTest {
               .read()
               .parquet(Path.of(name, "trials").toString())
               .filter("outcome = 'OK'")
-              .select("resources")
+              .select("resources", "timings")
               .first();
       assertEquals(Map.of("batteries", 4), trial.getJavaMap(0));
+      Map<String, Long> extents = trial.<Row>getList(1).get(0).getJavaMap(0);
+      assertEquals(Set.of("batch", "position", "feature", "channel"), extents.keySet());
+      assertEquals(40, extents.get("channel"));
     }
   }
 }

@@ -4,21 +4,30 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.apache.commons.io.FileUtils;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tessera.backend.cuda.Samples;
 import tessera.backend.cuda.family.CudaFamily;
 import tessera.job.spark.Sessions;
+import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.operator.Numerics;
 import tessera.operator.Operator;
+import tessera.operator.Problem;
 import tessera.storage.Place;
+import tessera.trial.Trial;
+import tessera.workload.Workload;
 
 /** A log of version 4, as a run on an H200 wrote it. */
 final class FormerLogTest {
@@ -81,6 +90,25 @@ final class FormerLogTest {
     assertEquals(
         Map.of("b", 1L, "m", 960L, "n", 2304L, "k", 768L),
         TrialColumns.extents(timing, Operator.BATCH_MATMUL_NT));
+  }
+
+  @Test
+  void read_forItsRunToGoOn_hasProblemsOfItsOperator(@TempDir Path folder) throws IOException {
+    FileUtils.copyDirectory(new File("src/test/resources/former/cuda-run"), folder.toFile());
+    Workload workload = Samples.bertDense(Numerics.FLOAT32);
+    ParquetTrialLog log =
+        new ParquetTrialLog(
+            spark,
+            Place.of(folder),
+            workload.operator(),
+            new SearchSpace(CudaFamily.of(Samples.H200, workload)),
+            Samples.H200,
+            TimingPolicy.onGpu(1, 0));
+    assertEquals(1, log.nextRound());
+    Trial good = log.read().stream().filter(Trial::isOk).findFirst().orElseThrow();
+    assertEquals(
+        new Problem(Operator.DENSE, Map.of("m", 960L, "n", 2304L, "k", 768L)),
+        good.timings().get(0).problem());
   }
 
   @Test
