@@ -2,8 +2,11 @@ package tessera.job.cli;
 
 import java.io.PrintStream;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.config.Configurator;
 
-/** Says a sentence when the process is stopped before some work is done. */
+/** Says a sentence, and nothing else, when the process is stopped before some work is done. */
 public final class Interruption implements AutoCloseable {
   private final AtomicBoolean done = new AtomicBoolean();
 
@@ -13,9 +16,15 @@ public final class Interruption implements AutoCloseable {
             new Thread(
                 () -> {
                   if (!done.get()) {
+                    silence();
                     to.println("\n" + sentence);
                   }
                 }));
+  }
+
+  /** What Spark's parts say while they are stopped in the middle of their work. */
+  private static void silence() {
+    Configurator.setAllLevels(LogManager.ROOT_LOGGER_NAME, Level.OFF);
   }
 
   /** The work is done, unless it ends because the process is being stopped. */
