@@ -5,10 +5,9 @@ import java.time.Instant;
 import java.util.Optional;
 import tessera.job.records.Onlooker;
 import tessera.job.records.RunFolder;
-import tessera.job.run.Device;
 import tessera.job.run.Progress;
 import tessera.job.run.TuningRun;
-import tessera.job.search.MadeUpBackend;
+import tessera.job.search.MadeUpHardware;
 import tessera.job.search.MadeUpMachine;
 import tessera.job.search.SearchMethod;
 import tessera.workload.Budget;
@@ -30,7 +29,7 @@ public final class MadeUpRun {
   public static TuningRun of(Workload workload, PrintStream console) {
     return new TuningRun(
         null,
-        new Device(new MadeUpBackend()),
+        new MadeUpHardware(),
         workload,
         new RunFolder.Settings(
             RunFolder.Settings.SCHEMA_VERSION,

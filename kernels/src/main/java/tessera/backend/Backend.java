@@ -1,32 +1,40 @@
 package tessera.backend;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tessera.compile.BuildResult;
-import tessera.effort.DeliveryTraits;
-import tessera.effort.EffortRow;
-import tessera.effort.SearchTraits;
 import tessera.measure.DeviceLock;
-import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
-import tessera.microkernel.SearchSpace;
 import tessera.operator.Problem;
 import tessera.worker.WorkerRequest;
-import tessera.workload.Effort;
 import tessera.workload.Workload;
 
 /**
- * A device that is at hand: what can be built for it, and how it is measured. {@link Backends}
- * opens it, in the driver of a run and on its executors.
+ * A device that this process has: what can be built for it, and what measures on it. What its
+ * target alone tells is its {@link Hardware}. A {@link BackendProvider} finds it, on the executors
+ * of a job.
  */
 public interface Backend {
-  Target target();
+  /** What is known of it without having it. */
+  Hardware hardware();
+
+  default Target target() {
+    return hardware().target();
+  }
+
+  /**
+   * The same device with the peak that was measured when its hardware was first found, so that all
+   * processes of a run normalise alike.
+   *
+   * @param target equal hardware
+   * @param build the longest that a compile may take
+   */
+  Backend as(Target target, Duration build);
 
   /** Memory that operands and outputs can have on this hardware. */
   long memoryBytes();
-
-  SearchSpace space(Workload workload);
 
   /**
    * One sentence on what keeps this process from using all of the hardware, where something does.
@@ -43,20 +51,6 @@ public interface Backend {
   /** The most threads of a call, where that is a choice. */
   default int mostThreads() {
     return 1;
-  }
-
-  /** What an effort asks of a run on this hardware. */
-  EffortRow effort(Effort effort);
-
-  /** How micro-kernels are searched for on this hardware. */
-  SearchTraits searchTraits();
-
-  /** What this hardware wants of the end of a run. */
-  DeliveryTraits deliveryTraits(Workload workload);
-
-  /** Roughly the speed at which this hardware can do the workload. */
-  default double peakGflops(Workload workload) {
-    return target().peakGflops();
   }
 
   /** A micro-kernel with all that a bundle needs of it. */
@@ -92,21 +86,16 @@ public interface Backend {
    */
   List<Problem> probes(Workload workload, MicroKernel kernel);
 
-  /**
-   * How functions of a workload are timed on this hardware.
-   *
-   * @param rounds interleaved blocks of each function
-   * @param threads of a call, where that is a choice
-   */
-  TimingPolicy policy(Workload workload, int rounds, int threads);
-
   /** The command that starts a worker process. */
   List<String> workerCommand();
 
   /** Vendor libraries that can do the workload on this machine, by name. */
   List<Vendor> vendors(Workload workload);
 
-  /** A name for {@link DeviceLock}. */
+  /**
+   * A name for {@link DeviceLock}, which every process of this host has for the same physical
+   * device and for no other.
+   */
   String deviceName();
 
   /** A vendor's function, and its name with its version. */

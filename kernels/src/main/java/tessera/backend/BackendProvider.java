@@ -1,11 +1,8 @@
 package tessera.backend;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import tessera.microkernel.SearchSpace;
 import tessera.workload.TargetKind;
-import tessera.workload.Workload;
 
 /**
  * One kind of hardware, before any device of it is open. {@link Backends} finds each by its name in
@@ -16,38 +13,30 @@ public interface BackendProvider extends TargetKind {
   Class<? extends Target> targetType();
 
   /**
-   * What is searched for a target, which need not be on this machine.
+   * What a target tells, which need not be on this machine.
    *
    * @param target of this kind
    */
-  SearchSpace space(Target target, Workload workload);
+  Hardware hardware(Target target);
 
   /**
-   * Looks at this machine: finds the first such device and measures its peak.
+   * Looks at a device of this machine and measures its peak.
    *
+   * @param address of {@link #addresses}, or what Spark assigned
    * @param isa the instruction set that {@code --isa} narrows it to; empty for all that it has
    * @throws tessera.UserError where there is no such device, no compiler for it, or no such set
    */
-  Backend detect(Optional<String> isa);
+  Backend detect(String address, Optional<String> isa);
 
   /**
-   * Looks at this machine again, as a target was once detected: narrowed where that was.
-   *
-   * @throws tessera.UserError as {@link #detect}
-   */
-  default Backend detectLike(Target target) {
-    return detect(Optional.empty());
-  }
-
-  /**
-   * Opens a device that a target describes, with the peak of that target, so that all processes of
-   * a run normalise alike.
+   * The instruction set by which {@link #detect} finds a target's hardware again; empty where that
+   * was not narrowed.
    *
    * @param target of this kind
-   * @param address of {@link #addresses}, or what Spark assigned
-   * @param build the longest that a compile may take; empty for the back end's own limit
    */
-  Backend open(Target target, String address, Optional<Duration> build);
+  default Optional<String> narrowing(Target target) {
+    return Optional.empty();
+  }
 
   /** The devices of this machine that this process may use; at least one, in case it is asked. */
   List<String> addresses();

@@ -71,7 +71,7 @@ public final class CCompiler implements Builder {
         .map(version -> new CCompiler(program, version, new ArtifactCache(cacheFolder), DEADLINE));
   }
 
-  /** The same with another limit for each compile. */
+  @Override
   public CCompiler withDeadline(Duration other) {
     return new CCompiler(program, version, cache, other);
   }

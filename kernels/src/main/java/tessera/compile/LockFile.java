@@ -8,6 +8,7 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -28,9 +29,7 @@ public final class LockFile implements AutoCloseable {
 
   /** Waits until the file is free; makes it where it is missing. */
   public static LockFile hold(Path file) throws IOException {
-    ReentrantLock local =
-        IN_THIS_PROCESS.computeIfAbsent(
-            file.toAbsolutePath().normalize(), name -> new ReentrantLock(true));
+    ReentrantLock local = local(file);
     local.lock();
     try {
       FileChannel channel = open(file);
@@ -45,6 +44,37 @@ public final class LockFile implements AutoCloseable {
       local.unlock();
       throw e;
     }
+  }
+
+  /** Holds the file where it is free; makes it where it is missing. */
+  public static Optional<LockFile> tryHold(Path file) throws IOException {
+    ReentrantLock local = local(file);
+    if (local.isHeldByCurrentThread() || !local.tryLock()) {
+      return Optional.empty();
+    }
+    LockFile held = null;
+    try {
+      FileChannel channel = open(file);
+      try {
+        if (channel.tryLock() != null) {
+          held = new LockFile(local, channel);
+        }
+      } finally {
+        if (held == null) {
+          channel.close();
+        }
+      }
+    } finally {
+      if (held == null) {
+        local.unlock();
+      }
+    }
+    return Optional.ofNullable(held);
+  }
+
+  private static ReentrantLock local(Path file) {
+    return IN_THIS_PROCESS.computeIfAbsent(
+        file.toAbsolutePath().normalize(), name -> new ReentrantLock(true));
   }
 
   private static FileChannel open(Path file) throws IOException {

@@ -1,21 +1,47 @@
 package tessera.measure;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import tessera.UserError;
-import tessera.compile.Account;
 import tessera.compile.LockFile;
 
 /**
- * Sole use of a device on this host: never two timings at once, whichever thread, executor or
- * process they belong to. Held until closed, and released by the operating system when its holder
+ * Sole use of a device on this host: never two timings at once, whichever thread, executor, process
+ * or user they belong to. Held until closed, and released by the operating system when its holder
  * dies.
  */
 public final class DeviceLock implements AutoCloseable {
-  private final LockFile file;
+  /** The folder of the lock files. */
+  public static final String PROPERTY = "tessera.locks";
 
-  private DeviceLock(LockFile file) {
+  /* Executors of one host may each have a temporary folder of their own, which Java is told of. */
+  private static final String SHARED = "/tmp";
+
+  /** Between two looks at devices that other processes hold. */
+  private static final long POLL_MILLIS = 10;
+
+  /** Who waits for the same devices in this process, in order. */
+  private static final Map<List<String>, ReentrantLock> TURNS = new ConcurrentHashMap<>();
+
+  /** Is told of every release in this process. */
+  private static final Object RELEASES = new Object();
+
+  private final LockFile file;
+  private final int index;
+
+  private DeviceLock(LockFile file, int index) {
     this.file = file;
+    this.index = index;
   }
 
   /**
@@ -24,23 +50,99 @@ public final class DeviceLock implements AutoCloseable {
    * @throws UserError where the lock file cannot be used
    */
   public static DeviceLock acquire(String device) {
-    return acquire(Path.of(System.getProperty("java.io.tmpdir")), device);
+    return acquire(folder(), List.of(device), Instant.MAX).orElseThrow();
   }
 
-  static DeviceLock acquire(Path folder, String device) {
-    Path file = folder.resolve("tessera-" + Account.name() + "-" + device + ".lock");
+  /**
+   * Waits until one of some devices is free; who comes first in this process gets one first.
+   *
+   * @param until the latest that one may be had
+   * @return empty where none became free by then
+   * @throws UserError where a lock file cannot be used
+   */
+  public static Optional<DeviceLock> acquire(List<String> devices, Instant until) {
+    return acquire(folder(), devices, until);
+  }
+
+  private static Path folder() {
+    return Path.of(System.getProperty(PROPERTY, SHARED));
+  }
+
+  static Optional<DeviceLock> acquire(Path folder, List<String> devices, Instant until) {
+    ReentrantLock turn = TURNS.computeIfAbsent(devices, same -> new ReentrantLock(true));
     try {
-      return new DeviceLock(LockFile.hold(file));
+      while (!turn.tryLock(1, TimeUnit.SECONDS)) {
+        if (Instant.now().isAfter(until)) {
+          return Optional.empty();
+        }
+      }
+      try {
+        return first(folder, devices, until);
+      } finally {
+        turn.unlock();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<DeviceLock> first(Path folder, List<String> devices, Instant until)
+      throws InterruptedException {
+    while (!Instant.now().isAfter(until)) {
+      synchronized (RELEASES) {
+        for (int i = 0; i < devices.size(); i++) {
+          Optional<LockFile> held = tryHold(folder.resolve("tessera-" + devices.get(i) + ".lock"));
+          if (held.isPresent()) {
+            return Optional.of(new DeviceLock(held.get(), i));
+          }
+        }
+        RELEASES.wait(POLL_MILLIS);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<LockFile> tryHold(Path file) {
+    try {
+      share(file);
+      return LockFile.tryHold(file);
     } catch (IOException e) {
       throw UserError.of(
           "the lock file " + file + " cannot be written",
           e,
-          "remove it, or name another temporary folder with TESSERA_JAVA_OPTIONS=-Djava.io.tmpdir=FOLDER");
+          "remove it, or name another folder, the same for all that use the device, with TESSERA_JAVA_OPTIONS=-D"
+              + PROPERTY
+              + "=FOLDER");
     }
+  }
+
+  /** Makes a lock file that every user of the host can hold. */
+  private static void share(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      // under another name until all may write to it
+      Path made = Files.createTempFile(file.toAbsolutePath().getParent(), "tessera-", ".lock");
+      try {
+        Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rw-rw-rw-"));
+        Files.createLink(file, made);
+      } catch (FileAlreadyExistsException e) {
+        // another process was faster
+      } finally {
+        Files.delete(made);
+      }
+    }
+  }
+
+  /** The place of the device among those that were asked for. */
+  public int index() {
+    return index;
   }
 
   @Override
   public void close() {
     file.close();
+    synchronized (RELEASES) {
+      RELEASES.notifyAll();
+    }
   }
 }

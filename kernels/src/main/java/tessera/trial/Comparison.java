@@ -10,7 +10,6 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import tessera.backend.Backend;
 import tessera.compile.BuildResult;
-import tessera.measure.DeviceLock;
 import tessera.measure.Outcome;
 import tessera.measure.Patience;
 import tessera.measure.TimingPolicy;
@@ -22,13 +21,15 @@ import tessera.worker.WorkerRequest;
 
 /** Times micro-kernels beside each other and beside the vendors' libraries, on one problem. */
 final class Comparison {
+  private final DevicePool devices;
   private final MeasuringDevice device;
 
   /** Libraries that failed beside others, and how: each costs a run its deadline but once. */
   private final Map<String, Lap> failed = new ConcurrentHashMap<>();
 
-  Comparison(MeasuringDevice device) {
-    this.device = device;
+  Comparison(DevicePool devices) {
+    this.devices = devices;
+    this.device = devices.any();
   }
 
   /**
@@ -69,8 +70,13 @@ final class Comparison {
     for (int v = 0; v < vendors.size(); v++) {
       functions.put(kernels.size() + v, vendors.get(v).function());
     }
-    try (DeviceLock lock = device.lock()) {
-      time(functions, problem, policy, until, laps);
+    Optional<DevicePool.Lease> free = devices.lease(until);
+    if (free.isEmpty()) {
+      functions.keySet().forEach(place -> laps[place] = Lap.notRun());
+      return List.of(laps);
+    }
+    try (DevicePool.Lease lease = free.get()) {
+      time(lease.device(), functions, problem, policy, until, laps);
     }
     return List.of(laps);
   }
@@ -80,6 +86,7 @@ final class Comparison {
    * function took it down; where it cannot, each runs alone.
    */
   private void time(
+      MeasuringDevice on,
       SortedMap<Integer, WorkerRequest.Function> functions,
       Problem problem,
       TimingPolicy policy,
@@ -98,8 +105,7 @@ final class Comparison {
       WorkerReply reply =
           Instant.now().isAfter(until)
               ? MeasuringDevice.notRun()
-              : device.call(
-                  List.copyOf(left.values()), List.of(problem), policy, Patience.UNLIMITED);
+              : on.call(List.copyOf(left.values()), List.of(problem), policy, Patience.UNLIMITED);
       if (reply.outcome() == Outcome.OK || reply.outcome() == Outcome.NOT_RUN) {
         for (int i = 0; i < places.size(); i++) {
           laps[places.get(i)] =
@@ -113,7 +119,7 @@ final class Comparison {
       if (reply.culprit() == Pulse.NONE && places.size() > 1) {
         left.forEach(
             (place, function) ->
-                time(new TreeMap<>(Map.of(place, function)), problem, policy, until, laps));
+                time(on, new TreeMap<>(Map.of(place, function)), problem, policy, until, laps));
         return;
       }
       int place = places.get(Math.max(0, reply.culprit()));

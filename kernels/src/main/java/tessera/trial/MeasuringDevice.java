@@ -6,7 +6,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import tessera.backend.Backend;
 import tessera.compile.BuildResult;
-import tessera.measure.DeviceLock;
 import tessera.measure.Outcome;
 import tessera.measure.Patience;
 import tessera.measure.TimingPolicy;
@@ -42,13 +41,9 @@ final class MeasuringDevice implements AutoCloseable {
     this.worker = new WorkerProcess(backend.workerCommand());
   }
 
-  /** Sole use of the device, which {@link #call} needs. */
-  DeviceLock lock() {
-    return DeviceLock.acquire(backend.deviceName());
-  }
-
   /**
-   * Checks some functions, and times them on each of some problems side by side.
+   * With sole use of the device: checks some functions, and times them on each of some problems
+   * side by side.
    *
    * @param deadline the longest that all of it may take
    */
@@ -78,7 +73,7 @@ final class MeasuringDevice implements AutoCloseable {
   /** The longest that a function may go on without progress on some problems. */
   private Duration step(List<Problem> problems) {
     double flops = problems.stream().mapToDouble(Problem::flops).max().orElse(0);
-    double seconds = FAR_BEHIND * 1e-9 * flops / backend.peakGflops(workload);
+    double seconds = FAR_BEHIND * 1e-9 * flops / backend.hardware().peakGflops(workload);
     return patience.step().plusMillis((long) (1e3 * seconds));
   }
 

@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.Optional;
 import tessera.backend.Backend;
 import tessera.compile.BuildResult;
-import tessera.measure.DeviceLock;
 import tessera.measure.Outcome;
 import tessera.measure.Patience;
 import tessera.measure.Timing;
@@ -21,15 +20,19 @@ import tessera.workload.Workload;
  * that order.
  */
 public final class TrialRunner implements AutoCloseable {
+  private final DevicePool devices;
   private final MeasuringDevice device;
   private final Comparison comparison;
 
   /**
+   * @param devices of this machine, of equal hardware; at least one
    * @param patience how long builds, steps and candidates may take
    */
-  public TrialRunner(Backend backend, Workload workload, long seed, Patience patience) {
-    this.device = new MeasuringDevice(backend, workload, seed, patience);
-    this.comparison = new Comparison(device);
+  public TrialRunner(
+      List<? extends Backend> devices, Workload workload, long seed, Patience patience) {
+    this.devices = new DevicePool(devices, workload, seed, patience);
+    this.device = this.devices.any();
+    this.comparison = new Comparison(this.devices);
   }
 
   /**
@@ -48,23 +51,30 @@ public final class TrialRunner implements AutoCloseable {
     if (built.status() != BuildResult.Status.OK) {
       return unmeasured(kernel, MeasuringDevice.outcome(built), built.message(), built.nanos());
     }
-    WorkerReply reply;
-    try (DeviceLock lock = device.lock()) {
-      reply =
-          Instant.now().isAfter(until)
-              ? MeasuringDevice.notRun()
-              : device.call(
+    Optional<DevicePool.Lease> free = devices.lease(until);
+    if (free.isEmpty()) {
+      return unmeasured(kernel, Outcome.NOT_RUN, Lap.notRun().message(), built.nanos());
+    }
+    try (DevicePool.Lease lease = free.get()) {
+      WorkerReply reply =
+          lease
+              .device()
+              .call(
                   List.of(device.backend.function(device.workload, kernel, built)),
                   problems,
                   policy,
                   device.patience.trial());
+      return measured(kernel, policy, built, reply, lease.device().name());
     }
+  }
+
+  private Trial measured(
+      MicroKernel kernel, TimingPolicy policy, BuildResult built, WorkerReply reply, String where) {
     List<Timing> timings = reply.timings().stream().map(functions -> functions.get(0)).toList();
+    double peak = device.backend.target().peakGflops();
     boolean noisy =
         reply.outcome() == Outcome.OK
-            && timings.stream()
-                .anyMatch(
-                    t -> t.spread(device.backend.target().peakGflops()) > policy.noisyAbove());
+            && timings.stream().anyMatch(t -> t.spread(peak) > policy.noisyAbove());
     return new Trial(
         kernel,
         noisy ? Outcome.NOISY : reply.outcome(),
@@ -74,7 +84,7 @@ public final class TrialRunner implements AutoCloseable {
         reply.verifyNanos(),
         reply.timeNanos(),
         timings,
-        device.name());
+        where);
   }
 
   private Trial unmeasured(MicroKernel kernel, Outcome outcome, String message, long buildNanos) {
@@ -102,6 +112,6 @@ public final class TrialRunner implements AutoCloseable {
 
   @Override
   public void close() {
-    device.close();
+    devices.close();
   }
 }

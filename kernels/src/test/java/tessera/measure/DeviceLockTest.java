@@ -1,30 +1,49 @@
 package tessera.measure;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.UserError;
-import tessera.compile.Account;
 
 final class DeviceLockTest {
   @TempDir private Path folder;
 
+  private DeviceLock acquire(String... devices) {
+    return DeviceLock.acquire(folder, List.of(devices), Instant.MAX).orElseThrow();
+  }
+
+  private boolean isFree(String device) {
+    Optional<DeviceLock> lock =
+        DeviceLock.acquire(folder, List.of(device), Instant.now().plusMillis(50));
+    lock.ifPresent(DeviceLock::close);
+    return lock.isPresent();
+  }
+
   @Test
   void acquire_heldByAnotherThread_waits() throws InterruptedException {
     CountDownLatch acquired = new CountDownLatch(1);
-    DeviceLock first = DeviceLock.acquire(folder, "cpu");
+    DeviceLock first = acquire("cpu");
     Thread second =
         new Thread(
             () -> {
-              try (DeviceLock lock = DeviceLock.acquire(folder, "cpu")) {
+              try (DeviceLock lock = acquire("cpu")) {
                 acquired.countDown();
               }
             });
@@ -36,17 +55,88 @@ final class DeviceLockTest {
   }
 
   @Test
+  void acquire_severalDevices_takesWhatIsFree() {
+    try (DeviceLock first = acquire("gpu-0", "gpu-1");
+        DeviceLock second = acquire("gpu-0", "gpu-1")) {
+      assertEquals(List.of(0, 1), List.of(first.index(), second.index()));
+      assertEquals(
+          Optional.empty(),
+          DeviceLock.acquire(folder, List.of("gpu-0", "gpu-1"), Instant.now().plusMillis(50)));
+    }
+    try (DeviceLock other = acquire("gpu-0");
+        DeviceLock free = acquire("gpu-0", "gpu-1")) {
+      assertEquals(1, free.index());
+    }
+  }
+
+  @Test
+  void acquire_timeIsUp_leavesTheDeviceToOthers() {
+    assertEquals(
+        Optional.empty(),
+        DeviceLock.acquire(folder, List.of("cpu"), Instant.now().minusSeconds(1)));
+    assertTrue(isFree("cpu"));
+  }
+
+  /** Holds a device, says so, and waits to be killed. */
+  public static final class Holder {
+    private Holder() {}
+
+    public static void main(String[] arguments) throws InterruptedException {
+      DeviceLock.acquire(Path.of(arguments[0]), List.of("cpu"), Instant.MAX).orElseThrow();
+      System.out.println("held");
+      Thread.sleep(Long.MAX_VALUE);
+    }
+  }
+
+  @Test
+  void acquire_heldByAProcessThatIsKilled_getsTheDevice() throws Exception {
+    Process holder =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                // executors have temporary folders of their own
+                "-Djava.io.tmpdir=" + folder.resolve("own"),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Holder.class.getName(),
+                folder.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try (BufferedReader said =
+        new BufferedReader(
+            new InputStreamReader(holder.getInputStream(), StandardCharsets.UTF_8))) {
+      assertEquals("held", said.readLine());
+      assertFalse(isFree("cpu"), "another process has it");
+      holder.destroyForcibly().waitFor();
+      acquire("cpu").close();
+    } finally {
+      holder.destroyForcibly();
+    }
+  }
+
+  @Test
+  void acquire_newFile_isForAllUsers() throws IOException {
+    acquire("cpu").close();
+    assertEquals(
+        "rw-rw-rw-",
+        PosixFilePermissions.toString(
+            Files.getPosixFilePermissions(folder.resolve("tessera-cpu.lock"))));
+    try (Stream<Path> files = Files.list(folder)) {
+      assertEquals(1, files.count());
+    }
+  }
+
+  @Test
   void acquire_unusableFile_isAMistakeThatNamesItAndFreesTheDevice() throws IOException {
-    Path file = folder.resolve("tessera-" + Account.name() + "-cpu.lock");
+    Path file = folder.resolve("tessera-cpu.lock");
     // what even root cannot write to
     Files.createDirectory(file);
-    UserError error = assertThrows(UserError.class, () -> DeviceLock.acquire(folder, "cpu"));
+    UserError error = assertThrows(UserError.class, () -> acquire("cpu"));
     assertEquals(
         "the lock file "
             + file
-            + " cannot be written (Is a directory); remove it, or name another temporary folder with TESSERA_JAVA_OPTIONS=-Djava.io.tmpdir=FOLDER",
+            + " cannot be written (Is a directory); remove it, or name another folder, the same for all that use the device, with TESSERA_JAVA_OPTIONS=-Dtessera.locks=FOLDER",
         error.getMessage());
     Files.delete(file);
-    DeviceLock.acquire(folder, "cpu").close();
+    acquire("cpu").close();
   }
 }

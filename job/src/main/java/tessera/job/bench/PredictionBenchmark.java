@@ -51,7 +51,7 @@ public final class PredictionBenchmark {
                 List.of("T"),
                 Map.of("m", "16 * T", "n", "2304", "k", "768"))
             .anywhere();
-    this.space = backend.space(workload);
+    this.space = backend.hardware().space(workload);
     SplittableRandom random = new SplittableRandom(1);
     this.model = new LearnedCost(space, trees(space.featureNames().size() + 1, random));
     for (int i = 0; i < KERNELS; i++) {

@@ -91,7 +91,7 @@ public final class StaticBenchmark {
             List.of(function(dynamic, kernel), function(dynamic.fixedAt(values), kernel)),
             List.of(new WorkerRequest.Check(problem, 1)),
             List.of(problem),
-            backend.policy(dynamic, rounds, 1),
+            backend.hardware().policy(dynamic, rounds, 1),
             seed);
     WorkerReply reply = worker.call(request, DEADLINE);
     if (reply.outcome() != Outcome.OK) {

@@ -25,7 +25,7 @@ import tessera.job.bench.Figures;
 import tessera.job.bench.PredictionBenchmark;
 import tessera.job.bench.StaticBenchmark;
 import tessera.job.bench.ThreadsBenchmark;
-import tessera.job.run.Device;
+import tessera.job.run.LocalDevice;
 import tessera.runtime.Bundle;
 
 @Command(
@@ -234,7 +234,7 @@ public final class BenchCommand implements Callable<Integer> {
   private void compareStatic(List<Bundle> opened) {
     Figures figures = figures(opened.get(0).manifest().target());
     for (Bundle bundle : opened) {
-      Backend backend = Device.detect(bundle).backend();
+      Backend backend = LocalDevice.of(bundle);
       new StaticBenchmark(backend, rounds, seed, System.out, figures.on(backend.target()))
           .run(bundle);
     }

@@ -9,7 +9,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tessera.UserError;
-import tessera.backend.Backends;
+import tessera.backend.Hardware;
 import tessera.job.predict.Extrapolation;
 import tessera.job.predict.PlanTimes;
 import tessera.job.records.RunFolder;
@@ -129,8 +129,7 @@ public final class InspectCommand implements Callable<Integer> {
         new PlanTimes(
             manifest,
             measured,
-            Backends.of(manifest.target())
-                .space(manifest.target(), manifest.workload().anywhere()));
+            Hardware.of(manifest.target()).space(manifest.workload().anywhere()));
     new ShapeReport(bundle, measured, times, values).print(to);
   }
 

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -13,6 +14,7 @@ import picocli.CommandLine.Spec;
 import tessera.EnvironmentFault;
 import tessera.UserError;
 import tessera.backend.Backends;
+import tessera.backend.Hardware;
 import tessera.backend.Target;
 import tessera.integrity.SigningKey;
 import tessera.job.deliver.Delivery;
@@ -160,47 +162,76 @@ public final class TuneCommand implements Callable<Integer> {
   private int fresh(Cluster cluster, SearchMethod method, long start) {
     WorkloadFile.Request request = WorkloadFile.read(file, cluster.traces(), Backends.all());
     RunFolder.check(out);
-    Device device = Device.detect(request.target(), Optional.ofNullable(isa));
-    device.checkMemory(request.workload());
+    Cluster.Found found = cluster.detect(request.target(), Optional.ofNullable(isa));
+    found.remarks().forEach(System.err::println);
+    List<Device> devices = found.kinds().stream().map(Device::new).toList();
+    devices.forEach(device -> device.checkMemory(request.workload()));
+    List<RunFolder.Settings> settings =
+        devices.stream().map(device -> settings(request, method, device)).toList();
+    int code = tune(cluster, devices.get(0), request.workload(), settings.get(0), start);
+    for (int i = 1; i < devices.size(); i++) {
+      // each kind of hardware has the whole budget
+      code =
+          Math.max(
+              code,
+              tune(
+                  cluster, devices.get(i), request.workload(), settings.get(i), System.nanoTime()));
+    }
+    return code;
+  }
+
+  private RunFolder.Settings settings(
+      WorkloadFile.Request request, SearchMethod method, Device device) {
     Optional<Effort> chosen = Optional.ofNullable(effort).map(Effort::of);
-    RunFolder.Settings settings =
-        new RunFolder.Settings(
-            RunFolder.Settings.SCHEMA_VERSION,
-            file.absolute().toString(),
-            chosen.orElse(request.effort()),
-            budget(chosen.map(Effort::budget).orElse(request.budget())),
-            method,
-            seed,
-            threads(device),
-            device.backend().target());
-    RunFolder run = RunFolder.create(out, request.workload().name(), settings, file);
-    return tune(cluster, device, request.workload(), settings, run, start);
+    return new RunFolder.Settings(
+        RunFolder.Settings.SCHEMA_VERSION,
+        file.absolute().toString(),
+        chosen.orElse(request.effort()),
+        budget(chosen.map(Effort::budget).orElse(request.budget())),
+        method,
+        seed,
+        device.threads(threads == null ? OptionalInt.empty() : OptionalInt.of(threads)),
+        device.target());
+  }
+
+  private int tune(
+      Cluster cluster, Device device, Workload workload, RunFolder.Settings settings, long start) {
+    RunFolder run = RunFolder.create(out, workload.name(), settings, file);
+    return tune(cluster, device, workload, settings, run, start);
   }
 
   private int resumed(Cluster cluster, long start) {
     RunFolder run = RunFolder.open(out, resume);
     RunFolder.Settings settings = run.settings();
-    Target here = Device.detect(settings.target()).backend().target();
-    if (!here.fingerprint().equals(settings.target().fingerprint())) {
-      throw new UserError(
-          "run "
-              + run.name()
-              + " was measured on "
-              + settings.target().model()
-              + " ("
-              + settings.target().folder()
-              + "), this is "
-              + here.model()
-              + " ("
-              + here.folder()
-              + "); start a new run here");
-    }
+    Target tuned = settings.target();
+    Cluster.Found found = cluster.detect(tuned.kind(), Backends.of(tuned).narrowing(tuned));
+    Device device =
+        found.kinds().stream()
+            .map(Device::new)
+            .filter(kind -> kind.target().fingerprint().equals(tuned.fingerprint()))
+            .findFirst()
+            .orElseThrow(() -> elsewhere(run, tuned, found.kinds().get(0).target()))
+            .as(tuned);
     WorkloadFile.Request request =
         WorkloadFile.readCopy(
             Place.of(settings.workloadFile()), run.workload(), cluster.traces(), Backends.all());
-    Device device = Device.of(settings.target());
     device.checkMemory(request.workload());
     return tune(cluster, device, request.workload(), settings, run, start);
+  }
+
+  private static UserError elsewhere(RunFolder run, Target tuned, Target here) {
+    return new UserError(
+        "run "
+            + run.name()
+            + " was measured on "
+            + tuned.model()
+            + " ("
+            + tuned.folder()
+            + "), this is "
+            + here.model()
+            + " ("
+            + here.folder()
+            + "); start a new run here");
   }
 
   private int tune(
@@ -230,13 +261,21 @@ public final class TuneCommand implements Callable<Integer> {
             + settings.budget()
             + "), run "
             + run.name());
-    device.backend().restriction().ifPresent(System.err::println);
+    device.report().restrictions().forEach(System.err::println);
     Delivery.Result result;
     try (Interruption interruption =
         new Interruption(
             System.err, "interrupted; whole rounds are kept: go on with " + run.resumption())) {
       TuningRun tuning =
-          new TuningRun(cluster, device, workload, settings, run, run.out(), signingKey, progress);
+          new TuningRun(
+              cluster,
+              Hardware.of(settings.target()),
+              workload,
+              settings,
+              run,
+              run.out(),
+              signingKey,
+              progress);
       result = new Tuner(tuning).tune();
     } catch (EnvironmentFault e) {
       throw e.with("what was measured is kept: go on with " + run.resumption());
@@ -257,16 +296,5 @@ public final class TuneCommand implements Callable<Integer> {
       throw new UserError("--seconds must be positive, not " + time);
     }
     return new Budget(most, Math.min(Budget.MOST_SECONDS, time));
-  }
-
-  private int threads(Device device) {
-    int most = device.backend().mostThreads();
-    int wanted = Optional.ofNullable(threads).orElseGet(device.backend()::defaultThreads);
-    if (wanted < 1 || wanted > most) {
-      String why = device.backend().restriction().map(text -> ": " + text).orElse("");
-      throw new UserError(
-          "--threads must be 1 to " + most + " on this target, not " + wanted + why);
-    }
-    return wanted;
   }
 }

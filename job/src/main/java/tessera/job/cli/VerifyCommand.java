@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
 import tessera.UserError;
 import tessera.backend.Backend;
 import tessera.integrity.Trust;
-import tessera.job.run.Device;
+import tessera.job.run.LocalDevice;
 import tessera.measure.Outcome;
 import tessera.operator.Operand;
 import tessera.operator.Problem;
@@ -83,7 +83,7 @@ public final class VerifyCommand implements Callable<Integer> {
 
   /** In a process of its own, at aligned addresses and others, with guards around the output. */
   private int inWorker(Bundle bundle, SplittableRandom random, long chosen) {
-    Backend backend = Device.detect(bundle).backend();
+    Backend backend = LocalDevice.of(bundle);
     Workload workload = bundle.manifest().workload().anywhere();
     try (WorkerProcess worker = new WorkerProcess(backend.workerCommand())) {
       return all(
@@ -100,7 +100,7 @@ public final class VerifyCommand implements Callable<Integer> {
                             folder, bundle.digest(), Arrays.stream(values).boxed().toList())),
                     List.of(new WorkerRequest.Check(workload.problem(values), 1)),
                     List.of(),
-                    backend.policy(workload, 1, 1),
+                    backend.hardware().policy(workload, 1, 1),
                     random.nextLong());
             WorkerReply reply = worker.call(request, DEADLINE);
             return reply.outcome() == Outcome.OK

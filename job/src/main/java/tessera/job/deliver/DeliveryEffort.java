@@ -1,7 +1,7 @@
 package tessera.job.deliver;
 
 import java.util.List;
-import tessera.backend.Backend;
+import tessera.backend.Hardware;
 import tessera.effort.DeliveryTraits;
 import tessera.effort.EffortRow;
 import tessera.job.run.TuningRun;
@@ -46,10 +46,10 @@ public record DeliveryEffort(
 
   /** What a run asks. */
   public static DeliveryEffort of(TuningRun run) {
-    Backend backend = run.device().backend();
+    Hardware hardware = run.hardware();
     return of(
-        backend.effort(run.settings().effort()),
-        backend.deliveryTraits(run.workload()),
+        hardware.effort(run.settings().effort()),
+        hardware.deliveryTraits(run.workload()),
         run.settings().budget(),
         Math.max(1, run.workload().variables().size()));
   }

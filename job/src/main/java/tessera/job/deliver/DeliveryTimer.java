@@ -224,7 +224,7 @@ final class DeliveryTimer {
       boolean whole,
       boolean vendors,
       Instant until) {
-    TimingPolicy policy = run.device().backend().policy(run.workload(), blocks, threads);
+    TimingPolicy policy = run.hardware().policy(run.workload(), blocks, threads);
     int[] order = Spread.order(groups.size());
     List<ComparisonTimer.Result> timed =
         timer.time(

@@ -43,8 +43,7 @@ record Publication(
 
   private Map<String, byte[]> files() {
     Map<String, byte[]> files =
-        new LinkedHashMap<>(
-            run.device().backend().library().build(run.workload(), kernels, plans, dispatch, id()));
+        new LinkedHashMap<>(run.library().build(run.workload(), kernels, plans, dispatch, id()));
     try {
       files.put(Bundle.TIMINGS, timings);
       files.put(Bundle.DISPATCH, Json.DOCUMENTS.writeValueAsBytes(dispatch));

@@ -1,64 +1,52 @@
 package tessera.job.run;
 
 import java.util.Comparator;
-import java.util.Optional;
+import java.util.OptionalInt;
 import tessera.UserError;
-import tessera.backend.Backend;
-import tessera.backend.BackendProvider;
-import tessera.backend.Backends;
+import tessera.backend.DeviceReport;
 import tessera.backend.HostMemory;
 import tessera.backend.Target;
-import tessera.runtime.Bundle;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
 
-/** The hardware that a run tunes for, as the driver of the job sees it. */
-public record Device(Backend backend) {
-  /**
-   * Looks at this machine.
-   *
-   * @param kind the key of a back end
-   * @param isa the instruction set of a CPU to narrow it to
-   * @throws UserError when there is no such hardware or no compiler for it
-   */
-  public static Device detect(String kind, Optional<String> isa) {
-    return new Device(Backends.of(kind).detect(isa));
+/** Hardware that executors have, as the driver of the job knows it. */
+public record Device(DeviceReport report) {
+  public Target target() {
+    return report.target();
   }
 
   /**
-   * Looks at this machine again, as a target was once detected: narrowed where that was.
+   * The same hardware with the peak of an earlier look.
    *
-   * @throws UserError when it lacks the target's kind of hardware or instruction set
+   * @param earlier equal hardware
    */
-  public static Device detect(Target like) {
-    return new Device(Backends.of(like).detectLike(like));
-  }
-
-  /** The same hardware with the peak of an earlier look. */
-  public static Device of(Target target) {
-    BackendProvider provider = Backends.of(target);
-    String first = provider.addresses().get(0);
-    return new Device(provider.open(target, first, Optional.empty()));
+  public Device as(Target earlier) {
+    return new Device(
+        new DeviceReport(
+            earlier,
+            report.memoryBytes(),
+            report.defaultThreads(),
+            report.mostThreads(),
+            report.restrictions()));
   }
 
   /**
-   * The hardware of this machine, which must be able to run a bundle.
+   * Threads of a call.
    *
-   * @throws UserError where it is not
+   * @param asked by the user; empty for what the hardware has by default
+   * @throws UserError where it is not able to run so many
    */
-  public static Device detect(Bundle bundle) {
-    Target made = bundle.manifest().target();
-    made.refusal().ifPresent(why -> refuse(bundle, why));
-    Device here = detect(made);
-    if (!here.backend().target().deviceKey().equals(made.deviceKey())) {
-      String model = here.backend().target().model();
-      refuse(bundle, "was made for " + made.model() + ", this is " + model);
+  public int threads(OptionalInt asked) {
+    int wanted = asked.orElse(report.defaultThreads());
+    if (wanted < 1 || wanted > report.mostThreads()) {
+      throw new UserError(
+          "--threads must be 1 to "
+              + report.mostThreads()
+              + " on this target, not "
+              + wanted
+              + report.restrictions().stream().map(text -> ": " + text).findFirst().orElse(""));
     }
-    return here;
-  }
-
-  private static void refuse(Bundle bundle, String why) {
-    throw new UserError(bundle.folder() + " " + why + "; tune the workload here");
+    return wanted;
   }
 
   /**
@@ -69,7 +57,7 @@ public record Device(Backend backend) {
         workload.instances().stream()
             .max(Comparator.comparingDouble(instance -> bytes(workload, instance)))
             .orElseThrow();
-    if (bytes(workload, largest) > backend.memoryBytes()) {
+    if (bytes(workload, largest) > report.memoryBytes()) {
       throw new UserError(
           "workload '"
               + workload.name()
@@ -80,9 +68,9 @@ public record Device(Backend backend) {
               + " has operands and an output of "
               + HostMemory.words(bytes(workload, largest))
               + ", more than the memory of "
-              + backend.target().model()
+              + target().model()
               + " here, "
-              + HostMemory.words(backend.memoryBytes())
+              + HostMemory.words(report.memoryBytes())
               + "; give smaller extents or tune where there is more");
     }
   }

@@ -140,7 +140,7 @@ public final class Search {
   }
 
   private SearchTraits traits() {
-    return run.device().backend().searchTraits();
+    return run.hardware().searchTraits();
   }
 
   private Strategy strategy() {

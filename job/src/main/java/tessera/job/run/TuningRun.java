@@ -2,6 +2,8 @@ package tessera.job.run;
 
 import java.util.List;
 import java.util.Optional;
+import tessera.backend.Hardware;
+import tessera.backend.LibraryBuilder;
 import tessera.backend.Target;
 import tessera.dispatch.DecisionTree;
 import tessera.effort.EffortRow;
@@ -27,7 +29,7 @@ import tessera.workload.Workload;
  */
 public record TuningRun(
     Cluster cluster,
-    Device device,
+    Hardware hardware,
     Workload workload,
     RunFolder.Settings settings,
     RunFolder folder,
@@ -40,16 +42,16 @@ public record TuningRun(
 
   /** What its effort asks of it. */
   public EffortRow effort() {
-    return device.backend().effort(settings.effort());
+    return hardware.effort(settings.effort());
   }
 
   public SearchSpace space() {
-    return device.backend().space(workload);
+    return hardware.space(workload);
   }
 
   /** Roughly the speed that the device can reach. */
   public double peakGflops() {
-    return device.backend().peakGflops(workload);
+    return hardware.peakGflops(workload);
   }
 
   /**
@@ -64,9 +66,20 @@ public record TuningRun(
     return onExecutors(List.of());
   }
 
+  /** What makes the bundle's part that depends on the hardware, where that is. */
+  public LibraryBuilder library() {
+    return onExecutors(List.of());
+  }
+
   private SparkMeasurer onExecutors(List<Problem> problems) {
     return cluster.measurer(
-        workload, target(), trialPolicy(), problems, settings.seed(), settings.budget().seconds());
+        workload,
+        target(),
+        trialPolicy(),
+        problems,
+        settings.seed(),
+        settings.budget().seconds(),
+        progress::remark);
   }
 
   /**
@@ -112,6 +125,6 @@ public record TuningRun(
 
   /** How one candidate is timed. */
   TimingPolicy trialPolicy() {
-    return device.backend().policy(workload, TimingPolicy.TRIAL_ROUNDS, 1);
+    return hardware.policy(workload, TimingPolicy.TRIAL_ROUNDS, 1);
   }
 }

@@ -2,7 +2,10 @@ package tessera.job.spark;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
 import org.apache.spark.sql.SparkSession;
+import tessera.backend.DeviceReport;
 import tessera.backend.Target;
 import tessera.dispatch.DecisionTree;
 import tessera.job.predict.Extrapolation;
@@ -26,6 +29,7 @@ import tessera.storage.Place;
 import tessera.workload.Instance;
 import tessera.workload.TraceReader;
 import tessera.workload.Workload;
+import tessera.workload.WorkloadSpec;
 
 /** Spark, as the stages of a run use it: none of its types is seen outside these packages. */
 public final class Cluster implements AutoCloseable {
@@ -34,10 +38,20 @@ public final class Cluster implements AutoCloseable {
 
   private final ClusterWatch watch;
   private final SparkSession session;
+  private final Executors executors;
+
+  /**
+   * The hardware of the executors.
+   *
+   * @param kinds a report for each kind; at least one
+   * @param remarks a sentence on each executor that has none of it
+   */
+  public record Found(List<DeviceReport> kinds, List<String> remarks) {}
 
   private Cluster(ClusterWatch watch) {
     this.watch = watch;
     this.session = SparkSession.builder().sparkContext(watch.context()).getOrCreate();
+    this.executors = new Executors(watch);
   }
 
   public static Cluster start() {
@@ -83,9 +97,21 @@ public final class Cluster implements AutoCloseable {
   }
 
   /**
+   * Looks at the hardware of all executors that there are.
+   *
+   * @param kind the key of a back end
+   * @param isa the instruction set that a CPU is narrowed to
+   * @throws tessera.UserError where none has such hardware or a compiler for it, with the reason
+   */
+  public Found detect(String kind, Optional<String> isa) {
+    return new Detection(executors, kind, isa).found();
+  }
+
+  /**
    * @param policy how candidates are timed
    * @param problems what candidates are timed on; empty for each micro-kernel's own probes
    * @param budgetSeconds of the whole run, by which candidates are given up
+   * @param remarks hears of executors that cannot take part
    */
   public SparkMeasurer measurer(
       Workload workload,
@@ -93,8 +119,12 @@ public final class Cluster implements AutoCloseable {
       TimingPolicy policy,
       List<Problem> problems,
       long seed,
-      double budgetSeconds) {
-    return new SparkMeasurer(watch, workload, target, policy, problems, seed, budgetSeconds);
+      double budgetSeconds,
+      Consumer<String> remarks) {
+    Station.Context context =
+        new Station.Context(
+            WorkloadSpec.of(workload), workload.sampled(), target, seed, budgetSeconds);
+    return new SparkMeasurer(new RunTasks(executors, context, remarks), policy, problems);
   }
 
   /** Writes one pass of a run's contest, as {@link ContestTable} says. */

@@ -49,6 +49,8 @@ public final class Sessions {
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
     conf.setIfMissing("spark.sql.shuffle.partitions", "1");
     conf.setIfMissing("spark.default.parallelism", "2");
+    // a task that asks for some hardware waits for an executor that has it
+    conf.setIfMissing("spark.locality.wait.process", "10min");
     conf.setIfMissing("spark.sql.codegen.wholeStage", "false");
     conf.setIfMissing(
         "spark.sql.warehouse.dir", System.getProperty("java.io.tmpdir") + "/tessera-warehouse");

@@ -2,38 +2,35 @@ package tessera.job.spark;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
-import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.api.java.function.Function2;
+import tessera.EnvironmentFault;
 import tessera.Json;
 import tessera.backend.Backend;
-import tessera.backend.Target;
+import tessera.backend.LibraryBuilder;
 import tessera.compile.BuildResult;
+import tessera.dispatch.DecisionTree;
+import tessera.dispatch.LaunchPlan;
 import tessera.job.search.ComparisonTimer;
 import tessera.job.search.Measurer;
-import tessera.job.spark.watch.ClusterWatch;
 import tessera.measure.Outcome;
-import tessera.measure.Patience;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.Problem;
 import tessera.trial.Lap;
 import tessera.trial.Trial;
 import tessera.workload.Workload;
-import tessera.workload.WorkloadSpec;
 
 /**
- * Measures as a Spark job: a task for each candidate. While one task times, holding its device, the
- * others build. What a task is asked and answers are lines of JSON, which every serialiser takes.
+ * Builds and measures as Spark jobs: a task for each candidate. While one task times, holding its
+ * device, the others build.
  */
-public final class SparkMeasurer implements Measurer, ComparisonTimer {
+public final class SparkMeasurer implements Measurer, ComparisonTimer, LibraryBuilder {
   /** What a task is asked, if its turn comes before some time of day. */
   record Candidate(
       MicroKernel kernel, TimingPolicy policy, List<Problem> problems, long untilMillis) {}
@@ -54,45 +51,37 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer {
     }
   }
 
-  private final ClusterWatch watch;
-  private final String context;
+  /** What a bundle's library is made of, beside the workload. */
+  record Library(
+      List<MicroKernel> kernels, List<LaunchPlan> plans, DecisionTree dispatch, String id) {}
+
+  /** Files by their paths in the bundle. */
+  record Files(Map<String, byte[]> contents) {}
+
+  /** How soon an executor must begin to build a library. */
+  private static final Duration LIBRARY = Duration.ofSeconds(30);
+
+  private final RunTasks tasks;
   private final TimingPolicy policy;
   private final List<Problem> problems;
 
-  /** How long a task may go on that began in time. */
-  private final Duration grace;
-
   /**
    * @param problems what to time on; empty for each micro-kernel's own probes
-   * @param budgetSeconds of the whole run, by which candidates are given up
    */
-  SparkMeasurer(
-      ClusterWatch watch,
-      Workload workload,
-      Target target,
-      TimingPolicy policy,
-      List<Problem> problems,
-      long seed,
-      double budgetSeconds) {
-    this.watch = watch;
-    this.context =
-        Json.line(
-            new ExecutorDevice.Context(
-                WorkloadSpec.of(workload), workload.sampled(), target, seed, budgetSeconds));
+  SparkMeasurer(RunTasks tasks, TimingPolicy policy, List<Problem> problems) {
+    this.tasks = tasks;
     this.policy = policy;
     this.problems = problems;
-    Patience patience = Patience.of(budgetSeconds);
-    this.grace = patience.build().plus(patience.trial()).plus(patience.step());
   }
 
   @Override
   public List<Trial> measure(List<MicroKernel> candidates, Instant until) {
-    List<Candidate> tasks =
+    List<Candidate> requests =
         candidates.stream()
             .map(kernel -> new Candidate(kernel, policy, problems, until.toEpochMilli()))
             .toList();
     String purpose = "measure " + counted(candidates, "candidate");
-    return answers(purpose, until, tasks, SparkMeasurer::trial).stream()
+    return tasks.answers(purpose, until, requests, SparkMeasurer::trial).stream()
         .flatMap(Optional::stream)
         .map(text -> Json.record(text, Trial.class))
         .filter(trial -> trial.outcome() != Outcome.NOT_RUN)
@@ -103,28 +92,15 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer {
     return some.size() + " " + what + (some.size() == 1 ? "" : "s");
   }
 
-  /**
-   * What becomes of each request on an executor, which gets the context too; empty where no
-   * executor came to it in time.
-   */
-  private List<Optional<String>> answers(
-      String purpose, Instant until, List<?> requests, Function2<String, String, String> what) {
-    String shared = context;
-    List<String> texts = new ArrayList<>(requests.stream().map(Json::line).toList());
-    JavaRDD<String> asked =
-        JavaSparkContext.fromSparkContext(watch.context()).parallelize(texts, texts.size());
-    return watch.answers(purpose, until, grace, asked.map(text -> what.call(shared, text)));
-  }
-
-  private static String trial(String context, String task) {
-    Candidate candidate = Json.record(task, Candidate.class);
-    return Json.line(
-        ExecutorDevice.runner(context)
-            .run(
-                candidate.kernel(),
-                candidate.policy(),
-                candidate.problems(),
-                Instant.ofEpochMilli(candidate.untilMillis())));
+  private static Trial trial(Station station, String request) {
+    Candidate candidate = Json.record(request, Candidate.class);
+    return station
+        .runner()
+        .run(
+            candidate.kernel(),
+            candidate.policy(),
+            candidate.problems(),
+            Instant.ofEpochMilli(candidate.untilMillis()));
   }
 
   @Override
@@ -136,22 +112,22 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer {
     List<Build> builds =
         kernels.stream().map(kernel -> new Build(kernel, problems, until.toEpochMilli())).toList();
     String purpose = "build " + counted(kernels, "micro-kernel");
-    List<Optional<String>> built = answers(purpose, until, builds, SparkMeasurer::isBuildable);
+    List<Optional<String>> built =
+        tasks.answers(purpose, until, builds, SparkMeasurer::isBuildable);
     return IntStream.range(0, kernels.size())
         .filter(i -> built.get(i).map(text -> Json.record(text, Boolean.class)).orElse(false))
         .mapToObj(kernels::get)
         .toList();
   }
 
-  private static String isBuildable(String context, String task) {
-    Build asked = Json.record(task, Build.class);
-    ExecutorDevice.Context read = Json.record(context, ExecutorDevice.Context.class);
-    return Json.line(
-        System.currentTimeMillis() < asked.untilMillis()
-            && ExecutorDevice.backend(read)
-                    .buildForTrial(read.workload(), asked.kernel(), asked.problems())
-                    .status()
-                == BuildResult.Status.OK);
+  private static Boolean isBuildable(Station station, String request) {
+    Build asked = Json.record(request, Build.class);
+    return System.currentTimeMillis() < asked.untilMillis()
+        && station
+                .device()
+                .buildForTrial(station.workload(), asked.kernel(), asked.problems())
+                .status()
+            == BuildResult.Status.OK;
   }
 
   @Override
@@ -173,7 +149,8 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer {
                         terms.until().toEpochMilli()))
             .toList();
     String purpose = "time micro-kernels on " + counted(groups, "instance");
-    List<Optional<String>> timed = answers(purpose, terms.until(), requests, SparkMeasurer::timed);
+    List<Optional<String>> timed =
+        tasks.answers(purpose, terms.until(), requests, SparkMeasurer::timed);
     return IntStream.range(0, groups.size())
         .mapToObj(
             i ->
@@ -189,13 +166,13 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer {
         Collections.nCopies(group.kernels().size(), Lap.notRun()), Collections.emptySortedMap());
   }
 
-  private static String timed(String context, String text) {
-    GroupTask asked = Json.record(text, GroupTask.class);
-    ExecutorDevice.Context read = Json.record(context, ExecutorDevice.Context.class);
+  private static Result timed(Station station, String request) {
+    GroupTask asked = Json.record(request, GroupTask.class);
     List<MicroKernel> kernels = asked.group().kernels();
-    List<Backend.Vendor> vendors = asked.vendors() ? ExecutorDevice.vendors(read) : List.of();
+    List<Backend.Vendor> vendors = asked.vendors() ? station.vendors() : List.of();
     List<Lap> laps =
-        ExecutorDevice.runner(context)
+        station
+            .runner()
             .compare(
                 kernels,
                 vendors,
@@ -207,6 +184,38 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer {
     for (int v = 0; v < vendors.size(); v++) {
       beside.put(vendors.get(v).name(), laps.get(kernels.size() + v));
     }
-    return Json.line(new Result(laps.subList(0, kernels.size()), beside));
+    return new Result(laps.subList(0, kernels.size()), beside);
+  }
+
+  /** Where the compiler is: its bytes come back. */
+  @Override
+  public Map<String, byte[]> build(
+      Workload workload,
+      List<MicroKernel> kernels,
+      List<LaunchPlan> plans,
+      DecisionTree dispatch,
+      String id) {
+    List<Library> request = List.of(new Library(kernels, plans, dispatch, id));
+    Instant until = Instant.now().plus(LIBRARY);
+    return tasks
+        .answers("build the bundle's library", until, request, SparkMeasurer::libraryFiles)
+        .get(0)
+        .map(text -> Json.record(text, Files.class).contents())
+        .orElseThrow(
+            () ->
+                new EnvironmentFault(
+                    "no executor built the bundle's library within "
+                        + LIBRARY.toSeconds()
+                        + " s and the time of a build"));
+  }
+
+  private static Files libraryFiles(Station station, String request) {
+    Library asked = Json.record(request, Library.class);
+    return new Files(
+        station
+            .device()
+            .library()
+            .build(
+                station.workload(), asked.kernels(), asked.plans(), asked.dispatch(), asked.id()));
   }
 }

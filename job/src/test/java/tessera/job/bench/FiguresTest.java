@@ -14,7 +14,7 @@ import tessera.Json;
 import tessera.UserError;
 import tessera.backend.Target;
 import tessera.backend.cpu.CpuTarget;
-import tessera.job.search.MadeUpBackend;
+import tessera.job.search.MadeUpHardware;
 
 final class FiguresTest {
   /** What scripts/figures demands of a record. */
@@ -55,7 +55,7 @@ final class FiguresTest {
         .readTree(file.toFile())
         .path("records")
         .forEach(record -> devices.add(record.path("device").asText()));
-    assertEquals(List.of("another", new MadeUpBackend().target().model()), devices);
+    assertEquals(List.of("another", new MadeUpHardware().target().model()), devices);
   }
 
   private static List<String> fields(JsonNode record) {
@@ -72,6 +72,6 @@ final class FiguresTest {
   }
 
   private static Figures figures() {
-    return new Figures("bench cpu", "scripts/tessera bench cpu", new MadeUpBackend().target());
+    return new Figures("bench cpu", "scripts/tessera bench cpu", new MadeUpHardware().target());
   }
 }

@@ -87,7 +87,7 @@ final class InspectShapeTest {
     Narrowing.assumeNarrower();
     CpuBackend backend = CpuBackend.detect();
     Workload workload = SPEC.anywhere();
-    SearchSpace space = backend.space(workload);
+    SearchSpace space = backend.hardware().space(workload);
     SplittableRandom random = new SplittableRandom();
     List<MicroKernel> kernels =
         Stream.generate(() -> space.sample(random))

@@ -23,7 +23,7 @@ import tessera.job.MadeUpRun;
 import tessera.job.predict.Extrapolation;
 import tessera.job.run.TuningRun;
 import tessera.job.search.ComparisonTimer;
-import tessera.job.search.MadeUpBackend;
+import tessera.job.search.MadeUpHardware;
 import tessera.job.search.MadeUpMachine;
 import tessera.measure.Outcome;
 import tessera.microkernel.KernelFamily;
@@ -100,7 +100,7 @@ final class PairMeasurementTest {
   }
 
   private Optional<Choice> choice(Set<Integer> failing, Instant until) {
-    DeliveryTraits any = new MadeUpBackend().deliveryTraits(WORKLOAD);
+    DeliveryTraits any = new MadeUpHardware().deliveryTraits(WORKLOAD);
     DeliveryTraits picky =
         new DeliveryTraits(
             any.towardsShort(),
@@ -114,7 +114,7 @@ final class PairMeasurementTest {
             any.leastGain(),
             any.pace());
     DeliveryEffort effort =
-        DeliveryEffort.of(new MadeUpBackend().effort(Effort.QUICK), picky, MadeUpRun.BUDGET, 1);
+        DeliveryEffort.of(new MadeUpHardware().effort(Effort.QUICK), picky, MadeUpRun.BUDGET, 1);
     List<Instance> measured = WORKLOAD.sampled(5);
     double[][] known =
         IntStream.range(0, 3)

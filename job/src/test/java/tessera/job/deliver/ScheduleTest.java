@@ -36,7 +36,7 @@ final class ScheduleTest {
     long start = System.nanoTime() - TimeUnit.SECONDS.toNanos(elapsed);
     return new TuningRun(
         run.cluster(),
-        run.device(),
+        run.hardware(),
         run.workload(),
         new RunFolder.Settings(
             settings.schemaVersion(),

@@ -3,7 +3,6 @@ package tessera.job.spark;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -13,7 +12,6 @@ import tessera.backend.cpu.CpuBackend;
 import tessera.backend.cpu.Narrowing;
 import tessera.job.MadeUpRun;
 import tessera.job.search.MadeUpMachine;
-import tessera.job.spark.watch.ClusterWatch;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
@@ -27,15 +25,15 @@ final class SparkMeasurerTest {
   void buildable_untilSomeTime_beginsNothingAfterIt() throws IOException {
     Narrowing.assumeNarrower();
     CpuBackend backend = CpuBackend.detect();
-    SearchSpace space = backend.space(WORKLOAD);
+    SearchSpace space = backend.hardware().space(WORKLOAD);
     SplittableRandom random = new SplittableRandom(2);
     List<MicroKernel> kernels =
         Stream.generate(() -> space.sample(random)).distinct().limit(3).toList();
     List<Problem> problems = WORKLOAD.problems(WORKLOAD.sampled());
-    try (ClusterWatch watch = Sessions.watched(Duration.ofSeconds(60))) {
+    try (Cluster cluster = Cluster.start()) {
       SparkMeasurer measurer =
-          new SparkMeasurer(
-              watch, WORKLOAD, backend.target(), TimingPolicy.onCpu(1, 1), List.of(), 1, 30);
+          cluster.measurer(
+              WORKLOAD, backend.target(), TimingPolicy.onCpu(1, 1), List.of(), 1, 30, remark -> {});
       assertEquals(List.of(), measurer.buildable(kernels, problems, Instant.now().minusSeconds(1)));
       assertEquals(kernels, measurer.buildable(kernels, problems, MadeUpRun.NEVER));
     }

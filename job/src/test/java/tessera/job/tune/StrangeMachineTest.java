@@ -221,12 +221,12 @@ final class StrangeMachineTest {
     environment.put("XDG_CACHE_HOME", folder.resolve("cache").toString());
     Path temporary = Files.createDirectory(folder.resolve("temporary"));
     Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rwxrwxrwx"));
-    Path lock = Files.createFile(temporary.resolve("tessera-" + STRANGER + "-cpu.lock"));
+    Path lock = Files.createFile(temporary.resolve("tessera-cpu.lock"));
     Files.setPosixFilePermissions(lock, PosixFilePermissions.fromString("rw-r--r--"));
-    javaOptions.add("-Djava.io.tmpdir=" + temporary);
+    javaOptions.add("-Dtessera.locks=" + temporary);
     assertMistake(
         "the lock file " + lock + " cannot be written (permission denied)",
-        "-Djava.io.tmpdir=FOLDER",
+        "-Dtessera.locks=FOLDER",
         tune("small.yaml"));
   }
 

@@ -10,20 +10,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import tessera.backend.Backend;
+import tessera.backend.Hardware;
 import tessera.backend.HostMemory;
 import tessera.backend.LibraryBuilder;
+import tessera.backend.Target;
 import tessera.compile.Account;
 import tessera.compile.BuildResult;
 import tessera.compile.CCompiler;
 import tessera.compile.JavaCommand;
-import tessera.effort.DeliveryTraits;
-import tessera.effort.EffortRow;
-import tessera.effort.EffortTable;
-import tessera.effort.SearchTraits;
 import tessera.measure.DeviceLock;
-import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
-import tessera.microkernel.SearchSpace;
 import tessera.microkernel.Tiling;
 import tessera.operator.Axis;
 import tessera.operator.Epilogue;
@@ -32,7 +28,6 @@ import tessera.operator.Problem;
 import tessera.operator.Rounding;
 import tessera.worker.AwkwardShapes;
 import tessera.worker.WorkerRequest;
-import tessera.workload.Effort;
 import tessera.workload.Workload;
 
 /** The cores of this machine, with candidates in C. */
@@ -55,9 +50,13 @@ public final class CpuBackend implements Backend {
    * @param cache for what vendors' libraries are unpacked to
    */
   CpuBackend(CCompiler compiler, CpuTarget target, Path cache) {
+    this(compiler, target, new VendorLibraries(cache.resolve("vendor")));
+  }
+
+  private CpuBackend(CCompiler compiler, CpuTarget target, VendorLibraries vendors) {
     this.compiler = compiler;
     this.target = target;
-    this.vendors = new VendorLibraries(cache.resolve("vendor"));
+    this.vendors = vendors;
   }
 
   /** Looks at this machine: compiles the harness and measures a core's peak. */
@@ -89,18 +88,10 @@ public final class CpuBackend implements Backend {
     }
   }
 
-  /**
-   * The same machine with a peak that was measured before, so that all executors normalise alike.
-   */
+  /** The same machine with a peak that was measured before. */
   public static CpuBackend of(CpuTarget target) {
-    return of(target, CCompiler.DEADLINE);
-  }
-
-  /** The same with another limit for each compile. */
-  static CpuBackend of(CpuTarget target, Duration build) {
     Path cache = Account.cache();
-    CCompiler compiler = CCompiler.findGcc(cache.resolve("builds")).withDeadline(build);
-    return new CpuBackend(compiler, target, cache);
+    return new CpuBackend(CCompiler.findGcc(cache.resolve("builds")), target, cache);
   }
 
   /** The harness in this very process; only for what cannot crash. */
@@ -113,8 +104,18 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
+  public Hardware hardware() {
+    return new CpuProvider.Cpu(target);
+  }
+
+  @Override
   public CpuTarget target() {
     return target;
+  }
+
+  @Override
+  public CpuBackend as(Target other, Duration build) {
+    return new CpuBackend(compiler.withDeadline(build), CpuProvider.cpu(other), vendors);
   }
 
   @Override
@@ -138,21 +139,6 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
-  public EffortRow effort(Effort effort) {
-    return EffortTable.row(CpuTarget.KIND, effort);
-  }
-
-  @Override
-  public SearchTraits searchTraits() {
-    return CpuProvider.SEARCH;
-  }
-
-  @Override
-  public DeliveryTraits deliveryTraits(Workload workload) {
-    return CpuProvider.DELIVERY;
-  }
-
-  @Override
   public LibraryBuilder library() {
     return new CpuLibrary(this);
   }
@@ -160,16 +146,6 @@ public final class CpuBackend implements Backend {
   @Override
   public String deviceName() {
     return CpuTarget.KIND;
-  }
-
-  @Override
-  public SearchSpace space(Workload workload) {
-    return space(target, workload);
-  }
-
-  /** That of a target that need not be here. */
-  static SearchSpace space(CpuTarget target, Workload workload) {
-    return new SearchSpace(CpuFamily.of(target, workload));
   }
 
   @Override
@@ -190,7 +166,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public List<Problem> probes(Workload workload, MicroKernel kernel) {
-    Tiling tiling = space(workload).family(kernel).tiling(kernel);
+    Tiling tiling = hardware().space(workload).family(kernel).tiling(kernel);
     long batch = workload.extentOr(Axis.BATCH, USUAL_BATCH);
     long k =
         workload.extentOr(Axis.K, usual(batch * workload.extentOr(Axis.N, USUAL_N), 64, USUAL_K));
@@ -218,11 +194,6 @@ public final class CpuBackend implements Backend {
   private static long rows(Workload workload, Tiling tiling, double wanted) {
     long rows = Math.max(64, Math.min(384, (long) wanted));
     return workload.extentOr(Axis.M, Rounding.roundUp(rows, tiling.tileM()));
-  }
-
-  @Override
-  public TimingPolicy policy(Workload workload, int rounds, int threads) {
-    return TimingPolicy.onCpu(rounds, threads);
   }
 
   @Override

@@ -1,18 +1,21 @@
 package tessera.backend.cpu;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import tessera.backend.BackendProvider;
+import tessera.backend.Hardware;
 import tessera.backend.Target;
-import tessera.compile.CCompiler;
 import tessera.effort.Breadth;
 import tessera.effort.DeliveryTraits;
+import tessera.effort.EffortRow;
+import tessera.effort.EffortTable;
 import tessera.effort.Pace;
 import tessera.effort.SearchTraits;
+import tessera.measure.TimingPolicy;
 import tessera.microkernel.SearchSpace;
 import tessera.operator.Numerics;
 import tessera.operator.Operator;
+import tessera.workload.Effort;
 import tessera.workload.Workload;
 
 /** CPUs: all cores of a machine are one device. */
@@ -61,32 +64,56 @@ public final class CpuProvider implements BackendProvider {
   }
 
   @Override
-  public SearchSpace space(Target target, Workload workload) {
-    return CpuBackend.space(targetType().cast(target), workload);
+  public Hardware hardware(Target target) {
+    return new Cpu(cpu(target));
   }
 
   @Override
-  public CpuBackend detect(Optional<String> isa) {
+  public CpuBackend detect(String address, Optional<String> isa) {
     return CpuBackend.detect(
         isa.map(key -> CpuInfo.whole().narrowedTo(CpuIsa.asked("--isa", key)))
             .orElseGet(CpuInfo::read));
   }
 
   @Override
-  public CpuBackend detectLike(Target target) {
-    CpuTarget cpu = targetType().cast(target);
-    return cpu.narrowed()
-        ? CpuBackend.detect(CpuInfo.read().narrowedTo(cpu.instructions()))
-        : detect(Optional.empty());
+  public Optional<String> narrowing(Target target) {
+    return Optional.of(cpu(target)).filter(CpuTarget::narrowed).map(CpuTarget::isa);
   }
 
-  @Override
-  public CpuBackend open(Target target, String address, Optional<Duration> build) {
-    return CpuBackend.of(targetType().cast(target), build.orElse(CCompiler.DEADLINE));
+  static CpuTarget cpu(Target target) {
+    return CpuTarget.class.cast(target);
   }
 
   @Override
   public List<String> addresses() {
     return List.of(ALL_CORES);
+  }
+
+  /** What a processor's limits tell. */
+  record Cpu(CpuTarget target) implements Hardware {
+    @Override
+    public SearchSpace space(Workload workload) {
+      return new SearchSpace(CpuFamily.of(target, workload));
+    }
+
+    @Override
+    public EffortRow effort(Effort effort) {
+      return EffortTable.row(CpuTarget.KIND, effort);
+    }
+
+    @Override
+    public SearchTraits searchTraits() {
+      return SEARCH;
+    }
+
+    @Override
+    public DeliveryTraits deliveryTraits(Workload workload) {
+      return DELIVERY;
+    }
+
+    @Override
+    public TimingPolicy policy(Workload workload, int rounds, int threads) {
+      return TimingPolicy.onCpu(rounds, threads);
+    }
   }
 }

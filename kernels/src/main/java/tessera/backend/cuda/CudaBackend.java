@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 import tessera.UserError;
 import tessera.backend.Backend;
+import tessera.backend.Hardware;
+import tessera.backend.Target;
 import tessera.backend.cuda.compile.CudaCompiler;
 import tessera.backend.cuda.compile.CudaResources;
 import tessera.backend.cuda.compile.CudaTemplates;
@@ -22,18 +24,12 @@ import tessera.compile.BuildResult;
 import tessera.compile.Builder;
 import tessera.compile.CCompiler;
 import tessera.compile.SourceUnit;
-import tessera.effort.DeliveryTraits;
-import tessera.effort.EffortRow;
-import tessera.effort.EffortTable;
-import tessera.effort.SearchTraits;
-import tessera.measure.TimingPolicy;
+import tessera.measure.DeviceLock;
 import tessera.microkernel.MicroKernel;
-import tessera.microkernel.SearchSpace;
 import tessera.operator.Epilogue;
 import tessera.operator.Problem;
 import tessera.worker.AwkwardShapes;
 import tessera.worker.WorkerRequest;
-import tessera.workload.Effort;
 import tessera.workload.Workload;
 
 /** One NVIDIA GPU, with candidates in CUDA C++. */
@@ -49,19 +45,27 @@ final class CudaBackend implements Backend {
   private final Path helpers;
   private final Path launcher;
   private final List<String> environment;
+  private final String device;
 
   /**
    * @param helpers the compiled {@code verify.cu}
    * @param launcher the compiled {@link LaunchLibrary}
    * @param environment of the processes that use the GPU, NAME=value
+   * @param device the physical GPU, as {@link CudaProcess.Seen} has it
    */
   CudaBackend(
-      Builder compiler, CudaTarget target, Path helpers, Path launcher, List<String> environment) {
+      Builder compiler,
+      CudaTarget target,
+      Path helpers,
+      Path launcher,
+      List<String> environment,
+      String device) {
     this.compiler = compiler;
     this.target = target;
     this.helpers = helpers;
     this.launcher = launcher;
     this.environment = List.copyOf(environment);
+    this.device = device;
   }
 
   /**
@@ -72,24 +76,26 @@ final class CudaBackend implements Backend {
    */
   static CudaBackend detect(String address) {
     CudaCompiler compiler = CudaCompiler.find(Account.cache().resolve("builds"));
-    CudaTarget seen = CudaProcess.probe(Gpus.environment(address), "", compiler.version());
-    Path helpers = helpers(compiler, seen);
-    CudaTarget target =
-        CudaProcess.probe(Gpus.environment(address), helpers.toString(), compiler.version());
-    return new CudaBackend(compiler, target, helpers, launcher(), Gpus.environment(address));
+    List<String> environment = Gpus.environment(address);
+    CudaProcess.Seen seen = CudaProcess.probe(environment, "", compiler.version());
+    Path helpers = helpers(compiler, seen.target());
+    try (DeviceLock lock = DeviceLock.acquire(lockName(seen.device()))) {
+      CudaProcess.Seen measured =
+          CudaProcess.probe(environment, helpers.toString(), compiler.version());
+      return new CudaBackend(
+          compiler, measured.target(), helpers, launcher(), environment, measured.device());
+    }
   }
 
-  /**
-   * The GPU that a target describes, which is not looked at again.
-   *
-   * @param address which of {@link Gpus#addresses}
-   * @param build the longest that a compile may take
-   */
-  static CudaBackend of(CudaTarget target, String address, Duration build) {
-    CudaCompiler compiler =
-        CudaCompiler.find(Account.cache().resolve("builds")).withDeadline(build);
+  @Override
+  public CudaBackend as(Target other, Duration build) {
     return new CudaBackend(
-        compiler, target, helpers(compiler, target), launcher(), Gpus.environment(address));
+        compiler.withDeadline(build),
+        CudaTarget.class.cast(other),
+        helpers,
+        launcher,
+        environment,
+        device);
   }
 
   private static Path launcher() {
@@ -119,6 +125,11 @@ final class CudaBackend implements Backend {
   }
 
   @Override
+  public Hardware hardware() {
+    return new CudaHardware(target);
+  }
+
+  @Override
   public CudaTarget target() {
     return target;
   }
@@ -130,17 +141,11 @@ final class CudaBackend implements Backend {
 
   @Override
   public String deviceName() {
-    return CudaTarget.KIND + "-" + String.join("-", environment).replaceAll("\\W+", "-");
+    return lockName(device);
   }
 
-  @Override
-  public SearchSpace space(Workload workload) {
-    return space(target, workload);
-  }
-
-  /** That of a target that need not be here. */
-  static SearchSpace space(CudaTarget target, Workload workload) {
-    return new SearchSpace(CudaFamily.searched(target, workload));
+  private static String lockName(String device) {
+    return CudaTarget.KIND + "-" + device;
   }
 
   @Override
@@ -202,11 +207,6 @@ final class CudaBackend implements Backend {
   }
 
   @Override
-  public double peakGflops(Workload workload) {
-    return CudaFamily.peakGflops(target, workload);
-  }
-
-  @Override
   public WorkerRequest.Function function(Workload workload, MicroKernel kernel, BuildResult built) {
     return WorkerRequest.Function.kernel(
         built.artifact().orElseThrow().toString(),
@@ -221,28 +221,8 @@ final class CudaBackend implements Backend {
 
   @Override
   public List<Problem> probes(Workload workload, MicroKernel kernel) {
-    return ProbeProblems.of(workload, (Grid) space(workload).family(kernel).tiling(kernel));
-  }
-
-  /** Weights come from beyond the second-level cache, as those of a whole network do. */
-  @Override
-  public TimingPolicy policy(Workload workload, int rounds, int threads) {
-    return TimingPolicy.onGpu(rounds, 2 * target.l2Bytes());
-  }
-
-  @Override
-  public EffortRow effort(Effort effort) {
-    return EffortTable.row(CudaTarget.KIND, effort);
-  }
-
-  @Override
-  public SearchTraits searchTraits() {
-    return CudaEffort.SEARCH;
-  }
-
-  @Override
-  public DeliveryTraits deliveryTraits(Workload workload) {
-    return CudaEffort.delivery(workload);
+    return ProbeProblems.of(
+        workload, (Grid) hardware().space(workload).family(kernel).tiling(kernel));
   }
 
   @Override

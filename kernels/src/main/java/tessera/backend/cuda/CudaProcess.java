@@ -31,11 +31,18 @@ final class CudaProcess {
   private CudaProcess() {}
 
   /**
+   * What a process saw of a GPU.
+   *
+   * @param device which it is among those of this host, whatever the address that it was seen at
+   */
+  record Seen(CudaTarget target, String device) {}
+
+  /**
    * What a process with such an environment sees.
    *
    * @param helpers the compiled {@code verify.cu}, or "" to measure nothing
    */
-  static CudaTarget probe(List<String> environment, String helpers, String compiler) {
+  static Seen probe(List<String> environment, String helpers, String compiler) {
     List<String> command = java(environment, CudaProbe.class);
     command.addAll(List.of(helpers, compiler));
     try {
@@ -54,7 +61,9 @@ final class CudaProcess {
                 + environment
                 + "; see whether nvidia-smi lists one");
       }
-      return (CudaTarget) Json.MESSAGES.readValue(answer.get(), Target.class);
+      return new Seen(
+          (CudaTarget) Json.MESSAGES.readValue(answer.get(), Target.class),
+          CudaProbe.device(result.output()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

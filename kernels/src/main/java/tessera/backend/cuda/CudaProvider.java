@@ -1,17 +1,14 @@
 package tessera.backend.cuda;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import tessera.UserError;
 import tessera.backend.BackendProvider;
+import tessera.backend.Hardware;
 import tessera.backend.Target;
-import tessera.backend.cuda.compile.CudaCompiler;
 import tessera.backend.cuda.driver.CudaTarget;
-import tessera.microkernel.SearchSpace;
 import tessera.operator.Numerics;
 import tessera.operator.Operator;
-import tessera.workload.Workload;
 
 /** NVIDIA GPUs: each is a device. */
 public final class CudaProvider implements BackendProvider {
@@ -36,22 +33,17 @@ public final class CudaProvider implements BackendProvider {
   }
 
   @Override
-  public SearchSpace space(Target target, Workload workload) {
-    return CudaBackend.space(targetType().cast(target), workload);
+  public Hardware hardware(Target target) {
+    return new CudaHardware(targetType().cast(target));
   }
 
   @Override
-  public CudaBackend detect(Optional<String> isa) {
+  public CudaBackend detect(String address, Optional<String> isa) {
     if (isa.isPresent()) {
       throw new UserError(
           "--isa narrows a CPU, and the workload's target is cuda; leave --isa out");
     }
-    return CudaBackend.detect(addresses().get(0));
-  }
-
-  @Override
-  public CudaBackend open(Target target, String address, Optional<Duration> build) {
-    return CudaBackend.of(targetType().cast(target), address, build.orElse(CudaCompiler.DEADLINE));
+    return CudaBackend.detect(address);
   }
 
   @Override

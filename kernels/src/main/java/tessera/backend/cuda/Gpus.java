@@ -17,13 +17,13 @@ final class Gpus {
   private Gpus() {}
 
   /**
-   * Their addresses, as {@code CUDA_VISIBLE_DEVICES} takes them: what it says where it is set, else
-   * all of the machine, counted by a process of its own. "0" where none can be counted, so that
-   * what looks at it says why.
+   * Their addresses, as {@code CUDA_VISIBLE_DEVICES} takes them: what it says where it is set,
+   * which may be none, else all of the machine, counted by a process of its own. "0" where none can
+   * be counted. So there is one in any case, and what looks at it says why it cannot be used.
    */
   static List<String> addresses() {
     String visible = System.getenv(VISIBLE);
-    if (visible != null && !visible.isBlank()) {
+    if (visible != null) {
       return Arrays.stream(visible.split(",")).map(String::strip).toList();
     }
     return IntStream.range(0, Math.max(1, count())).mapToObj(Integer::toString).toList();

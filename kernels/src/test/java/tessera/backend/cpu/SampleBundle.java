@@ -57,7 +57,9 @@ final class SampleBundle {
     WorkloadSpec spec = WorkloadSpec.of(workload);
     SplittableRandom random = new SplittableRandom(5);
     List<MicroKernel> kernels =
-        List.of(made.space(workload).sample(random), made.space(workload).sample(random));
+        List.of(
+            made.hardware().space(workload).sample(random),
+            made.hardware().space(workload).sample(random));
     DecisionTree tree =
         new DecisionTree(
             new int[] {0, -1, -1},
@@ -65,7 +67,8 @@ final class SampleBundle {
             new int[] {1, 0, 0},
             new int[] {2, 0, 0},
             new int[] {0, 1, 0});
-    int rows = made.space(workload).family(kernels.get(1)).tiling(kernels.get(1)).tileM();
+    int rows =
+        made.hardware().space(workload).family(kernels.get(1)).tiling(kernels.get(1)).tileM();
     List<LaunchPlan> plans =
         List.of(
             LaunchPlan.single(0),
@@ -82,7 +85,7 @@ final class SampleBundle {
             spec,
             made.target(),
             "",
-            kernels.stream().map(kernel -> entry(made.space(workload), kernel)).toList(),
+            kernels.stream().map(kernel -> entry(made.hardware().space(workload), kernel)).toList(),
             plans,
             List.of(),
             Map.of(),

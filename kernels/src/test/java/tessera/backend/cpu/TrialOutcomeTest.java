@@ -17,25 +17,22 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.backend.Backend;
+import tessera.backend.Hardware;
 import tessera.backend.LibraryBuilder;
+import tessera.backend.Target;
 import tessera.compile.BuildResult;
 import tessera.compile.CCompiler;
 import tessera.compile.SourceUnit;
-import tessera.effort.DeliveryTraits;
-import tessera.effort.EffortRow;
-import tessera.effort.SearchTraits;
 import tessera.measure.Outcome;
 import tessera.measure.Patience;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
-import tessera.microkernel.SearchSpace;
 import tessera.operator.Operator;
 import tessera.operator.Problem;
 import tessera.trial.Lap;
 import tessera.trial.Trial;
 import tessera.trial.TrialRunner;
 import tessera.worker.WorkerRequest;
-import tessera.workload.Effort;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 
@@ -70,7 +67,7 @@ final class TrialOutcomeTest {
   static void detect() {
     Narrowing.assumeNarrower();
     cpu = CpuBackend.detect();
-    kernel = cpu.space(WORKLOAD).sample(new SplittableRandom(1));
+    kernel = cpu.hardware().space(WORKLOAD).sample(new SplittableRandom(1));
   }
 
   /** The CPU backend with another source for every candidate. */
@@ -82,38 +79,18 @@ final class TrialOutcomeTest {
     }
 
     @Override
-    public CpuTarget target() {
-      return cpu.target();
+    public Hardware hardware() {
+      return cpu.hardware();
+    }
+
+    @Override
+    public Backend as(Target target, Duration build) {
+      throw new UnsupportedOperationException("it is rigged for one target");
     }
 
     @Override
     public long memoryBytes() {
       return cpu.memoryBytes();
-    }
-
-    @Override
-    public SearchSpace space(Workload workload) {
-      return cpu.space(workload);
-    }
-
-    @Override
-    public TimingPolicy policy(Workload workload, int rounds, int threads) {
-      return cpu.policy(workload, rounds, threads);
-    }
-
-    @Override
-    public EffortRow effort(Effort effort) {
-      return cpu.effort(effort);
-    }
-
-    @Override
-    public SearchTraits searchTraits() {
-      return cpu.searchTraits();
-    }
-
-    @Override
-    public DeliveryTraits deliveryTraits(Workload workload) {
-      return cpu.deliveryTraits(workload);
     }
 
     @Override
@@ -174,7 +151,7 @@ final class TrialOutcomeTest {
     CCompiler compiler = CCompiler.find(folder).withDeadline(buildDeadline);
     try (TrialRunner runner =
         new TrialRunner(
-            new Rigged(cpu, compiler, unit),
+            List.of(new Rigged(cpu, compiler, unit)),
             WORKLOAD,
             1,
             Patience.USUAL.withTrial(Duration.ofSeconds(3)))) {
@@ -289,7 +266,7 @@ final class TrialOutcomeTest {
                 + GOOD_BODY);
     try (TrialRunner runner =
         new TrialRunner(
-            new Rigged(cpu, compiler, unit),
+            List.of(new Rigged(cpu, compiler, unit)),
             WORKLOAD,
             1,
             Patience.USUAL.withTrial(Duration.ofSeconds(3)))) {
@@ -307,7 +284,7 @@ final class TrialOutcomeTest {
     TimingPolicy strict = new TimingPolicy(5, 100_000, 10_000, 0, 1, 0);
     try (TrialRunner runner =
         new TrialRunner(
-            new Rigged(cpu, compiler, unit(GOOD_BODY)),
+            List.of(new Rigged(cpu, compiler, unit(GOOD_BODY))),
             WORKLOAD,
             1,
             Patience.USUAL.withTrial(Duration.ofSeconds(3)))) {
@@ -319,7 +296,7 @@ final class TrialOutcomeTest {
 
   private static List<MicroKernel> kernels(int count) {
     SplittableRandom random = new SplittableRandom(2);
-    return Stream.generate(() -> cpu.space(WORKLOAD).sample(random))
+    return Stream.generate(() -> cpu.hardware().space(WORKLOAD).sample(random))
         .distinct()
         .limit(count)
         .toList();
@@ -333,7 +310,7 @@ final class TrialOutcomeTest {
             unit("/* " + kernel + " */" + (kernel.equals(kernels.get(2)) ? third : GOOD_BODY));
     try (TrialRunner runner =
         new TrialRunner(
-            new Rigged(cpu, CCompiler.find(folder), source),
+            List.of(new Rigged(cpu, CCompiler.find(folder), source)),
             WORKLOAD,
             1,
             Patience.USUAL.withTrial(Duration.ofSeconds(3)))) {
@@ -371,10 +348,11 @@ final class TrialOutcomeTest {
     List<MicroKernel> kernels = kernels(2);
     try (TrialRunner runner =
         new TrialRunner(
-            new Rigged(
-                cpu,
-                CCompiler.find(folder),
-                kernel -> kernel.equals(kernels.get(0)) ? crashing : unit(GOOD_BODY)),
+            List.of(
+                new Rigged(
+                    cpu,
+                    CCompiler.find(folder),
+                    kernel -> kernel.equals(kernels.get(0)) ? crashing : unit(GOOD_BODY))),
             WORKLOAD,
             1,
             Patience.USUAL)) {

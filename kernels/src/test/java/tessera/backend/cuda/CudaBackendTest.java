@@ -44,7 +44,7 @@ final class CudaBackendTest extends CudaTrials {
   static void start() {
     assumeTrue(EmulatedGpu.isPossible(), "g++ is not installed, so no CUDA driver can be emulated");
     gpu = new EmulatedGpu(folder);
-    CudaTarget target = CudaProcess.probe(gpu.environment(), "", "emulated");
+    CudaTarget target = CudaProcess.probe(gpu.environment(), "", "emulated").target();
     start(gpu, target, gpu.environment(), folder);
   }
 
@@ -103,7 +103,7 @@ final class CudaBackendTest extends CudaTrials {
 
   @Test
   void probes_whereMostInstancesAreUnaligned_areSoToo() {
-    CudaBackend h200 = new CudaBackend(gpu, Samples.H200, folder, folder, List.of());
+    CudaBackend h200 = new CudaBackend(gpu, Samples.H200, folder, folder, List.of(), "made-up");
     MicroKernel kernel = Samples.simt(64, 64, 16, 8, 4, 8, 2, "1", 2);
     Workload values =
         Samples.workload("batch_matmul_nn", "none")
@@ -125,7 +125,7 @@ final class CudaBackendTest extends CudaTrials {
           source.set(unit.files().get(unit.name()));
           return new BuildResult(BuildResult.Status.FAILED, Optional.empty(), "", 1);
         };
-    new CudaBackend(refusing, Samples.H200, folder, folder, List.of())
+    new CudaBackend(refusing, Samples.H200, folder, folder, List.of(), "made-up")
         .buildForTrial(
             Samples.workload("dense", "none", numerics),
             kernel,
@@ -152,7 +152,7 @@ final class CudaBackendTest extends CudaTrials {
   @Test
   void probes_areSizedByTheGridAndNotByAnInstance() {
     List<Problem> probes =
-        new CudaBackend(gpu, Samples.H200, folder, folder, List.of())
+        new CudaBackend(gpu, Samples.H200, folder, folder, List.of(), "made-up")
             .probes(Samples.bertDense(), Samples.simt(192, 128, 16, 12, 8, 8, 2, "1", 1));
     // 18 tiles along n: 132 slots hold 7.3 rows of tiles
     assertEquals(

@@ -88,7 +88,7 @@ final class CudaGpuTest extends CudaTrials {
     Workload workload = Samples.workload("batch_matmul_nn", "bias");
     try (TrialRunner own =
         new TrialRunner(
-            backend,
+            List.of(backend),
             workload,
             System.nanoTime(),
             Patience.USUAL.withTrial(Duration.ofSeconds(10)))) {
@@ -166,7 +166,7 @@ final class CudaGpuTest extends CudaTrials {
       points.parallelStream().forEach(kernel -> backend.buildForTrial(workload, kernel, PROBLEMS));
       try (TrialRunner own =
           new TrialRunner(
-              backend,
+              List.of(backend),
               workload,
               System.nanoTime(),
               Patience.USUAL.withTrial(Duration.ofSeconds(10)))) {
@@ -225,7 +225,7 @@ final class CudaGpuTest extends CudaTrials {
       Draw draw = draws.get(i);
       try (TrialRunner own =
           new TrialRunner(
-              backend,
+              List.of(backend),
               draw.workload(),
               draw.seed(),
               Patience.USUAL.withTrial(Duration.ofSeconds(20)))) {

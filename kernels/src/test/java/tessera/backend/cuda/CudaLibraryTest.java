@@ -35,7 +35,7 @@ final class CudaLibraryTest {
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void run_everyKernelOnTwoStreamsAndCaptured_isRight() throws IOException {
-    CudaTarget target = CudaProcess.probe(gpu.environment(), "", "emulated");
+    CudaTarget target = CudaProcess.probe(gpu.environment(), "", "emulated").target();
     Path work = program(target, "right");
     assertEquals("right", UsingProgram.run(work, gpu.environment(), "./use").output().strip());
   }
@@ -43,7 +43,7 @@ final class CudaLibraryTest {
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void run_kernelsOfTensorCores_isRight() throws IOException {
-    CudaTarget target = CudaProcess.probe(gpu.environment(), "", "emulated");
+    CudaTarget target = CudaProcess.probe(gpu.environment(), "", "emulated").target();
     Path work =
         UsingProgram.madeForTf32(target, gpu, Files.createDirectories(folder.resolve("tf32")));
     assertEquals("right", UsingProgram.run(work, gpu.environment(), "./use").output().strip());
@@ -57,7 +57,7 @@ final class CudaLibraryTest {
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void run_emulatedFloat32WithPreparedWeights_isRight() throws IOException {
-    CudaTarget target = CudaProcess.probe(gpu.environment(), "", "emulated");
+    CudaTarget target = CudaProcess.probe(gpu.environment(), "", "emulated").target();
     Path work =
         UsingProgram.madeForEmulated(
             target, gpu, Files.createDirectories(folder.resolve("emulated")));
@@ -67,7 +67,7 @@ final class CudaLibraryTest {
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void run_newerGpu_usesPtx() throws IOException {
-    CudaTarget target = CudaProcess.probe(gpu.environment(), "", "emulated");
+    CudaTarget target = CudaProcess.probe(gpu.environment(), "", "emulated").target();
     Path work = program(target, "newer");
     List<String> environment = new ArrayList<>(gpu.environment());
     environment.add("EMULATED_NEWER=1");
@@ -77,7 +77,7 @@ final class CudaLibraryTest {
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void run_driverFails_messageHasItsWords() throws IOException {
-    CudaTarget target = CudaProcess.probe(gpu.environment(), "", "emulated");
+    CudaTarget target = CudaProcess.probe(gpu.environment(), "", "emulated").target();
     Path work = program(target, "broken");
     List<String> environment = new ArrayList<>(gpu.environment());
     environment.add("EMULATED_BROKEN=1");
@@ -98,7 +98,7 @@ final class CudaLibraryTest {
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void open_noDriver_isRefused() throws IOException {
-    CudaTarget target = CudaProcess.probe(gpu.environment(), "", "emulated");
+    CudaTarget target = CudaProcess.probe(gpu.environment(), "", "emulated").target();
     Path work = program(target, "none");
     Subprocess.Result result =
         UsingProgram.run(work, List.of("LD_LIBRARY_PATH=/nonexistent"), "./use");

@@ -54,10 +54,14 @@ abstract class CudaTrials {
             target,
             CudaBackend.helpers(compiler, target),
             LaunchLibrary.build(CCompiler.find(builds)),
-            environment);
+            environment,
+            "tried");
     runner =
         new TrialRunner(
-            backend, WORKLOAD, System.nanoTime(), Patience.USUAL.withTrial(Duration.ofSeconds(5)));
+            List.of(backend),
+            WORKLOAD,
+            System.nanoTime(),
+            Patience.USUAL.withTrial(Duration.ofSeconds(5)));
   }
 
   @AfterAll

@@ -38,14 +38,15 @@ final class LaunchTest {
   static void start() {
     assumeTrue(EmulatedGpu.isPossible(), "g++ is not installed, so no CUDA driver can be emulated");
     EmulatedGpu gpu = new EmulatedGpu(folder);
-    CudaTarget target = CudaProcess.probe(gpu.environment(), "", "emulated");
+    CudaTarget target = CudaProcess.probe(gpu.environment(), "", "emulated").target();
     backend =
         new CudaBackend(
             gpu,
             target,
             CudaBackend.helpers(gpu, target),
             LaunchLibrary.build(CCompiler.find(folder.resolve("builds"))),
-            gpu.environment());
+            gpu.environment(),
+            "launched");
   }
 
   private static WorkerRequest.Function built(Workload workload, MicroKernel kernel) {

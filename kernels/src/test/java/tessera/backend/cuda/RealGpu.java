@@ -28,7 +28,7 @@ public final class RealGpu {
    * @throws UserError where there is none
    */
   static CudaTarget target() {
-    return CudaProcess.probe(Gpus.environment(Gpus.addresses().get(0)), "", "test");
+    return CudaProcess.probe(Gpus.environment(Gpus.addresses().get(0)), "", "test").target();
   }
 
   /** Whether a program is there. */

@@ -17,7 +17,7 @@
 typedef int result;
 typedef int emulated_launch(const char *, int, int, int, void **);
 
-enum { SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, FILE_NOT_FOUND = 301, NOT_FOUND = 500 };
+enum { SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NO_DEVICE = 100, FILE_NOT_FOUND = 301, NOT_FOUND = 500 };
 
 struct module_handle {
   void *library;
@@ -50,11 +50,15 @@ result cuInit(unsigned) {
   if (folder && visible) {
     if (FILE *used = fopen((std::string(folder) + "/gpu-" + visible).c_str(), "w")) fclose(used);
   }
-  return SUCCESS;
+  return visible && !*visible ? NO_DEVICE : SUCCESS;
 }
 result cuDeviceGetCount(int *count) {
   const char *all = getenv("EMULATED_GPUS");
   return *count = getenv("CUDA_VISIBLE_DEVICES") || !all ? 1 : atoi(all), SUCCESS;
+}
+result cuDeviceGetPCIBusId(char *id, int length, int) {
+  const char *visible = getenv("CUDA_VISIBLE_DEVICES");
+  return snprintf(id, (size_t)length, "0000:%02X:00.0", 26 + (visible ? atoi(visible) : 0)), SUCCESS;
 }
 result cuDriverGetVersion(int *version) { return *version = 13000, SUCCESS; }
 result cuDeviceGet(int *device, int) { return *device = 0, SUCCESS; }
@@ -84,7 +88,7 @@ result cuCtxSetCurrent(void *context) { return current = context, SUCCESS; }
 result cuCtxGetCurrent(void **context) { return *context = current, SUCCESS; }
 result cuCtxGetDevice(int *device) { return *device = 0, SUCCESS; }
 result cuGetErrorName(int code, const char **name) {
-  return *name = code == OUT_OF_MEMORY ? "CUDA_ERROR_OUT_OF_MEMORY" : code == NOT_FOUND ? "CUDA_ERROR_NOT_FOUND" : "CUDA_ERROR_EMULATED", SUCCESS;
+  return *name = code == NO_DEVICE ? "CUDA_ERROR_NO_DEVICE" : code == OUT_OF_MEMORY ? "CUDA_ERROR_OUT_OF_MEMORY" : code == NOT_FOUND ? "CUDA_ERROR_NOT_FOUND" : "CUDA_ERROR_EMULATED", SUCCESS;
 }
 result cuGetErrorString(int, const char **text) { return *text = "an error of the emulated driver", SUCCESS; }
 

@@ -114,6 +114,7 @@ public final class CudaCompiler implements Builder {
     return Subprocess.run(command, source.getParent(), deadline);
   }
 
+  @Override
   public CudaCompiler withDeadline(Duration other) {
     return new CudaCompiler(program, version, cache, other);
   }

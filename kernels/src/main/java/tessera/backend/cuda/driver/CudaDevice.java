@@ -14,6 +14,7 @@ import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Locale;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
@@ -31,6 +32,8 @@ import tessera.runtime.DeviceAddress;
  * <p>JCuda throws nothing by itself here: every call's code goes through {@link #check}.
  */
 public final class CudaDevice implements AutoCloseable {
+  private static final int BUS_ID_BYTES = 32;
+
   private final CUdevice device = new CUdevice();
   private final CUcontext context = new CUcontext();
   private final CUstream stream = new CUstream();
@@ -107,6 +110,16 @@ public final class CudaDevice implements AutoCloseable {
         DriverVersion.installed().orElse(driver[0] / 1000 + "." + driver[0] % 1000 / 10),
         compiler,
         peakGflops);
+  }
+
+  /**
+   * Where the GPU is plugged in, such as 0000:1a:00.0: on one host all processes have the same for
+   * it, whatever CUDA_VISIBLE_DEVICES counts as its number.
+   */
+  public String busId() {
+    String[] id = new String[1];
+    check(JCudaDriver.cuDeviceGetPCIBusId(id, BUS_ID_BYTES, device), "cuDeviceGetPCIBusId");
+    return id[0].toLowerCase(Locale.ROOT);
   }
 
   public int multiprocessors() {

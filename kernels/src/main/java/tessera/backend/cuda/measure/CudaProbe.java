@@ -24,6 +24,9 @@ public final class CudaProbe {
   private static final int MEASUREMENTS = 9;
   private static final int LARGE_CLUSTER = 8;
 
+  /** How the line begins that names the physical GPU. */
+  private static final String DEVICE = "device ";
+
   private CudaProbe() {}
 
   /**
@@ -35,10 +38,21 @@ public final class CudaProbe {
           Json.MESSAGES
               .writerFor(Target.class)
               .writeValueAsString(target(device, arguments[0], arguments[1])));
+      System.out.println(DEVICE + device.busId());
     } catch (CudaFault e) {
       System.out.println(e.getMessage());
       System.exit(1);
     }
+  }
+
+  /** The physical GPU that a probe looked at, from what it printed. */
+  public static String device(String output) {
+    return output
+        .lines()
+        .filter(line -> line.startsWith(DEVICE))
+        .map(line -> line.substring(DEVICE.length()).strip().replaceAll("\\W+", "-"))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static CudaTarget target(CudaDevice device, String helpers, String compiler) {

@@ -15,6 +15,7 @@ import java.util.Optional;
 import tessera.Json;
 import tessera.UserError;
 import tessera.backend.Backend;
+import tessera.backend.BackendProvider;
 import tessera.backend.Backends;
 import tessera.backend.Target;
 import tessera.backend.cuda.driver.CudaTarget;
@@ -88,7 +89,8 @@ public final class FitPriors {
   }
 
   private void measure() throws IOException {
-    Backend backend = Backends.of(CudaTarget.KIND).detect(Optional.empty());
+    BackendProvider cuda = Backends.of(CudaTarget.KIND);
+    Backend backend = cuda.detect(cuda.addresses().get(0), Optional.empty());
     Json.DOCUMENTS.writerFor(Target.class).writeValue(target().toFile(), backend.target());
     PriorTimes timing = new PriorTimes(backend, to);
     long start = System.nanoTime();

@@ -57,9 +57,9 @@ public final class PriorTimes {
   /** The times of some points on each of some shapes. */
   public List<MeasuredKernel> of(
       Workload workload, List<MicroKernel> points, List<GemmShape> shapes) {
-    TimingPolicy policy = backend.policy(workload, TimingPolicy.TRIAL_ROUNDS, 1);
+    TimingPolicy policy = backend.hardware().policy(workload, TimingPolicy.TRIAL_ROUNDS, 1);
     List<MeasuredKernel> times = new ArrayList<>();
-    try (TrialRunner runner = new TrialRunner(backend, workload, SEED, Patience.USUAL)) {
+    try (TrialRunner runner = new TrialRunner(List.of(backend), workload, SEED, Patience.USUAL)) {
       for (MicroKernel point : points) {
         Trial trial = runner.run(point, policy, problems(workload, shapes), Instant.MAX);
         if (trial.isOk()) {

@@ -1,0 +1,132 @@
+package tessera.job.spark;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.Function;
+import org.apache.spark.broadcast.Broadcast;
+import scala.Tuple2;
+import scala.collection.immutable.Seq;
+import scala.jdk.javaapi.CollectionConverters;
+import scala.reflect.ClassTag$;
+import tessera.Json;
+import tessera.job.spark.watch.ClusterWatch;
+
+/** The executors of this job, and which of them has which hardware as far as that is known. */
+final class Executors {
+  private final ClusterWatch watch;
+
+  /** Whether an executor has some hardware, by its fingerprint; absent where nobody looked. */
+  private final Map<String, Map<Executor, Boolean>> having = new ConcurrentHashMap<>();
+
+  Executors(ClusterWatch watch) {
+    this.watch = watch;
+  }
+
+  /** What is sent but once to each executor. */
+  Broadcast<String> broadcast(String text) {
+    return JavaSparkContext.fromSparkContext(watch.context()).broadcast(text);
+  }
+
+  /** Those that tasks can be sent to now, in order. */
+  List<Executor> alive() {
+    List<Executor> alive = new ArrayList<>();
+    boolean local = areFixed();
+    watch
+        .context()
+        .env()
+        .blockManager()
+        .master()
+        .getMemoryStatus()
+        .keysIterator()
+        .foreach(
+            manager -> {
+              if (local || !manager.isDriver()) {
+                alive.add(Executor.of(manager));
+              }
+              return null;
+            });
+    alive.sort(Comparator.comparing(Executor::id));
+    return alive;
+  }
+
+  /** Whether none ever comes or goes: the embedded Spark has one. */
+  boolean areFixed() {
+    return watch.context().isLocal();
+  }
+
+  /** Whether somebody looked at its hardware. */
+  boolean isKnown(Executor executor) {
+    return having.values().stream().anyMatch(known -> known.containsKey(executor));
+  }
+
+  void note(Executor executor, String fingerprint, boolean has) {
+    having.computeIfAbsent(fingerprint, key -> new ConcurrentHashMap<>()).put(executor, has);
+  }
+
+  private boolean lacks(Executor executor, String fingerprint) {
+    return Boolean.FALSE.equals(having.getOrDefault(fingerprint, Map.of()).get(executor));
+  }
+
+  /** Whether an executor may have some hardware. */
+  boolean areLeftFor(String fingerprint) {
+    return alive().stream().anyMatch(executor -> !lacks(executor, fingerprint));
+  }
+
+  /**
+   * Where tasks for some hardware are to run, as Spark takes it; empty where that is anywhere,
+   * since no executor is known to lack it.
+   */
+  List<String> places(String fingerprint) {
+    List<Executor> alive = alive();
+    return alive.stream().noneMatch(executor -> lacks(executor, fingerprint))
+        ? List.of()
+        : alive.stream()
+            .filter(executor -> !lacks(executor, fingerprint))
+            .map(Executor::location)
+            .toList();
+  }
+
+  /**
+   * Runs a task for each request.
+   *
+   * @param purpose of all, in a few words
+   * @param until when the last may begin
+   * @param grace how long one that has begun may go on after that
+   * @param places where each is to run if that is possible, as Spark takes it
+   * @return an answer for each; empty where there was no time for it
+   */
+  List<Optional<Answer>> ask(
+      String purpose,
+      Instant until,
+      Duration grace,
+      List<String> requests,
+      List<List<String>> places,
+      Function<String, Answer> task) {
+    List<Tuple2<String, Seq<String>>> placed = new ArrayList<>();
+    for (int i = 0; i < requests.size(); i++) {
+      placed.add(new Tuple2<>(requests.get(i), seq(places.get(i))));
+    }
+    JavaRDD<String> asked =
+        watch
+            .context()
+            .<String>makeRDD(seq(placed), ClassTag$.MODULE$.apply(String.class))
+            .toJavaRDD();
+    return watch
+        .answers(purpose, until, grace, asked.map(request -> Json.line(task.call(request))))
+        .stream()
+        .map(answer -> answer.map(line -> Json.record(line, Answer.class)))
+        .toList();
+  }
+
+  private static <T> Seq<T> seq(List<T> list) {
+    return CollectionConverters.asScala(list).toSeq();
+  }
+}

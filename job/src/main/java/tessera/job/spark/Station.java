@@ -1,0 +1,128 @@
+package tessera.job.spark;
+
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import tessera.Json;
+import tessera.UserError;
+import tessera.backend.Backend;
+import tessera.backend.Backends;
+import tessera.backend.Target;
+import tessera.measure.Patience;
+import tessera.trial.TrialRunner;
+import tessera.workload.Instance;
+import tessera.workload.Workload;
+import tessera.workload.WorkloadSpec;
+
+/**
+ * What an executor keeps for the tasks of one run: its devices of the run's hardware, and what
+ * measures on them. Made at the first task that may use these devices, and kept until the JVM ends.
+ */
+final class Station {
+  /**
+   * What all tasks of a run have in common.
+   *
+   * @param samples instances that stand for all
+   * @param budgetSeconds of the whole run, by which candidates are given up
+   */
+  record Context(
+      WorkloadSpec spec, List<Instance> samples, Target target, long seed, double budgetSeconds) {}
+
+  private record Key(String context, List<String> addresses) {}
+
+  private static final Map<String, Context> CONTEXTS = new ConcurrentHashMap<>();
+  private static final Map<Key, Station> STATIONS = new ConcurrentHashMap<>();
+
+  static {
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> STATIONS.values().forEach(s -> s.runner.close())));
+  }
+
+  /** What is done with a request here; it travels to executors. */
+  @FunctionalInterface
+  interface Work extends Serializable {
+    /**
+     * @return a record
+     */
+    Object answer(Station station, String request);
+  }
+
+  private final Workload workload;
+  private final Backend device;
+  private final TrialRunner runner;
+
+  /** Unpacked and checked when first asked for. */
+  private List<Backend.Vendor> vendors;
+
+  private Station(Context context, List<Backend> devices) {
+    this.workload = context.spec().on(context.samples());
+    this.device = devices.get(0);
+    this.runner =
+        new TrialRunner(devices, workload, context.seed(), Patience.of(context.budgetSeconds()));
+  }
+
+  /**
+   * Does some work of a run, where the running task has a device of the run's hardware.
+   *
+   * @param id of the context, among those of all runs
+   */
+  static Answer answer(String id, Supplier<String> context, Work work, String request) {
+    Context read = CONTEXTS.computeIfAbsent(id, key -> Json.record(context.get(), Context.class));
+    List<Backend> devices;
+    try {
+      Target target = read.target();
+      devices = ExecutorDevices.usable(target.kind(), Backends.of(target).narrowing(target));
+    } catch (UserError e) {
+      return Answer.elsewhere(e.getMessage());
+    }
+    List<Backend> right =
+        devices.stream()
+            .filter(device -> device.target().fingerprint().equals(read.target().fingerprint()))
+            .toList();
+    if (right.isEmpty()) {
+      return Answer.elsewhere(words(devices.get(0).target()));
+    }
+    Key key = new Key(id, ExecutorDevices.addresses(read.target().kind()));
+    try {
+      return Answer.done(
+          work.answer(STATIONS.computeIfAbsent(key, made -> open(read, right)), request));
+    } catch (UserError e) {
+      return Answer.mistake(e.getMessage());
+    }
+  }
+
+  private static Station open(Context context, List<Backend> devices) {
+    Duration build = Patience.of(context.budgetSeconds()).build();
+    return new Station(
+        context, devices.stream().map(device -> device.as(context.target(), build)).toList());
+  }
+
+  /** A target for people. */
+  static String words(Target target) {
+    return target.model() + " (" + target.folder() + ")";
+  }
+
+  Workload workload() {
+    return workload;
+  }
+
+  /** What builds; which of the devices measures is the runner's choice. */
+  Backend device() {
+    return device;
+  }
+
+  TrialRunner runner() {
+    return runner;
+  }
+
+  /** The vendors' libraries. */
+  synchronized List<Backend.Vendor> vendors() {
+    if (vendors == null) {
+      vendors = device.vendors(workload);
+    }
+    return vendors;
+  }
+}

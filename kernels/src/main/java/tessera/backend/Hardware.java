@@ -1,0 +1,47 @@
+package tessera.backend;
+
+import tessera.effort.DeliveryTraits;
+import tessera.effort.EffortRow;
+import tessera.effort.SearchTraits;
+import tessera.measure.TimingPolicy;
+import tessera.microkernel.SearchSpace;
+import tessera.workload.Effort;
+import tessera.workload.Workload;
+
+/**
+ * What a target alone tells of hardware: how it is searched, and how it is timed. Nothing here
+ * needs a device, a compiler or a vendor's driver, so the driver of a job has it of hardware that
+ * only executors have.
+ */
+public interface Hardware {
+  /** That of a target of any back end. */
+  static Hardware of(Target target) {
+    return Backends.of(target).hardware(target);
+  }
+
+  Target target();
+
+  SearchSpace space(Workload workload);
+
+  /** What an effort asks of a run on this hardware. */
+  EffortRow effort(Effort effort);
+
+  /** How micro-kernels are searched for on this hardware. */
+  SearchTraits searchTraits();
+
+  /** What this hardware wants of the end of a run. */
+  DeliveryTraits deliveryTraits(Workload workload);
+
+  /** Roughly the speed at which this hardware can do the workload. */
+  default double peakGflops(Workload workload) {
+    return target().peakGflops();
+  }
+
+  /**
+   * How functions of a workload are timed on this hardware.
+   *
+   * @param rounds interleaved blocks of each function
+   * @param threads of a call, where that is a choice
+   */
+  TimingPolicy policy(Workload workload, int rounds, int threads);
+}

@@ -1,0 +1,53 @@
+package tessera.trial;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import tessera.backend.Backend;
+import tessera.measure.DeviceLock;
+import tessera.measure.Patience;
+import tessera.workload.Workload;
+
+/**
+ * Devices of equal hardware that take turns: what was built for one of them is measured on that
+ * which is free first, so that none is idle while something waits.
+ */
+final class DevicePool implements AutoCloseable {
+  private final List<MeasuringDevice> devices;
+  private final List<String> names;
+
+  /** Sole use of one of them. */
+  record Lease(MeasuringDevice device, DeviceLock lock) implements AutoCloseable {
+    @Override
+    public void close() {
+      lock.close();
+    }
+  }
+
+  DevicePool(List<? extends Backend> backends, Workload workload, long seed, Patience patience) {
+    this.devices =
+        backends.stream()
+            .map(backend -> new MeasuringDevice(backend, workload, seed, patience))
+            .toList();
+    this.names = backends.stream().map(Backend::deviceName).toList();
+  }
+
+  /** The first, which stands for all wherever nothing is measured. */
+  MeasuringDevice any() {
+    return devices.get(0);
+  }
+
+  /**
+   * Waits for a device.
+   *
+   * @return empty where none is free in time
+   */
+  Optional<Lease> lease(Instant until) {
+    return DeviceLock.acquire(names, until).map(lock -> new Lease(devices.get(lock.index()), lock));
+  }
+
+  @Override
+  public void close() {
+    devices.forEach(MeasuringDevice::close);
+  }
+}
