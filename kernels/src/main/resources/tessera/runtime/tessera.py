@@ -168,8 +168,11 @@ def _checked(folder, trust):
         manifest = _json(files.bytes("manifest.json", _MOST_JSON))
         if manifest["schemaVersion"] > SCHEMA_VERSION:
             raise TesseraError("INVALID_ARGUMENT", f"{folder}: the bundle is newer than this module; import the tessera.py in its folder")
+        listed = {name: entry["sha256"] for name, entry in manifest["files"].items()} if manifest["schemaVersion"] >= 5 else None
+        if listed is not None and {**listed, "manifest.json": files.sums["manifest.json"]} != files.sums:
+            raise files.corrupt("its manifest lists other files than its checksums do")
         return files, manifest
-    except (ValueError, KeyError, TypeError, RecursionError, OSError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
         raise TesseraError("CORRUPT", f"{folder}: the bundle cannot be read ({error}); publish it again") from None
 
 
