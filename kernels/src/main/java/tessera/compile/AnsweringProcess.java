@@ -17,8 +17,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A child process that answers each line with a line that starts with a brace; whatever else it
- * prints is ignored.
+ * A confined child process, with a temporary folder of its own, that answers each line with a line
+ * that starts with a brace; whatever else it prints is ignored.
  */
 public final class AnsweringProcess implements AutoCloseable {
   /** The process ended, or did not answer in time; it is of no more use. */
@@ -57,6 +57,7 @@ public final class AnsweringProcess implements AutoCloseable {
   private static final long TAIL_BYTES = 1 << 16;
 
   private final Process process;
+  private final Path folder;
   private final Path errors;
   private final Writer requests;
 
@@ -74,21 +75,31 @@ public final class AnsweringProcess implements AutoCloseable {
    */
   public AnsweringProcess(List<String> command, Map<String, String> environment)
       throws IOException {
-    errors = TemporaryFiles.file("tessera-process");
-    process = start(Subprocess.builder(command), environment);
+    folder = TemporaryFiles.folder("tessera-process");
+    errors = folder.resolve("errors.log");
+    process = start(Subprocess.builder(Confinement.limited(inFolder(command))), environment);
     requests = process.outputWriter(StandardCharsets.UTF_8);
     Thread reader = new Thread(this::read, "tessera-answers");
     reader.setDaemon(true);
     reader.start();
   }
 
+  /** Java does not look at TMPDIR. */
+  private List<String> inFolder(List<String> command) {
+    String shared = JavaCommand.temporaryFolder(System.getProperty("java.io.tmpdir"));
+    String own = JavaCommand.temporaryFolder(folder.toString());
+    return command.stream().map(part -> part.equals(shared) ? own : part).toList();
+  }
+
   private Process start(ProcessBuilder builder, Map<String, String> environment)
       throws IOException {
     builder.environment().putAll(environment);
+    builder.environment().put("TMPDIR", folder.toString());
+    builder.environment().put(Confinement.FOLDER, folder.toString());
     try {
       return builder.redirectError(errors.toFile()).start();
     } catch (IOException e) {
-      TemporaryFiles.delete(errors);
+      TemporaryFiles.delete(folder);
       throw e;
     }
   }
@@ -113,6 +124,10 @@ public final class AnsweringProcess implements AutoCloseable {
 
   public boolean isAlive() {
     return process.isAlive();
+  }
+
+  public long pid() {
+    return process.pid();
   }
 
   /**
@@ -169,6 +184,6 @@ public final class AnsweringProcess implements AutoCloseable {
   @Override
   public void close() {
     Subprocess.kill(process);
-    TemporaryFiles.delete(errors);
+    TemporaryFiles.delete(folder);
   }
 }

@@ -103,7 +103,7 @@ public final class CCompiler implements Builder {
                 "sh",
                 "-c",
                 // its temporary files go where they are removed with the folder
-                "ulimit -v " + MEMORY_KIB + "; TMPDIR=. exec \"$@\"",
+                "ulimit -c 0; ulimit -v " + MEMORY_KIB + "; TMPDIR=. exec \"$@\"",
                 "sh",
                 program));
     command.addAll(unit.flags());

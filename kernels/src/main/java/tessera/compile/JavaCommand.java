@@ -65,11 +65,16 @@ public final class JavaCommand {
             "-XX:ErrorFile=/dev/null",
             "-XX:-CreateCoredumpOnCrash",
             "-Djna.encoding=UTF-8",
-            "-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"),
+            temporaryFolder(System.getProperty("java.io.tmpdir")),
             "-Duser.home=" + System.getProperty("user.home")));
     command.addAll(options);
     command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), main.getName()));
     return command;
+  }
+
+  /** The option that names the temporary folder. */
+  static String temporaryFolder(String folder) {
+    return "-Djava.io.tmpdir=" + folder;
   }
 
   private static String home(Class<?> type) {

@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Runs a command with a deadline; at the deadline the command and all that it started are killed.
+ * Runs a command with a deadline and a temporary folder of its own; at the deadline the command and
+ * all that it started are killed.
  */
 public final class Subprocess {
   private static final int LONGEST_OUTPUT = 1 << 20;
@@ -21,10 +22,13 @@ public final class Subprocess {
 
   public static Result run(List<String> command, Path folder, Duration deadline)
       throws IOException {
-    Path output = TemporaryFiles.file("tessera-command");
+    Path own = TemporaryFiles.folder("tessera-command");
+    Path output = own.resolve("output.log");
     try {
+      ProcessBuilder builder = builder(command);
+      builder.environment().put("TMPDIR", own.toString());
       Process process =
-          builder(command)
+          builder
               .directory(folder.toFile())
               .redirectErrorStream(true)
               .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
@@ -33,16 +37,15 @@ public final class Subprocess {
       boolean ended = await(process, deadline);
       return new Result(!ended, ended ? process.exitValue() : -1, head(output));
     } finally {
-      TemporaryFiles.delete(output);
+      TemporaryFiles.delete(own);
     }
   }
 
-  /** For a command whose output is read: it speaks English, and its paths are UTF-8. */
+  /** For a command whose output is read: it speaks English, its paths are UTF-8, and no secret. */
   static ProcessBuilder builder(List<String> command) {
     ProcessBuilder builder = new ProcessBuilder(command);
+    Confinement.reduce(builder.environment());
     builder.environment().put("LC_ALL", "C.UTF-8");
-    // GNU gettext prefers it to LC_ALL
-    builder.environment().remove("LANGUAGE");
     return builder;
   }
 

@@ -78,6 +78,13 @@ public final class TemporaryFiles {
     }
   }
 
+  /** Removes the folder that this process was given for its own, when nobody else is left to. */
+  public static void deleteOwn() {
+    Optional.ofNullable(System.getenv(Confinement.FOLDER))
+        .map(Path::of)
+        .ifPresent(TemporaryFiles::delete);
+  }
+
   /** What is said where one of them cannot be written. */
   public static UserError unusable(IOException cause) {
     return UserError.of("the temporary folder " + FOLDER + " cannot be written", cause, REMEDY);

@@ -1,4 +1,4 @@
-package tessera.backend;
+package tessera.measure;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,5 +1,7 @@
 package tessera.worker;
 
+import tessera.compile.TemporaryFiles;
+
 /** The process that started this one. */
 final class Parent {
   /** An exit code that nobody is left to see. */
@@ -9,11 +11,16 @@ final class Parent {
 
   /**
    * Ends this process with its parent, whatever it does then: one that hangs in a call of a
-   * candidate would not see that its standard input has ended.
+   * candidate would not see that its standard input has ended. The parent cannot remove its files
+   * any more.
    */
   static void haltWithIt() {
-    ProcessHandle.current()
-        .parent()
-        .ifPresent(parent -> parent.onExit().thenRun(() -> Runtime.getRuntime().halt(ORPHANED)));
+    ProcessHandle.current().parent().ifPresent(parent -> parent.onExit().thenRun(Parent::leave));
+  }
+
+  private static void leave() {
+    Pulse.deleteOwn();
+    TemporaryFiles.deleteOwn();
+    Runtime.getRuntime().halt(ORPHANED);
   }
 }

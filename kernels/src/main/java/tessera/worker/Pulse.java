@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import java.util.Optional;
 import tessera.compile.TemporaryFiles;
 
 /**
@@ -57,6 +58,11 @@ public final class Pulse implements AutoCloseable {
   static Pulse ofThisProcess() throws IOException {
     String file = System.getenv(FILE);
     return file == null ? unseen() : new Pulse(Path.of(file), map(Path.of(file)));
+  }
+
+  /** Removes the file of this worker process, when its parent is not left to. */
+  static void deleteOwn() {
+    Optional.ofNullable(System.getenv(FILE)).map(Path::of).ifPresent(TemporaryFiles::delete);
   }
 
   /** One that nobody looks at. */

@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import tessera.Json;
+import tessera.compile.TemporaryFiles;
 
 /**
  * The main loop of a worker process: a request in JSON on each line of standard input, its reply on
@@ -28,5 +29,7 @@ public final class Worker {
       replies.println(Json.MESSAGES.writeValueAsString(reply));
       replies.flush();
     }
+    Pulse.deleteOwn();
+    TemporaryFiles.deleteOwn();
   }
 }

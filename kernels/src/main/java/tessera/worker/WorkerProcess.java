@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import tessera.Json;
 import tessera.compile.AnsweringProcess;
+import tessera.measure.HostMemory;
 import tessera.measure.Outcome;
 import tessera.measure.Patience;
 
@@ -23,18 +24,20 @@ public final class WorkerProcess implements AutoCloseable {
   }
 
   /**
-   * Gives up on a process that makes no progress for the duration of a step, or does not answer
-   * within that of a call.
+   * Gives up on a process that makes no progress for the duration of a step, does not answer within
+   * that of a call, or takes more memory than it may.
    */
   private static final class Watch implements AnsweringProcess.Limit {
     private final Pulse pulse;
     private final Duration step;
     private final AnsweringProcess.Limit call;
+    private final Footprint footprint;
     private long steps;
     private long stepEnds;
 
-    Watch(Pulse pulse, Duration step, Duration call) {
+    Watch(Pulse pulse, Footprint footprint, Duration step, Duration call) {
       this.pulse = pulse;
+      this.footprint = footprint;
       this.step = step;
       this.call = AnsweringProcess.Limit.of(call);
       this.steps = pulse.steps();
@@ -49,17 +52,29 @@ public final class WorkerProcess implements AutoCloseable {
         stepEnds = System.nanoTime() + step.toNanos();
       }
       return System.nanoTime() < stepEnds
-          ? call.reached()
+          ? footprint.excess().or(call::reached)
           : Optional.of("no progress within " + step.toSeconds() + " s");
     }
   }
 
+  /** Of the machine's memory, or of this process's control groups: beyond, others suffer. */
+  private static final double MOST_MEMORY = 0.875;
+
   private final List<String> command;
+  private final long mostBytes;
   private volatile Optional<Running> running = Optional.empty();
   private volatile boolean closed;
 
   public WorkerProcess(List<String> command) {
+    this(command, (long) (MOST_MEMORY * HostMemory.bytes()));
+  }
+
+  /**
+   * @param mostBytes of memory that the process may hold
+   */
+  WorkerProcess(List<String> command, long mostBytes) {
     this.command = List.copyOf(command);
+    this.mostBytes = mostBytes;
   }
 
   /**
@@ -72,21 +87,23 @@ public final class WorkerProcess implements AutoCloseable {
   }
 
   /**
-   * The reply, or RUN_FAILED where the process died, or RUN_TIMEOUT where it hung, with the
-   * function that it worked on.
+   * The reply, or RUN_FAILED where the process died or took too much memory, or RUN_TIMEOUT where
+   * it hung, with the function that it worked on.
    *
    * @param step the longest time without progress
    * @param deadline the longest time of all
    */
   public synchronized WorkerReply call(WorkerRequest request, Duration step, Duration deadline) {
+    Footprint footprint = Footprint.UNKNOWN;
     try {
       Running now = running();
       now.pulse().at(Pulse.NONE);
+      footprint = new Footprint(now.process().pid(), mostBytes);
       String answer =
           now.process()
               .ask(
                   Json.MESSAGES.writeValueAsString(request),
-                  new Watch(now.pulse(), step, deadline));
+                  new Watch(now.pulse(), footprint, step, deadline));
       return Json.MESSAGES.readValue(answer, WorkerReply.class);
     } catch (IOException e) {
       return failed(
@@ -96,7 +113,9 @@ public final class WorkerProcess implements AutoCloseable {
     } catch (AnsweringProcess.Died e) {
       int culprit = running.map(now -> now.pulse().function()).orElse(Pulse.NONE);
       return failed(
-          e.timedOut() ? Outcome.RUN_TIMEOUT : Outcome.RUN_FAILED, e.getMessage(), culprit);
+          e.timedOut() && !footprint.exceeded() ? Outcome.RUN_TIMEOUT : Outcome.RUN_FAILED,
+          e.getMessage(),
+          culprit);
     }
   }
 

@@ -1,6 +1,8 @@
 package tessera.compile;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -28,5 +30,28 @@ final class SubprocessTest {
     Process process = german.redirectErrorStream(true).start();
     assertEquals(
         "C.UTF-8/\n", new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void run_secretsInTheEnvironment_areNotInherited() throws IOException {
+    List<String> command = JavaCommand.of(Echo.class).with(Subprocess.class).build();
+    command.add("echo $AWS_SECRET_ACCESS_KEY/$OMP_NUM_THREADS; stat -c %a $TMPDIR");
+    ProcessBuilder rich = new ProcessBuilder(command);
+    rich.environment().put("AWS_SECRET_ACCESS_KEY", "secret");
+    rich.environment().put("OMP_NUM_THREADS", "3");
+    Process process = rich.redirectErrorStream(true).start();
+    assertEquals(
+        "/3\n700\n", new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void isInherited_namesOfSecrets_areNotWhateverTheyBeginWith() {
+    for (String name : List.of("PATH", "LC_TIME", "LD_LIBRARY_PATH", "CUDA_HOME", "NIX_LDFLAGS")) {
+      assertTrue(Confinement.isInherited(name), name);
+    }
+    for (String name :
+        List.of("NVIDIA_API_KEY", "CUDA_TOKEN", "OMP_Password", "LANGUAGE", "XPATH", "PATHS", "")) {
+      assertFalse(Confinement.isInherited(name), name);
+    }
   }
 }

@@ -1,4 +1,4 @@
-package tessera.backend;
+package tessera.measure;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

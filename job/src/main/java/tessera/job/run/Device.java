@@ -4,8 +4,8 @@ import java.util.Comparator;
 import java.util.OptionalInt;
 import tessera.UserError;
 import tessera.backend.DeviceReport;
-import tessera.backend.HostMemory;
 import tessera.backend.Target;
+import tessera.measure.HostMemory;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
 

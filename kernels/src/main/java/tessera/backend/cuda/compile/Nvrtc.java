@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import tessera.Json;
 import tessera.compile.JavaCommand;
+import tessera.compile.TemporaryFiles;
 
 /**
  * NVIDIA's run-time compiler, of whatever version the machine has. It runs in processes of its own
@@ -133,6 +134,7 @@ final class Nvrtc {
           Json.MESSAGES.writeValueAsString(
               nvrtc.answer(Json.MESSAGES.readValue(line, Request.class))));
     }
+    TemporaryFiles.deleteOwn();
   }
 
   private Answer answer(Request request) throws IOException {
