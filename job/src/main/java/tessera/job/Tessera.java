@@ -14,6 +14,7 @@ import tessera.UserError;
 import tessera.compile.Account;
 import tessera.compile.TemporaryFiles;
 import tessera.job.cli.BenchCommand;
+import tessera.job.cli.FetchCommand;
 import tessera.job.cli.InspectCommand;
 import tessera.job.cli.Interruption;
 import tessera.job.cli.TuneCommand;
@@ -31,6 +32,7 @@ import tessera.storage.Place;
       TuneCommand.class,
       VerifyCommand.class,
       InspectCommand.class,
+      FetchCommand.class,
       BenchCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",

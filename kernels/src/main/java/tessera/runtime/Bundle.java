@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import tessera.Json;
 import tessera.UserError;
@@ -11,6 +12,7 @@ import tessera.dispatch.DecisionTree;
 import tessera.integrity.CheckedFolder;
 import tessera.integrity.SealedLibrary;
 import tessera.integrity.Trust;
+import tessera.storage.Place;
 
 /**
  * A published bundle on disk, its bytes checked.
@@ -25,6 +27,19 @@ public record Bundle(Path folder, String digest, BundleManifest manifest, Decisi
 
   private static final int MOST_JSON_BYTES = 1 << 24;
   private static final int MOST_LIBRARY_BYTES = 1 << 30;
+
+  /**
+   * The newest bundles of all workloads on all hardware.
+   *
+   * @param root where they were published
+   */
+  public static List<Place> latest(Place root) {
+    try {
+      return Versions.latest(root);
+    } catch (IOException e) {
+      throw UserError.of(root + " cannot be read", e, "check its name and its permissions");
+    }
+  }
 
   /** As {@link #open(Path, Trust)}, whoever published it. */
   public static Bundle open(Path folder) {

@@ -2,53 +2,41 @@ package tessera.runtime;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.stream.Stream;
 import tessera.Json;
 import tessera.UserError;
-import tessera.compile.TemporaryFiles;
 import tessera.integrity.CheckedFolder;
 import tessera.integrity.SigningKey;
-import tessera.storage.DiskFiles;
+import tessera.storage.Place;
 
 /**
- * Publishes bundles under {@code <root>/<workload>/<hardware>/<version>}. A bundle is written
- * beside its place, synced and renamed, so that a reader sees a whole bundle or none; {@code
- * latest} points to the newest.
+ * Publishes bundles under {@code <root>/<workload>/<hardware>/<version>}, so that a reader sees a
+ * whole bundle or none. Where a folder is renamed in one step, a bundle is written beside its place
+ * and renamed; elsewhere it is written into a folder of its own, the list of its files last.
  */
 public final class BundleWriter {
   private static final String UNFINISHED = ".publishing-";
-  private static final String LATEST = "latest";
-
-  /** What a bundle has that was withdrawn, and why it was. */
-  static final String FAULT = "FAULT";
 
   /** To write a bundle takes seconds: what is so old was left by a process that was killed. */
   private static final Duration STALE = Duration.ofHours(1);
 
-  private final Path root;
+  private final Place root;
   private final Optional<SigningKey> key;
 
   /** Publishes bundles that nobody signs. */
-  public BundleWriter(Path root) {
+  public BundleWriter(Place root) {
     this(root, Optional.empty());
   }
 
   /**
    * @param key signs the bundles
    */
-  public BundleWriter(Path root, Optional<SigningKey> key) {
+  public BundleWriter(Place root, Optional<SigningKey> key) {
     this.root = root;
     this.key = key;
   }
@@ -57,21 +45,22 @@ public final class BundleWriter {
    * @param files everything but the manifest, the checksums and their signature
    * @return the published folder
    */
-  public Path publish(BundleManifest manifest, Map<String, byte[]> files) {
-    Path home = root.resolve(manifest.name()).resolve(manifest.target().folder());
+  public Place publish(BundleManifest manifest, Map<String, byte[]> files) {
+    Place home = root.resolve(manifest.name()).resolve(manifest.target().folder());
+    Versions versions = new Versions(home);
     try {
-      Files.createDirectories(home);
-      removeStale(home);
-      // not a temporary folder of Java's, which its owner alone may read
-      Path building = Files.createDirectory(home.resolve(UNFINISHED + UUID.randomUUID()));
+      home.createFolder();
+      removeStale(versions);
+      Place building = home.resolve(building(versions));
       try {
+        building.createFolder();
         write(building, manifest, files);
-        Path place = move(building, home);
-        pointLatest(home, place);
-        DiskFiles.sync(home);
+        Place place = home.movesAtOnce() ? move(building, versions) : building;
+        pointLatest(versions, place);
         return place;
-      } finally {
-        DiskFiles.delete(building);
+      } catch (IOException e) {
+        building.delete();
+        throw e;
       }
     } catch (IOException e) {
       throw UserError.of(
@@ -81,19 +70,43 @@ public final class BundleWriter {
     }
   }
 
+  /** Another name for each publication. */
+  private static String building(Versions versions) throws IOException {
+    String unique = UUID.randomUUID().toString();
+    return versions.home().movesAtOnce()
+        ? UNFINISHED + unique
+        : versions.nextName() + "-" + unique.substring(0, 8);
+  }
+
   /** Removes what processes left that were killed while they published. */
-  private static void removeStale(Path home) throws IOException {
-    long oldest = Instant.now().minus(STALE).toEpochMilli();
-    try (DirectoryStream<Path> folders = Files.newDirectoryStream(home, UNFINISHED + "*")) {
-      for (Path folder : folders) {
-        if (folder.toFile().lastModified() < oldest) {
-          TemporaryFiles.delete(folder);
-        }
+  private static void removeStale(Versions versions) throws IOException {
+    Instant oldest = Instant.now().minus(STALE);
+    for (Place folder : versions.home().list()) {
+      boolean unfinished =
+          versions.home().movesAtOnce()
+              ? folder.name().startsWith(UNFINISHED)
+              : Versions.isOne(folder) && !Versions.isWhole(folder);
+      if (unfinished && lastChange(folder).isBefore(oldest)) {
+        folder.delete();
       }
     }
   }
 
-  private void write(Path folder, BundleManifest manifest, Map<String, byte[]> files)
+  /** An object store knows no time of a folder. */
+  private static Instant lastChange(Place folder) throws IOException {
+    if (folder.movesAtOnce() || folder.isFile()) {
+      return folder.modified();
+    }
+    Instant last = Instant.MIN;
+    for (Place inner : folder.list()) {
+      Instant change = lastChange(inner);
+      last = change.isAfter(last) ? change : last;
+    }
+    return last.equals(Instant.MIN) ? folder.modified() : last;
+  }
+
+  /** The list of the files comes last: it makes a folder a bundle. */
+  private void write(Place folder, BundleManifest manifest, Map<String, byte[]> files)
       throws IOException {
     Map<String, BundleManifest.FileEntry> entries = new TreeMap<>();
     for (Map.Entry<String, byte[]> file : files.entrySet()) {
@@ -104,10 +117,10 @@ public final class BundleWriter {
     put(folder.resolve(Bundle.MANIFEST), json);
     entries.put(Bundle.MANIFEST, BundleManifest.FileEntry.of(json));
     byte[] sums = sums(entries);
-    put(folder.resolve(CheckedFolder.SUMS), sums);
     if (key.isPresent()) {
       put(folder.resolve(CheckedFolder.SIGNATURE), key.get().sign(sums));
     }
+    put(folder.resolve(CheckedFolder.SUMS), sums);
   }
 
   private static byte[] sums(Map<String, BundleManifest.FileEntry> entries) {
@@ -117,50 +130,27 @@ public final class BundleWriter {
     return text.toString().getBytes(StandardCharsets.UTF_8);
   }
 
-  private static void put(Path file, byte[] content) throws IOException {
-    Files.createDirectories(file.getParent());
-    DiskFiles.write(file, content);
+  private static void put(Place file, byte[] content) throws IOException {
+    file.parent().orElseThrow().createFolder();
+    file.write(content);
   }
 
   /** Renames to the next free version. */
-  private static Path move(Path building, Path home) throws IOException {
-    for (int version = 1; ; version++) {
-      Path place = home.resolve(String.format(Locale.ROOT, "v%04d", version));
-      if (Files.exists(place)) {
-        continue;
-      }
-      try {
-        return Files.move(building, place, StandardCopyOption.ATOMIC_MOVE);
-      } catch (IOException e) {
-        if (!Files.exists(place)) {
-          throw e;
-        }
+  private static Place move(Place building, Versions versions) throws IOException {
+    while (true) {
+      Place place = versions.home().resolve(versions.nextName());
+      if (building.moveTo(place)) {
+        return place;
       }
     }
   }
 
   /** Takes the bundle back where that fails, since its publication did. */
-  private static void pointLatest(Path home, Path place) throws IOException {
+  private static void pointLatest(Versions versions, Place place) throws IOException {
     try {
-      link(home, place.getFileName());
+      versions.pointLatest(place.name());
     } catch (IOException e) {
-      DiskFiles.delete(place);
-      throw e;
-    }
-  }
-
-  private static void link(Path home, Path version) throws IOException {
-    Path link = home.resolve(".latest-" + version);
-    try {
-      Files.deleteIfExists(link);
-      Files.createSymbolicLink(link, version);
-      Files.move(
-          link,
-          home.resolve(LATEST),
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      DiskFiles.delete(link);
+      Versions.remove(place);
       throw e;
     }
   }
@@ -170,41 +160,44 @@ public final class BundleWriter {
    * file; where {@code latest} was this bundle, it is the newest of the sound ones before it, or
    * none.
    */
-  public static void withdraw(Path bundle, String fault) {
-    Path home = bundle.getParent();
+  public static void withdraw(Place bundle, String fault) {
+    Versions versions = new Versions(bundle.parent().orElseThrow());
     try {
-      DiskFiles.delete(bundle.resolve(FAULT));
-      put(bundle.resolve(FAULT), (fault + "\n").getBytes(StandardCharsets.UTF_8));
-      if (isLatest(bundle)) {
-        Optional<Path> sound = newestSound(home);
+      bundle.resolve(Versions.FAULT).write((fault + "\n").getBytes(StandardCharsets.UTF_8));
+      if (versions.latest().equals(Optional.of(bundle.name()))) {
+        Optional<Place> sound = versions.newestSound();
         if (sound.isPresent()) {
-          link(home, sound.get().getFileName());
+          versions.pointLatest(sound.get().name());
         } else {
-          Files.delete(home.resolve(LATEST));
+          versions.removeLatest();
         }
       }
-      DiskFiles.sync(home);
     } catch (IOException e) {
       throw UserError.of(
           "the bundle " + bundle + " cannot be withdrawn", e, "do not use it: " + fault);
     }
   }
 
-  private static boolean isLatest(Path bundle) throws IOException {
-    Path latest = bundle.resolveSibling(LATEST);
-    return Files.isSymbolicLink(latest)
-        && Files.readSymbolicLink(latest).equals(bundle.getFileName());
-  }
-
-  private static Optional<Path> newestSound(Path home) throws IOException {
-    try (Stream<Path> all = Files.list(home)) {
-      return all.filter(folder -> folder.getFileName().toString().matches("v\\d{4,9}"))
-          .filter(folder -> !Files.exists(folder.resolve(FAULT)))
-          .max(Comparator.comparingInt(BundleWriter::version));
+  /**
+   * Removes old bundles beside a published one, for its workload and hardware: those that came
+   * before the newest sound ones that are kept. What {@code latest} names is never removed, nor
+   * what is still being written.
+   *
+   * @param most how many sound ones are kept
+   */
+  public static void prune(Place bundle, int most) {
+    Versions versions = new Versions(bundle.parent().orElseThrow());
+    try {
+      for (Place old : versions.before(most)) {
+        if (!old.name().equals(bundle.name())) {
+          Versions.remove(old);
+        }
+      }
+    } catch (IOException e) {
+      throw UserError.of(
+          "old bundles beside " + bundle + " cannot be removed",
+          e,
+          "mend the folder's permissions, or remove them by hand");
     }
-  }
-
-  private static int version(Path folder) {
-    return Integer.parseInt(folder.getFileName().toString().substring(1));
   }
 }

@@ -4,6 +4,7 @@ import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
+import java.net.URI;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import tessera.UserError;
 import tessera.backend.OperandMemory;
 import tessera.dispatch.DecisionTree;
 import tessera.integrity.Trust;
+import tessera.storage.Place;
 
 /**
  * A bundle's operator from Java, called through the bundle's C library, which selects the plan.
@@ -67,10 +69,12 @@ public final class TunedOperator implements AutoCloseable {
   private final BundleManifest manifest;
   private final DecisionTree dispatch;
   private final NamedOperands named;
+  private final BundleCopy copy;
 
-  private TunedOperator(Functions library, Pointer handle, Bundle bundle) {
+  private TunedOperator(Functions library, Pointer handle, Bundle bundle, BundleCopy copy) {
     this.library = library;
     this.handle = handle;
+    this.copy = copy;
     this.manifest = bundle.manifest();
     this.dispatch = bundle.dispatch();
     this.named = new NamedOperands(manifest.workload().anywhere());
@@ -92,6 +96,35 @@ public final class TunedOperator implements AutoCloseable {
    * @throws TesseraException when it was made for other hardware
    */
   public static TunedOperator open(Path folder, Trust trust) {
+    return open(BundleCopy.of(Place.of(folder), trust), trust);
+  }
+
+  /**
+   * Opens a bundle in any file system: {@code file:} by the JDK, others by what the class path has
+   * for them. A bundle elsewhere is copied to a temporary folder until this is closed.
+   *
+   * @param trust what is asked of the bundle before anything of it is loaded
+   * @throws UserError when there is no intact bundle, it is not trusted or cannot be read, or
+   *     nothing knows the scheme
+   * @throws TesseraException when it was made for other hardware
+   */
+  public static TunedOperator open(URI bundle, Trust trust) {
+    BundleCopy copy = BundleCopy.of(Place.of(bundle), trust);
+    try {
+      return open(copy, trust);
+    } catch (RuntimeException e) {
+      copy.close();
+      throw e;
+    }
+  }
+
+  /** As {@link #open(URI, Trust)}, whoever published the bundle. */
+  public static TunedOperator open(URI bundle) {
+    return open(bundle, Trust.anyone());
+  }
+
+  private static TunedOperator open(BundleCopy copy, Trust trust) {
+    Path folder = copy.folder();
     Bundle bundle = Bundle.open(folder, trust);
     bundle.manifest().target().refusal().ifPresent(why -> refuse(folder, why));
     Functions library =
@@ -99,7 +132,7 @@ public final class TunedOperator implements AutoCloseable {
     PointerByReference handle = new PointerByReference();
     // the bundle that is embedded in the library; by its path it would be read once more
     check(library, library.tessera_open(null, handle), folder.toString());
-    return new TunedOperator(library, handle.getValue(), bundle);
+    return new TunedOperator(library, handle.getValue(), bundle, copy);
   }
 
   private static void refuse(Path folder, String why) {
@@ -255,5 +288,6 @@ public final class TunedOperator implements AutoCloseable {
   @Override
   public void close() {
     library.tessera_close(handle);
+    copy.close();
   }
 }

@@ -1,10 +1,8 @@
 package tessera.job.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +25,8 @@ import tessera.job.bench.StaticBenchmark;
 import tessera.job.bench.ThreadsBenchmark;
 import tessera.job.run.LocalDevice;
 import tessera.runtime.Bundle;
+import tessera.runtime.BundleCopy;
+import tessera.storage.Place;
 
 @Command(
     name = "bench",
@@ -77,20 +77,20 @@ public final class BenchCommand implements Callable<Integer> {
       names = "--bundle",
       paramLabel = "DIR",
       description =
-          "A bundle's folder; may be repeated. The latest of every workload under out/bundles by default.")
-  private List<Path> bundles = new ArrayList<>();
+          "A bundle's folder, a path or a URI; may be repeated. The latest of every workload under out/bundles by default.")
+  private List<Place> bundles = new ArrayList<>();
 
   @Option(
       names = "--against",
       paramLabel = "DIR",
       description = "Another bundle to compare with, instead of the vendors' libraries.")
-  private Path against;
+  private Place against;
 
   @Option(
       names = "--out",
       defaultValue = "out",
       description = "Where bundles are and results go (default: ${DEFAULT-VALUE}).")
-  private Path out;
+  private Place out;
 
   @Option(
       names = "--threads",
@@ -138,10 +138,20 @@ public final class BenchCommand implements Callable<Integer> {
 
   @CommandLine.Mixin private TrustOption trust;
 
+  private final List<BundleCopy> copies = new ArrayList<>();
+
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @Override
   public Integer call() throws IOException {
+    try {
+      return measure();
+    } finally {
+      copies.forEach(BundleCopy::close);
+    }
+  }
+
+  private int measure() throws IOException {
     if (!TARGETS.contains(target)) {
       throw new UserError(
           "bench measures "
@@ -196,8 +206,10 @@ public final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private Bundle open(Path folder) {
-    return Bundle.open(folder, trust.chosen());
+  private Bundle open(Place bundle) {
+    BundleCopy copy = BundleCopy.of(bundle, trust.chosen());
+    copies.add(copy);
+    return Bundle.open(copy.folder(), trust.chosen());
   }
 
   private void check() {
@@ -265,9 +277,9 @@ public final class BenchCommand implements Callable<Integer> {
         }
       }
     }
-    Path file = out.resolve("bench").resolve("cpu-" + System.currentTimeMillis() + ".json");
-    Files.createDirectories(file.getParent());
-    Json.DOCUMENTS.writeValue(file.toFile(), rows);
+    Place file = out.resolve("bench").resolve("cpu-" + System.currentTimeMillis() + ".json");
+    out.resolve("bench").createFolder();
+    file.write(Json.DOCUMENTS.writeValueAsBytes(rows));
     System.out.println("written to " + file);
   }
 
@@ -286,22 +298,16 @@ public final class BenchCommand implements Callable<Integer> {
   }
 
   /** The newest version of every bundle, on the hardware that has the newest. */
-  private List<Path> latest() throws IOException {
-    Path root = out.resolve("bundles");
-    if (!Files.isDirectory(root)) {
+  private List<Place> latest() {
+    Place root = out.resolve("bundles");
+    List<Place> found = Bundle.latest(root);
+    if (found.isEmpty()) {
       throw noBundles(root);
     }
-    try (var paths =
-        Files.find(root, 3, (path, attributes) -> path.getFileName().toString().equals("latest"))) {
-      List<Path> found = paths.sorted(Comparator.naturalOrder()).toList();
-      if (found.isEmpty()) {
-        throw noBundles(root);
-      }
-      return found;
-    }
+    return found;
   }
 
-  private static UserError noBundles(Path root) {
+  private static UserError noBundles(Place root) {
     return new UserError(
         "there are no bundles under " + root + "; run tessera tune first, or give --bundle");
   }

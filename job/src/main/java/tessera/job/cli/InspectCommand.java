@@ -16,6 +16,7 @@ import tessera.job.records.RunFolder;
 import tessera.job.spark.Cluster;
 import tessera.job.spark.tables.RunFigures;
 import tessera.runtime.Bundle;
+import tessera.runtime.BundleCopy;
 import tessera.runtime.BundleManifest;
 import tessera.storage.Place;
 
@@ -27,7 +28,9 @@ import tessera.storage.Place;
       "With --shape, says what a bundle runs on one shape, and why."
     })
 public final class InspectCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "FOLDER", description = "A bundle's folder, or a run's.")
+  @Parameters(
+      paramLabel = "FOLDER",
+      description = "A bundle's folder, or a run's: a path, or a URI.")
   private Place folder;
 
   @Option(
@@ -49,10 +52,15 @@ public final class InspectCommand implements Callable<Integer> {
             "--shape asks for a bundle, and " + folder + " is a run; give the run's bundle");
       }
       run(System.out);
-    } else if (!shape.isEmpty()) {
-      shape(System.out);
-    } else {
-      bundle(System.out);
+      return 0;
+    }
+    try (BundleCopy copy = BundleCopy.of(folder, trust.chosen())) {
+      Bundle bundle = Bundle.open(copy.folder(), trust.chosen());
+      if (shape.isEmpty()) {
+        bundle(System.out, bundle);
+      } else {
+        shape(System.out, bundle);
+      }
     }
     return 0;
   }
@@ -117,13 +125,14 @@ public final class InspectCommand implements Callable<Integer> {
     }
   }
 
-  private void shape(PrintStream to) {
-    Bundle bundle = Bundle.open(folder.onDisk().orElseThrow(), trust.chosen());
+  private void shape(PrintStream to, Bundle bundle) {
     BundleManifest manifest = bundle.manifest();
     List<Long> values = ShapeOption.values(manifest.workload(), shape);
     Extrapolation.Table measured;
     try (Cluster cluster = Cluster.start()) {
-      measured = cluster.readTimings(folder.resolve(Bundle.TIMINGS), manifest.plans().size());
+      measured =
+          cluster.readTimings(
+              Place.of(bundle.folder().resolve(Bundle.TIMINGS)), manifest.plans().size());
     }
     PlanTimes times =
         new PlanTimes(
@@ -133,8 +142,7 @@ public final class InspectCommand implements Callable<Integer> {
     new ShapeReport(bundle, measured, times, values).print(to);
   }
 
-  private void bundle(PrintStream to) {
-    Bundle bundle = Bundle.open(folder.onDisk().orElseThrow(), trust.chosen());
+  private static void bundle(PrintStream to, Bundle bundle) {
     BundleManifest manifest = bundle.manifest();
     to.println(
         "bundle     " + manifest.name() + " " + manifest.id() + ", made " + manifest.created());

@@ -25,6 +25,7 @@ import tessera.job.run.TuningRun;
 import tessera.job.search.SearchMethod;
 import tessera.job.spark.Cluster;
 import tessera.job.tune.Tuner;
+import tessera.runtime.BundleWriter;
 import tessera.storage.Place;
 import tessera.workload.Budget;
 import tessera.workload.Effort;
@@ -63,6 +64,13 @@ public final class TuneCommand implements Callable<Integer> {
       description =
           "Go on with an earlier run, by its path or its name under OUT/runs, with its settings; its bundle goes where the run's --out was.")
   private String resume;
+
+  @Option(
+      names = "--keep",
+      paramLabel = "N",
+      description =
+          "After publishing, remove the bundles for the same workload and hardware that came before the N newest; all are kept by default.")
+  private Optional<Integer> keep = Optional.empty();
 
   @Option(
       names = "--effort",
@@ -138,6 +146,9 @@ public final class TuneCommand implements Callable<Integer> {
     SearchMethod method = SearchMethod.of(strategy);
     // before anything is measured, since a key that cannot sign would spoil the whole run
     signingKey = signKey.map(SigningKey::read);
+    if (keep.filter(most -> most < 1).isPresent()) {
+      throw new UserError("--keep must be at least 1, not " + keep.get());
+    }
     if (resume != null) {
       refuseSettings();
     }
@@ -283,6 +294,7 @@ public final class TuneCommand implements Callable<Integer> {
       progress.end();
     }
     Report.print(System.out, result, progress);
+    keep.ifPresent(most -> BundleWriter.prune(result.bundle(), most));
     return result.fault().isPresent() ? 1 : 0;
   }
 

@@ -3,7 +3,6 @@ package tessera.job.cli;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -25,7 +24,9 @@ import tessera.operator.Operand;
 import tessera.operator.Problem;
 import tessera.operator.Reference;
 import tessera.runtime.Bundle;
+import tessera.runtime.BundleCopy;
 import tessera.runtime.TunedOperator;
+import tessera.storage.Place;
 import tessera.worker.WorkerProcess;
 import tessera.worker.WorkerReply;
 import tessera.worker.WorkerRequest;
@@ -42,8 +43,8 @@ public final class VerifyCommand implements Callable<Integer> {
 
   private static final Duration DEADLINE = Duration.ofSeconds(60);
 
-  @Parameters(paramLabel = "BUNDLE", description = "The bundle's folder.")
-  private Path folder;
+  @Parameters(paramLabel = "BUNDLE", description = "The bundle's folder: a path, or a URI.")
+  private Place place;
 
   @Option(
       names = "--shapes",
@@ -65,15 +66,18 @@ public final class VerifyCommand implements Callable<Integer> {
   public Integer call() {
     long chosen = seed == null ? System.nanoTime() : seed;
     SplittableRandom random = new SplittableRandom(chosen);
-    Bundle bundle = Bundle.open(folder, trust.chosen());
-    return switch (bundle.manifest().target().operandMemory()) {
-      case HOST -> here(bundle, random, chosen);
-      case DEVICE -> inWorker(bundle, random, chosen);
-    };
+    try (BundleCopy copy = BundleCopy.of(place, trust.chosen())) {
+      Bundle bundle = Bundle.open(copy.folder(), trust.chosen());
+      return switch (bundle.manifest().target().operandMemory()) {
+        case HOST -> here(bundle, random, chosen);
+        case DEVICE -> inWorker(bundle, random, chosen);
+      };
+    }
   }
 
   private int here(Bundle bundle, SplittableRandom random, long chosen) {
-    try (TunedOperator operator = TunedOperator.open(folder, Trust.only(bundle.digest()))) {
+    try (TunedOperator operator =
+        TunedOperator.open(bundle.folder(), Trust.only(bundle.digest()))) {
       Workload workload = operator.manifest().workload().anywhere();
       return all(workload, random, chosen, values -> check(operator, workload, values, random));
     } catch (TunedOperator.TesseraException e) {
@@ -97,7 +101,9 @@ public final class VerifyCommand implements Callable<Integer> {
                     workload.numerics(),
                     List.of(
                         WorkerRequest.Function.bundle(
-                            folder, bundle.digest(), Arrays.stream(values).boxed().toList())),
+                            bundle.folder(),
+                            bundle.digest(),
+                            Arrays.stream(values).boxed().toList())),
                     List.of(new WorkerRequest.Check(workload.problem(values), 1)),
                     List.of(),
                     backend.hardware().policy(workload, 1, 1),

@@ -1,6 +1,5 @@
 package tessera.job.deliver;
 
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
@@ -21,6 +20,7 @@ import tessera.operator.Axis;
 import tessera.operator.Problem;
 import tessera.runtime.BundleManifest;
 import tessera.runtime.BundleWriter;
+import tessera.storage.Place;
 import tessera.workload.Instance;
 
 /**
@@ -57,7 +57,7 @@ public final class Delivery {
    *     empty where it holds none
    */
   public record Result(
-      Path bundle, BundleManifest manifest, HeldOut heldOut, Optional<String> fault) {}
+      Place bundle, BundleManifest manifest, HeldOut heldOut, Optional<String> fault) {}
 
   /**
    * What the delivered dispatcher loses on instances that nothing was timed on before.
@@ -199,7 +199,7 @@ public final class Delivery {
       DecisionTree tree,
       ContestTimes contestTimes,
       BundleManifest manifest,
-      Path bundle) {
+      Place bundle) {
     Result result(HeldOut heldOut, Optional<String> fault) {
       return new Result(bundle, manifest, heldOut, fault);
     }

@@ -2,7 +2,6 @@ package tessera.job.deliver;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
@@ -17,6 +16,7 @@ import tessera.microkernel.MicroKernel;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
 import tessera.runtime.BundleWriter;
+import tessera.storage.Place;
 import tessera.workload.WorkloadSpec;
 
 /**
@@ -36,8 +36,8 @@ record Publication(
    *
    * @return the bundle's folder
    */
-  Path publish(BundleManifest manifest) {
-    return new BundleWriter(run.out().resolve("bundles").onDisk().orElseThrow(), run.signingKey())
+  Place publish(BundleManifest manifest) {
+    return new BundleWriter(run.out().resolve("bundles"), run.signingKey())
         .publish(manifest, files());
   }
 

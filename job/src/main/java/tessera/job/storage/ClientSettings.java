@@ -7,22 +7,22 @@ import org.apache.hadoop.conf.Configuration;
 /**
  * How Hadoop's clients are set: as Hadoop's files on the class path and Spark's properties {@code
  * spark.hadoop.*} say, and where neither does, so that storage that does not answer is given up
- * within a minute instead of many.
+ * within a minute instead of many. S3 is read by the plain stream: the one for analytics logs each
+ * file that is not there.
  */
 public final class ClientSettings {
   private static final String SPARKS = "spark.hadoop.";
 
-  private static final Map<String, String> SHORT =
+  private static final Map<String, String> OWN =
       Map.ofEntries(
           Map.entry("ipc.client.connect.timeout", "5000"),
           Map.entry("ipc.client.connect.max.retries", "2"),
           Map.entry("ipc.client.connect.max.retries.on.timeouts", "1"),
           Map.entry("ipc.client.rpc-timeout.ms", "30000"),
           Map.entry("dfs.client.failover.max.attempts", "4"),
-          Map.entry("dfs.client.failover.connection.retries", "1"),
-          Map.entry("dfs.client.failover.connection.retries.on.timeouts", "1"),
           Map.entry("dfs.client.socket-timeout", "20000"),
           Map.entry("dfs.datanode.socket.write.timeout", "20000"),
+          Map.entry("fs.s3a.input.stream.type", "classic"),
           Map.entry("fs.s3a.attempts.maximum", "2"),
           Map.entry("fs.s3a.retry.limit", "3"),
           Map.entry("fs.s3a.connection.establish.timeout", "5s"),
@@ -41,21 +41,21 @@ public final class ClientSettings {
                 configuration.set(name.toString().substring(SPARKS.length()), value.toString());
               }
             });
-    timeouts(configuration).forEach(configuration::set);
+    own(configuration).forEach(configuration::set);
     return configuration;
   }
 
-  /** Spark's properties for the time-outs that nobody set. */
+  /** Spark's properties for what nobody set. */
   public static Map<String, String> forSpark() {
     Map<String, String> properties = new TreeMap<>();
-    timeouts(new Configuration()).forEach((name, value) -> properties.put(SPARKS + name, value));
+    own(new Configuration()).forEach((name, value) -> properties.put(SPARKS + name, value));
     return properties;
   }
 
-  private static Map<String, String> timeouts(Configuration configuration) {
-    Map<String, String> timeouts = new TreeMap<>(SHORT);
-    timeouts.keySet().removeIf(name -> isSet(configuration, name));
-    return timeouts;
+  private static Map<String, String> own(Configuration configuration) {
+    Map<String, String> own = new TreeMap<>(OWN);
+    own.keySet().removeIf(name -> isSet(configuration, name));
+    return own;
   }
 
   /** Whether someone said it, and not Hadoop's own defaults. */

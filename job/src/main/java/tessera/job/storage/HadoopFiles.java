@@ -68,7 +68,7 @@ final class HadoopFiles {
             + uri.getScheme()
             + ": are not on the class path; "
             + (s3
-                ? "add Hadoop's for S3 with spark-submit --packages, as docs/cluster.md says"
+                ? "add Hadoop's for S3 with spark-submit --packages, as docs/storage.md says"
                 : "add them with spark-submit --packages"),
         cause);
   }

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.ParentNotDirectoryException;
-import org.apache.hadoop.fs.PathIOException;
 import org.apache.hadoop.hdfs.protocol.QuotaExceededException;
 import org.apache.hadoop.ipc.RemoteException;
 import org.apache.hadoop.security.AccessControlException;
@@ -35,7 +34,6 @@ final class Refusal {
           FileAlreadyExistsException.class,
           ParentNotDirectoryException.class,
           QuotaExceededException.class,
-          PathIOException.class,
           ConnectException.class,
           NoRouteToHostException.class,
           SocketTimeoutException.class,

@@ -17,12 +17,13 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 import tessera.UserError;
 import tessera.job.bench.CudaBenchmark;
+import tessera.storage.Place;
 
 final class BenchCommandTest {
   @TempDir private Path folder;
 
   private static CommandLine bench() {
-    return new CommandLine(new BenchCommand());
+    return new CommandLine(new BenchCommand()).registerConverter(Place.class, Place::of);
   }
 
   @Test
@@ -48,7 +49,7 @@ final class BenchCommandTest {
 
   private static String mistake(String... arguments) {
     BenchCommand command = new BenchCommand();
-    new CommandLine(command).parseArgs(arguments);
+    new CommandLine(command).registerConverter(Place.class, Place::of).parseArgs(arguments);
     return assertThrows(UserError.class, command::call).getMessage();
   }
 
@@ -77,7 +78,7 @@ final class BenchCommandTest {
   @Test
   void cuda_withoutABundle_isAMistake() {
     BenchCudaCommand command = new BenchCudaCommand();
-    new CommandLine(command).parseArgs("--rounds", "3");
+    new CommandLine(command).registerConverter(Place.class, Place::of).parseArgs("--rounds", "3");
     UserError error = assertThrows(UserError.class, command::call);
     assertEquals(
         "bench cuda has no bundle to measure; give one with --bundle DIR", error.getMessage());

@@ -33,6 +33,7 @@ import tessera.microkernel.SearchSpace;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
 import tessera.runtime.BundleWriter;
+import tessera.storage.Place;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
@@ -125,7 +126,11 @@ final class InspectShapeTest {
             List.of(new BundleManifest.Expected(List.of(2L, 8L), 2, 1, 2.5e-6, 1.5, 0, 0)),
             Map.of(),
             Map.of());
-    bundle = new BundleWriter(folder.resolve("bundles")).publish(manifest, files);
+    bundle =
+        new BundleWriter(Place.of(folder.resolve("bundles")))
+            .publish(manifest, files)
+            .onDisk()
+            .orElseThrow();
   }
 
   private record Ran(int code, List<String> lines) {}

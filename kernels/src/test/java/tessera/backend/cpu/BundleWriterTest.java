@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.UserError;
 import tessera.runtime.BundleWriter;
+import tessera.storage.Place;
 
 final class BundleWriterTest {
   private static CpuBackend backend;
@@ -96,12 +97,12 @@ final class BundleWriterTest {
     Path second = publish();
     Path third = publish();
     Path latest = first.resolveSibling("latest");
-    BundleWriter.withdraw(third, "it hangs");
+    BundleWriter.withdraw(Place.of(third), "it hangs");
     assertEquals(second.getFileName(), Files.readSymbolicLink(latest));
     assertEquals("it hangs\n", Files.readString(third.resolve("FAULT")));
-    BundleWriter.withdraw(first, "it is slow");
+    BundleWriter.withdraw(Place.of(first), "it is slow");
     assertEquals(second.getFileName(), Files.readSymbolicLink(latest));
-    BundleWriter.withdraw(second, "it crashes");
+    BundleWriter.withdraw(Place.of(second), "it crashes");
     assertTrue(Files.notExists(latest, LinkOption.NOFOLLOW_LINKS));
     Path fourth = publish();
     assertEquals("v0004", fourth.getFileName().toString());

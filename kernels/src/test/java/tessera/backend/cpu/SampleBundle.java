@@ -13,11 +13,12 @@ import tessera.microkernel.SearchSpace;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
 import tessera.runtime.BundleWriter;
+import tessera.storage.Place;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 
 /** A published bundle of two micro-kernels and a pair: m = 3 T, n = N, k = 40. */
-final class SampleBundle {
+public final class SampleBundle {
   private SampleBundle() {}
 
   /**
@@ -41,7 +42,7 @@ final class SampleBundle {
     return publish(CpuBackend.of(target), epilogue, root);
   }
 
-  static Path publish(CpuBackend made, String epilogue, Path root) {
+  public static Path publish(CpuBackend made, String epilogue, Path root) {
     WorkloadSpec spec =
         new WorkloadSpec(
             "bundle-test",
@@ -90,7 +91,7 @@ final class SampleBundle {
             List.of(),
             Map.of(),
             Map.of());
-    return new BundleWriter(root).publish(manifest, files);
+    return new BundleWriter(Place.of(root)).publish(manifest, files).onDisk().orElseThrow();
   }
 
   private static BundleManifest.KernelEntry entry(SearchSpace space, MicroKernel kernel) {

@@ -26,6 +26,7 @@ import tessera.operator.Precision;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
 import tessera.runtime.BundleWriter;
+import tessera.storage.Place;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 
@@ -125,7 +126,10 @@ final class UsingProgram {
             List.of(),
             Map.of(),
             Map.of());
-    return new BundleWriter(work.resolve("bundles")).publish(manifest, files);
+    return new BundleWriter(Place.of(work.resolve("bundles")))
+        .publish(manifest, files)
+        .onDisk()
+        .orElseThrow();
   }
 
   /** Makes bundle and program in a folder, and returns it. */
