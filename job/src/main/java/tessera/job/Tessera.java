@@ -139,6 +139,11 @@ public final class Tessera implements Runnable {
   /** A command that cannot be understood. */
   private static int explainArguments(CommandLine.ParameterException error, String[] arguments) {
     CommandLine command = error.getCommandLine();
+    Optional<UserError> mistake = UserError.in(error);
+    if (mistake.isPresent()) {
+      command.getErr().println("tessera: " + mistake.get().getMessage());
+      return 2;
+    }
     String message = error.getMessage().replaceAll("\\s+", " ");
     command
         .getErr()

@@ -19,7 +19,7 @@ final class HadoopFiles {
       Set.of("hdfs", "viewfs", "webhdfs", "swebhdfs", "abfs", "abfss", "ofs");
 
   private static final int ATTEMPTS = 4;
-  private static final int PAUSE_MILLIS = 100;
+  private static final int PAUSE_MILLIS = 50;
 
   /** A step that may be taken again after it failed. */
   @FunctionalInterface

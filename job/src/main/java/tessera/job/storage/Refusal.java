@@ -12,6 +12,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.ParentNotDirectoryException;
@@ -61,6 +62,14 @@ final class Refusal {
       return new FileSystemException(
           place, null, "the host " + root.getAuthority() + " is unknown");
     }
+    String message = String.valueOf(told.getMessage());
+    if (message.toLowerCase(Locale.ROOT).contains("bucket does not exist")) {
+      return new FileSystemException(
+          place, null, "the bucket " + root.getAuthority() + " does not exist");
+    }
+    if (message.contains("No AWS Credentials")) {
+      return new FileSystemException(place, null, "there are no credentials for S3");
+    }
     if (told instanceof FileNotFoundException) {
       return new NoSuchFileException(place);
     }
@@ -71,7 +80,7 @@ final class Refusal {
       return new FileSystemException(place, null, root.getAuthority() + " does not answer in time");
     }
     if (told instanceof AccessControlException
-        || told instanceof AccessDeniedException && told.getMessage().contains("403")) {
+        || told instanceof AccessDeniedException && message.contains("403")) {
       return new AccessDeniedException(place);
     }
     return new FileSystemException(place, null, line(told));

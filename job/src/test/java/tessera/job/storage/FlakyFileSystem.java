@@ -1,0 +1,95 @@
+package tessera.job.storage;
+
+import java.io.IOException;
+import java.net.URI;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Options;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.util.Progressable;
+
+/** This machine's disk under another scheme, where every third call fails. */
+public final class FlakyFileSystem extends RawLocalFileSystem {
+  private static final AtomicLong CALLS = new AtomicLong();
+
+  private final ThreadLocal<Boolean> inside = ThreadLocal.withInitial(() -> false);
+  private URI root;
+
+  @FunctionalInterface
+  private interface Call<T> {
+    T run() throws IOException;
+  }
+
+  @Override
+  public void initialize(URI uri, Configuration configuration) throws IOException {
+    root = URI.create(uri.getScheme() + ":///");
+    super.initialize(root, configuration);
+  }
+
+  @Override
+  public URI getUri() {
+    return root == null ? super.getUri() : root; // asked for while it is made
+  }
+
+  /** Calls that come from others are counted, and not those that a call makes itself. */
+  private <T> T counted(Call<T> call) throws IOException {
+    if (inside.get()) {
+      return call.run();
+    }
+    if (CALLS.incrementAndGet() % 3 == 0) {
+      throw new IOException("this storage fails every third call");
+    }
+    inside.set(true);
+    try {
+      return call.run();
+    } finally {
+      inside.set(false);
+    }
+  }
+
+  @Override
+  public FSDataInputStream open(Path file, int buffer) throws IOException {
+    return counted(() -> super.open(file, buffer));
+  }
+
+  @Override
+  public FSDataOutputStream create(
+      Path file, boolean overwrite, int buffer, short copies, long block, Progressable progress)
+      throws IOException {
+    return counted(() -> super.create(file, overwrite, buffer, copies, block, progress));
+  }
+
+  @Override
+  public boolean mkdirs(Path folder) throws IOException {
+    return counted(() -> super.mkdirs(folder));
+  }
+
+  @Override
+  public FileStatus[] listStatus(Path folder) throws IOException {
+    return counted(() -> super.listStatus(folder));
+  }
+
+  @Override
+  public FileStatus getFileStatus(Path file) throws IOException {
+    return counted(() -> super.getFileStatus(file));
+  }
+
+  @Override
+  public boolean delete(Path file, boolean recursive) throws IOException {
+    return counted(() -> super.delete(file, recursive));
+  }
+
+  @Override
+  @SuppressWarnings("deprecation")
+  protected void rename(Path from, Path to, Options.Rename... how) throws IOException {
+    counted(
+        () -> {
+          super.rename(from, to, how);
+          return true;
+        });
+  }
+}

@@ -1,0 +1,76 @@
+package tessera.job.storage;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import tessera.job.Tessera;
+import tessera.storage.Place;
+
+/** A whole run whose workload, trace, run folder and bundle are in shared storage. */
+abstract class RunContract {
+  private static final String WORKLOAD =
+      """
+      operator: dense
+      extents: {m: 16 * T, n: 64, k: 64}
+      variables:
+        T: {trace: "../data/lengths of [1].csv", column: T}
+      samples: 4
+      budget: {trials: 24, seconds: 100}
+      """;
+
+  private record Ran(int code, String output) {}
+
+  private static Ran run(Object... arguments) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PrintStream out = System.out;
+    PrintStream err = System.err;
+    try (PrintStream both = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
+      System.setOut(both);
+      System.setErr(both);
+      String[] texts = List.of(arguments).stream().map(Object::toString).toArray(String[]::new);
+      return new Ran(Tessera.execute(texts), bytes.toString(StandardCharsets.UTF_8));
+    } finally {
+      System.setOut(out);
+      System.setErr(err);
+    }
+  }
+
+  private static void put(Place file, String text) throws IOException {
+    file.parent().orElseThrow().createFolder();
+    file.write(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** A new one. */
+  abstract Place folder() throws IOException;
+
+  @Test
+  void tune_whereAllIsStored_isInspectedResumedAndVerified() throws IOException {
+    Place folder = folder();
+    put(folder.resolve("data/lengths of [1].csv"), "T\n1\n2\n3\n5\n8\n");
+    put(folder.resolve("workloads/small.yaml"), WORKLOAD);
+    Place out = folder.resolve("o u%20t#{1}");
+    Ran tuned = run("tune", folder.resolve("workloads/small.yaml"), "--out", out);
+    assertEquals(0, tuned.code, tuned.output);
+    Place run = out.resolve("runs").list().get(0);
+    Place hardware = out.resolve("bundles/small").list().get(0);
+    for (Object each : List.of(run, hardware.resolve("latest"))) {
+      Ran inspected = run("inspect", each);
+      assertEquals(0, inspected.code, inspected.output);
+    }
+    Ran resumed = run("tune", "--resume", run, "--keep", 1);
+    assertEquals(0, resumed.code, resumed.output);
+    assertEquals(
+        1, hardware.list().stream().filter(place -> !place.name().equals("latest")).count());
+    Ran verified = run("verify", hardware.resolve("latest"));
+    assertEquals(0, verified.code, verified.output);
+    assertTrue(verified.output.contains("intact, and right on 12 random shapes"), verified.output);
+    Ran bench = run("bench", "dispatch", "--out", out);
+    assertEquals(0, bench.code, bench.output);
+  }
+}
