@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import tessera.backend.Backend;
@@ -19,13 +18,8 @@ import tessera.measure.DeviceLock;
 import tessera.measure.Outcome;
 import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
-import tessera.operator.Axis;
 import tessera.operator.Epilogue;
-import tessera.operator.Expression;
-import tessera.operator.GemmShape;
 import tessera.operator.Numerics;
-import tessera.operator.Operator;
-import tessera.operator.Problem;
 import tessera.runtime.Bundle;
 import tessera.worker.WorkerProcess;
 import tessera.worker.WorkerReply;
@@ -37,13 +31,6 @@ import tessera.workload.Workload;
  * in turn, in one process.
  */
 public final class CpuBenchmark {
-  /** One dense layer on one input: y[m, n] = x[m, k] w[n, k]^T. */
-  public record Dense(long m, long n, long k) {
-    Problem problem() {
-      return Problem.of(Operator.DENSE, new GemmShape(1, m, n, k));
-    }
-  }
-
   /**
    * A line of the result.
    *
@@ -60,8 +47,6 @@ public final class CpuBenchmark {
       List<String> vendors,
       double ratio) {}
 
-  private static final long[] BERT_T = {1, 5, 8, 15, 24, 33, 43, 52, 62, 71, 81, 100, 119, 128};
-  private static final long[][] BERT_LAYERS = {{2304, 768}, {768, 768}, {3072, 768}, {768, 3072}};
   private static final Duration DEADLINE = Duration.ofMinutes(5);
   private static final String TIMES = "times as fast as the best other";
 
@@ -97,34 +82,6 @@ public final class CpuBenchmark {
     this.seed = seed;
     this.to = to;
     this.figures = figures;
-  }
-
-  /** BERT base's four dense layers on 16 sentences of 14 lengths. */
-  public static List<Dense> bert() {
-    List<Dense> shapes = new ArrayList<>();
-    for (long[] layer : BERT_LAYERS) {
-      for (long t : BERT_T) {
-        shapes.add(new Dense(16 * t, layer[0], layer[1]));
-      }
-    }
-    return shapes;
-  }
-
-  /** Log-uniform extents of no particular divisibility. */
-  public static List<Dense> random(int count, long seed) {
-    SplittableRandom random = new SplittableRandom(seed);
-    return IntStream.range(0, count)
-        .mapToObj(
-            i ->
-                new Dense(
-                    logUniform(random, 1, 2048),
-                    logUniform(random, 64, 3072),
-                    logUniform(random, 64, 3072)))
-        .toList();
-  }
-
-  private static long logUniform(SplittableRandom random, double low, double high) {
-    return Math.round(low * Math.pow(high / low, random.nextDouble()));
   }
 
   public List<Row> run(String group, List<Dense> shapes, String weights, int threads) {
@@ -249,7 +206,7 @@ public final class CpuBenchmark {
   /** The bundle with the fewest variables that can take the shape, with its variables' values. */
   private static Optional<WorkerRequest.Function> serving(List<Bundle> bundles, Dense shape) {
     for (Bundle bundle : bundles) {
-      Optional<long[]> values = solve(bundle.manifest().workload().anywhere(), shape);
+      Optional<long[]> values = shape.solve(bundle.manifest().workload().anywhere());
       if (values.isPresent()) {
         return Optional.of(
             WorkerRequest.Function.bundle(
@@ -265,43 +222,6 @@ public final class CpuBenchmark {
     return !workload.operator().isBatched()
         && workload.operator().secondIsNk()
         && workload.epilogue() == Epilogue.NONE;
-  }
-
-  /**
-   * The variables' values for which the workload is a dense layer of the shape; each extent must be
-   * affine in at most one of them.
-   */
-  static Optional<long[]> solve(Workload workload, Dense shape) {
-    if (!workload.operator().equals(Operator.DENSE)) {
-      return Optional.empty();
-    }
-    long[] values = new long[workload.variables().size()];
-    Arrays.fill(values, 1);
-    for (Axis axis : List.of(Axis.M, Axis.N, Axis.K)) {
-      Expression extent = workload.extents().get(axis.key());
-      for (String variable : extent.variables()) {
-        int at = workload.variables().indexOf(variable);
-        long[] probe = values.clone();
-        probe[at] = 1;
-        long one = extent.evaluate(workload.variables(), probe);
-        probe[at] = 2;
-        long step = extent.evaluate(workload.variables(), probe) - one;
-        values[at] = step == 0 ? 1 : 1 + (along(axis, shape) - one) / step;
-      }
-    }
-    boolean positive = Arrays.stream(values).allMatch(v -> v > 0);
-    return positive && workload.problem(values).equals(shape.problem())
-        ? Optional.of(values)
-        : Optional.empty();
-  }
-
-  private static long along(Axis axis, Dense shape) {
-    return switch (axis) {
-      case BATCH -> 1;
-      case M -> shape.m();
-      case N -> shape.n();
-      case K -> shape.k();
-    };
   }
 
   private void summarise(List<Row> all) {

@@ -33,8 +33,8 @@ public final class ThreadsBenchmark {
   /** Instances of a bundle that are timed: the first that its manifest lists. */
   private static final int INSTANCES = 6;
 
-  private static final List<CpuBenchmark.Dense> SHORT_CALLS =
-      List.of(new CpuBenchmark.Dense(1, 768, 768), new CpuBenchmark.Dense(48, 2304, 768));
+  private static final List<Dense> SHORT_CALLS =
+      List.of(new Dense(1, 768, 768), new Dense(48, 2304, 768));
   private static final Duration REST = Duration.ofMillis(120);
   private static final Duration QUOTA_TIME = Duration.ofSeconds(1);
   private static final String ONE_THREAD = "of the time on one thread";
@@ -84,8 +84,8 @@ public final class ThreadsBenchmark {
   private List<Instance> instances() {
     List<Instance> instances = new ArrayList<>();
     if (!workload.operator().isBatched()) {
-      for (CpuBenchmark.Dense call : SHORT_CALLS) {
-        CpuBenchmark.solve(workload, call)
+      for (Dense call : SHORT_CALLS) {
+        call.solve(workload)
             .map(values -> new Instance(Arrays.stream(values).boxed().toList(), 1))
             .ifPresent(instances::add);
       }

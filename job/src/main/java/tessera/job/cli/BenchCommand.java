@@ -18,6 +18,7 @@ import tessera.backend.Target;
 import tessera.backend.cpu.CpuBackend;
 import tessera.backend.cpu.CpuTarget;
 import tessera.job.bench.CpuBenchmark;
+import tessera.job.bench.Dense;
 import tessera.job.bench.DispatchBenchmark;
 import tessera.job.bench.Figures;
 import tessera.job.bench.PredictionBenchmark;
@@ -288,10 +289,10 @@ public final class BenchCommand implements Callable<Integer> {
     return cores == 1 ? List.of(1) : List.of(1, cores);
   }
 
-  private List<CpuBenchmark.Dense> shapes(String group) {
+  private List<Dense> shapes(String group) {
     return switch (group) {
-      case "bert" -> CpuBenchmark.bert();
-      case "random" -> CpuBenchmark.random(randomShapes, seed);
+      case "bert" -> Dense.bert();
+      case "random" -> Dense.random(randomShapes, seed);
       default ->
           throw new UserError("--shapes takes bert and random, not " + UserError.quoted(group));
     };
