@@ -1,11 +1,5 @@
 package tessera.workload;
 
-import java.io.IOException;
-import java.io.StringReader;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,11 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.error.MarkedYAMLException;
-import org.yaml.snakeyaml.error.YAMLException;
-import org.yaml.snakeyaml.nodes.Node;
 import tessera.UserError;
 import tessera.operator.DataType;
 import tessera.operator.Epilogue;
@@ -48,7 +37,6 @@ public final class WorkloadFile {
   private static final int DEFAULT_SAMPLES = 16;
 
   private static final String DEFAULT_TARGET = "cpu";
-  private static final String NOT_YAML = ": not valid YAML: ";
 
   /**
    * What a file asks for.
@@ -86,7 +74,7 @@ public final class WorkloadFile {
   }
 
   private Request request() {
-    YamlField root = new YamlField(file.toString(), "", compose());
+    YamlField root = new YamlField(file.toString(), "", new YamlText(file, content).node());
     Map<String, YamlField> fields = root.map(FIELDS);
     Operator operator = root.required(fields, "operator").at(Operators::of);
     Epilogue epilogue =
@@ -130,50 +118,6 @@ public final class WorkloadFile {
     return fields
         .get("target")
         .error("must be one of " + keys + ", not " + UserError.quoted(asked));
-  }
-
-  private Node compose() {
-    LoaderOptions options = new LoaderOptions();
-    try {
-      Node node = new Yaml(options).compose(new StringReader(text(options.getCodePointLimit())));
-      if (node == null) {
-        throw new UserError(file + ": the file is empty; describe a workload in it");
-      }
-      return node;
-    } catch (MarkedYAMLException e) {
-      int line = e.getProblemMark() == null ? 1 : e.getProblemMark().getLine() + 1;
-      throw new UserError(file + ":" + line + NOT_YAML + firstLine(e.getProblem()), e);
-    } catch (YAMLException e) { // characters that YAML does not allow, nesting, aliases
-      throw new UserError(file + NOT_YAML + firstLine(e.getMessage()), e);
-    } catch (NoSuchFileException e) {
-      throw new UserError(file + ": does not exist; check the path", e);
-    } catch (IOException e) {
-      throw UserError.of(file + ": cannot be read", e, "check its permissions");
-    }
-  }
-
-  private static String firstLine(String problem) {
-    return UserError.shortened(String.valueOf(problem).lines().findFirst().orElse(""))
-        + "; write it as in conf/workloads";
-  }
-
-  /** The file's text, of which no more than the most is read. */
-  private String text(int most) throws IOException {
-    if (content.isFolder()) {
-      throw new UserError(file + " is a folder; give one workload file of it");
-    }
-    byte[] bytes = content.head(most + 1);
-    if (bytes.length > most) {
-      throw new UserError(
-          file + " is longer than " + most + " bytes; list long tables of shapes in a trace");
-    }
-    ByteBuffer in = ByteBuffer.wrap(bytes);
-    CharBuffer out = CharBuffer.allocate(bytes.length);
-    if (StandardCharsets.UTF_8.newDecoder().decode(in, out, true).isError()) {
-      long line = 1 + out.flip().chars().filter(c -> c == '\n').count();
-      throw new UserError(file + ":" + line + ": is not UTF-8; save the file in that encoding");
-    }
-    return out.flip().toString();
   }
 
   private String name(Map<String, YamlField> fields) {
