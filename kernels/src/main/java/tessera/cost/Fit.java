@@ -12,8 +12,8 @@ import tessera.Json;
  * @param date the day of the fit, or of the commit that brought it
  * @param data the measurements to which the constants were fitted
  * @param logError the mean absolute error of a time's logarithm over that data, or "unknown"
- * @param heldTo the families whose measured times a test holds the constants to, or "nothing" and
- *     why
+ * @param heldTo the families whose measured times a test holds the constants to
+ * @param check what the constants were compared with since, and the log error there, or "none"
  * @param constants each constant by its name
  */
 public record Fit(
@@ -23,6 +23,7 @@ public record Fit(
     String data,
     String logError,
     String heldTo,
+    String check,
     Map<String, Constant> constants) {
   /**
    * One fitted number.

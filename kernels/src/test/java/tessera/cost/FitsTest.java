@@ -13,7 +13,8 @@ final class FitsTest {
   private record Two(double one, int other) {}
 
   private static Fits of(Map<String, Fit.Constant> constants) {
-    Fit fit = new Fit("tiles", "a device", "2026-01-02", "3 times", "0.1", "a family", constants);
+    Fit fit =
+        new Fit("tiles", "a device", "2026-01-02", "3 times", "0.1", "a family", "none", constants);
     return new Fits("a device", "", Map.of("two", fit));
   }
 
@@ -46,7 +47,13 @@ final class FitsTest {
 
   private static void assertWhole(String where, Fit fit) {
     for (String text :
-        List.of(fit.describes(), fit.measuredOn(), fit.data(), fit.logError(), fit.heldTo())) {
+        List.of(
+            fit.describes(),
+            fit.measuredOn(),
+            fit.data(),
+            fit.logError(),
+            fit.heldTo(),
+            fit.check())) {
       assertFalse(text.isBlank(), where);
     }
     assertTrue(fit.date().matches("20\\d\\d-\\d\\d-\\d\\d"), where);

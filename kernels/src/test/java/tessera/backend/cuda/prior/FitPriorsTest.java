@@ -80,6 +80,7 @@ final class FitPriorsTest {
         times.size() + " times of 32 kernels, measured by scripts/fit-priors", anew.data());
     assertEquals(fit.error(fitted), Double.parseDouble(anew.logError()), 0.0006);
     assertEquals("cuda-mma", anew.heldTo());
+    assertEquals("none", anew.check());
   }
 
   @Test
@@ -139,6 +140,7 @@ final class FitPriorsTest {
             fit.data(),
             fit.logError(),
             fit.heldTo(),
+            fit.check(),
             constants));
     return new Fits(fits.model(), fits.note(), all);
   }

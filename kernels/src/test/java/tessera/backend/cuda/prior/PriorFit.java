@@ -151,6 +151,7 @@ final class PriorFit {
             times.size() + " times of " + kernels + " kernels, measured by scripts/fit-priors",
             error,
             subject.key,
+            "none",
             constants));
     return new Fits(fits.model(), fits.note(), all);
   }

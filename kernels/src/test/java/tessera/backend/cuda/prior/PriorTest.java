@@ -45,7 +45,9 @@ final class PriorTest {
     "cuda-simt, 5, 0.92, 0.13",
     "cuda-rows, 5, 0.96, 0.11",
     "cuda-skinny, 4, 0.95, 0.19",
-    "cuda-emulated, 5, 0.98, 0.14"
+    "cuda-mma, 5, 0.96, 0.18",
+    "cuda-simt nn, 5, 0.94, 0.18",
+    "cuda-emulated, 10, 0.98, 0.1"
   })
   void prior_isNearMeasuredTimes(String family, int shapes, double speed, double error) {
     List<MeasuredKernel> measured = MeasuredKernel.of(family, "/tessera/backend/cuda/measured.txt");
@@ -65,14 +67,17 @@ final class PriorTest {
     CudaFits.FILE
         .fits()
         .values()
-        .forEach(
-            fit -> {
-              if (!fit.heldTo().startsWith("nothing: ")) {
-                held.addAll(Arrays.asList(fit.heldTo().split(", ")));
-              }
-            });
+        .forEach(fit -> held.addAll(Arrays.asList(fit.heldTo().split(", "))));
     assertEquals(
-        Set.of("cuda-simt", "cuda-rows", "cuda-skinny", "cuda-wgmma", "cuda-emulated"), held);
+        Set.of(
+            "cuda-simt",
+            "cuda-simt nn",
+            "cuda-rows",
+            "cuda-skinny",
+            "cuda-mma",
+            "cuda-wgmma",
+            "cuda-emulated"),
+        held);
   }
 
   @Test
