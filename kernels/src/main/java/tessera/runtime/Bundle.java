@@ -99,12 +99,12 @@ public record Bundle(Path folder, String digest, BundleManifest manifest, Decisi
   /** The version comes first: a newer manifest may have fields that nobody knows here. */
   private static BundleManifest manifest(Path folder, byte[] content) throws IOException {
     JsonNode json = Json.FOREIGN.readTree(content);
-    int version = json.path("schemaVersion").asInt();
-    if (version > BundleManifest.SCHEMA_VERSION) {
+    JsonNode version = json.path("schemaVersion");
+    if (version.asDouble() > BundleManifest.SCHEMA_VERSION) {
       throw new UserError(
           folder
               + " has schema version "
-              + version
+              + UserError.shortened(version.asText())
               + ", newer than this Tessera reads; update Tessera");
     }
     return Json.FOREIGN.treeToValue(json, BundleManifest.class);

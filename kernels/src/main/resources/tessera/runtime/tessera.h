@@ -19,7 +19,8 @@ typedef enum {
 
 typedef struct tessera_bundle tessera_bundle;
 
-/* path: a bundle's folder, or NULL for the one embedded in this library. On success *bundle is to be closed by
+/* path: a bundle's folder, whose files are checked against their SHA-256 first (not its signature: docs/bundles.md), or NULL for the one
+ * embedded in this library, of which nothing is checked. On success *bundle is to be closed by
  * tessera_close; otherwise it is NULL. */
 tessera_status tessera_open(const char *path, tessera_bundle **bundle);
 

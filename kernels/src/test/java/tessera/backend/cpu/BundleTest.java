@@ -32,6 +32,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tessera.Digest;
 import tessera.UserError;
 import tessera.compile.Subprocess;
 import tessera.operator.GemmShape;
@@ -158,6 +159,56 @@ final class BundleTest {
       Files.delete(copy.resolve(victim));
       assertEquals(CORRUPT, c.tessera_open(copy.toString(), handle), victim + " missing");
     }
+  }
+
+  @Test
+  void open_inC_namesThatLeadOutAndLinks_areCorrupt() throws IOException {
+    Path bundle = publish();
+    Functions c = library(bundle);
+    PointerByReference handle = new PointerByReference();
+    String empty = Digest.sha256(new byte[0]);
+    for (String name : List.of("/dev/null", "../empty", ".empty", "a\\b", "kernels//empty", "")) {
+      Path copy = copy(bundle, Files.createTempDirectory(folder, "names").resolve("copy"));
+      Files.createFile(copy.resolveSibling("empty"));
+      Files.createFile(copy.resolve(".empty"));
+      Files.createFile(copy.resolve("kernels/empty"));
+      Path list = copy.resolve("SHA256SUMS");
+      Files.writeString(list, Files.readString(list) + empty + "  " + name + "\n");
+      assertEquals(CORRUPT, c.tessera_open(copy.toString(), handle), name);
+    }
+    for (String victim : List.of(Bundle.LIBRARY, "kernels")) {
+      Path copy = copy(bundle, Files.createTempDirectory(folder, "links").resolve("copy"));
+      Files.move(copy.resolve(victim), copy.resolveSibling("outside"));
+      Files.createSymbolicLink(copy.resolve(victim), copy.resolveSibling("outside"));
+      assertEquals(CORRUPT, c.tessera_open(copy.toString(), handle), victim);
+    }
+  }
+
+  @Test
+  void open_inC_listWithoutTheLibrary_isCorrupt() throws IOException {
+    Path bundle = publish();
+    Functions c = library(bundle);
+    PointerByReference handle = new PointerByReference();
+    Path list = bundle.resolve("SHA256SUMS");
+    List<String> lines = Files.readAllLines(list);
+    assertTrue(lines.removeIf(line -> line.endsWith("  " + Bundle.LIBRARY)));
+    Files.write(list, lines);
+    assertEquals(CORRUPT, c.tessera_open(bundle.toString(), handle));
+  }
+
+  /** The file of a library that is loaded may be overwritten: what runs is what was checked. */
+  @Test
+  void open_inC_runsFromMemoryThatNobodyCanChange() throws IOException {
+    Functions c = library(publish());
+    Path other = publish("bias", backend.target().deviceKey());
+    PointerByReference handle = new PointerByReference();
+    assertEquals(OK, c.tessera_open(other.toString(), handle));
+    assertTrue(Files.readString(Path.of("/proc/self/maps")).contains("/memfd:libtessera.so"));
+    try (var out = Files.newOutputStream(other.resolve(Bundle.LIBRARY))) {
+      out.write(new byte[1 << 17]);
+    }
+    assertTrue(c.tessera_kernel_name(handle.getValue(), 1).matches("(gemm|dot)_f32_.*"));
+    assertEquals(CORRUPT, c.tessera_open(other.toString(), handle));
   }
 
   private static Path copy(Path from, Path to) throws IOException {
