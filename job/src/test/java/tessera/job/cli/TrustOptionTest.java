@@ -34,6 +34,7 @@ import tessera.microkernel.SearchSpace;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
 import tessera.runtime.BundleWriter;
+import tessera.storage.Place;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 
@@ -101,7 +102,10 @@ final class TrustOptionTest {
             List.of(),
             Map.of(),
             Map.of());
-    return new BundleWriter(folder.resolve("bundles"), key).publish(manifest, files);
+    return new BundleWriter(Place.of(folder.resolve("bundles")), key)
+        .publish(manifest, files)
+        .onDisk()
+        .orElseThrow();
   }
 
   private static String run(int code, Object... arguments) {
