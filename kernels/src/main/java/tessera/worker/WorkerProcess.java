@@ -88,12 +88,21 @@ public final class WorkerProcess implements AutoCloseable {
 
   /**
    * The reply, or RUN_FAILED where the process died or took too much memory, or RUN_TIMEOUT where
-   * it hung, with the function that it worked on.
+   * it hung, with the function that it worked on. Where it dies another is asked once: something
+   * outside may have killed it.
    *
    * @param step the longest time without progress
    * @param deadline the longest time of all
    */
   public synchronized WorkerReply call(WorkerRequest request, Duration step, Duration deadline) {
+    Attempt first = attempt(request, step, deadline);
+    return first.died() && !closed ? attempt(request, step, deadline).reply() : first.reply();
+  }
+
+  /** What a process answered, or how it ended. */
+  private record Attempt(WorkerReply reply, boolean died) {}
+
+  private Attempt attempt(WorkerRequest request, Duration step, Duration deadline) {
     Footprint footprint = Footprint.UNKNOWN;
     try {
       Running now = running();
@@ -104,18 +113,15 @@ public final class WorkerProcess implements AutoCloseable {
               .ask(
                   Json.MESSAGES.writeValueAsString(request),
                   new Watch(now.pulse(), footprint, step, deadline));
-      return Json.MESSAGES.readValue(answer, WorkerReply.class);
+      return new Attempt(Json.MESSAGES.readValue(answer, WorkerReply.class), false);
     } catch (IOException e) {
-      return failed(
-          Outcome.RUN_FAILED,
-          "the measuring process could not be reached: " + e.getMessage(),
-          Pulse.NONE);
+      String message = "the measuring process could not be reached: " + e.getMessage();
+      return new Attempt(failed(Outcome.RUN_FAILED, message, Pulse.NONE), true);
     } catch (AnsweringProcess.Died e) {
       int culprit = running.map(now -> now.pulse().function()).orElse(Pulse.NONE);
-      return failed(
-          e.timedOut() && !footprint.exceeded() ? Outcome.RUN_TIMEOUT : Outcome.RUN_FAILED,
-          e.getMessage(),
-          culprit);
+      Outcome outcome =
+          e.timedOut() && !footprint.exceeded() ? Outcome.RUN_TIMEOUT : Outcome.RUN_FAILED;
+      return new Attempt(failed(outcome, e.getMessage(), culprit), !e.timedOut());
     }
   }
 

@@ -3,9 +3,14 @@ package tessera.worker;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tessera.Json;
 import tessera.measure.Outcome;
 import tessera.measure.TimingPolicy;
 import tessera.operator.Epilogue;
@@ -21,6 +26,35 @@ final class WorkerProcessTest {
           List.of(),
           TimingPolicy.onCpu(1, 1),
           1);
+
+  @TempDir private Path folder;
+
+  /** A process that dies so many times, each of which makes a file longer, and answers then. */
+  private WorkerReply afterDeaths(int deaths) {
+    String script =
+        "read x; echo death >>deaths; test $(wc -l <deaths) -gt "
+            + deaths
+            + " || kill -9 $$; echo '"
+            + Json.line(WorkerReply.ok(1, 2, List.of()))
+            + "'";
+    List<String> command = List.of("sh", "-c", "cd " + folder + "; " + script);
+    try (WorkerProcess worker = new WorkerProcess(command)) {
+      return worker.call(REQUEST, Duration.ofMinutes(2));
+    }
+  }
+
+  @Test
+  void call_processThatIsKilledOnce_isAnsweredByAnother() {
+    assertEquals(WorkerReply.ok(1, 2, List.of()), afterDeaths(1));
+  }
+
+  @Test
+  void call_processThatDiesEachTime_isGivenUpAfterTwo() throws IOException {
+    WorkerReply reply = afterDeaths(9);
+    assertEquals(
+        WorkerReply.failed(Outcome.RUN_FAILED, "the process died by signal 9", Pulse.NONE), reply);
+    assertEquals(2, Files.readAllLines(folder.resolve("deaths")).size());
+  }
 
   /** One endless line, of which tail keeps all. */
   @Test
