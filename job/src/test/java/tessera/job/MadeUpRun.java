@@ -1,7 +1,6 @@
 package tessera.job;
 
 import java.io.PrintStream;
-import java.time.Instant;
 import java.util.Optional;
 import tessera.job.records.Onlooker;
 import tessera.job.records.RunFolder;
@@ -17,9 +16,6 @@ import tessera.workload.Workload;
 /** A run on the made-up machine, without Spark and without a folder. */
 public final class MadeUpRun {
   public static final Budget BUDGET = new Budget(8, 10);
-
-  /** A time that never comes. */
-  public static final Instant NEVER = Instant.ofEpochMilli(Long.MAX_VALUE);
 
   private MadeUpRun() {}
 

@@ -5,7 +5,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,7 +49,7 @@ public final class DeviceLock implements AutoCloseable {
    * @throws UserError where the lock file cannot be used
    */
   public static DeviceLock acquire(String device) {
-    return acquire(folder(), List.of(device), Instant.MAX).orElseThrow();
+    return acquire(folder(), List.of(device), Deadline.NEVER).orElseThrow();
   }
 
   /**
@@ -60,7 +59,7 @@ public final class DeviceLock implements AutoCloseable {
    * @return empty where none became free by then
    * @throws UserError where a lock file cannot be used
    */
-  public static Optional<DeviceLock> acquire(List<String> devices, Instant until) {
+  public static Optional<DeviceLock> acquire(List<String> devices, Deadline until) {
     return acquire(folder(), devices, until);
   }
 
@@ -68,11 +67,11 @@ public final class DeviceLock implements AutoCloseable {
     return Path.of(System.getProperty(PROPERTY, SHARED));
   }
 
-  static Optional<DeviceLock> acquire(Path folder, List<String> devices, Instant until) {
+  static Optional<DeviceLock> acquire(Path folder, List<String> devices, Deadline until) {
     ReentrantLock turn = TURNS.computeIfAbsent(devices, same -> new ReentrantLock(true));
     try {
       while (!turn.tryLock(1, TimeUnit.SECONDS)) {
-        if (Instant.now().isAfter(until)) {
+        if (until.isOver()) {
           return Optional.empty();
         }
       }
@@ -87,9 +86,9 @@ public final class DeviceLock implements AutoCloseable {
     }
   }
 
-  private static Optional<DeviceLock> first(Path folder, List<String> devices, Instant until)
+  private static Optional<DeviceLock> first(Path folder, List<String> devices, Deadline until)
       throws InterruptedException {
-    while (!Instant.now().isAfter(until)) {
+    while (!until.isOver()) {
       synchronized (RELEASES) {
         for (int i = 0; i < devices.size(); i++) {
           Optional<LockFile> held = tryHold(folder.resolve("tessera-" + devices.get(i) + ".lock"));

@@ -1,6 +1,5 @@
 package tessera.trial;
 
-import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +9,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import tessera.backend.Backend;
 import tessera.compile.BuildResult;
+import tessera.measure.Deadline;
 import tessera.measure.Outcome;
 import tessera.measure.Patience;
 import tessera.measure.TimingPolicy;
@@ -46,8 +46,8 @@ final class Comparison {
       Problem problem,
       TimingPolicy policy,
       Optional<List<Problem>> paths,
-      Instant until) {
-    if (Instant.now().isAfter(until)) {
+      Deadline until) {
+    if (until.isOver()) {
       return Collections.nCopies(kernels.size() + vendors.size(), Lap.notRun());
     }
     List<BuildResult> builds =
@@ -90,7 +90,7 @@ final class Comparison {
       SortedMap<Integer, WorkerRequest.Function> functions,
       Problem problem,
       TimingPolicy policy,
-      Instant until,
+      Deadline until,
       Lap[] laps) {
     SortedMap<Integer, WorkerRequest.Function> left = new TreeMap<>();
     functions.forEach(
@@ -103,7 +103,7 @@ final class Comparison {
     while (!left.isEmpty()) {
       List<Integer> places = List.copyOf(left.keySet());
       WorkerReply reply =
-          Instant.now().isAfter(until)
+          until.isOver()
               ? MeasuringDevice.notRun()
               : on.call(List.copyOf(left.values()), List.of(problem), policy, Patience.UNLIMITED);
       if (reply.outcome() == Outcome.OK || reply.outcome() == Outcome.NOT_RUN) {

@@ -1,9 +1,9 @@
 package tessera.trial;
 
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import tessera.backend.Backend;
+import tessera.measure.Deadline;
 import tessera.measure.DeviceLock;
 import tessera.measure.Patience;
 import tessera.workload.Workload;
@@ -42,7 +42,7 @@ final class DevicePool implements AutoCloseable {
    *
    * @return empty where none is free in time
    */
-  Optional<Lease> lease(Instant until) {
+  Optional<Lease> lease(Deadline until) {
     return DeviceLock.acquire(names, until).map(lock -> new Lease(devices.get(lock.index()), lock));
   }
 

@@ -1,11 +1,11 @@
 package tessera.trial;
 
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tessera.backend.Backend;
 import tessera.compile.BuildResult;
+import tessera.measure.Deadline;
 import tessera.measure.Outcome;
 import tessera.measure.Patience;
 import tessera.measure.Timing;
@@ -41,8 +41,8 @@ public final class TrialRunner implements AutoCloseable {
    * @param until when its measuring may begin at the latest; built, but not measured, it ends as
    *     NOT_RUN
    */
-  public Trial run(MicroKernel kernel, TimingPolicy policy, List<Problem> instead, Instant until) {
-    if (Instant.now().isAfter(until)) {
+  public Trial run(MicroKernel kernel, TimingPolicy policy, List<Problem> instead, Deadline until) {
+    if (until.isOver()) {
       return unmeasured(kernel, Outcome.NOT_RUN, Lap.notRun().message(), 0);
     }
     List<Problem> problems =
@@ -106,7 +106,7 @@ public final class TrialRunner implements AutoCloseable {
       Problem problem,
       TimingPolicy policy,
       Optional<List<Problem>> paths,
-      Instant until) {
+      Deadline until) {
     return comparison.of(kernels, vendors, problem, policy, paths, until);
   }
 

@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -26,12 +25,11 @@ final class DeviceLockTest {
   @TempDir private Path folder;
 
   private DeviceLock acquire(String... devices) {
-    return DeviceLock.acquire(folder, List.of(devices), Instant.MAX).orElseThrow();
+    return DeviceLock.acquire(folder, List.of(devices), Deadline.NEVER).orElseThrow();
   }
 
   private boolean isFree(String device) {
-    Optional<DeviceLock> lock =
-        DeviceLock.acquire(folder, List.of(device), Instant.now().plusMillis(50));
+    Optional<DeviceLock> lock = DeviceLock.acquire(folder, List.of(device), Deadline.in(0.05));
     lock.ifPresent(DeviceLock::close);
     return lock.isPresent();
   }
@@ -61,7 +59,7 @@ final class DeviceLockTest {
       assertEquals(List.of(0, 1), List.of(first.index(), second.index()));
       assertEquals(
           Optional.empty(),
-          DeviceLock.acquire(folder, List.of("gpu-0", "gpu-1"), Instant.now().plusMillis(50)));
+          DeviceLock.acquire(folder, List.of("gpu-0", "gpu-1"), Deadline.in(0.05)));
     }
     try (DeviceLock other = acquire("gpu-0");
         DeviceLock free = acquire("gpu-0", "gpu-1")) {
@@ -71,9 +69,7 @@ final class DeviceLockTest {
 
   @Test
   void acquire_timeIsUp_leavesTheDeviceToOthers() {
-    assertEquals(
-        Optional.empty(),
-        DeviceLock.acquire(folder, List.of("cpu"), Instant.now().minusSeconds(1)));
+    assertEquals(Optional.empty(), DeviceLock.acquire(folder, List.of("cpu"), Deadline.in(-1)));
     assertTrue(isFree("cpu"));
   }
 
@@ -82,7 +78,7 @@ final class DeviceLockTest {
     private Holder() {}
 
     public static void main(String[] arguments) throws InterruptedException {
-      DeviceLock.acquire(Path.of(arguments[0]), List.of("cpu"), Instant.MAX).orElseThrow();
+      DeviceLock.acquire(Path.of(arguments[0]), List.of("cpu"), Deadline.NEVER).orElseThrow();
       System.out.println("held");
       Thread.sleep(Long.MAX_VALUE);
     }

@@ -1,6 +1,5 @@
 package tessera.job.deliver;
 
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -14,6 +13,7 @@ import tessera.job.search.Contest;
 import tessera.job.search.Population;
 import tessera.job.search.Ranking;
 import tessera.job.search.Specialists;
+import tessera.measure.Deadline;
 import tessera.measure.Outcome;
 import tessera.microkernel.MicroKernel;
 import tessera.trial.Trial;
@@ -86,7 +86,7 @@ public final class ContestSelection {
     List<MicroKernel> unmeasured =
         contest.everyone().stream().filter(kernel -> !measured.contains(kernel)).toList();
     run.progress().phase("building up to " + unmeasured.size() + " of them");
-    Instant until = new Schedule(run, effort).end(Schedule.Step.BUILD);
+    Deadline until = new Schedule(run, effort).end(Schedule.Step.BUILD);
     DeliveryTimer times = new DeliveryTimer(run, effort.rounds());
     Set<MicroKernel> built =
         new HashSet<>(

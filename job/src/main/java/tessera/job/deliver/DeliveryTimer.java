@@ -1,6 +1,5 @@
 package tessera.job.deliver;
 
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -13,6 +12,7 @@ import tessera.dispatch.LaunchPlan;
 import tessera.job.predict.Extrapolation;
 import tessera.job.run.TuningRun;
 import tessera.job.search.ComparisonTimer;
+import tessera.measure.Deadline;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.Tiling;
@@ -71,7 +71,7 @@ final class DeliveryTimer {
    *
    * @param until when the last of them may begin, one after the other
    */
-  List<MicroKernel> buildable(List<MicroKernel> kernels, List<Problem> problems, Instant until) {
+  List<MicroKernel> buildable(List<MicroKernel> kernels, List<Problem> problems, Deadline until) {
     return timer.buildable(kernels, problems, until);
   }
 
@@ -118,7 +118,7 @@ final class DeliveryTimer {
    *
    * @param until when the last problem may begin; those before it are spread over all
    */
-  double[][] of(List<MicroKernel> kernels, List<Problem> problems, Mask mask, Instant until) {
+  double[][] of(List<MicroKernel> kernels, List<Problem> problems, Mask mask, Deadline until) {
     List<int[]> taking = new ArrayList<>();
     List<ComparisonTimer.Group> groups = new ArrayList<>();
     for (int i = 0; i < problems.size(); i++) {
@@ -149,7 +149,7 @@ final class DeliveryTimer {
    *
    * @param until when the last of them may begin; one that does not begin is taken to work
    */
-  boolean areDeliverable(List<MicroKernel> kernels, Problem problem, Instant until) {
+  boolean areDeliverable(List<MicroKernel> kernels, Problem problem, Deadline until) {
     List<ComparisonTimer.Group> alone =
         kernels.stream()
             .map(kernel -> new ComparisonTimer.Group(problem, List.of(kernel)))
@@ -170,7 +170,7 @@ final class DeliveryTimer {
    * one of them failed or was not timed.
    */
   double[] of(
-      List<LaunchPlan> plans, List<MicroKernel> kernels, List<Problem> problems, Instant until) {
+      List<LaunchPlan> plans, List<MicroKernel> kernels, List<Problem> problems, Deadline until) {
     LoneKernels groups = new LoneKernels();
     List<List<Integer>> parts = new ArrayList<>();
     for (int i = 0; i < problems.size(); i++) {
@@ -197,7 +197,7 @@ final class DeliveryTimer {
           new ComparisonTimer.Group(problem, List.of(kernel)), group -> places.size());
     }
 
-    double[] seconds(Instant until) {
+    double[] seconds(Deadline until) {
       List<ComparisonTimer.Group> groups = List.copyOf(places.keySet());
       List<ComparisonTimer.Result> results = time(groups, rounds, 1, delivered, false, until);
       double[] seconds = new double[groups.size()];
@@ -212,7 +212,7 @@ final class DeliveryTimer {
   }
 
   /** Kernels as a bundle has them, with all threads, and the vendors' libraries beside them. */
-  List<ComparisonTimer.Result> besideVendors(List<ComparisonTimer.Group> groups, Instant until) {
+  List<ComparisonTimer.Result> besideVendors(List<ComparisonTimer.Group> groups, Deadline until) {
     return time(groups, REPORT_ROUNDS, run.settings().threads(), true, true, until);
   }
 
@@ -223,7 +223,7 @@ final class DeliveryTimer {
       int threads,
       boolean whole,
       boolean vendors,
-      Instant until) {
+      Deadline until) {
     TimingPolicy policy = run.hardware().policy(run.workload(), blocks, threads);
     int[] order = Spread.order(groups.size());
     List<ComparisonTimer.Result> timed =

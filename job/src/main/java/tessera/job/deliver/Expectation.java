@@ -1,6 +1,5 @@
 package tessera.job.deliver;
 
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -13,6 +12,7 @@ import tessera.dispatch.Regret;
 import tessera.job.predict.Extrapolation;
 import tessera.job.run.TuningRun;
 import tessera.job.search.ComparisonTimer;
+import tessera.measure.Deadline;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.GemmShape;
 import tessera.operator.Problem;
@@ -54,7 +54,7 @@ final class Expectation {
   /**
    * @param until when the last instance may begin; those before it are spread over all
    */
-  void measure(List<Instance> instances, Instant until) {
+  void measure(List<Instance> instances, Deadline until) {
     List<Problem> problems = run.workload().problems(instances);
     DeliveryTimer.Mask contenders =
         DeliveryTimer.Mask.contenders(prices(run.workload().shapes(instances)), contenderThreshold);
@@ -91,7 +91,7 @@ final class Expectation {
 
   /** Nothing, where the dispatched kernel failed or there was no time. */
   private void add(
-      Instance instance, Problem problem, ComparisonTimer.Result result, Instant until) {
+      Instance instance, Problem problem, ComparisonTimer.Result result, Deadline until) {
     List<Lap> laps = result.kernels();
     double seconds = seconds(plan(instance), problem, laps.get(0), until);
     if (Double.isNaN(seconds)) {
@@ -122,7 +122,7 @@ final class Expectation {
    *
    * @param main the first kernel alone
    */
-  private double seconds(LaunchPlan plan, Problem problem, Lap main, Instant until) {
+  private double seconds(LaunchPlan plan, Problem problem, Lap main, Deadline until) {
     if (plan.edgeRows(problem.gemm().m()) == 0) {
       return main.seconds();
     }

@@ -1,6 +1,5 @@
 package tessera.job.deliver;
 
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -10,6 +9,7 @@ import java.util.stream.IntStream;
 import tessera.dispatch.LaunchPlan;
 import tessera.job.predict.Extrapolation;
 import tessera.job.run.TuningRun;
+import tessera.measure.Deadline;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.GemmShape;
 import tessera.operator.Problem;
@@ -47,7 +47,7 @@ final class PairMeasurement {
       Extrapolation.Table known,
       List<Integer> portfolio,
       List<Instance> instances,
-      Instant until) {
+      Deadline until) {
     Extrapolation prices = run.prices(shortlist, known);
     return PortfolioTimes.of(
             prices,
@@ -66,7 +66,7 @@ final class PairMeasurement {
       Extrapolation prices,
       PortfolioTimes own,
       List<Instance> instances,
-      Instant until) {
+      Deadline until) {
     List<Problem> problems = run.workload().problems(instances);
     List<MicroKernel> kernels =
         new ArrayList<>(own.portfolio().stream().map(shortlist::get).toList());
@@ -108,7 +108,7 @@ final class PairMeasurement {
       List<MicroKernel> shortlist,
       List<Problem> problems,
       double[] main,
-      Instant until) {
+      Deadline until) {
     int[] both =
         IntStream.range(0, main.length)
             .filter(i -> pair.edgeRows(problems.get(i).gemm().m()) > 0)
@@ -131,7 +131,7 @@ final class PairMeasurement {
 
   /** Times of a kernel that is no plan of its own, or its prices where it was not timed. */
   private double[] alone(
-      Extrapolation prices, int index, MicroKernel edge, List<Problem> problems, Instant until) {
+      Extrapolation prices, int index, MicroKernel edge, List<Problem> problems, Deadline until) {
     double[][] timed = times.of(List.of(edge), problems, DeliveryTimer.Mask.ALL, until);
     List<GemmShape> shapes = problems.stream().map(Problem::gemm).toList();
     return Extrapolation.filled(timed, prices.seconds(List.of(LaunchPlan.single(index)), shapes))[

@@ -1,10 +1,10 @@
 package tessera.job.deliver;
 
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import tessera.dispatch.LaunchPlan;
 import tessera.job.predict.Extrapolation;
+import tessera.measure.Deadline;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.Problem;
 
@@ -32,7 +32,7 @@ record PortfolioTimes(List<Integer> portfolio, double[][] seconds, double[][] fi
       List<Problem> problems,
       DeliveryTimer times,
       double contenderThreshold,
-      Instant until) {
+      Deadline until) {
     double[][] expected =
         prices.seconds(
             portfolio.stream().map(LaunchPlan::single).toList(),

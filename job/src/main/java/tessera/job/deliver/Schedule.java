@@ -1,8 +1,8 @@
 package tessera.job.deliver;
 
-import java.time.Instant;
 import java.util.Optional;
 import tessera.job.run.TuningRun;
+import tessera.measure.Deadline;
 
 /**
  * When the steps at the end of a run must be over, so that its bundle is published within the
@@ -43,7 +43,7 @@ final class Schedule {
   private final double seconds;
 
   /** When the last of the contests after a failed one must have begun; empty before one failed. */
-  private Optional<Instant> lastOfOthers = Optional.empty();
+  private Optional<Deadline> lastOfOthers = Optional.empty();
 
   /** Within the run's budget. */
   Schedule(TuningRun run, DeliveryEffort effort) {
@@ -60,39 +60,39 @@ final class Schedule {
   }
 
   /** When the last part of a step may begin, for a step that begins now. */
-  Instant end(Step step) {
+  Deadline end(Step step) {
     double kept =
         step == Step.REPORT
             ? effort.publishSeconds()
             : effort.publishSeconds() + effort.reportSeconds(run.workload(), run.peakGflops());
     double least = step == Step.CONTEST || step == Step.REPORT ? LEAST * budget() : 0;
-    return in(Math.max(least, step.share * (secondsLeft() - kept)));
+    return Deadline.in(Math.max(least, step.share * (secondsLeft() - kept)));
   }
 
   /**
    * When what nothing is delivered without must have begun: where time is over, the first contest
    * has a budget's seconds more; those after a failed one have what was left when it failed.
    */
-  Instant lastResort() {
+  Deadline lastResort() {
     return lastOfOthers.orElseGet(
-        () -> in(Math.max(LAST_RESORT_SECONDS, budget() + Math.min(0, secondsLeft()))));
+        () -> Deadline.in(Math.max(LAST_RESORT_SECONDS, budget() + Math.min(0, secondsLeft()))));
   }
 
   /** All of a contest failed: what is left now is for all others together. */
   void contestFailed() {
     if (lastOfOthers.isEmpty()) {
-      lastOfOthers = Optional.of(in(Math.max(LAST_RESORT_SECONDS, secondsLeft())));
+      lastOfOthers = Optional.of(Deadline.in(Math.max(LAST_RESORT_SECONDS, secondsLeft())));
     }
   }
 
   /** Whether no other contest may begin. */
   boolean isOver() {
-    return lastOfOthers.filter(last -> !Instant.now().isBefore(last)).isPresent();
+    return lastOfOthers.filter(Deadline::isOver).isPresent();
   }
 
   /** When the run's time ends. */
-  Instant end() {
-    return in(secondsLeft());
+  Deadline end() {
+    return Deadline.in(secondsLeft());
   }
 
   double secondsLeft() {
@@ -101,9 +101,5 @@ final class Schedule {
 
   private double budget() {
     return run.settings().budget().seconds();
-  }
-
-  private static Instant in(double seconds) {
-    return Instant.now().plusMillis((long) (1e3 * seconds));
   }
 }

@@ -1,8 +1,8 @@
 package tessera.job.search;
 
-import java.time.Instant;
 import java.util.List;
 import java.util.SortedMap;
+import tessera.measure.Deadline;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.Problem;
@@ -20,7 +20,7 @@ public interface ComparisonTimer {
    * @param vendors whether the vendors' libraries take part
    * @param until when the last group may begin; what was not its turn by then is not run
    */
-  record Terms(TimingPolicy policy, boolean delivered, boolean vendors, Instant until) {}
+  record Terms(TimingPolicy policy, boolean delivered, boolean vendors, Deadline until) {}
 
   /**
    * How a group ended.
@@ -35,7 +35,7 @@ public interface ComparisonTimer {
    *
    * @param until when the last of them may begin, one after the other
    */
-  List<MicroKernel> buildable(List<MicroKernel> kernels, List<Problem> problems, Instant until);
+  List<MicroKernel> buildable(List<MicroKernel> kernels, List<Problem> problems, Deadline until);
 
   /** Times groups, begun in their order, on as many devices as there are. */
   List<Result> time(List<Group> groups, Terms terms);

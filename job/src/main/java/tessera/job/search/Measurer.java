@@ -1,7 +1,7 @@
 package tessera.job.search;
 
-import java.time.Instant;
 import java.util.List;
+import tessera.measure.Deadline;
 import tessera.microkernel.MicroKernel;
 import tessera.trial.Trial;
 
@@ -11,5 +11,5 @@ public interface Measurer {
    * @param until when the last candidate may begin; those whose turn comes later are left out
    * @return the trials of all others, in order
    */
-  List<Trial> measure(List<MicroKernel> candidates, Instant until);
+  List<Trial> measure(List<MicroKernel> candidates, Deadline until);
 }

@@ -1,7 +1,7 @@
 package tessera.job.search;
 
-import java.time.Instant;
 import java.util.function.DoubleSupplier;
+import tessera.measure.Deadline;
 import tessera.workload.Budget;
 
 /**
@@ -45,10 +45,10 @@ public final class RunningBudget {
    *
    * @param found whether a candidate was right
    */
-  Instant end(boolean found) {
+  Deadline end(boolean found) {
     double left = budget.seconds() - reservedSeconds - elapsed.getAsDouble();
     double least = found ? 0 : FIRST_ROUND * budget.seconds();
-    return Instant.now().plusMillis((long) (1e3 * Math.max(least, left)));
+    return Deadline.in(Math.max(least, left));
   }
 
   int trialsLeft(int trials) {

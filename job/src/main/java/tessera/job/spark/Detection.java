@@ -1,7 +1,6 @@
 package tessera.job.spark;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -13,6 +12,7 @@ import tessera.EnvironmentFault;
 import tessera.Json;
 import tessera.UserError;
 import tessera.backend.DeviceReport;
+import tessera.measure.Deadline;
 
 /**
  * Looks at the devices of all executors that there are when a run begins, as a Spark job: the
@@ -133,7 +133,7 @@ final class Detection {
     executors
         .ask(
             "look for devices",
-            Instant.now().plus(BEGIN),
+            Deadline.in(BEGIN),
             LOOK,
             requests,
             places,

@@ -1,7 +1,6 @@
 package tessera.job.spark;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -18,6 +17,7 @@ import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag$;
 import tessera.Json;
 import tessera.job.spark.watch.ClusterWatch;
+import tessera.measure.Deadline;
 
 /** The executors of this job, and which of them has which hardware as far as that is known. */
 final class Executors {
@@ -105,19 +105,19 @@ final class Executors {
    */
   List<Optional<Answer>> ask(
       String purpose,
-      Instant until,
+      Deadline until,
       Duration grace,
       List<String> requests,
       List<List<String>> places,
-      Function<String, Answer> task) {
-    List<Tuple2<String, Seq<String>>> placed = new ArrayList<>();
+      Function<Request, Answer> task) {
+    List<Tuple2<Request, Seq<String>>> placed = new ArrayList<>();
     for (int i = 0; i < requests.size(); i++) {
-      placed.add(new Tuple2<>(requests.get(i), seq(places.get(i))));
+      placed.add(new Tuple2<>(new Request(requests.get(i), until), seq(places.get(i))));
     }
-    JavaRDD<String> asked =
+    JavaRDD<Request> asked =
         watch
             .context()
-            .<String>makeRDD(seq(placed), ClassTag$.MODULE$.apply(String.class))
+            .<Request>makeRDD(seq(placed), ClassTag$.MODULE$.apply(Request.class))
             .toJavaRDD();
     return watch
         .answers(purpose, until, grace, asked.map(request -> Json.line(task.call(request))))

@@ -1,7 +1,6 @@
 package tessera.job.spark;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -16,6 +15,7 @@ import tessera.EnvironmentFault;
 import tessera.Json;
 import tessera.UserError;
 import tessera.backend.Target;
+import tessera.measure.Deadline;
 import tessera.measure.Patience;
 
 /**
@@ -59,14 +59,14 @@ final class RunTasks {
    *
    * @param purpose of all, in a few words
    * @param until when the last may begin
-   * @return an answer for each; empty where no executor came to it in time
+   * @return an answer for each that is done or given up; empty where no executor came to it in time
    * @throws UserError where a task finds a mistake
    * @throws EnvironmentFault where no executor with the hardware is left
    */
-  List<Optional<String>> answers(
-      String purpose, Instant until, List<?> requests, Station.Work work) {
+  List<Optional<Answer>> answers(
+      String purpose, Deadline until, List<?> requests, Station.Work work) {
     List<String> lines = requests.stream().map(Json::line).toList();
-    List<Optional<String>> done =
+    List<Optional<Answer>> done =
         new ArrayList<>(Collections.nCopies(lines.size(), Optional.empty()));
     List<Integer> left = IntStream.range(0, lines.size()).boxed().toList();
     while (!left.isEmpty()) {
@@ -80,7 +80,7 @@ final class RunTasks {
             .ifPresent(
                 answer -> {
                   if (isDone(answer)) {
-                    done.set(place, Optional.of(answer.text()));
+                    done.set(place, Optional.of(answer));
                   } else {
                     elsewhere.add(place);
                   }
@@ -95,7 +95,7 @@ final class RunTasks {
   }
 
   private List<Optional<Answer>> ask(
-      String purpose, Instant until, List<String> lines, Station.Work work) {
+      String purpose, Deadline until, List<String> lines, Station.Work work) {
     List<String> places = executors.places(target.fingerprint());
     String which = id;
     Broadcast<String> shared = context;
@@ -110,7 +110,7 @@ final class RunTasks {
 
   private boolean isDone(Answer answer) {
     return switch (answer.status()) {
-      case DONE -> true;
+      case DONE, GIVEN_UP -> true;
       case MISTAKE -> throw new UserError(answer.text());
       case ELSEWHERE -> {
         leaveOut(answer);

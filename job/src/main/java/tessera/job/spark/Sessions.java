@@ -51,6 +51,8 @@ public final class Sessions {
     conf.setIfMissing("spark.default.parallelism", "2");
     // a task that asks for some hardware waits for an executor that has it
     conf.setIfMissing("spark.locality.wait.process", "10min");
+    // a copy of a task that times would cost another device the time, and its answer is thrown away
+    conf.set("spark.speculation", "false");
     conf.setIfMissing("spark.sql.codegen.wholeStage", "false");
     conf.setIfMissing(
         "spark.sql.warehouse.dir", System.getProperty("java.io.tmpdir") + "/tessera-warehouse");

@@ -1,7 +1,6 @@
 package tessera.job.spark;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +17,7 @@ import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
 import tessera.job.search.ComparisonTimer;
 import tessera.job.search.Measurer;
+import tessera.measure.Deadline;
 import tessera.measure.Outcome;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
@@ -31,12 +31,11 @@ import tessera.workload.Workload;
  * device, the others build.
  */
 public final class SparkMeasurer implements Measurer, ComparisonTimer, LibraryBuilder {
-  /** What a task is asked, if its turn comes before some time of day. */
-  record Candidate(
-      MicroKernel kernel, TimingPolicy policy, List<Problem> problems, long untilMillis) {}
+  /** What a task is asked that measures a candidate. */
+  record Candidate(MicroKernel kernel, TimingPolicy policy, List<Problem> problems) {}
 
-  /** A build, if it begins before some time of day: executors' clocks are taken to agree. */
-  record Build(MicroKernel kernel, List<Problem> problems, long untilMillis) {}
+  /** What a task is asked that only builds. */
+  record Build(MicroKernel kernel, List<Problem> problems) {}
 
   /**
    * What a task that times a group is asked.
@@ -44,8 +43,7 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, LibraryBu
    * @param paths problems of all groups, so that a kernel is built but once; none where it is built
    *     as a bundle has it
    */
-  record GroupTask(
-      Group group, List<Problem> paths, TimingPolicy policy, boolean vendors, long untilMillis) {
+  record GroupTask(Group group, List<Problem> paths, TimingPolicy policy, boolean vendors) {
     Optional<List<Problem>> built() {
       return paths.isEmpty() ? Optional.empty() : Optional.of(paths);
     }
@@ -75,54 +73,65 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, LibraryBu
   }
 
   @Override
-  public List<Trial> measure(List<MicroKernel> candidates, Instant until) {
+  public List<Trial> measure(List<MicroKernel> candidates, Deadline until) {
     List<Candidate> requests =
-        candidates.stream()
-            .map(kernel -> new Candidate(kernel, policy, problems, until.toEpochMilli()))
-            .toList();
+        candidates.stream().map(kernel -> new Candidate(kernel, policy, problems)).toList();
     String purpose = "measure " + counted(candidates, "candidate");
-    return tasks.answers(purpose, until, requests, SparkMeasurer::trial).stream()
+    List<Optional<Answer>> answers = tasks.answers(purpose, until, requests, SparkMeasurer::trial);
+    return IntStream.range(0, candidates.size())
+        .mapToObj(i -> answers.get(i).map(answer -> trial(candidates.get(i), answer)))
         .flatMap(Optional::stream)
-        .map(text -> Json.record(text, Trial.class))
         .filter(trial -> trial.outcome() != Outcome.NOT_RUN)
         .toList();
+  }
+
+  private static Trial trial(MicroKernel kernel, Answer answer) {
+    return answer
+        .record(Trial.class)
+        .orElseGet(
+            () ->
+                new Trial(
+                    kernel,
+                    Outcome.RUN_FAILED,
+                    answer.text(),
+                    Map.of(),
+                    0,
+                    0,
+                    0,
+                    List.of(),
+                    answer.executor().toString()));
   }
 
   private static String counted(List<?> some, String what) {
     return some.size() + " " + what + (some.size() == 1 ? "" : "s");
   }
 
-  private static Trial trial(Station station, String request) {
+  private static Trial trial(Station station, String request, Deadline until) {
     Candidate candidate = Json.record(request, Candidate.class);
     return station
         .runner()
-        .run(
-            candidate.kernel(),
-            candidate.policy(),
-            candidate.problems(),
-            Instant.ofEpochMilli(candidate.untilMillis()));
+        .run(candidate.kernel(), candidate.policy(), candidate.problems(), until);
   }
 
   @Override
   public List<MicroKernel> buildable(
-      List<MicroKernel> kernels, List<Problem> problems, Instant until) {
+      List<MicroKernel> kernels, List<Problem> problems, Deadline until) {
     if (kernels.isEmpty()) {
       return kernels;
     }
-    List<Build> builds =
-        kernels.stream().map(kernel -> new Build(kernel, problems, until.toEpochMilli())).toList();
+    List<Build> builds = kernels.stream().map(kernel -> new Build(kernel, problems)).toList();
     String purpose = "build " + counted(kernels, "micro-kernel");
-    List<Optional<String>> built =
+    List<Optional<Answer>> built =
         tasks.answers(purpose, until, builds, SparkMeasurer::isBuildable);
     return IntStream.range(0, kernels.size())
-        .filter(i -> built.get(i).map(text -> Json.record(text, Boolean.class)).orElse(false))
+        .filter(i -> built.get(i).flatMap(answer -> answer.record(Boolean.class)).orElse(false))
         .mapToObj(kernels::get)
         .toList();
   }
 
-  private static Boolean isBuildable(Station station, String request) {
+  private static Boolean isBuildable(Station station, String request, Deadline until) {
     Build asked = Json.record(request, Build.class);
-    return System.currentTimeMillis() < asked.untilMillis()
+    return !until.isOver()
         && station
                 .device()
                 .buildForTrial(station.workload(), asked.kernel(), asked.problems())
@@ -139,24 +148,17 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, LibraryBu
         terms.delivered() ? List.of() : groups.stream().map(Group::problem).distinct().toList();
     List<GroupTask> requests =
         groups.stream()
-            .map(
-                group ->
-                    new GroupTask(
-                        group,
-                        paths,
-                        terms.policy(),
-                        terms.vendors(),
-                        terms.until().toEpochMilli()))
+            .map(group -> new GroupTask(group, paths, terms.policy(), terms.vendors()))
             .toList();
     String purpose = "time micro-kernels on " + counted(groups, "instance");
-    List<Optional<String>> timed =
+    List<Optional<Answer>> timed =
         tasks.answers(purpose, terms.until(), requests, SparkMeasurer::timed);
     return IntStream.range(0, groups.size())
         .mapToObj(
             i ->
                 timed
                     .get(i)
-                    .map(text -> Json.record(text, Result.class))
+                    .flatMap(answer -> answer.record(Result.class))
                     .orElseGet(() -> notRun(groups.get(i))))
         .toList();
   }
@@ -166,7 +168,7 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, LibraryBu
         Collections.nCopies(group.kernels().size(), Lap.notRun()), Collections.emptySortedMap());
   }
 
-  private static Result timed(Station station, String request) {
+  private static Result timed(Station station, String request, Deadline until) {
     GroupTask asked = Json.record(request, GroupTask.class);
     List<MicroKernel> kernels = asked.group().kernels();
     List<Backend.Vendor> vendors = asked.vendors() ? station.vendors() : List.of();
@@ -174,12 +176,7 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, LibraryBu
         station
             .runner()
             .compare(
-                kernels,
-                vendors,
-                asked.group().problem(),
-                asked.policy(),
-                asked.built(),
-                Instant.ofEpochMilli(asked.untilMillis()));
+                kernels, vendors, asked.group().problem(), asked.policy(), asked.built(), until);
     SortedMap<String, Lap> beside = new TreeMap<>();
     for (int v = 0; v < vendors.size(); v++) {
       beside.put(vendors.get(v).name(), laps.get(kernels.size() + v));
@@ -196,11 +193,12 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, LibraryBu
       DecisionTree dispatch,
       String id) {
     List<Library> request = List.of(new Library(kernels, plans, dispatch, id));
-    Instant until = Instant.now().plus(LIBRARY);
+    Deadline until = Deadline.in(LIBRARY);
     return tasks
         .answers("build the bundle's library", until, request, SparkMeasurer::libraryFiles)
         .get(0)
-        .map(text -> Json.record(text, Files.class).contents())
+        .flatMap(answer -> answer.record(Files.class))
+        .map(Files::contents)
         .orElseThrow(
             () ->
                 new EnvironmentFault(
@@ -209,7 +207,7 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, LibraryBu
                         + " s and the time of a build"));
   }
 
-  private static Files libraryFiles(Station station, String request) {
+  private static Files libraryFiles(Station station, String request, Deadline until) {
     Library asked = Json.record(request, Library.class);
     return new Files(
         station

@@ -6,11 +6,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import org.apache.spark.TaskContext;
 import tessera.Json;
 import tessera.UserError;
 import tessera.backend.Backend;
 import tessera.backend.Backends;
 import tessera.backend.Target;
+import tessera.measure.Deadline;
 import tessera.measure.Patience;
 import tessera.trial.TrialRunner;
 import tessera.workload.Instance;
@@ -33,6 +35,9 @@ final class Station {
 
   private record Key(String context, List<String> addresses) {}
 
+  /** Executors that may die of a request before nobody tries it again. */
+  private static final int ATTEMPTS = 2;
+
   private static final Map<String, Context> CONTEXTS = new ConcurrentHashMap<>();
   private static final Map<Key, Station> STATIONS = new ConcurrentHashMap<>();
 
@@ -45,9 +50,10 @@ final class Station {
   @FunctionalInterface
   interface Work extends Serializable {
     /**
+     * @param until when it may begin at the latest
      * @return a record
      */
-    Object answer(Station station, String request);
+    Object answer(Station station, String request, Deadline until);
   }
 
   private final Workload workload;
@@ -69,7 +75,10 @@ final class Station {
    *
    * @param id of the context, among those of all runs
    */
-  static Answer answer(String id, Supplier<String> context, Work work, String request) {
+  static Answer answer(String id, Supplier<String> context, Work work, Request request) {
+    if (TaskContext.get().attemptNumber() >= ATTEMPTS) {
+      return Answer.givenUp(ATTEMPTS + " executors died while they had it");
+    }
     Context read = CONTEXTS.computeIfAbsent(id, key -> Json.record(context.get(), Context.class));
     List<Backend> devices;
     try {
@@ -88,7 +97,10 @@ final class Station {
     Key key = new Key(id, ExecutorDevices.addresses(read.target().kind()));
     try {
       return Answer.done(
-          work.answer(STATIONS.computeIfAbsent(key, made -> open(read, right)), request));
+          work.answer(
+              STATIONS.computeIfAbsent(key, made -> open(read, right)),
+              request.text(),
+              request.until()));
     } catch (UserError e) {
       return Answer.mistake(e.getMessage());
     }

@@ -17,6 +17,8 @@ public final class TesseraKryo implements KryoRegistrator {
     "[D",
     "[B",
     "java.lang.Class",
+    "tessera.job.spark.Request",
+    "[Ltessera.job.spark.Request;",
     "java.util.ArrayList",
     "org.apache.spark.sql.types.MapType",
     "org.apache.spark.sql.types.ArrayType",

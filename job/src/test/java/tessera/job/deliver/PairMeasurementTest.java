@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -25,6 +24,7 @@ import tessera.job.run.TuningRun;
 import tessera.job.search.ComparisonTimer;
 import tessera.job.search.MadeUpHardware;
 import tessera.job.search.MadeUpMachine;
+import tessera.measure.Deadline;
 import tessera.measure.Outcome;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
@@ -68,7 +68,7 @@ final class PairMeasurementTest {
   private record Timer(Set<Integer> failing) implements ComparisonTimer {
     @Override
     public List<MicroKernel> buildable(
-        List<MicroKernel> kernels, List<Problem> problems, Instant until) {
+        List<MicroKernel> kernels, List<Problem> problems, Deadline until) {
       return kernels;
     }
 
@@ -78,7 +78,7 @@ final class PairMeasurementTest {
     }
 
     private Result result(Group group, Terms terms) {
-      boolean late = Instant.now().isAfter(terms.until());
+      boolean late = terms.until().isOver();
       return new Result(
           group.kernels().stream()
               .map(
@@ -96,10 +96,10 @@ final class PairMeasurementTest {
   }
 
   private Choice choice(Set<Integer> failing) {
-    return choice(failing, MadeUpRun.NEVER).orElseThrow();
+    return choice(failing, Deadline.NEVER).orElseThrow();
   }
 
-  private Optional<Choice> choice(Set<Integer> failing, Instant until) {
+  private Optional<Choice> choice(Set<Integer> failing, Deadline until) {
     DeliveryTraits any = new MadeUpHardware().deliveryTraits(WORKLOAD);
     DeliveryTraits picky =
         new DeliveryTraits(
@@ -167,7 +167,7 @@ final class PairMeasurementTest {
 
   @Test
   void choose_withoutTime_hasPricesAndNoTimes() {
-    Choice choice = choice(Set.of(), Instant.now().minusSeconds(1)).orElseThrow();
+    Choice choice = choice(Set.of(), Deadline.in(-1)).orElseThrow();
     assertEquals(KERNELS, choice.kernels());
     for (int i = 0; i < 20; i++) {
       GemmShape shape = WORKLOAD.shape(choice.instances().get(i).shape());
@@ -207,6 +207,6 @@ final class PairMeasurementTest {
 
   @Test
   void choose_nothingThatWorks_isNoChoice() {
-    assertEquals(Optional.empty(), choice(Set.of(0, 1, 2), MadeUpRun.NEVER));
+    assertEquals(Optional.empty(), choice(Set.of(0, 1, 2), Deadline.NEVER));
   }
 }

@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +16,7 @@ import tessera.job.records.RunFolder;
 import tessera.job.run.Progress;
 import tessera.job.run.TuningRun;
 import tessera.job.search.MadeUpMachine;
+import tessera.measure.Deadline;
 import tessera.workload.Budget;
 
 final class ScheduleTest {
@@ -53,8 +52,8 @@ final class ScheduleTest {
         new Progress(NOWHERE, false, BUDGET, start, Onlooker.NONE));
   }
 
-  private static double secondsTo(Instant end) {
-    return 1e-3 * Duration.between(Instant.now(), end).toMillis();
+  private static double secondsTo(Deadline end) {
+    return end.secondsLeft();
   }
 
   @ParameterizedTest
@@ -72,7 +71,7 @@ final class ScheduleTest {
     TuningRun run = run(elapsed);
     Schedule schedule = new Schedule(run, DeliveryEffort.of(run));
     schedule.contestFailed();
-    Instant last = schedule.lastResort();
+    Deadline last = schedule.lastResort();
     assertEquals(left, secondsTo(last), ROUGHLY);
     Thread.sleep(2);
     schedule.contestFailed();
@@ -85,10 +84,10 @@ final class ScheduleTest {
   void end_ofARunThatMayTakeLonger_isNotThatOfItsBudget() {
     TuningRun run = run(1000);
     DeliveryEffort effort = DeliveryEffort.of(run);
-    Instant over = new Schedule(run, effort).end(Schedule.Step.CONTEST);
+    Deadline over = new Schedule(run, effort).end(Schedule.Step.CONTEST);
     assertEquals(8, secondsTo(over), ROUGHLY);
     double kept = effort.publishSeconds() + effort.reportSeconds(run.workload(), run.peakGflops());
-    Instant longer = new Schedule(run, effort, 1200).end(Schedule.Step.CONTEST);
+    Deadline longer = new Schedule(run, effort, 1200).end(Schedule.Step.CONTEST);
     assertEquals(0.6 * (200 - kept), secondsTo(longer), ROUGHLY);
   }
 }

@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import tessera.job.records.Onlooker;
+import tessera.measure.Deadline;
 import tessera.measure.Outcome;
 import tessera.microkernel.MicroKernel;
 import tessera.trial.Trial;
@@ -58,13 +58,13 @@ final class ProgressTest {
             Onlooker.NONE);
     List<Trial> broken =
         Collections.nCopies(6, trial("broken", Outcome.BUILD_FAILED, "no such header\nmore"));
-    progress.watching((candidates, until) -> broken).measure(List.of(), Instant.MAX);
+    progress.watching((candidates, until) -> broken).measure(List.of(), Deadline.NEVER);
     progress
         .watching((candidates, until) -> List.of(trial("sound", Outcome.OK, "")))
-        .measure(List.of(), Instant.MAX);
+        .measure(List.of(), Deadline.NEVER);
     assertEquals("", shown.toString(StandardCharsets.UTF_8));
-    progress.watching((candidates, until) -> broken).measure(List.of(), Instant.MAX);
-    progress.watching((candidates, until) -> broken).measure(List.of(), Instant.MAX);
+    progress.watching((candidates, until) -> broken).measure(List.of(), Deadline.NEVER);
+    progress.watching((candidates, until) -> broken).measure(List.of(), Deadline.NEVER);
     assertEquals(
         "all of the first 8 micro-kernels of broken failed (BUILD_FAILED): no such header\n",
         shown.toString(StandardCharsets.UTF_8));

@@ -7,8 +7,6 @@ import static tessera.job.search.MadeUpMachine.SPACE;
 import static tessera.job.search.MadeUpMachine.TARGET;
 import static tessera.job.search.MadeUpMachine.WORKLOAD;
 
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -16,6 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import tessera.effort.Breadth;
 import tessera.job.predict.Objective;
+import tessera.measure.Deadline;
 import tessera.measure.Outcome;
 import tessera.microkernel.MicroKernel;
 import tessera.trial.Trial;
@@ -147,8 +146,8 @@ final class TuningLoopTest {
     assertSeconds(5, budget.end(true));
   }
 
-  private static void assertSeconds(double expected, Instant end) {
-    double left = 1e-3 * Duration.between(Instant.now(), end).toMillis();
+  private static void assertSeconds(double expected, Deadline end) {
+    double left = end.secondsLeft();
     assertTrue(left <= expected && left > expected - 3, expected + " s, not " + left);
   }
 

@@ -3,15 +3,14 @@ package tessera.job.spark;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
-import java.time.Instant;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import tessera.backend.cpu.CpuBackend;
 import tessera.backend.cpu.Narrowing;
-import tessera.job.MadeUpRun;
 import tessera.job.search.MadeUpMachine;
+import tessera.measure.Deadline;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
@@ -34,8 +33,8 @@ final class SparkMeasurerTest {
       SparkMeasurer measurer =
           cluster.measurer(
               WORKLOAD, backend.target(), TimingPolicy.onCpu(1, 1), List.of(), 1, 30, remark -> {});
-      assertEquals(List.of(), measurer.buildable(kernels, problems, Instant.now().minusSeconds(1)));
-      assertEquals(kernels, measurer.buildable(kernels, problems, MadeUpRun.NEVER));
+      assertEquals(List.of(), measurer.buildable(kernels, problems, Deadline.in(-1)));
+      assertEquals(kernels, measurer.buildable(kernels, problems, Deadline.NEVER));
     }
   }
 }

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -23,6 +22,7 @@ import tessera.backend.Target;
 import tessera.compile.BuildResult;
 import tessera.compile.CCompiler;
 import tessera.compile.SourceUnit;
+import tessera.measure.Deadline;
 import tessera.measure.Outcome;
 import tessera.measure.Patience;
 import tessera.measure.TimingPolicy;
@@ -155,7 +155,7 @@ final class TrialOutcomeTest {
             WORKLOAD,
             1,
             Patience.USUAL.withTrial(Duration.ofSeconds(3)))) {
-      return runner.run(kernel, POLICY, List.of(), Instant.MAX);
+      return runner.run(kernel, POLICY, List.of(), Deadline.NEVER);
     }
   }
 
@@ -272,9 +272,9 @@ final class TrialOutcomeTest {
             Patience.USUAL.withTrial(Duration.ofSeconds(3)))) {
       assertTrue(folder.resolve("crash").toFile().mkdir());
       assertEquals(
-          Outcome.RUN_FAILED, runner.run(kernel, POLICY, List.of(), Instant.MAX).outcome());
+          Outcome.RUN_FAILED, runner.run(kernel, POLICY, List.of(), Deadline.NEVER).outcome());
       assertTrue(folder.resolve("crash").toFile().delete());
-      assertEquals(Outcome.OK, runner.run(kernel, POLICY, List.of(), Instant.MAX).outcome());
+      assertEquals(Outcome.OK, runner.run(kernel, POLICY, List.of(), Deadline.NEVER).outcome());
     }
   }
 
@@ -288,7 +288,7 @@ final class TrialOutcomeTest {
             WORKLOAD,
             1,
             Patience.USUAL.withTrial(Duration.ofSeconds(3)))) {
-      Trial trial = runner.run(kernel, strict, List.of(), Instant.MAX);
+      Trial trial = runner.run(kernel, strict, List.of(), Deadline.NEVER);
       assertEquals(Outcome.NOISY, trial.outcome());
       assertTrue(!trial.timings().isEmpty(), "what was measured is kept");
     }
@@ -303,7 +303,7 @@ final class TrialOutcomeTest {
   }
 
   /** Four beside each other, of which the third has another body. */
-  private List<Lap> compare(String third, Instant until) {
+  private List<Lap> compare(String third, Deadline until) {
     List<MicroKernel> kernels = kernels(4);
     Function<MicroKernel, SourceUnit> source =
         kernel ->
@@ -324,7 +324,7 @@ final class TrialOutcomeTest {
   }
 
   private void assertOthersAreTimed(Outcome third, String part, String body) {
-    List<Lap> laps = compare(body, Instant.MAX);
+    List<Lap> laps = compare(body, Deadline.NEVER);
     assertEquals(
         List.of(Outcome.OK, Outcome.OK, third, Outcome.OK),
         laps.stream().map(Lap::outcome).toList(),
@@ -359,7 +359,7 @@ final class TrialOutcomeTest {
       for (int i = 0; i < 2; i++) {
         List<Lap> laps =
             runner.compare(
-                kernels, List.of(), problem(8, 64, 32), POLICY, Optional.empty(), Instant.MAX);
+                kernels, List.of(), problem(8, 64, 32), POLICY, Optional.empty(), Deadline.NEVER);
         assertEquals(Outcome.RUN_FAILED, laps.get(0).outcome());
         assertEquals(Outcome.OK, laps.get(1).outcome());
       }
@@ -385,7 +385,7 @@ final class TrialOutcomeTest {
 
   @Test
   void race_afterTheTimeIsUp_runsNothing() {
-    List<Lap> laps = compare(GOOD_BODY, Instant.now().minusSeconds(1));
+    List<Lap> laps = compare(GOOD_BODY, Deadline.in(-1));
     assertTrue(laps.stream().allMatch(lap -> lap.outcome() == Outcome.NOT_RUN && !lap.hasFailed()));
   }
 }

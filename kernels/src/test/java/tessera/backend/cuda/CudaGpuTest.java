@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -34,6 +33,7 @@ import tessera.backend.cuda.family.CudaFamily;
 import tessera.compile.BuildResult;
 import tessera.compile.Subprocess;
 import tessera.compile.Template;
+import tessera.measure.Deadline;
 import tessera.measure.Outcome;
 import tessera.measure.Patience;
 import tessera.microkernel.MicroKernel;
@@ -106,7 +106,7 @@ final class CudaGpuTest extends CudaTrials {
               .toList();
       assertFalse(legal.isEmpty(), "this GPU takes none of them");
       for (MicroKernel kernel : legal) {
-        Trial trial = own.run(kernel, POLICY, PROBLEMS, Instant.MAX);
+        Trial trial = own.run(kernel, POLICY, PROBLEMS, Deadline.NEVER);
         assertEquals(Outcome.OK, trial.outcome(), kernel + ": " + trial.message());
       }
     }
@@ -171,7 +171,7 @@ final class CudaGpuTest extends CudaTrials {
               System.nanoTime(),
               Patience.USUAL.withTrial(Duration.ofSeconds(10)))) {
         for (MicroKernel kernel : points) {
-          Trial trial = own.run(kernel, POLICY, PROBLEMS, Instant.MAX);
+          Trial trial = own.run(kernel, POLICY, PROBLEMS, Deadline.NEVER);
           assertEquals(Outcome.OK, trial.outcome(), kernel + ": " + trial.message());
         }
       }
@@ -230,7 +230,7 @@ final class CudaGpuTest extends CudaTrials {
               draw.seed(),
               Patience.USUAL.withTrial(Duration.ofSeconds(20)))) {
         for (MicroKernel kernel : kernels.get(i)) {
-          Trial trial = own.run(kernel, POLICY, PROBLEMS, Instant.MAX);
+          Trial trial = own.run(kernel, POLICY, PROBLEMS, Deadline.NEVER);
           assertEquals(
               Outcome.OK,
               trial.outcome(),

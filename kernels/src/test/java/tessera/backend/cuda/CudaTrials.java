@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import tessera.backend.cuda.driver.CudaTarget;
 import tessera.compile.Builder;
 import tessera.compile.CCompiler;
+import tessera.measure.Deadline;
 import tessera.measure.Outcome;
 import tessera.measure.Patience;
 import tessera.measure.Timing;
@@ -78,14 +78,14 @@ abstract class CudaTrials {
           return source.replace(part, other);
         });
     try {
-      return runner.run(SIMT, POLICY, PROBLEMS, Instant.MAX);
+      return runner.run(SIMT, POLICY, PROBLEMS, Deadline.NEVER);
     } finally {
       compiler.spoil(source -> source);
     }
   }
 
   private static void assertNextTrialRuns() {
-    Trial next = runner.run(SIMT, POLICY, PROBLEMS, Instant.MAX);
+    Trial next = runner.run(SIMT, POLICY, PROBLEMS, Deadline.NEVER);
     assertEquals(Outcome.OK, next.outcome(), next.message());
   }
 
@@ -99,7 +99,7 @@ abstract class CudaTrials {
               problem,
               POLICY,
               Optional.empty(),
-              Instant.MAX);
+              Deadline.NEVER);
       assertEquals(3, laps.size());
       laps.forEach(lap -> assertTrue(lap.isOk() && lap.seconds() > 0, lap.toString()));
     }
@@ -107,7 +107,7 @@ abstract class CudaTrials {
 
   @Test
   void run_right_hasATimingWithClocksForEachShape() {
-    Trial trial = runner.run(SIMT, POLICY, PROBLEMS, Instant.MAX);
+    Trial trial = runner.run(SIMT, POLICY, PROBLEMS, Deadline.NEVER);
     assertEquals(PROBLEMS.size(), trial.timings().size(), trial.message());
     for (Timing timing : trial.timings()) {
       assertEquals(3, timing.nanos().length);

@@ -1,7 +1,6 @@
 package tessera.job.spark.watch;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +20,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.slf4j.MDC;
 import tessera.EnvironmentFault;
 import tessera.job.records.Onlooker;
+import tessera.measure.Deadline;
 import tessera.trial.Trial;
 
 /**
@@ -154,15 +154,21 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
    * @return for each request its answer; empty where it has none
    */
   public List<Optional<String>> answers(
-      String purpose, Instant until, Duration grace, JavaRDD<String> requests) {
-    Deadline soft = Deadline.at(until).orIn(1);
-    Guard guard = new Guard(named(purpose), soft, soft.later(grace));
+      String purpose, Deadline until, Duration grace, JavaRDD<String> requests) {
+    Deadline soft = until.orIn(1);
+    Guard guard =
+        new Guard(named(purpose), soft, Deadline.in(soft.secondsLeft() + 1e-9 * grace.toNanos()));
     Map<Integer, String> answers = new ConcurrentHashMap<>();
     int count = requests.getNumPartitions();
     try {
       run(guard, () -> Answers.collect(context, requests, answers));
     } catch (TimeOver e) {
       // what came in time counts
+    } catch (RuntimeException e) {
+      if (answers.isEmpty()) {
+        throw e;
+      }
+      // so does what came before a fault, of which whoever asks next hears if it lasts
     }
     return IntStream.range(0, count).mapToObj(i -> Optional.ofNullable(answers.get(i))).toList();
   }

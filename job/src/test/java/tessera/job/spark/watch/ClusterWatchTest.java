@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -20,6 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tessera.EnvironmentFault;
+import tessera.measure.Deadline;
 import tessera.measure.Outcome;
 import tessera.microkernel.MicroKernel;
 import tessera.trial.Trial;
@@ -58,6 +58,9 @@ final class ClusterWatchTest {
     if (request.equals("hang")) {
       Thread.sleep(Duration.ofDays(1).toMillis());
     }
+    if (request.equals("fail")) {
+      throw new IllegalStateException("it fails");
+    }
     return request.toUpperCase(Locale.ROOT);
   }
 
@@ -65,18 +68,32 @@ final class ClusterWatchTest {
   void answers_ofAJobThatGoesWell_areAllThere() {
     assertEquals(
         List.of(Optional.of("A"), Optional.of("B")),
-        watch.answers("ask", Instant.ofEpochMilli(Long.MAX_VALUE), SOON, requests("a", "b")));
+        watch.answers("ask", Deadline.NEVER, SOON, requests("a", "b")));
   }
 
   @Test
   void answers_requestThatHangs_leavesThoseThatCameBefore() {
     assertEquals(
         List.of(Optional.of("A"), Optional.empty(), Optional.empty()),
-        watch.answers("ask", Instant.now(), SOON, requests("a", "hang", "b")));
+        watch.answers("ask", Deadline.in(0), SOON, requests("a", "hang", "b")));
     assertEquals(
         List.of(Optional.of("C")),
-        watch.answers("ask again", Instant.now().plus(SOON), SOON, requests("c")),
+        watch.answers("ask again", Deadline.in(SOON), SOON, requests("c")),
         "the thread is free again");
+  }
+
+  @Test
+  void answers_jobThatFailsAfterOne_leavesThatOne() {
+    assertEquals(
+        List.of(Optional.of("A"), Optional.empty(), Optional.empty()),
+        watch.answers("ask", Deadline.NEVER, SOON, requests("a", "fail", "b")));
+  }
+
+  @Test
+  void answers_jobThatFailsBeforeAny_fails() {
+    assertThrows(
+        IllegalStateException.class,
+        () -> watch.answers("ask", Deadline.NEVER, SOON, requests("fail", "b")));
   }
 
   @Test

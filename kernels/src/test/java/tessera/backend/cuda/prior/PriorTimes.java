@@ -1,12 +1,12 @@
 package tessera.backend.cuda.prior;
 
 import java.io.PrintStream;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tessera.backend.Backend;
+import tessera.measure.Deadline;
 import tessera.measure.Patience;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MeasuredKernel;
@@ -61,7 +61,7 @@ public final class PriorTimes {
     List<MeasuredKernel> times = new ArrayList<>();
     try (TrialRunner runner = new TrialRunner(List.of(backend), workload, SEED, Patience.USUAL)) {
       for (MicroKernel point : points) {
-        Trial trial = runner.run(point, policy, problems(workload, shapes), Instant.MAX);
+        Trial trial = runner.run(point, policy, problems(workload, shapes), Deadline.NEVER);
         if (trial.isOk()) {
           times(trial, shapes).forEach(times::add);
         } else {
