@@ -14,8 +14,12 @@ import tessera.operator.Problem;
 import tessera.worker.WorkerRequest;
 import tessera.workload.Workload;
 
-/** The made-up device: this machine's cores build and run for it, all else is its own. */
-record PretendBackend(PretendTarget target, CpuBackend cpu) implements Backend {
+/**
+ * The made-up device: this machine's cores build and run for it, all else is its own.
+ *
+ * @param batteries that it has, whatever the target says
+ */
+record PretendBackend(PretendTarget target, CpuBackend cpu, int batteries) implements Backend {
   @Override
   public Hardware hardware() {
     return new PretendHardware(target);
@@ -24,7 +28,7 @@ record PretendBackend(PretendTarget target, CpuBackend cpu) implements Backend {
   @Override
   public PretendBackend as(Target other, Duration build) {
     PretendTarget made = (PretendTarget) other;
-    return new PretendBackend(made, cpu.as(made.host(), build));
+    return new PretendBackend(made, cpu.as(made.host(), build), batteries);
   }
 
   @Override
@@ -39,7 +43,7 @@ record PretendBackend(PretendTarget target, CpuBackend cpu) implements Backend {
 
   @Override
   public Map<String, Integer> resources(Workload workload, MicroKernel kernel, BuildResult built) {
-    return Map.of("batteries", target.batteries());
+    return Map.of("batteries", batteries);
   }
 
   @Override

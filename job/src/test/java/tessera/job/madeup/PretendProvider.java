@@ -2,6 +2,7 @@ package tessera.job.madeup;
 
 import java.util.List;
 import java.util.Optional;
+import tessera.UserError;
 import tessera.backend.Backend;
 import tessera.backend.BackendProvider;
 import tessera.backend.Hardware;
@@ -10,8 +11,14 @@ import tessera.backend.cpu.CpuBackend;
 import tessera.operator.Numerics;
 import tessera.operator.Operator;
 
-/** Registered in this module's test resources, as a jar with a back end does it. */
+/**
+ * Registered in this module's test resources, as a jar with a back end does it. A process has such
+ * a device where its environment or a property says how many batteries it has.
+ */
 public final class PretendProvider implements BackendProvider {
+  static final String VARIABLE = "PRETEND_BATTERIES";
+  static final String PROPERTY = "pretend.batteries";
+
   @Override
   public String key() {
     return PretendTarget.KIND;
@@ -39,8 +46,13 @@ public final class PretendProvider implements BackendProvider {
 
   @Override
   public Backend detect(String address, Optional<String> isa) {
+    int batteries =
+        Optional.ofNullable(System.getProperty(PROPERTY))
+            .or(() -> Optional.ofNullable(System.getenv(VARIABLE)))
+            .map(Integer::parseInt)
+            .orElseThrow(() -> new UserError("no Pretend is plugged in; set " + VARIABLE));
     CpuBackend cpu = CpuBackend.detect();
-    return new PretendBackend(new PretendTarget(4, cpu.target()), cpu);
+    return new PretendBackend(new PretendTarget(batteries, cpu.target()), cpu, batteries);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package tessera.job.madeup;
 
+import tessera.Digest;
 import tessera.backend.OperandMemory;
 import tessera.backend.Target;
 import tessera.backend.cpu.CpuTarget;
@@ -20,7 +21,7 @@ record PretendTarget(int batteries, CpuTarget host) implements Target {
 
   @Override
   public String model() {
-    return "Pretend 3000";
+    return "Pretend " + 750 * batteries;
   }
 
   @Override
@@ -45,7 +46,7 @@ record PretendTarget(int batteries, CpuTarget host) implements Target {
 
   @Override
   public String fingerprint() {
-    return host.fingerprint();
+    return Digest.of(KIND, batteries, host.fingerprint());
   }
 
   @Override

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.job.Tessera;
@@ -40,6 +41,11 @@ final class PretendTuneTest {
       """;
 
   @TempDir private Path folder;
+
+  @BeforeAll
+  static void plugIn() {
+    System.setProperty(PretendProvider.PROPERTY, "4");
+  }
 
   private record Ran(int code, String output) {}
 
