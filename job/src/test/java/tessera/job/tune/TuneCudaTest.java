@@ -104,8 +104,8 @@ final class TuneCudaTest {
                 "PATH=" + folder + ":" + System.getenv("PATH"),
                 "LD_LIBRARY_PATH=" + folder,
                 "XDG_CACHE_HOME=" + folder.resolve("cache"),
-                "EMULATED_GPUS=2",
-                "EMULATED_TRACE=" + folder));
+                "CUDA_EMULATED_GPUS=2",
+                "CUDA_EMULATED_TRACE=" + folder));
     command.addAll(TuneEndToEndTest.command(arguments));
     return Subprocess.run(command, folder, Duration.ofSeconds(400));
   }

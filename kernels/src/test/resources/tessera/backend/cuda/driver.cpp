@@ -44,16 +44,16 @@ static result launched(const function_handle *f, unsigned blocks, unsigned threa
 
 extern "C" {
 
-/* EMULATED_GPUS devices, one by default, less those that CUDA_VISIBLE_DEVICES hides; a file in EMULATED_TRACE for each that is used */
+/* CUDA_EMULATED_GPUS devices, one by default, less those that CUDA_VISIBLE_DEVICES hides; a file in CUDA_EMULATED_TRACE for each that is used */
 result cuInit(unsigned) {
-  const char *folder = getenv("EMULATED_TRACE"), *visible = getenv("CUDA_VISIBLE_DEVICES");
+  const char *folder = getenv("CUDA_EMULATED_TRACE"), *visible = getenv("CUDA_VISIBLE_DEVICES");
   if (folder && visible) {
     if (FILE *used = fopen((std::string(folder) + "/gpu-" + visible).c_str(), "w")) fclose(used);
   }
   return visible && !*visible ? NO_DEVICE : SUCCESS;
 }
 result cuDeviceGetCount(int *count) {
-  const char *all = getenv("EMULATED_GPUS");
+  const char *all = getenv("CUDA_EMULATED_GPUS");
   return *count = getenv("CUDA_VISIBLE_DEVICES") || !all ? 1 : atoi(all), SUCCESS;
 }
 result cuDeviceGetPCIBusId(char *id, int length, int) {
