@@ -19,8 +19,11 @@ import tessera.measure.Deadline;
  * driver may have no such device.
  */
 final class Detection {
-  /** Executors start one after the other; those are all when none came for so long. */
-  private static final long SETTLING_MILLIS = 1000;
+  /**
+   * Executors start one after the other, while the first looks; those are all when none came for so
+   * long after that.
+   */
+  private static final long SETTLING_MILLIS = 500;
 
   /** How soon executors must begin to look. */
   private static final Duration BEGIN = Duration.ofMinutes(2);
@@ -99,11 +102,11 @@ final class Detection {
 
   /** Executors that nobody looked at, once there are some or none came for a while. */
   private List<Executor> unasked() {
-    long end = System.nanoTime() + 1_000_000 * SETTLING_MILLIS;
+    long settled = System.nanoTime() + 1_000_000 * SETTLING_MILLIS;
     while (true) {
       List<Executor> left = new ArrayList<>(executors.alive());
       left.removeAll(answers.keySet());
-      if (!left.isEmpty() || executors.areFixed() || System.nanoTime() - end > 0) {
+      if (!left.isEmpty() || executors.areFixed() || System.nanoTime() - settled > 0) {
         return left;
       }
       pause();

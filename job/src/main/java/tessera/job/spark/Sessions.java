@@ -48,7 +48,9 @@ public final class Sessions {
     conf.setIfMissing("spark.ui.enabled", "false");
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
     conf.setIfMissing("spark.sql.shuffle.partitions", "1");
-    conf.setIfMissing("spark.default.parallelism", "2");
+    // tables are small: code that is generated for them takes longer than it saves
+    conf.setIfMissing("spark.default.parallelism", "1");
+    conf.setIfMissing("spark.sql.codegen.factoryMode", "NO_CODEGEN");
     // a task that asks for some hardware waits for an executor that has it
     conf.setIfMissing("spark.locality.wait.process", "10min");
     // a copy of a task that times would cost another device the time, and its answer is thrown away

@@ -68,23 +68,18 @@ public final class SparkDispatch {
    */
   private record Growth(SparkSession spark, int rank, int alignment, int bins) {
     DecisionTree grow(List<Row> rows) {
-      var table = spark.createDataFrame(rows, SCHEMA).coalesce(1).cache();
-      try {
-        DecisionTree tree =
-            Trees.of(
-                new DecisionTreeClassifier()
-                    .setMaxDepth(DEPTH)
-                    .setMaxBins(bins)
-                    .setWeightCol("weight")
-                    .setMinWeightFractionPerNode(0)
-                    .setSeed(1)
-                    .fit(table),
-                rank,
-                alignment);
-        return deepened(tree, rows);
-      } finally {
-        table.unpersist();
-      }
+      DecisionTree tree =
+          Trees.of(
+              new DecisionTreeClassifier()
+                  .setMaxDepth(DEPTH)
+                  .setMaxBins(bins)
+                  .setWeightCol("weight")
+                  .setMinWeightFractionPerNode(0)
+                  .setSeed(1)
+                  .fit(spark.createDataFrame(rows, SCHEMA).coalesce(1)),
+              rank,
+              alignment);
+      return deepened(tree, rows);
     }
 
     /** Lets leaves that are as deep as MLlib goes, and still mixed, grow on. */

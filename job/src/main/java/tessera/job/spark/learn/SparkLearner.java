@@ -6,8 +6,6 @@ import org.apache.spark.ml.feature.LabeledPoint;
 import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.ml.regression.GBTRegressionModel;
 import org.apache.spark.ml.regression.GBTRegressor;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import tessera.cost.CostModel;
 import tessera.cost.LearnedCost;
@@ -82,23 +80,18 @@ public final class SparkLearner implements Learner {
                 label, Vectors.dense(LearnedCost.features(space, trial.kernel(), ratio))));
       }
     }
-    Dataset<Row> table = spark.createDataFrame(rows, LabeledPoint.class).coalesce(1).cache();
-    try {
-      GBTRegressionModel model =
-          new GBTRegressor()
-              .setMaxIter(TREES)
-              .setMaxDepth(DEPTH)
-              .setStepSize(0.3)
-              .setMaxBins(64)
-              .setMinInstancesPerNode(4)
-              .setSubsamplingRate(0.8)
-              .setFeatureSubsetStrategy("0.6")
-              .setSeed(1)
-              .fit(table);
-      return new LearnedCost(space, Trees.of(model));
-    } finally {
-      table.unpersist();
-    }
+    GBTRegressionModel model =
+        new GBTRegressor()
+            .setMaxIter(TREES)
+            .setMaxDepth(DEPTH)
+            .setStepSize(0.3)
+            .setMaxBins(64)
+            .setMinInstancesPerNode(4)
+            .setSubsamplingRate(0.8)
+            .setFeatureSubsetStrategy("0.6")
+            .setSeed(1)
+            .fit(spark.createDataFrame(rows, LabeledPoint.class).coalesce(1));
+    return new LearnedCost(space, Trees.of(model));
   }
 
   /**
