@@ -2,6 +2,7 @@ package tessera.measure;
 
 import java.util.Arrays;
 import java.util.Map;
+import java.util.OptionalDouble;
 import tessera.operator.Problem;
 
 /**
@@ -15,6 +16,9 @@ import tessera.operator.Problem;
  */
 public record Timing(
     Problem problem, double[] nanos, double[] speeds, Map<String, double[]> observed) {
+  /** Observed on a device without {@code speeds}: GFLOP/s of a fixed kernel after each round. */
+  public static final String REFERENCE = "reference_gflops";
+
   /** The median time, as if a core that drifts had run at the given speed; seconds. */
   public double seconds(double peakGflops) {
     return median(normalised(peakGflops));
@@ -27,6 +31,12 @@ public record Timing(
     int last = sorted.length - 1;
     return (sorted[(int) Math.round(0.8 * last)] - sorted[(int) Math.round(0.2 * last)])
         / median(sorted);
+  }
+
+  /** GFLOP/s of what never changes, as it ran around the samples; empty where nothing did. */
+  public OptionalDouble referenceSpeed() {
+    double[] known = speeds.length > 0 ? speeds : observed.getOrDefault(REFERENCE, speeds);
+    return known.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(median(known));
   }
 
   private double[] normalised(double peakGflops) {

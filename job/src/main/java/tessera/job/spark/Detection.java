@@ -140,7 +140,9 @@ final class Detection {
             LOOK,
             requests,
             places,
+            List::of,
             request -> look(asked, narrowing))
+        .answers()
         .forEach(answer -> answer.ifPresent(said -> answers.putIfAbsent(said.executor(), said)));
   }
 

@@ -3,10 +3,14 @@ package tessera.job.spark;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function;
@@ -25,6 +29,8 @@ final class Executors {
 
   /** Whether an executor has some hardware, by its fingerprint; absent where nobody looked. */
   private final Map<String, Map<Executor, Boolean>> having = new ConcurrentHashMap<>();
+
+  private final Set<Executor> slow = ConcurrentHashMap.newKeySet();
 
   Executors(ClusterWatch watch) {
     this.watch = watch;
@@ -81,18 +87,48 @@ final class Executors {
   }
 
   /**
-   * Where tasks for some hardware are to run, as Spark takes it; empty where that is anywhere,
-   * since no executor is known to lack it.
+   * From now on nothing is sent to one that is far slower than others, while there are others.
+   *
+   * @return whether that is new
    */
-  List<String> places(String fingerprint) {
-    List<Executor> alive = alive();
-    return alive.stream().noneMatch(executor -> lacks(executor, fingerprint))
-        ? List.of()
-        : alive.stream()
-            .filter(executor -> !lacks(executor, fingerprint))
-            .map(Executor::location)
-            .toList();
+  boolean leaveOut(Executor executor) {
+    return slow.add(executor);
   }
+
+  /**
+   * Those that may have some hardware, without the slow ones where there are others.
+   *
+   * @param avoided others that count as slow
+   */
+  List<Executor> able(String fingerprint, Set<Executor> avoided) {
+    List<Executor> having =
+        alive().stream().filter(executor -> !lacks(executor, fingerprint)).toList();
+    List<Executor> fast =
+        having.stream()
+            .filter(executor -> !slow.contains(executor) && !avoided.contains(executor))
+            .toList();
+    return fast.isEmpty() ? having : fast;
+  }
+
+  /**
+   * Where tasks for some hardware are to run, as Spark takes it; empty where that is anywhere,
+   * since nothing is known against any executor.
+   */
+  List<String> places(String fingerprint, Set<Executor> avoided) {
+    List<Executor> able = able(fingerprint, avoided);
+    return able.size() == alive().size()
+        ? List.of()
+        : able.stream().map(Executor::location).toList();
+  }
+
+  /**
+   * What a job of requests came to.
+   *
+   * @param answers one for each request; empty where there was no time for it
+   * @param stragglers executors that held up the job until it was ended, and for how many seconds:
+   *     what has no answer can be asked elsewhere
+   */
+  record Asked(List<Optional<Answer>> answers, Map<Executor, Double> stragglers) {}
 
   /**
    * Runs a task for each request.
@@ -101,14 +137,15 @@ final class Executors {
    * @param until when the last may begin
    * @param grace how long one that has begun may go on after that
    * @param places where each is to run if that is possible, as Spark takes it
-   * @return an answer for each; empty where there was no time for it
+   * @param able executors that could do what others are slow to do
    */
-  List<Optional<Answer>> ask(
+  Asked ask(
       String purpose,
       Deadline until,
       Duration grace,
       List<String> requests,
       List<List<String>> places,
+      Supplier<List<Executor>> able,
       Function<Request, Answer> task) {
     List<Tuple2<Request, Seq<String>>> placed = new ArrayList<>();
     for (int i = 0; i < requests.size(); i++) {
@@ -119,11 +156,26 @@ final class Executors {
             .context()
             .<Request>makeRDD(seq(placed), ClassTag$.MODULE$.apply(Request.class))
             .toJavaRDD();
-    return watch
-        .answers(purpose, until, grace, asked.map(request -> Json.line(task.call(request))))
-        .stream()
-        .map(answer -> answer.map(line -> Json.record(line, Answer.class)))
-        .toList();
+    Map<String, Executor> named = new ConcurrentHashMap<>();
+    ClusterWatch.Answered answered =
+        watch.answers(
+            purpose,
+            until,
+            grace,
+            asked.map(request -> Json.line(task.call(request))),
+            () -> {
+              alive().forEach(executor -> named.put(executor.id(), executor));
+              return able.get().stream().map(Executor::id).collect(Collectors.toSet());
+            });
+    Map<Executor, Double> stragglers = new HashMap<>();
+    answered
+        .stragglers()
+        .forEach((executor, seconds) -> stragglers.put(named.get(executor), seconds));
+    return new Asked(
+        answered.answers().stream()
+            .map(answer -> answer.map(line -> Json.record(line, Answer.class)))
+            .toList(),
+        stragglers);
   }
 
   private static <T> Seq<T> seq(List<T> list) {

@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -54,13 +56,13 @@ final class RunTasks {
   }
 
   /**
-   * What becomes of each request. What comes to an executor with other hardware is sent again, to
-   * those that have the run's.
+   * What becomes of each request. What comes to an executor with other hardware, or to one that is
+   * far slower than others, is sent again to others.
    *
    * @param purpose of all, in a few words
    * @param until when the last may begin
    * @return an answer for each that is done or given up; empty where no executor came to it in time
-   * @throws UserError where a task finds a mistake
+   * @throws UserError where a task finds a mistake, and none is done
    * @throws EnvironmentFault where no executor with the hardware is left
    */
   List<Optional<Answer>> answers(
@@ -68,35 +70,45 @@ final class RunTasks {
     List<String> lines = requests.stream().map(Json::line).toList();
     List<Optional<Answer>> done =
         new ArrayList<>(Collections.nCopies(lines.size(), Optional.empty()));
+    List<Answer> mistakes = new ArrayList<>();
     List<Integer> left = IntStream.range(0, lines.size()).boxed().toList();
+    Map<Executor, Double> stragglers = Map.of();
     while (!left.isEmpty()) {
-      List<Optional<Answer>> answers =
-          ask(purpose, until, left.stream().map(lines::get).toList(), work);
-      List<Integer> elsewhere = new ArrayList<>();
-      for (int i = 0; i < answers.size(); i++) {
-        int place = left.get(i);
-        answers
-            .get(i)
-            .ifPresent(
-                answer -> {
-                  if (isDone(answer)) {
-                    done.set(place, Optional.of(answer));
-                  } else {
-                    elsewhere.add(place);
-                  }
-                });
+      long begin = System.nanoTime();
+      List<String> some = left.stream().map(lines::get).toList();
+      Executors.Asked asked = ask(purpose, until, some, work, stragglers.keySet());
+      judge(stragglers, 1e-9 * (System.nanoTime() - begin));
+      stragglers = asked.stragglers();
+      List<Integer> again = new ArrayList<>();
+      for (int i = 0; i < left.size(); i++) {
+        Optional<Answer> answer = asked.answers().get(i);
+        switch (answer.map(Answer::status).orElse(Answer.Status.ELSEWHERE)) {
+          case DONE, GIVEN_UP -> done.set(left.get(i), answer);
+          case MISTAKE -> mistakes.add(answer.orElseThrow());
+          case ELSEWHERE -> {
+            answer.ifPresent(this::leaveOut);
+            if (answer.isPresent() || !stragglers.isEmpty()) {
+              again.add(left.get(i));
+            }
+          }
+        }
       }
-      if (elsewhere.size() == left.size()) {
+      if (again.size() == left.size()) {
         awaitHardware();
       }
-      left = elsewhere;
+      left = again;
     }
+    tell(mistakes, done);
     return done;
   }
 
-  private List<Optional<Answer>> ask(
-      String purpose, Deadline until, List<String> lines, Station.Work work) {
-    List<String> places = executors.places(target.fingerprint());
+  private Executors.Asked ask(
+      String purpose,
+      Deadline until,
+      List<String> lines,
+      Station.Work work,
+      Set<Executor> avoided) {
+    List<String> places = executors.places(target.fingerprint(), avoided);
     String which = id;
     Broadcast<String> shared = context;
     return executors.ask(
@@ -105,18 +117,53 @@ final class RunTasks {
         grace,
         lines,
         Collections.nCopies(lines.size(), places),
+        () -> executors.able(target.fingerprint(), avoided),
         line -> Station.answer(which, shared::value, work, line));
   }
 
-  private boolean isDone(Answer answer) {
-    return switch (answer.status()) {
-      case DONE, GIVEN_UP -> true;
-      case MISTAKE -> throw new UserError(answer.text());
-      case ELSEWHERE -> {
-        leaveOut(answer);
-        yield false;
-      }
-    };
+  /** Whether others would do it in time too. */
+  boolean areOthers(Executor executor) {
+    return executors.able(target.fingerprint(), Set.of(executor)).stream()
+        .anyMatch(other -> !other.equals(executor));
+  }
+
+  /**
+   * An executor was slow, and not what it did, if others have done all of the same since, in far
+   * less time.
+   *
+   * @param seconds of the others
+   */
+  private void judge(Map<Executor, Double> stragglers, double seconds) {
+    stragglers.forEach(
+        (executor, waited) -> {
+          if (seconds < waited / 2) {
+            leaveOut(
+                executor,
+                String.format(
+                    Locale.ROOT,
+                    "others did in %.0f s what it had not done in %.0f s",
+                    seconds,
+                    waited));
+          }
+        });
+  }
+
+  /** Sends no more to an executor while there are others. */
+  void leaveOut(Executor executor, String reason) {
+    if (executors.leaveOut(executor)) {
+      remarks.accept(executor + " is left out while there are others: " + reason);
+    }
+  }
+
+  /** What some executors lack does not end a run that others can go on with. */
+  private void tell(List<Answer> mistakes, List<Optional<Answer>> done) {
+    if (!mistakes.isEmpty() && done.stream().allMatch(Optional::isEmpty)) {
+      throw new UserError(mistakes.get(0).text());
+    }
+    mistakes.stream()
+        .map(mistake -> mistake.executor() + " cannot work: " + mistake.text())
+        .distinct()
+        .forEach(remarks);
   }
 
   private void leaveOut(Answer answer) {

@@ -1,7 +1,9 @@
 package tessera.job.spark;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -62,6 +64,10 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, LibraryBu
   private final RunTasks tasks;
   private final TimingPolicy policy;
   private final List<Problem> problems;
+  private final ReferenceSpeeds speeds = new ReferenceSpeeds();
+
+  /** The executor of each process and device that measured. */
+  private final Map<String, Executor> makers = new HashMap<>();
 
   /**
    * @param problems what to time on; empty for each micro-kernel's own probes
@@ -77,12 +83,68 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, LibraryBu
     List<Candidate> requests =
         candidates.stream().map(kernel -> new Candidate(kernel, policy, problems)).toList();
     String purpose = "measure " + counted(candidates, "candidate");
-    List<Optional<Answer>> answers = tasks.answers(purpose, until, requests, SparkMeasurer::trial);
-    return IntStream.range(0, candidates.size())
-        .mapToObj(i -> answers.get(i).map(answer -> trial(candidates.get(i), answer)))
+    List<Optional<Trial>> trials =
+        trials(candidates, tasks.answers(purpose, until, requests, SparkMeasurer::trial));
+    List<Integer> refused = refused(trials);
+    if (!refused.isEmpty()) {
+      List<Candidate> asked = refused.stream().map(requests::get).toList();
+      List<Optional<Trial>> again =
+          trials(
+              refused.stream().map(candidates::get).toList(),
+              tasks.answers(purpose, until, asked, SparkMeasurer::trial));
+      for (int i = 0; i < refused.size(); i++) {
+        trials.set(refused.get(i), again.get(i));
+      }
+    }
+    return trials.stream()
         .flatMap(Optional::stream)
+        .map(this::judged)
         .filter(trial -> trial.outcome() != Outcome.NOT_RUN)
         .toList();
+  }
+
+  private List<Optional<Trial>> trials(
+      List<MicroKernel> candidates, List<Optional<Answer>> answers) {
+    List<Optional<Trial>> trials = new ArrayList<>();
+    for (int i = 0; i < candidates.size(); i++) {
+      MicroKernel kernel = candidates.get(i);
+      Optional<Answer> answer = answers.get(i);
+      Optional<Trial> trial = answer.map(said -> trial(kernel, said));
+      trial.ifPresent(speeds::add);
+      trial.ifPresent(done -> makers.put(done.worker(), answer.orElseThrow().executor()));
+      trials.add(trial);
+    }
+    return trials;
+  }
+
+  /** Those that a device which is held back has timed, though there are others. */
+  private List<Integer> refused(List<Optional<Trial>> trials) {
+    List<Integer> refused = new ArrayList<>();
+    for (int i = 0; i < trials.size(); i++) {
+      Optional<Executor> slow =
+          trials.get(i).filter(speeds::areLowIn).map(trial -> makers.get(trial.worker()));
+      if (slow.filter(tasks::areOthers).isPresent()) {
+        refused.add(i);
+        tasks.leaveOut(slow.get(), "its device runs at less than a quarter of others' speed");
+      }
+    }
+    return refused;
+  }
+
+  /** What a device that is held back has timed is not used. */
+  private Trial judged(Trial trial) {
+    return trial.isOk() && speeds.areLowIn(trial)
+        ? new Trial(
+            trial.kernel(),
+            Outcome.NOISY,
+            "the device ran at less than a quarter of its usual speed",
+            trial.resources(),
+            trial.buildNanos(),
+            trial.verifyNanos(),
+            trial.timeNanos(),
+            trial.timings(),
+            trial.worker())
+        : trial;
   }
 
   private static Trial trial(MicroKernel kernel, Answer answer) {

@@ -35,7 +35,9 @@ final class RequestTest {
                   Duration.ofMinutes(1),
                   List.of("a", "b"),
                   List.of(List.of(), List.of()),
+                  List::of,
                   RequestTest::answer)
+              .answers()
               .stream()
               .mapToDouble(answer -> answer.orElseThrow().record(Double.class).orElseThrow())
               .toArray();

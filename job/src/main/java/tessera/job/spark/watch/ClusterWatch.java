@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -12,6 +13,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -61,6 +63,7 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
             return thread;
           });
 
+  private final Stragglers stragglers = new Stragglers();
   private final RunMetrics metrics = new RunMetrics();
   private volatile Deadline end = Deadline.NEVER;
   private volatile String step = "";
@@ -87,6 +90,7 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
     this.diagnosis = new Diagnosis(context.getConf(), events);
     this.local = context.isLocal();
     context.addSparkListener(events);
+    context.addSparkListener(stragglers);
     context.env().metricsSystem().registerSource(metrics);
   }
 
@@ -147,19 +151,44 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
   }
 
   /**
+   * What a job came to.
+   *
+   * @param answers for each request its answer; empty where it has none
+   * @param stragglers the ids of executors that held it up until it was ended, with the seconds
+   */
+  public record Answered(List<Optional<String>> answers, Map<String, Double> stragglers) {}
+
+  /**
    * The answers of a job with one request in each partition, as far as it came.
    *
    * @param until when the last request may begin: what no executor has begun then is given up
    * @param grace how long a request that has begun may go on after that
-   * @return for each request its answer; empty where it has none
+   * @param able the ids of executors that could do what others are slow to do, asked now and then
    */
-  public List<Optional<String>> answers(
-      String purpose, Deadline until, Duration grace, JavaRDD<String> requests) {
+  public Answered answers(
+      String purpose,
+      Deadline until,
+      Duration grace,
+      JavaRDD<String> requests,
+      Supplier<Set<String>> able) {
     Deadline soft = until.orIn(1);
     Guard guard =
         new Guard(named(purpose), soft, Deadline.in(soft.secondsLeft() + 1e-9 * grace.toNanos()));
     Map<Integer, String> answers = new ConcurrentHashMap<>();
     int count = requests.getNumPartitions();
+    Map<String, Double> held = new ConcurrentHashMap<>();
+    stragglers.begins();
+    ScheduledFuture<?> looking =
+        timer.scheduleWithFixedDelay(
+            () -> {
+              held.putAll(stragglers.of(count - answers.size(), able.get()));
+              if (!held.isEmpty()) {
+                context.cancelJobGroup(guard.group, guard.name + " is held up");
+              }
+            },
+            1,
+            1,
+            TimeUnit.SECONDS);
     try {
       run(guard, () -> Answers.collect(context, requests, answers));
     } catch (TimeOver e) {
@@ -169,8 +198,12 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
         throw e;
       }
       // so does what came before a fault, of which whoever asks next hears if it lasts
+    } finally {
+      looking.cancel(false);
     }
-    return IntStream.range(0, count).mapToObj(i -> Optional.ofNullable(answers.get(i))).toList();
+    return new Answered(
+        IntStream.range(0, count).mapToObj(i -> Optional.ofNullable(answers.get(i))).toList(),
+        Map.copyOf(held));
   }
 
   private String named(String purpose) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.logging.log4j.Level;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
@@ -54,6 +55,11 @@ final class ClusterWatchTest {
     return spark.parallelize(List.of(texts), texts.length).map(ClusterWatchTest::answer);
   }
 
+  private List<Optional<String>> answers(
+      String purpose, Deadline until, Duration grace, JavaRDD<String> requests) {
+    return watch.answers(purpose, until, grace, requests, Set::of).answers();
+  }
+
   private static String answer(String request) throws InterruptedException {
     if (request.equals("hang")) {
       Thread.sleep(Duration.ofDays(1).toMillis());
@@ -68,17 +74,17 @@ final class ClusterWatchTest {
   void answers_ofAJobThatGoesWell_areAllThere() {
     assertEquals(
         List.of(Optional.of("A"), Optional.of("B")),
-        watch.answers("ask", Deadline.NEVER, SOON, requests("a", "b")));
+        answers("ask", Deadline.NEVER, SOON, requests("a", "b")));
   }
 
   @Test
   void answers_requestThatHangs_leavesThoseThatCameBefore() {
     assertEquals(
         List.of(Optional.of("A"), Optional.empty(), Optional.empty()),
-        watch.answers("ask", Deadline.in(0), SOON, requests("a", "hang", "b")));
+        answers("ask", Deadline.in(0), SOON, requests("a", "hang", "b")));
     assertEquals(
         List.of(Optional.of("C")),
-        watch.answers("ask again", Deadline.in(SOON), SOON, requests("c")),
+        answers("ask again", Deadline.in(SOON), SOON, requests("c")),
         "the thread is free again");
   }
 
@@ -86,14 +92,14 @@ final class ClusterWatchTest {
   void answers_jobThatFailsAfterOne_leavesThatOne() {
     assertEquals(
         List.of(Optional.of("A"), Optional.empty(), Optional.empty()),
-        watch.answers("ask", Deadline.NEVER, SOON, requests("a", "fail", "b")));
+        answers("ask", Deadline.NEVER, SOON, requests("a", "fail", "b")));
   }
 
   @Test
   void answers_jobThatFailsBeforeAny_fails() {
     assertThrows(
         IllegalStateException.class,
-        () -> watch.answers("ask", Deadline.NEVER, SOON, requests("fail", "b")));
+        () -> answers("ask", Deadline.NEVER, SOON, requests("fail", "b")));
   }
 
   @Test

@@ -1,0 +1,46 @@
+package tessera.job.spark;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import tessera.measure.Timing;
+import tessera.trial.Trial;
+
+/**
+ * How fast devices ran what never changes, around the candidates that they timed. Where one is far
+ * slower than another of equal hardware, something holds it back, and its times are not those of
+ * the hardware.
+ */
+final class ReferenceSpeeds {
+  /** Other programs halve the speed of a core now and then; this is no such moment. */
+  private static final double LEAST_SHARE = 0.25;
+
+  /** GFLOP/s by the process and device that measured. */
+  private final Map<String, List<Double>> seen = new HashMap<>();
+
+  void add(Trial trial) {
+    trial.timings().stream()
+        .map(Timing::referenceSpeed)
+        .flatMapToDouble(OptionalDouble::stream)
+        .forEach(speed -> seen.computeIfAbsent(trial.worker(), w -> new ArrayList<>()).add(speed));
+  }
+
+  /** Whether a trial was timed by a device that is held back. */
+  boolean areLowIn(Trial trial) {
+    double least = LEAST_SHARE * usual();
+    return trial.timings().stream()
+        .map(Timing::referenceSpeed)
+        .flatMapToDouble(OptionalDouble::stream)
+        .anyMatch(speed -> speed < least);
+  }
+
+  /** That of the fastest device. */
+  private double usual() {
+    return seen.values().stream()
+        .mapToDouble(speeds -> Timing.median(speeds.stream().mapToDouble(s -> s).toArray()))
+        .max()
+        .orElse(0);
+  }
+}
