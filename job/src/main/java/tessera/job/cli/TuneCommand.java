@@ -273,6 +273,7 @@ public final class TuneCommand implements Callable<Integer> {
             + "), run "
             + run.name());
     device.report().restrictions().forEach(System.err::println);
+    cluster.page().ifPresent(page -> System.err.println("Spark shows its jobs at " + page));
     Delivery.Result result;
     try (Interruption interruption =
         new Interruption(

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.spark.sql.SparkSession;
+import scala.jdk.javaapi.OptionConverters;
 import tessera.backend.DeviceReport;
 import tessera.backend.Target;
 import tessera.dispatch.DecisionTree;
@@ -76,6 +77,11 @@ public final class Cluster implements AutoCloseable {
   public Onlooker begins(String run, double secondsLeft, double budgetSeconds) {
     watch.begins(run, secondsLeft, budgetSeconds);
     return watch;
+  }
+
+  /** Where Spark shows what it does; empty where its user interface is off. */
+  public Optional<String> page() {
+    return OptionConverters.toJava(watch.context().uiWebUrl());
   }
 
   public TraceReader traces() {

@@ -85,6 +85,11 @@ public final class StandaloneCluster implements AutoCloseable {
     return url;
   }
 
+  /** Of the master's page, which a driver is told as {@code spark.master.ui.port}. */
+  public int pagePort() {
+    return URI.create(page).getPort();
+  }
+
   public SparkFolder spark() {
     return spark;
   }

@@ -1,7 +1,6 @@
 package tessera.job.spark.watch;
 
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,23 +36,17 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
   /** What an action has though its run's time is over: a log is to be written. */
   private static final double LEAST_SECONDS = 10;
 
+  /** An action whose time is over goes on as long as its tasks end, one after the other in this. */
+  private static final Duration TASK = Duration.ofSeconds(30);
+
   private static final Duration STOP = Duration.ofSeconds(20);
-
-  /** So many executors that die before they can work are no accident. */
-  private static final int MANY = 8;
-
-  /** Looks after which an action that was cancelled is interrupted: it may be cleaning up. */
-  private static final int PATIENT_LOOKS = 5;
 
   private static final Pattern LOST_EXECUTOR =
       Pattern.compile("ExecutorLostFailure \\(executor (\\S+) .*?\\) Reason: ([^\\n]*)");
 
   private final SparkContext context;
-  private final Duration wait;
-  private final ClusterEvents events;
   private final Diagnosis diagnosis;
-  private final boolean local;
-  private final long born = System.nanoTime();
+  private final ActionGuard.Surroundings around;
   private final AtomicInteger actions = new AtomicInteger();
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
@@ -85,10 +78,8 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
    */
   private ClusterWatch(SparkContext context, ClusterEvents events, Duration wait) {
     this.context = context;
-    this.wait = wait;
-    this.events = events;
     this.diagnosis = new Diagnosis(context.getConf(), events);
-    this.local = context.isLocal();
+    this.around = new ActionGuard.Surroundings(context, events, diagnosis, wait, System.nanoTime());
     context.addSparkListener(events);
     context.addSparkListener(stragglers);
     context.env().metricsSystem().registerSource(metrics);
@@ -141,10 +132,9 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
    * @throws EnvironmentFault where the cluster is the reason that it did not end well
    */
   public <T> T run(String purpose, Callable<T> action) {
-    Deadline limit = end.orIn(LEAST_SECONDS);
     try {
-      return run(new Guard(named(purpose), limit, limit), action);
-    } catch (TimeOver e) {
+      return run(guard(purpose, end.orIn(LEAST_SECONDS), TASK), action);
+    } catch (ActionGuard.TimeOver e) {
       throw new EnvironmentFault(
           "\"" + named(purpose) + "\" was not done when the run's time was over", e);
     }
@@ -162,7 +152,7 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
    * The answers of a job with one request in each partition, as far as it came.
    *
    * @param until when the last request may begin: what no executor has begun then is given up
-   * @param grace how long a request that has begun may go on after that
+   * @param grace how long one that has begun may go on after that, or after the one before it
    * @param able the ids of executors that could do what others are slow to do, asked now and then
    */
   public Answered answers(
@@ -171,9 +161,7 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
       Duration grace,
       JavaRDD<String> requests,
       Supplier<Set<String>> able) {
-    Deadline soft = until.orIn(1);
-    Guard guard =
-        new Guard(named(purpose), soft, Deadline.in(soft.secondsLeft() + 1e-9 * grace.toNanos()));
+    ActionGuard guard = guard(purpose, until, grace);
     Map<Integer, String> answers = new ConcurrentHashMap<>();
     int count = requests.getNumPartitions();
     Map<String, Double> held = new ConcurrentHashMap<>();
@@ -183,7 +171,7 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
             () -> {
               held.putAll(stragglers.of(count - answers.size(), able.get()));
               if (!held.isEmpty()) {
-                context.cancelJobGroup(guard.group, guard.name + " is held up");
+                context.cancelJobGroup(guard.group(), guard.name() + " is held up");
               }
             },
             1,
@@ -191,7 +179,7 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
             TimeUnit.SECONDS);
     try {
       run(guard, () -> Answers.collect(context, requests, answers));
-    } catch (TimeOver e) {
+    } catch (ActionGuard.TimeOver e) {
       // what came in time counts
     } catch (RuntimeException e) {
       if (answers.isEmpty()) {
@@ -206,13 +194,18 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
         Map.copyOf(held));
   }
 
+  private ActionGuard guard(String purpose, Deadline limit, Duration grace) {
+    String group = "tessera-" + actions.incrementAndGet();
+    return new ActionGuard(around, named(purpose), group, limit, grace);
+  }
+
   private String named(String purpose) {
     return step.isEmpty() ? purpose : step + ": " + purpose;
   }
 
-  private <T> T run(Guard guard, Callable<T> action) {
-    context.setJobGroup(guard.group, guard.name, true);
-    context.setCallSite(guard.name);
+  private <T> T run(ActionGuard guard, Callable<T> action) {
+    context.setJobGroup(guard.group(), guard.name(), true);
+    context.setCallSite(guard.name());
     ScheduledFuture<?> watching = timer.scheduleWithFixedDelay(guard, 1, 1, TimeUnit.SECONDS);
     try {
       return action.call();
@@ -226,9 +219,9 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
     }
   }
 
-  private RuntimeException explained(Guard guard, Exception failure) {
+  private RuntimeException explained(ActionGuard guard, Exception failure) {
     Optional<RuntimeException> known =
-        guard.verdict.or(() -> stopped(guard)).or(() -> lostExecutor(guard, failure));
+        guard.verdict().or(() -> stopped(guard)).or(() -> lostExecutor(guard, failure));
     known.ifPresent(verdict -> verdict.addSuppressed(failure));
     return known.orElseGet(
         () ->
@@ -237,113 +230,25 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
                 : new IllegalStateException(failure));
   }
 
-  private Optional<RuntimeException> stopped(Guard guard) {
+  private Optional<RuntimeException> stopped(ActionGuard guard) {
     return context.isStopped()
         ? Optional.of(
             new EnvironmentFault(
-                "Spark ended the run in \"" + guard.name + "\": " + diagnosis.ofStop()))
+                "Spark ended the run in \"" + guard.name() + "\": " + diagnosis.ofStop()))
         : Optional.empty();
   }
 
   /** A job that failed since each executor that it was given to died. */
-  private Optional<RuntimeException> lostExecutor(Guard guard, Exception failure) {
-    Matcher lost = LOST_EXECUTOR.matcher(String.valueOf(failure.getMessage()));
-    return lost.find()
-        ? Optional.of(
-            new EnvironmentFault(
-                "executors died of \""
-                    + guard.name
-                    + "\": "
-                    + diagnosis.ofDeath(lost.group(1), lost.group(2))))
-        : Optional.empty();
-  }
-
-  /** Ends a job whose time is over; what it did is not lost. */
-  private static final class TimeOver extends RuntimeException {
-    TimeOver(String name) {
-      super(name + " was given up: its time is over");
-    }
-  }
-
-  /** Looks at one action every second, and cancels it when there is no more hope for it. */
-  private final class Guard implements Runnable {
-    private final String name;
-    private final String group = "tessera-" + actions.incrementAndGet();
-    private final Deadline idle;
-    private final Deadline last;
-    private final Thread caller = Thread.currentThread();
-    private long seen = events.hasRegistered() ? System.nanoTime() : born;
-    private boolean left;
-    private int insisted;
-    private volatile Optional<RuntimeException> verdict = Optional.empty();
-
-    /**
-     * @param idle when an action that nothing is done of is given up
-     * @param last when any is
-     */
-    Guard(String name, Deadline idle, Deadline last) {
-      this.name = name;
-      this.idle = idle;
-      this.last = last;
-    }
-
-    @Override
-    public void run() {
-      if (verdict.isPresent()) {
-        insist();
-        return;
-      }
-      verdict = missing().or(this::late);
-      if (verdict.isPresent()) {
-        context.cancelJobGroupAndFutureJobs(group, name + " is given up");
+  private Optional<RuntimeException> lostExecutor(ActionGuard guard, Exception failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      Matcher lost = LOST_EXECUTOR.matcher(String.valueOf(cause.getMessage()));
+      if (lost.find()) {
+        String why = diagnosis.ofDeath(lost.group(1), lost.group(2));
+        return Optional.of(
+            new EnvironmentFault("executors died of \"" + guard.name() + "\": " + why));
       }
     }
-
-    /** An executor less than the driver, which Spark counts as one. */
-    private int executors() {
-      return context.statusTracker().getExecutorInfos().length - 1;
-    }
-
-    /** There are no executors, and it is no use to wait for more. */
-    private Optional<RuntimeException> missing() {
-      if (local || executors() > 0) {
-        seen = System.nanoTime();
-        return Optional.empty();
-      }
-      Duration without = Duration.ofNanos(System.nanoTime() - seen);
-      boolean hopeless = events.deaths() >= MANY && !events.hasRegistered();
-      Duration most = hopeless ? wait.dividedBy(3) : wait;
-      return without.compareTo(most) >= 0 || last.isOver()
-          ? Optional.of(new EnvironmentFault(diagnosis.ofNone(without.toSeconds())))
-          : Optional.empty();
-    }
-
-    private Optional<RuntimeException> late() {
-      return last.isOver() || idle.isOver() && running() == 0
-          ? Optional.of(new TimeOver(name))
-          : Optional.empty();
-    }
-
-    private int running() {
-      return Arrays.stream(context.statusTracker().getActiveStageIds())
-          .mapToObj(id -> context.statusTracker().getStageInfo(id))
-          .mapToInt(stage -> stage.isDefined() ? stage.get().numActiveTasks() : 0)
-          .sum();
-    }
-
-    /** Interrupts what does not listen to Spark. */
-    private synchronized void insist() {
-      if (!left && ++insisted == PATIENT_LOOKS) {
-        caller.interrupt();
-      }
-    }
-
-    private synchronized void leave() {
-      left = true;
-      if (verdict.isPresent()) {
-        Thread.interrupted();
-      }
-    }
+    return Optional.empty();
   }
 
   /** Stops Spark; what does not stop soon ends with the process. */

@@ -6,6 +6,7 @@ import java.net.URL;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.core.LoggerContext;
 import org.apache.logging.log4j.core.config.ConfigurationSource;
+import org.apache.spark.SparkConf;
 
 /**
  * What of Spark's log is on the console. Where spark-submit has no configuration of the user's, it
@@ -19,6 +20,8 @@ public final class ConsoleLog {
 
   /** Leaves a configuration that the user gave as it is. */
   public static void quieten() {
+    // or Spark, which has not logged yet, would take ours for none and set its own
+    new SparkConf(false).initializeLogIfNecessary(false, true);
     if (LogManager.getContext(false) instanceof LoggerContext context
         && isSparksOwn(context.getConfiguration().getConfigurationSource())) {
       context.setConfigLocation(uri(OURS));

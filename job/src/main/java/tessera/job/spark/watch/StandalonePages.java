@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.spark.SparkConf;
 import tessera.Json;
@@ -25,7 +26,7 @@ final class StandalonePages {
   private static final Duration LIMIT = Duration.ofSeconds(2);
   private static final String DEFAULT_PORT = "8080";
 
-  /** Lines of an executor's standard error that do not say why it ended. */
+  /** Lines of an executor's output that do not say why it ended. */
   private static final String IDLE =
       "\\s*|\\s+at .*|=+.*|Spark Executor Command:.*|Using Spark's default.*|WARNING: .*|Picked up .*"
           + "|.*\\b(INFO|WARN|DEBUG)\\b.*";
@@ -55,25 +56,32 @@ final class StandalonePages {
 
   /** What an executor said at last, in a line; empty where its worker's page does not answer. */
   Optional<String> lastWords(ClusterEvents.Death death) {
-    return workers().stream()
-        .flatMap(List::stream)
-        .filter(worker -> worker.path("id").asText().equals(death.worker()))
-        .flatMap(worker -> get(log(worker.path("webuiaddress").asText(), death)).stream())
+    List<String> pages =
+        workers().stream()
+            .flatMap(List::stream)
+            .filter(worker -> worker.path("id").asText().equals(death.worker()))
+            .map(worker -> worker.path("webuiaddress").asText())
+            .toList();
+    // a Java that cannot start says so on its standard output
+    return Stream.of("stderr", "stdout")
+        .flatMap(stream -> pages.stream().map(page -> log(page, death, stream)))
+        .flatMap(address -> get(address).stream())
         .map(StandalonePages::telling)
         .filter(line -> !line.isEmpty())
         .findFirst();
   }
 
-  private static String log(String worker, ClusterEvents.Death death) {
+  private static String log(String worker, ClusterEvents.Death death, String stream) {
     return worker
         + "/log/?appId="
         + URLEncoder.encode(death.application(), StandardCharsets.UTF_8)
         + "&executorId="
         + URLEncoder.encode(death.id(), StandardCharsets.UTF_8)
-        + "&logType=stderr";
+        + "&logType="
+        + stream;
   }
 
-  /** The first lines of an executor's standard error that say what went wrong. */
+  /** The first lines of an executor's output that say what went wrong. */
   static String telling(String log) {
     String words =
         log.lines()

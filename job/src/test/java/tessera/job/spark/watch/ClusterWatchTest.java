@@ -88,6 +88,7 @@ final class ClusterWatchTest {
         "the thread is free again");
   }
 
+  @Tag("thorough")
   @Test
   void answers_jobThatFailsAfterOne_leavesThatOne() {
     assertEquals(

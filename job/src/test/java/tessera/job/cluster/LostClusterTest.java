@@ -1,0 +1,169 @@
+package tessera.job.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Clusters without executors, or without a master: a run ends in one sentence that says why. */
+@Tag("thorough")
+final class LostClusterTest {
+  /** Many times what a run may take: other processes may slow it down. */
+  private static final Duration LIMIT = Duration.ofSeconds(400);
+
+  private static final Pattern FIRST_ROUND = Pattern.compile("(\\d+ of 64 trials)");
+
+  @TempDir private Path folder;
+
+  private Path workload() throws IOException {
+    return Files.writeString(
+        folder.resolve("small.yaml"),
+        """
+        operator: batch_matmul_nn
+        extents: {b: 4, m: T, n: 40, k: T}
+        variables:
+          T: {from: 1, to: 40}
+        samples: 6
+        budget: {trials: 64, seconds: 100}
+        """);
+  }
+
+  private SparkProcess tune(StandaloneCluster cluster, String... options) throws IOException {
+    List<String> all = new ArrayList<>(List.of("--executor-memory", "1g"));
+    for (String option : options) {
+      all.addAll(List.of("--conf", option));
+    }
+    all.addAll(List.of("--conf", "spark.master.ui.port=" + cluster.pagePort()));
+    return cluster.submit(
+        all,
+        "tune",
+        workload().toString(),
+        "--wait",
+        "20",
+        "--out",
+        folder.resolve("out").toString());
+  }
+
+  /** The process ended with exit code 1 and a sentence, and with no stack trace. */
+  private static String fault(SparkProcess tune) throws Exception {
+    assertEquals(1, tune.exitCode(LIMIT), tune.out() + tune.err());
+    String err = tune.err();
+    assertFalse(err.contains("\tat "), err);
+    assertFalse(err.contains(" INFO "), err);
+    List<String> lines = err.strip().lines().toList();
+    String last = lines.get(lines.size() - 1);
+    assertTrue(last.startsWith("tessera: "), err);
+    return last;
+  }
+
+  private static void assertMatches(String pattern, String text) {
+    assertTrue(text.matches(pattern), text);
+  }
+
+  @Test
+  void tune_noWorkers_saysSo() throws Exception {
+    try (StandaloneCluster cluster = StandaloneCluster.start(folder.resolve("cluster"))) {
+      String said = fault(tune(cluster));
+      assertMatches(
+          "tessera: no executor came within 2\\d s: spark://127.0.0.1:\\d+ has no workers", said);
+    }
+  }
+
+  @Test
+  void tune_gpuThatNoWorkerHas_saysWhatThereIs() throws Exception {
+    try (StandaloneCluster cluster =
+        StandaloneCluster.start(folder.resolve("cluster"), WorkerSpec.of(2))) {
+      String said =
+          fault(
+              tune(
+                  cluster,
+                  "spark.executor.resource.gpu.amount=1",
+                  "spark.task.resource.gpu.amount=1"));
+      assertMatches(
+          "tessera: no executor came within 2\\d s: each asks for 1g of memory and 1 GPU, and spark://127.0.0.1:\\d+ has a worker on 127.0.0.1 with 2048m, 2 cores and 0 GPUs free",
+          said);
+    }
+  }
+
+  @Test
+  void tune_executorsThatDieAtOnce_saysWhatTheySaidLast() throws Exception {
+    try (StandaloneCluster cluster =
+        StandaloneCluster.start(folder.resolve("cluster"), WorkerSpec.of(2))) {
+      String said = fault(tune(cluster, "spark.executor.extraJavaOptions=--add-modules=no.such"));
+      assertMatches(
+          "tessera: \\d+ executors started and died within \\d+ s before they could work: Command exited with code 1, Error occurred during initialization of boot layer, java.lang.module.FindException: Module no.such not found",
+          said);
+    }
+  }
+
+  @Test
+  void tune_masterThatIsNotThere_saysSo() throws Exception {
+    try (SparkFolder spark = SparkFolder.in(folder.resolve("spark"))) {
+      SparkProcess tune =
+          SparkProcess.start(
+              spark.command(
+                  "spark-submit",
+                  List.of(
+                      "--master",
+                      "spark://127.0.0.1:1",
+                      "--class",
+                      "tessera.job.Tessera",
+                      ApplicationJar.path().toString(),
+                      "tune",
+                      workload().toString(),
+                      "--wait",
+                      "5"),
+                  Map.of()),
+              folder.resolve("submission"));
+      assertEquals(
+          "tessera: the master spark://127.0.0.1:1 does not answer within 5 s: Connection refused",
+          fault(tune));
+    }
+  }
+
+  @Test
+  void tune_masterLostInTheSearch_isDoneByTheExecutorsThatThereAre() throws Exception {
+    try (StandaloneCluster cluster =
+        StandaloneCluster.start(folder.resolve("cluster"), WorkerSpec.of(2))) {
+      SparkProcess tune = tune(cluster);
+      tune.await(FIRST_ROUND, LIMIT);
+      cluster.master().handle().destroyForcibly();
+      assertEquals(0, tune.exitCode(LIMIT), tune.out() + tune.err());
+      assertFalse(tune.err().contains(" INFO "), tune.err());
+      assertFalse(tune.err().contains("\tat "), tune.err());
+    }
+  }
+
+  @Test
+  void tune_clusterLostInTheSearch_keepsWhatWasMeasured() throws Exception {
+    String said;
+    try (StandaloneCluster cluster =
+        StandaloneCluster.start(folder.resolve("cluster"), WorkerSpec.of(2))) {
+      SparkProcess tune = tune(cluster);
+      tune.await(FIRST_ROUND, LIMIT);
+      cluster.master().handle().destroyForcibly();
+      cluster.workers().get(0).handle().destroyForcibly();
+      cluster.executors().forEach(ProcessHandle::destroyForcibly);
+      said = fault(tune);
+    }
+    Matcher sentence =
+        Pattern.compile(
+                "tessera: all executors were lost and no other came within \\d+ s: .*: the master is gone \\(.*\\); what was measured is kept: go on with tessera tune --resume (\\S+)")
+            .matcher(said);
+    assertTrue(sentence.matches(), said);
+    assertTrue(
+        Files.exists(Path.of(sentence.group(1)).resolve("trials/round=0000/_SUCCESS")), said);
+  }
+}
