@@ -4,6 +4,10 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -72,14 +76,37 @@ public final class RunFolder {
    * @throws UserError where not
    */
   public static void check(Place out) {
-    Place file = out.resolve(".writable-" + UUID.randomUUID());
     try {
-      out.createFolder();
-      file.write(new byte[0]);
-      file.delete();
+      Optional<Path> disk = out.absolute().onDisk();
+      if (disk.isPresent()) {
+        checkDisk(disk.get());
+      } else {
+        tryOut(out);
+      }
     } catch (IOException e) {
       throw unwritable("the folder " + out + " of --out", e);
     }
+  }
+
+  /** By the folder that there is, for nothing is made where the run is refused later. */
+  private static void checkDisk(Path out) throws IOException {
+    Path there = out;
+    while (!Files.exists(there)) {
+      there = there.getParent();
+    }
+    if (!Files.isDirectory(there)) {
+      throw new FileAlreadyExistsException(there.toString());
+    }
+    if (!Files.isWritable(there)) {
+      throw new AccessDeniedException(there.toString());
+    }
+  }
+
+  private static void tryOut(Place out) throws IOException {
+    Place file = out.resolve(".writable-" + UUID.randomUUID());
+    out.createFolder();
+    file.write(new byte[0]);
+    file.delete();
   }
 
   private static UserError unwritable(String thing, IOException cause) {

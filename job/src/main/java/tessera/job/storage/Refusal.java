@@ -59,8 +59,7 @@ final class Refusal {
 
   private static FileSystemException refusal(String place, URI root, Throwable told) {
     if (in(told, UnknownHostException.class).isPresent()) {
-      return new FileSystemException(
-          place, null, "the host " + root.getAuthority() + " is unknown");
+      return new FileSystemException(place, null, server(root) + " is unknown");
     }
     String message = String.valueOf(told.getMessage());
     if (message.toLowerCase(Locale.ROOT).contains("bucket does not exist")) {
@@ -74,16 +73,23 @@ final class Refusal {
       return new NoSuchFileException(place);
     }
     if (told instanceof ConnectException || told instanceof NoRouteToHostException) {
-      return new FileSystemException(place, null, "nothing answers at " + root.getAuthority());
+      return new FileSystemException(place, null, "nothing answers at " + server(root));
     }
     if (told instanceof SocketTimeoutException) {
-      return new FileSystemException(place, null, root.getAuthority() + " does not answer in time");
+      return new FileSystemException(place, null, server(root) + " does not answer in time");
     }
     if (told instanceof AccessControlException
         || told instanceof AccessDeniedException && message.contains("403")) {
       return new AccessDeniedException(place);
     }
     return new FileSystemException(place, null, line(told));
+  }
+
+  /** A bucket is not the name of a host. */
+  private static String server(URI root) {
+    return root.getScheme().equals("s3a")
+        ? "the address in fs.s3a.endpoint"
+        : "the host " + root.getAuthority();
   }
 
   /** What a server sent, instead of its envelope. */

@@ -57,7 +57,7 @@ final class RefusalTest {
     assertEquals(
         "tessera: "
             + bundle
-            + " cannot be read (nothing answers at "
+            + " cannot be read (nothing answers at the host "
             + address
             + "); check its name and its permissions\n",
         refusal("verify", bundle));
