@@ -168,7 +168,6 @@ final class ObservedRunTest {
         List.of(
             "look for devices",
             "round 0: measure 32 candidates",
-            "round 1: train cost model",
             "contest pass 1: time micro-kernels on 6 instances",
             "timing beside the vendors' libraries: build the bundle's library")) {
       assertTrue(names.contains(name), names::toString);

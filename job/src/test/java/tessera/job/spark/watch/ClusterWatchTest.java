@@ -10,11 +10,19 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import org.apache.logging.log4j.Level;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.ml.feature.LabeledPoint;
+import org.apache.spark.ml.linalg.Vectors;
+import org.apache.spark.ml.regression.DecisionTreeRegressor;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerStageSubmitted;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -150,6 +158,34 @@ final class ClusterWatchTest {
                     () -> {
                       throw mistake;
                     })));
+  }
+
+  @Test
+  void run_training_givesTheNameToAllStagesOfMllib() throws Exception {
+    Set<String> names = ConcurrentHashMap.newKeySet();
+    watch
+        .context()
+        .addSparkListener(
+            new SparkListener() {
+              @Override
+              public void onStageSubmitted(SparkListenerStageSubmitted stage) {
+                names.add(stage.stageInfo().name());
+              }
+            });
+    List<LabeledPoint> points =
+        IntStream.range(0, 32)
+            .mapToObj(i -> new LabeledPoint(i % 3, Vectors.dense(i, i % 3)))
+            .toList();
+    watch.enters("round 3");
+    watch.run(
+        "train cost model",
+        () -> {
+          SparkSession session = SparkSession.builder().sparkContext(watch.context()).getOrCreate();
+          return new DecisionTreeRegressor()
+              .fit(session.createDataFrame(points, LabeledPoint.class));
+        });
+    watch.context().listenerBus().waitUntilEmpty();
+    assertEquals(Set.of("round 3: train cost model"), names);
   }
 
   @Test
