@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -19,6 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tessera.compile.Subprocess;
+import tessera.job.cluster.SparkProcess;
+import tessera.job.cluster.StandaloneCluster;
+import tessera.job.cluster.WorkerSpec;
 
 /**
  * The whole job with {@code target: cuda} on an emulated driver, with a stand-in for nvcc that
@@ -120,6 +124,49 @@ final class TuneCudaTest {
   @Tag("thorough")
   void tune_otherTypesOnTheEmulatedGpu_publishesABundle(String numerics) throws IOException {
     tuneAndVerify(numerics);
+  }
+
+  /** Neither NVIDIA's driver nor a compiler is where the driver of the job runs. */
+  @Test
+  @Tag("thorough")
+  void tune_fromADriverWithoutGpus_publishesWhatExecutorsBuilt() throws Exception {
+    Path workload =
+        Files.writeString(
+            folder.resolve("gpu.yaml"), String.format(Locale.ROOT, WORKLOAD, "dtype: float32"));
+    WorkerSpec worker =
+        WorkerSpec.of(2)
+            .withGpus("0", "1")
+            .with(
+                Map.of(
+                    "PATH",
+                    folder + ":" + System.getenv("PATH"),
+                    "LD_LIBRARY_PATH",
+                    folder.toString(),
+                    "CUDA_EMULATED_GPUS",
+                    "2"));
+    try (StandaloneCluster cluster = StandaloneCluster.start(folder.resolve("cluster"), worker)) {
+      SparkProcess tune =
+          cluster.submit(
+              Map.of("CUDA_VISIBLE_DEVICES", ""),
+              List.of(
+                  "--executor-memory",
+                  "1g",
+                  "--driver-memory",
+                  "1g",
+                  "--conf",
+                  "spark.executor.cores=1",
+                  "--conf",
+                  "spark.executor.resource.gpu.amount=1",
+                  "--conf",
+                  "spark.task.resource.gpu.amount=1"),
+              "tune",
+              workload.toString(),
+              "--out",
+              folder.resolve("out").toString());
+      assertEquals(0, tune.exitCode(Duration.ofSeconds(400)), tune.out() + tune.err());
+      Path bundle = TuneEndToEndTest.bundle(tune.out().lines());
+      assertTrue(Files.exists(bundle.resolve("libtessera.so")));
+    }
   }
 
   private void tuneAndVerify(String numerics) throws IOException {
