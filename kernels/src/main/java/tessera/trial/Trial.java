@@ -32,4 +32,14 @@ public record Trial(
   public boolean isOk() {
     return outcome == Outcome.OK;
   }
+
+  /** Nanoseconds for which it had its device to itself. */
+  public long measuringNanos() {
+    return verifyNanos + timeNanos;
+  }
+
+  /** The device by its host and name, whichever process of the host measured. */
+  public String device() {
+    return worker.replaceFirst(":\\d+ ", " ");
+  }
 }

@@ -24,7 +24,7 @@ public interface Onlooker {
   /**
    * A round was measured.
    *
-   * @param busyShare verifying and timing over wall time
+   * @param busyShare share of wall time in which the devices verified or timed, in the mean
    */
   void measured(List<Trial> trials, double busyShare);
 

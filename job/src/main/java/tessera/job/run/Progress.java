@@ -31,7 +31,7 @@ public final class Progress {
   private int earlier;
   private int contestants;
   private double busySeconds;
-  private double roundSeconds;
+  private double deviceSeconds;
   private double roundBusy = 1;
 
   /**
@@ -51,7 +51,7 @@ public final class Progress {
     return 1e-9 * (System.nanoTime() - start);
   }
 
-  /** Verifying and timing over wall time, of the last measuring round. */
+  /** The share of the last measuring round in which its devices verified or timed, in the mean. */
   double busyShare() {
     return roundBusy;
   }
@@ -71,7 +71,7 @@ public final class Progress {
   }
 
   public double overallBusyShare() {
-    return roundSeconds == 0 ? 0 : busySeconds / roundSeconds;
+    return deviceSeconds == 0 ? 0 : busySeconds / deviceSeconds;
   }
 
   /** A measurer that reports what it measures here. */
@@ -84,15 +84,29 @@ public final class Progress {
     };
   }
 
-  private void add(List<Trial> measured, double seconds) {
-    double busy =
-        measured.stream().mapToDouble(t -> 1e-9 * (t.verifyNanos() + t.timeNanos())).sum();
+  /**
+   * @param seconds of wall time that they took together
+   */
+  void add(List<Trial> measured, double seconds) {
+    double busy = measured.stream().mapToDouble(trial -> 1e-9 * trial.measuringNanos()).sum();
+    double available = seconds * devices(measured);
     busySeconds += busy;
-    roundSeconds += seconds;
-    roundBusy = busy / seconds;
+    deviceSeconds += available;
+    roundBusy = busy / available;
     trials += measured.size();
     measured.forEach(this::watchFamily);
     onlooker.measured(measured, roundBusy);
+  }
+
+  /** How many devices measured some of them, and at least one. */
+  private static long devices(List<Trial> measured) {
+    return Math.max(
+        1,
+        measured.stream()
+            .filter(trial -> trial.measuringNanos() > 0)
+            .map(Trial::device)
+            .distinct()
+            .count());
   }
 
   /** Reports a family once when all its first candidates failed. */

@@ -47,6 +47,34 @@ final class ProgressTest {
   }
 
   @Test
+  void busyShare_ofTwoDevices_isTheirMean() {
+    Progress progress =
+        new Progress(
+            new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8),
+            false,
+            new Budget(100, 60),
+            System.nanoTime(),
+            Onlooker.NONE);
+    progress.add(
+        List.of(
+            measured("host:12 cuda-0", 2e9),
+            measured("host:13 cuda-0", 1e9),
+            measured("host:13 cuda-1", 1e9),
+            measured("other:12 cuda-2", 0)),
+        4);
+    assertEquals(0.5, progress.busyShare(), 1e-12);
+    progress.add(List.of(measured("host:12 cuda-0", 4e9)), 4);
+    assertEquals(1, progress.busyShare(), 1e-12);
+    assertEquals(8.0 / 12, progress.overallBusyShare(), 1e-12);
+  }
+
+  private static Trial measured(String worker, double nanos) {
+    long half = (long) (nanos / 2);
+    MicroKernel kernel = new MicroKernel("family", Map.of("tileM", 16));
+    return new Trial(kernel, Outcome.OK, "", Map.of(), 1, half, half, List.of(), worker);
+  }
+
+  @Test
   void familyOfWhichNothingWorks_isReportedOnce() throws Exception {
     ByteArrayOutputStream shown = new ByteArrayOutputStream();
     Progress progress =

@@ -48,7 +48,7 @@ final class RunMetrics implements Source {
   void measured(List<Trial> trials, double share) {
     trials.forEach(trial -> registry.counter(name(trial.outcome())).inc());
     buildSeconds += seconds(trials, Trial::buildNanos);
-    measureSeconds += seconds(trials, trial -> trial.verifyNanos() + trial.timeNanos());
+    measureSeconds += seconds(trials, Trial::measuringNanos);
     busyShare = share;
   }
 
