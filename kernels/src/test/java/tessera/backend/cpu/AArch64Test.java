@@ -33,6 +33,7 @@ import tessera.compile.Subprocess;
 import tessera.compile.Template;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
+import tessera.runtime.Bundle;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 
@@ -210,7 +211,7 @@ final class AArch64Test {
   void bundle_throughItsLibrary_isRight(String epilogue) throws IOException {
     Path bundle = SampleBundle.publish(backend, epilogue, folder.resolve(epilogue));
     Workload workload = workload("dense", epilogue);
-    List<String> what = List.of("bundle", bundle.toString(), "2");
+    List<String> what = List.of("bundle", bundle.resolve(Bundle.LIBRARY).toString(), "2");
     Stream<String> shapes =
         Stream.of("1,3,1,40,1,1", "1,21,13,40,7,13", "1,60,129,40,20,129", "1,111,64,40,37,64");
     assertEquals("right", emulated(what, workload, System.nanoTime(), shapes));

@@ -1,7 +1,7 @@
 /* Checks a micro-kernel's library or a bundle against float64 in a process of its own, by the functions of harness.c.
  *
  *   check kernel LIBRARY SYMBOL B_IS_NK BIAS ACTIVATION SEED SHAPE...   SHAPE: batch,m,n,k/BOUND
- *   check bundle FOLDER RANK B_IS_NK BIAS ACTIVATION SEED SHAPE...      SHAPE: batch,m,n,k,VALUES of the shape variables/BOUND
+ *   check bundle LIBRARY RANK B_IS_NK BIAS ACTIVATION SEED SHAPE...      SHAPE: batch,m,n,k,VALUES of the shape variables/BOUND
  *
  * BOUND: the numbers of a tessera_bound.  * Prints "right", or the first thing that is wrong. */
 #include "harness.c"
