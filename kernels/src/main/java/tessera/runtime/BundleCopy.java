@@ -26,11 +26,13 @@ public final class BundleCopy implements AutoCloseable {
   private static final int ATTEMPTS = 3;
 
   private final Path folder;
-  private final boolean isOwn;
 
-  private BundleCopy(Path folder, boolean isOwn) {
+  /** What is removed at the end. */
+  private final Optional<Path> own;
+
+  private BundleCopy(Path folder, Optional<Path> own) {
     this.folder = folder;
-    this.isOwn = isOwn;
+    this.own = own;
   }
 
   /**
@@ -39,18 +41,19 @@ public final class BundleCopy implements AutoCloseable {
   public static BundleCopy of(Place bundle, Trust trust) {
     return bundle
         .onDisk()
-        .map(folder -> new BundleCopy(folder, false))
+        .map(folder -> new BundleCopy(folder, Optional.empty()))
         .orElseGet(() -> temporary(bundle, trust));
   }
 
   private static BundleCopy temporary(Place bundle, Trust trust) {
-    Path parent = TemporaryFiles.folder("tessera-bundle");
+    Path own = TemporaryFiles.folder("tessera-bundle");
     try {
-      Path folder = parent.resolve(bundle.name());
+      // the root of a file system has no name
+      Path folder = own.resolve(bundle.name().isEmpty() ? "bundle" : bundle.name());
       fetch(bundle, folder, trust);
-      return new BundleCopy(folder, true);
+      return new BundleCopy(folder, Optional.of(own));
     } catch (RuntimeException e) {
-      TemporaryFiles.delete(parent);
+      TemporaryFiles.delete(own);
       throw e;
     }
   }
@@ -61,9 +64,7 @@ public final class BundleCopy implements AutoCloseable {
 
   @Override
   public void close() {
-    if (isOwn) {
-      TemporaryFiles.delete(folder.getParent());
-    }
+    own.ifPresent(TemporaryFiles::delete);
   }
 
   /**

@@ -59,7 +59,7 @@ abstract class BundleContract {
     }
   }
 
-  private static Place publish(Place root, String created) {
+  static Place publish(Place root, String created) {
     return new BundleWriter(root)
         .publish(
             new BundleManifest(
