@@ -119,6 +119,7 @@ final class ActionGuard implements Runnable {
   /** Its time is over, and none of its tasks ends any more. */
   private Optional<RuntimeException> late() {
     seen = System.nanoTime();
+    around.events.registered();
     List<SparkStageInfo> stages = stages();
     int ended = stages.stream().mapToInt(s -> s.numCompletedTasks() + s.numFailedTasks()).sum();
     if (ended != finished) {

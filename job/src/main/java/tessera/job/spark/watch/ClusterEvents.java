@@ -70,6 +70,11 @@ final class ClusterEvents extends SparkListener {
 
   @Override
   public synchronized void onExecutorAdded(SparkListenerExecutorAdded event) {
+    registered();
+  }
+
+  /** Executors are there; some come before this listens. */
+  synchronized void registered() {
     registered = true;
   }
 
