@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import tessera.EnvironmentFault;
 import tessera.UserError;
 import tessera.compile.LockFile;
 
@@ -49,7 +50,8 @@ public final class DeviceLock implements AutoCloseable {
    * @throws UserError where the lock file cannot be used
    */
   public static DeviceLock acquire(String device) {
-    return acquire(folder(), List.of(device), Deadline.NEVER).orElseThrow();
+    return acquire(folder(), List.of(device), Deadline.NEVER)
+        .orElseThrow(() -> new EnvironmentFault("the wait for " + device + " was interrupted"));
   }
 
   /**
