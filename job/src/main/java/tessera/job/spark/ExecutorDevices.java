@@ -44,6 +44,9 @@ final class ExecutorDevices {
         addresses(kind).parallelStream()
             .map(address -> LOOKS.computeIfAbsent(new Seat(kind, address, isa), seat -> look(seat)))
             .toList();
+    if (TaskContext.get().isInterrupted()) {
+      forgetFailures(); // what was found broken may only have been broken off
+    }
     List<Backend> devices = looks.stream().flatMap(look -> look.device().stream()).toList();
     if (devices.isEmpty()) {
       throw new UserError(looks.get(0).mistake().orElseThrow().getMessage());
