@@ -170,7 +170,10 @@ final class Executors {
     Map<Executor, Double> stragglers = new HashMap<>();
     answered
         .stragglers()
-        .forEach((executor, seconds) -> stragglers.put(named.get(executor), seconds));
+        .forEach(
+            (id, seconds) ->
+                Optional.ofNullable(named.get(id))
+                    .ifPresent(executor -> stragglers.put(executor, seconds)));
     return new Asked(
         answered.answers().stream()
             .map(answer -> answer.map(line -> Json.record(line, Answer.class)))
