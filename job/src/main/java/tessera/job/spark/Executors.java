@@ -127,8 +127,12 @@ final class Executors {
    * @param answers one for each request; empty where there was no time for it
    * @param stragglers executors that held up the job until it was ended, and for how many seconds:
    *     what has no answer can be asked elsewhere
+   * @param failure that ended the job after some answers
    */
-  record Asked(List<Optional<Answer>> answers, Map<Executor, Double> stragglers) {}
+  record Asked(
+      List<Optional<Answer>> answers,
+      Map<Executor, Double> stragglers,
+      Optional<RuntimeException> failure) {}
 
   /**
    * Runs a task for each request.
@@ -178,7 +182,8 @@ final class Executors {
         answered.answers().stream()
             .map(answer -> answer.map(line -> Json.record(line, Answer.class)))
             .toList(),
-        stragglers);
+        stragglers,
+        answered.failure());
   }
 
   private static <T> Seq<T> seq(List<T> list) {

@@ -17,6 +17,7 @@ import tessera.EnvironmentFault;
 import tessera.Json;
 import tessera.UserError;
 import tessera.backend.Target;
+import tessera.job.spark.tables.SparkFailures;
 import tessera.measure.Deadline;
 import tessera.measure.Patience;
 
@@ -57,7 +58,8 @@ final class RunTasks {
 
   /**
    * What becomes of each request. What comes to an executor with other hardware, or to one that is
-   * far slower than others, is sent again to others.
+   * far slower than others, is sent again to others; what a failure of the job left unanswered is
+   * asked once more.
    *
    * @param purpose of all, in a few words
    * @param until when the last may begin
@@ -73,12 +75,15 @@ final class RunTasks {
     List<Answer> mistakes = new ArrayList<>();
     List<Integer> left = IntStream.range(0, lines.size()).boxed().toList();
     Map<Executor, Double> stragglers = Map.of();
+    boolean failed = false;
     while (!left.isEmpty()) {
       long begin = System.nanoTime();
       List<String> some = left.stream().map(lines::get).toList();
-      Executors.Asked asked = ask(purpose, until, some, work, stragglers.keySet());
+      Executors.Asked asked = ask(purpose, until, some, work, stragglers.keySet(), failed);
       judge(stragglers, 1e-9 * (System.nanoTime() - begin));
       stragglers = asked.stragglers();
+      boolean unanswered = !stragglers.isEmpty() || (asked.failure().isPresent() && !failed);
+      failed |= asked.failure().isPresent();
       List<Integer> again = new ArrayList<>();
       for (int i = 0; i < left.size(); i++) {
         Optional<Answer> answer = asked.answers().get(i);
@@ -87,7 +92,7 @@ final class RunTasks {
           case MISTAKE -> mistakes.add(answer.orElseThrow());
           case ELSEWHERE -> {
             answer.ifPresent(this::leaveOut);
-            if (answer.isPresent() || !stragglers.isEmpty()) {
+            if (answer.isPresent() || unanswered) {
               again.add(left.get(i));
             }
           }
@@ -100,6 +105,32 @@ final class RunTasks {
     }
     tell(mistakes, done);
     return done;
+  }
+
+  /** A failure is told, and thrown where nothing is answered yet. */
+  private Executors.Asked ask(
+      String purpose,
+      Deadline until,
+      List<String> lines,
+      Station.Work work,
+      Set<Executor> avoided,
+      boolean failed) {
+    try {
+      Executors.Asked asked = ask(purpose, until, lines, work, avoided);
+      asked.failure().ifPresent(failure -> remarkFailure(purpose, failure));
+      return asked;
+    } catch (RuntimeException e) {
+      if (!failed) {
+        throw e;
+      }
+      remarkFailure(purpose, e);
+      return new Executors.Asked(
+          Collections.nCopies(lines.size(), Optional.empty()), Map.of(), Optional.of(e));
+    }
+  }
+
+  private void remarkFailure(String purpose, RuntimeException failure) {
+    remarks.accept("\"" + purpose + "\" failed on the way: " + SparkFailures.reason(failure));
   }
 
   private Executors.Asked ask(

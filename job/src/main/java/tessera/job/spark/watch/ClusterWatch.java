@@ -145,8 +145,12 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
    *
    * @param answers for each request its answer; empty where it has none
    * @param stragglers the ids of executors that held it up until it was ended, with the seconds
+   * @param failure that ended it after some answers
    */
-  public record Answered(List<Optional<String>> answers, Map<String, Double> stragglers) {}
+  public record Answered(
+      List<Optional<String>> answers,
+      Map<String, Double> stragglers,
+      Optional<RuntimeException> failure) {}
 
   /**
    * The answers of a job with one request in each partition, as far as it came.
@@ -177,6 +181,7 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
             1,
             1,
             TimeUnit.SECONDS);
+    Optional<RuntimeException> failure = Optional.empty();
     try {
       run(guard, () -> Answers.collect(context, requests, answers));
     } catch (ActionGuard.TimeOver e) {
@@ -185,13 +190,15 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
       if (answers.isEmpty()) {
         throw e;
       }
-      // so does what came before a fault, of which whoever asks next hears if it lasts
+      // so does what came before a fault; that of a job which is held up is its own end
+      failure = Optional.of(e).filter(fault -> held.isEmpty());
     } finally {
       looking.cancel(false);
     }
     return new Answered(
         IntStream.range(0, count).mapToObj(i -> Optional.ofNullable(answers.get(i))).toList(),
-        Map.copyOf(held));
+        Map.copyOf(held),
+        failure);
   }
 
   private ActionGuard guard(String purpose, Deadline limit, Duration grace) {

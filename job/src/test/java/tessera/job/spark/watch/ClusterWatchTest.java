@@ -98,10 +98,12 @@ final class ClusterWatchTest {
 
   @Tag("thorough")
   @Test
-  void answers_jobThatFailsAfterOne_leavesThatOne() {
-    assertEquals(
-        List.of(Optional.of("A"), Optional.empty(), Optional.empty()),
-        answers("ask", Deadline.NEVER, SOON, requests("a", "fail", "b")));
+  void answers_jobThatFailsAfterOne_leavesThatOneAndTheFailure() {
+    ClusterWatch.Answered answered =
+        watch.answers("ask", Deadline.NEVER, SOON, requests("a", "fail", "b"), Set::of);
+    assertEquals(List.of(Optional.of("A"), Optional.empty(), Optional.empty()), answered.answers());
+    assertTrue(
+        answered.failure().orElseThrow().getMessage().contains("it fails"), answered::toString);
   }
 
   @Test
