@@ -19,7 +19,7 @@ record Answer(Status status, String text, Executor executor) {
     MISTAKE,
     /** The executor has other hardware than that of the request, and did nothing. */
     ELSEWHERE,
-    /** Those that tried before died of it, or with it. */
+    /** Those that tried it died of it, or with it, or it failed in a way that nobody foresaw. */
     GIVEN_UP
   }
 

@@ -256,17 +256,28 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, LibraryBu
       String id) {
     List<Library> request = List.of(new Library(kernels, plans, dispatch, id));
     Deadline until = Deadline.in(LIBRARY);
-    return tasks
-        .answers("build the bundle's library", until, request, SparkMeasurer::libraryFiles)
-        .get(0)
+    return files(
+        tasks
+            .answers("build the bundle's library", until, request, SparkMeasurer::libraryFiles)
+            .get(0));
+  }
+
+  /**
+   * @throws EnvironmentFault where there are none, with the reason
+   */
+  static Map<String, byte[]> files(Optional<Answer> built) {
+    return built
         .flatMap(answer -> answer.record(Files.class))
         .map(Files::contents)
         .orElseThrow(
             () ->
                 new EnvironmentFault(
-                    "no executor built the bundle's library within "
-                        + LIBRARY.toSeconds()
-                        + " s and the time of a build"));
+                    built
+                        .map(answer -> "the bundle's library was not built: " + answer.text())
+                        .orElse(
+                            "no executor built the bundle's library within "
+                                + LIBRARY.toSeconds()
+                                + " s and the time of a build")));
   }
 
   private static Files libraryFiles(Station station, String request, Deadline until) {

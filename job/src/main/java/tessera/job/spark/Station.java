@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import tessera.Json;
 import tessera.UserError;
@@ -103,7 +104,18 @@ final class Station {
               request.until()));
     } catch (UserError e) {
       return Answer.mistake(e.getMessage());
+    } catch (RuntimeException e) {
+      if (TaskContext.get().isInterrupted() || isTriedAgain()) {
+        throw e;
+      }
+      return Answer.givenUp(UserError.shortened(e.toString()));
     }
+  }
+
+  /** Whether Spark gives the running task to an executor once more if it fails; its own never. */
+  private static boolean isTriedAgain() {
+    return TaskContext.get().attemptNumber() + 1 < ATTEMPTS
+        && !SparkEnv.get().blockManager().blockManagerId().isDriver();
   }
 
   private static Station open(Context context, List<Backend> devices) {

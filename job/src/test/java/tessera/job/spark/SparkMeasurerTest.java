@@ -1,12 +1,15 @@
 package tessera.job.spark;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import tessera.EnvironmentFault;
 import tessera.backend.cpu.CpuBackend;
 import tessera.backend.cpu.Narrowing;
 import tessera.job.search.MadeUpMachine;
@@ -19,6 +22,24 @@ import tessera.workload.Workload;
 
 final class SparkMeasurerTest {
   private static final Workload WORKLOAD = MadeUpMachine.WORKLOAD;
+
+  @Test
+  void files_ofALibraryThatWasGivenUp_endInItsReason() {
+    Answer answer =
+        new Answer(Answer.Status.GIVEN_UP, "no room", new Executor("3", "made-up-host"));
+    EnvironmentFault fault =
+        assertThrows(EnvironmentFault.class, () -> SparkMeasurer.files(Optional.of(answer)));
+    assertEquals("the bundle's library was not built: no room", fault.getMessage());
+  }
+
+  @Test
+  void files_ofALibraryThatNobodyBegan_endInTheTime() {
+    EnvironmentFault fault =
+        assertThrows(EnvironmentFault.class, () -> SparkMeasurer.files(Optional.empty()));
+    assertEquals(
+        "no executor built the bundle's library within 30 s and the time of a build",
+        fault.getMessage());
+  }
 
   @Test
   void buildable_untilSomeTime_beginsNothingAfterIt() throws IOException {

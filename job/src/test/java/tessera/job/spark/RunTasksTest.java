@@ -1,0 +1,100 @@
+package tessera.job.spark;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import tessera.backend.cpu.CpuBackend;
+import tessera.backend.cpu.Narrowing;
+import tessera.job.search.MadeUpMachine;
+import tessera.job.spark.watch.ClusterWatch;
+import tessera.measure.Deadline;
+import tessera.workload.Workload;
+import tessera.workload.WorkloadSpec;
+
+/** On the embedded Spark, with one thread, whose tasks run one after the other. */
+final class RunTasksTest {
+  private static final String MASTER = "spark.master";
+  private static final AtomicInteger ERRORS_LEFT = new AtomicInteger();
+
+  private final List<String> remarks = new ArrayList<>();
+  private Optional<String> master;
+  private ClusterWatch watch;
+  private RunTasks tasks;
+
+  @BeforeEach
+  void start() throws IOException {
+    Narrowing.assumeNarrower();
+    master = Optional.ofNullable(System.getProperty(MASTER));
+    System.setProperty(MASTER, "local[1]");
+    watch = Sessions.watched(Duration.ofMinutes(1));
+    Workload workload = MadeUpMachine.WORKLOAD;
+    Station.Context context =
+        new Station.Context(
+            WorkloadSpec.of(workload), workload.sampled(), CpuBackend.detect().target(), 1, 30);
+    tasks = new RunTasks(new Executors(watch), context, remarks::add);
+  }
+
+  @AfterEach
+  void stop() {
+    if (watch != null) {
+      watch.close();
+      System.clearProperty(MASTER);
+      master.ifPresent(before -> System.setProperty(MASTER, before));
+    }
+  }
+
+  private static Object answer(Station station, String request, Deadline until) {
+    if (request.equals("\"throw\"")) {
+      throw new IllegalStateException("it fails");
+    }
+    if (request.equals("\"err\"") && ERRORS_LEFT.getAndDecrement() > 0) {
+      throw new AssertionError("it errs");
+    }
+    return request;
+  }
+
+  private List<Optional<Answer.Status>> statuses(String... requests) {
+    return tasks.answers("ask", Deadline.NEVER, List.of(requests), RunTasksTest::answer).stream()
+        .map(answer -> answer.map(Answer::status))
+        .toList();
+  }
+
+  @Test
+  void answers_taskThatThrows_isGivenUpWithTheException() {
+    Answer answer =
+        tasks
+            .answers("ask", Deadline.NEVER, List.of("throw"), RunTasksTest::answer)
+            .get(0)
+            .orElseThrow();
+    assertEquals(Answer.Status.GIVEN_UP, answer.status());
+    assertEquals("java.lang.IllegalStateException: it fails", answer.text());
+    assertEquals(List.of(), remarks);
+  }
+
+  @Test
+  void answers_jobThatFailsOnce_areAskedAgain() {
+    ERRORS_LEFT.set(1);
+    Optional<Answer.Status> done = Optional.of(Answer.Status.DONE);
+    assertEquals(List.of(done, done, done), statuses("a", "err", "b"));
+    assertEquals(1, remarks.size(), remarks::toString);
+    assertTrue(remarks.get(0).startsWith("\"ask\" failed on the way: "), remarks::toString);
+  }
+
+  @Test
+  void answers_jobThatFailsTwice_areThoseThatCame() {
+    ERRORS_LEFT.set(2);
+    assertEquals(
+        List.of(Optional.of(Answer.Status.DONE), Optional.empty(), Optional.empty()),
+        statuses("a", "err", "b"));
+    assertEquals(2, remarks.size(), remarks::toString);
+  }
+}
