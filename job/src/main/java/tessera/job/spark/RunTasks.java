@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.spark.broadcast.Broadcast;
@@ -58,8 +59,8 @@ final class RunTasks {
 
   /**
    * What becomes of each request. What comes to an executor with other hardware, or to one that is
-   * far slower than others, is sent again to others; what a failure of the job left unanswered is
-   * asked once more.
+   * far slower than others, is sent again to others; what a failure of the job left unanswered, or
+   * an executor cannot do, is asked once more.
    *
    * @param purpose of all, in a few words
    * @param until when the last may begin
@@ -72,14 +73,17 @@ final class RunTasks {
     List<String> lines = requests.stream().map(Json::line).toList();
     List<Optional<Answer>> done =
         new ArrayList<>(Collections.nCopies(lines.size(), Optional.empty()));
-    List<Answer> mistakes = new ArrayList<>();
+    Map<Integer, Answer> mistakes = new TreeMap<>();
     List<Integer> left = IntStream.range(0, lines.size()).boxed().toList();
     Map<Executor, Double> stragglers = Map.of();
+    Set<Executor> mistaken = new HashSet<>();
     boolean failed = false;
     while (!left.isEmpty()) {
       long begin = System.nanoTime();
       List<String> some = left.stream().map(lines::get).toList();
-      Executors.Asked asked = ask(purpose, until, some, work, stragglers.keySet(), failed);
+      Set<Executor> avoided = new HashSet<>(mistaken);
+      avoided.addAll(stragglers.keySet());
+      Executors.Asked asked = ask(purpose, until, some, work, avoided, failed);
       judge(stragglers, 1e-9 * (System.nanoTime() - begin));
       stragglers = asked.stragglers();
       boolean unanswered = !stragglers.isEmpty() || (asked.failure().isPresent() && !failed);
@@ -89,7 +93,13 @@ final class RunTasks {
         Optional<Answer> answer = asked.answers().get(i);
         switch (answer.map(Answer::status).orElse(Answer.Status.ELSEWHERE)) {
           case DONE, GIVEN_UP -> done.set(left.get(i), answer);
-          case MISTAKE -> mistakes.add(answer.orElseThrow());
+          case MISTAKE -> {
+            boolean isFirst = mistakes.putIfAbsent(left.get(i), answer.orElseThrow()) == null;
+            if (isFirst && !until.isOver() && areOthers(answer.orElseThrow().executor())) {
+              mistaken.add(answer.orElseThrow().executor());
+              again.add(left.get(i));
+            }
+          }
           case ELSEWHERE -> {
             answer.ifPresent(this::leaveOut);
             if (answer.isPresent() || unanswered) {
@@ -154,8 +164,9 @@ final class RunTasks {
 
   /** Whether others would do it in time too. */
   boolean areOthers(Executor executor) {
-    return executors.able(target.fingerprint(), Set.of(executor)).stream()
-        .anyMatch(other -> !other.equals(executor));
+    // where there are none, all count as able, and this one with them
+    List<Executor> able = executors.able(target.fingerprint(), Set.of(executor));
+    return !able.isEmpty() && !able.contains(executor);
   }
 
   /**
@@ -186,12 +197,24 @@ final class RunTasks {
     }
   }
 
-  /** What some executors lack does not end a run that others can go on with. */
-  private void tell(List<Answer> mistakes, List<Optional<Answer>> done) {
+  /**
+   * What some executors lack does not end a run that others can go on with.
+   *
+   * @param mistakes the first that was found in each request
+   */
+  private void tell(Map<Integer, Answer> mistakes, List<Optional<Answer>> done) {
     if (!mistakes.isEmpty() && done.stream().allMatch(Optional::isEmpty)) {
-      throw new UserError(mistakes.get(0).text());
+      throw new UserError(mistakes.values().iterator().next().text());
     }
-    mistakes.stream()
+    mistakes.forEach(
+        (request, mistake) -> {
+          if (done.get(request).isPresent()) {
+            leaveOut(mistake.executor(), "others could do what it could not: " + mistake.text());
+          }
+        });
+    mistakes.entrySet().stream()
+        .filter(mistake -> done.get(mistake.getKey()).isEmpty())
+        .map(Map.Entry::getValue)
         .map(mistake -> mistake.executor() + " cannot work: " + mistake.text())
         .distinct()
         .forEach(remarks);

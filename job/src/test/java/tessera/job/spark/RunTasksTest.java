@@ -1,6 +1,7 @@
 package tessera.job.spark;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import tessera.UserError;
 import tessera.backend.cpu.CpuBackend;
 import tessera.backend.cpu.Narrowing;
 import tessera.job.search.MadeUpMachine;
@@ -24,6 +26,7 @@ import tessera.workload.WorkloadSpec;
 final class RunTasksTest {
   private static final String MASTER = "spark.master";
   private static final AtomicInteger ERRORS_LEFT = new AtomicInteger();
+  private static final AtomicInteger MISTAKES = new AtomicInteger();
 
   private final List<String> remarks = new ArrayList<>();
   private Optional<String> master;
@@ -56,6 +59,10 @@ final class RunTasksTest {
     if (request.equals("\"throw\"")) {
       throw new IllegalStateException("it fails");
     }
+    if (request.equals("\"mistake\"")) {
+      MISTAKES.incrementAndGet();
+      throw new UserError("there is no room");
+    }
     if (request.equals("\"err\"") && ERRORS_LEFT.getAndDecrement() > 0) {
       throw new AssertionError("it errs");
     }
@@ -78,6 +85,21 @@ final class RunTasksTest {
     assertEquals(Answer.Status.GIVEN_UP, answer.status());
     assertEquals("java.lang.IllegalStateException: it fails", answer.text());
     assertEquals(List.of(), remarks);
+  }
+
+  @Test
+  void answers_mistakeWhereThereAreNoOthers_isToldAndNotAskedAgain() {
+    MISTAKES.set(0);
+    assertEquals(
+        List.of(Optional.of(Answer.Status.DONE), Optional.empty()), statuses("a", "mistake"));
+    assertEquals(1, MISTAKES.get());
+    assertEquals(List.of("executor driver on localhost cannot work: there is no room"), remarks);
+  }
+
+  @Test
+  void answers_mistakesAlone_endInTheFirst() {
+    UserError mistake = assertThrows(UserError.class, () -> statuses("mistake", "mistake"));
+    assertEquals("there is no room", mistake.getMessage());
   }
 
   @Test
