@@ -132,7 +132,13 @@ final class Executors {
   record Asked(
       List<Optional<Answer>> answers,
       Map<Executor, Double> stragglers,
-      Optional<RuntimeException> failure) {}
+      Optional<RuntimeException> failure) {
+    /** Whether all was done. */
+    boolean isDone() {
+      return answers.stream()
+          .allMatch(answer -> answer.filter(a -> a.status() == Answer.Status.DONE).isPresent());
+    }
+  }
 
   /**
    * Runs a task for each request.

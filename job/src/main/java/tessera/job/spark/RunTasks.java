@@ -84,7 +84,10 @@ final class RunTasks {
       Set<Executor> avoided = new HashSet<>(mistaken);
       avoided.addAll(stragglers.keySet());
       Executors.Asked asked = ask(purpose, until, some, work, avoided, failed);
-      judge(stragglers, 1e-9 * (System.nanoTime() - begin));
+      double seconds = 1e-9 * (System.nanoTime() - begin);
+      if (!until.isOver() && asked.isDone()) {
+        judge(stragglers, seconds);
+      }
       stragglers = asked.stragglers();
       boolean unanswered = !stragglers.isEmpty() || (asked.failure().isPresent() && !failed);
       failed |= asked.failure().isPresent();
