@@ -36,11 +36,17 @@ final class ReferenceSpeeds {
         .anyMatch(speed -> speed < least);
   }
 
+  /** Whether a device is held back all the time, not at some moment. */
+  boolean areUsuallyLowOn(String worker) {
+    return seen.containsKey(worker) && median(seen.get(worker)) < LEAST_SHARE * usual();
+  }
+
   /** That of the fastest device. */
   private double usual() {
-    return seen.values().stream()
-        .mapToDouble(speeds -> Timing.median(speeds.stream().mapToDouble(s -> s).toArray()))
-        .max()
-        .orElse(0);
+    return seen.values().stream().mapToDouble(ReferenceSpeeds::median).max().orElse(0);
+  }
+
+  private static double median(List<Double> speeds) {
+    return Timing.median(speeds.stream().mapToDouble(speed -> speed).toArray());
   }
 }

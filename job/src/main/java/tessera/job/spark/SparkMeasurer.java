@@ -125,7 +125,11 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, LibraryBu
           trials.get(i).filter(speeds::areLowIn).map(trial -> makers.get(trial.worker()));
       if (slow.filter(tasks::areOthers).isPresent()) {
         refused.add(i);
-        tasks.leaveOut(slow.get(), "its device runs at less than a quarter of others' speed");
+        if (speeds.areUsuallyLowOn(trials.get(i).get().worker())) {
+          tasks.leaveOut(
+              slow.get(),
+              trials.get(i).get().device() + " runs at less than a quarter of others' speed");
+        }
       }
     }
     return refused;

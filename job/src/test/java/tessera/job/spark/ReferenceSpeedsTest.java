@@ -67,6 +67,20 @@ final class ReferenceSpeedsTest {
   }
 
   @Test
+  void areUsuallyLowOn_lowMomentOfADevice_areNot() {
+    add(onCores("a", 100), onCores("b", 100), onCores("b", 110), onCores("b", 10));
+    assertFalse(speeds.areUsuallyLowOn("b"));
+  }
+
+  @Test
+  void areUsuallyLowOn_deviceThatIsMostlySlow_are() {
+    add(onCores("a", 100), onCores("b", 100), onCores("b", 10), onCores("b", 10));
+    assertTrue(speeds.areUsuallyLowOn("b"));
+    assertFalse(speeds.areUsuallyLowOn("a"));
+    assertFalse(speeds.areUsuallyLowOn("c"), "of which nothing is known");
+  }
+
+  @Test
   void areLowIn_observedReferenceOfAGpu_counts() {
     Trial slow = onGpu("b", 10);
     add(onGpu("a", 100), slow);
