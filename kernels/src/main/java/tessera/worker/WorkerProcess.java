@@ -92,11 +92,15 @@ public final class WorkerProcess implements AutoCloseable {
    * outside may have killed it.
    *
    * @param step the longest time without progress
-   * @param deadline the longest time of all
+   * @param deadline the longest time of all, of both processes where the first dies
    */
   public synchronized WorkerReply call(WorkerRequest request, Duration step, Duration deadline) {
+    long begin = System.nanoTime();
     Attempt first = attempt(request, step, deadline);
-    return first.died() && !closed ? attempt(request, step, deadline).reply() : first.reply();
+    Duration left = deadline.minusNanos(System.nanoTime() - begin);
+    return first.died() && !closed && !left.isNegative()
+        ? attempt(request, step, left).reply()
+        : first.reply();
   }
 
   /** What a process answered, or how it ended. */

@@ -54,7 +54,7 @@ final class RunTasks {
     this.context = executors.broadcast(text);
     this.remarks = remarks;
     Patience patience = Patience.of(context.budgetSeconds());
-    this.grace = patience.build().plus(patience.trial()).plus(patience.step());
+    this.grace = patience.build().plus(Patience.START).plus(patience.trial()).plus(patience.step());
   }
 
   /**
