@@ -19,7 +19,7 @@ public final class TuningLoop {
   public interface Listener {
     default void begins(int round) {}
 
-    /** A round is finished. */
+    /** A round is finished; one in which nothing was measured is begun again instead. */
     void measured(int round, List<Trial> trials, Learner.Scores scores);
   }
 
@@ -48,19 +48,22 @@ public final class TuningLoop {
   public List<Trial> run(RunningBudget budget, List<Trial> earlier, int firstRound) {
     List<Trial> all = new ArrayList<>(earlier);
     strategy.measured(earlier);
-    for (int round = firstRound; budget.remains(all.size(), hasRight(all)); round++) {
+    int round = firstRound;
+    while (budget.remains(all.size(), hasRight(all))) {
       budget.roundStarts();
       listener.begins(round);
       Learner.Learned learned = learner.learn(all);
-      List<MicroKernel> candidates =
-          strategy.propose(Math.min(batch, budget.trialsLeft(all.size())), learned.model());
+      int most = Math.min(batch, budget.trialsLeft(all.size()));
+      List<MicroKernel> candidates = strategy.propose(most, learned.model());
       if (candidates.isEmpty()) {
         break;
       }
       List<Trial> trials = measurer.measure(candidates, budget.end(hasRight(all)));
       all.addAll(trials);
       strategy.measured(trials);
-      listener.measured(round, trials, learned.scores());
+      if (!trials.isEmpty()) {
+        listener.measured(round++, trials, learned.scores());
+      }
       budget.roundEnds();
     }
     return all;

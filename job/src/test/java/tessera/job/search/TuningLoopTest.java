@@ -151,20 +151,44 @@ final class TuningLoopTest {
     assertTrue(left <= expected && left > expected - 3, expected + " s, not " + left);
   }
 
+  /** With the rounds that the listener hears of, where each measures some of its candidates. */
+  private List<Trial> run(Budget budget, double reserved, Measurer measurer, List<Integer> rounds) {
+    Learner prior =
+        all -> new Learner.Learned(kernel -> FAMILY.prior(kernel), new Learner.Scores(0, 0, 0, 0));
+    return new TuningLoop(
+            evolution(population()),
+            measurer,
+            prior,
+            (round, measured, scores) -> rounds.add(round),
+            16)
+        .run(new RunningBudget(budget, reserved, () -> 0), List.of(), 0);
+  }
+
   @Test
   void run_nothingIsMeasuredInTime_endsAfterAFewRounds() {
     List<Integer> rounds = new ArrayList<>();
-    Learner prior =
-        all -> new Learner.Learned(kernel -> FAMILY.prior(kernel), new Learner.Scores(0, 0, 0, 0));
-    List<Trial> trials =
-        new TuningLoop(
-                evolution(population()),
-                (candidates, until) -> List.of(),
-                prior,
-                (round, measured, scores) -> rounds.add(round),
-                16)
-            .run(new RunningBudget(new Budget(64, 10), 20, () -> 0), List.of(), 0);
-    assertEquals(List.of(), trials);
+    List<Integer> asked = new ArrayList<>();
+    Measurer none =
+        (candidates, until) -> {
+          asked.add(candidates.size());
+          return List.of();
+        };
+    assertEquals(List.of(), run(new Budget(64, 10), 20, none, rounds));
+    assertEquals(List.of(16, 16, 16), asked);
+    assertEquals(List.of(), rounds);
+  }
+
+  @Test
+  void run_roundInWhichNothingIsMeasured_isNoneOfTheLog() {
+    List<Integer> rounds = new ArrayList<>();
+    List<Integer> asked = new ArrayList<>();
+    Measurer everySecond =
+        (candidates, until) -> {
+          asked.add(candidates.size());
+          return asked.size() % 2 == 0 ? candidates.stream().map(this::trial).toList() : List.of();
+        };
+    assertEquals(40, run(new Budget(40, 1e9), 0, everySecond, rounds).size());
+    assertEquals(List.of(16, 16, 16, 16, 8, 8), asked);
     assertEquals(List.of(0, 1, 2), rounds);
   }
 }

@@ -154,7 +154,7 @@ public final class ParquetTrialLog implements TrialLog {
     List<Trial> trials = new ArrayList<>();
     int rounds = nextRound();
     for (int round = 0; round < rounds; round++) {
-      rows(place("trials", round)).forEach(row -> trials.add(trial(row)));
+      rows(round).forEach(row -> trials.add(trial(row)));
     }
     for (Trial trial : trials) {
       if (!space.covers(trial.kernel())) {
@@ -169,8 +169,9 @@ public final class ParquetTrialLog implements TrialLog {
     return trials;
   }
 
-  /** Of one round, in order; a whole round has some, with an outcome each. */
-  private List<Row> rows(Place place) {
+  /** Of one round, in order; a whole one has some unless its figures say none, with outcomes. */
+  private List<Row> rows(int round) {
+    Place place = place("trials", round);
     List<Row> rows =
         SparkFailures.reading(
             () ->
@@ -180,10 +181,24 @@ public final class ParquetTrialLog implements TrialLog {
                     .parquet(SparkFiles.pattern(place))
                     .orderBy("index")
                     .collectAsList());
-    if (rows.isEmpty() || rows.stream().anyMatch(row -> row.getAs("outcome") == null)) {
+    if (rows.isEmpty() && !isEmpty(round)
+        || rows.stream().anyMatch(row -> row.getAs("outcome") == null)) {
       throw SparkFailures.damaged(place.toString());
     }
     return rows;
+  }
+
+  /** Whether nothing was measured in a round, which was logged until empty rounds were left out. */
+  private boolean isEmpty(int round) {
+    return SparkFailures.reading(
+        () ->
+            spark
+                    .read()
+                    .schema(ROUND)
+                    .parquet(SparkFiles.pattern(place("rounds", round)))
+                    .filter("trials = 0")
+                    .count()
+                > 0);
   }
 
   /** A round that was being written when its run was killed: it is measured again. */

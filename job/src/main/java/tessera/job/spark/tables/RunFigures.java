@@ -114,7 +114,8 @@ public final class RunFigures {
             .agg(functions.count("*").as("trials"))
             .orderBy(functions.desc("trials"));
     List<Row> rows = SparkFailures.reading(endings::collectAsList);
-    if (rows.isEmpty() || rows.stream().anyMatch(row -> row.getAs("outcome") == null)) {
+    if (rows.isEmpty() && rounds().stream().anyMatch(round -> round.trials() > 0)
+        || rows.stream().anyMatch(row -> row.getAs("outcome") == null)) {
       throw SparkFailures.damaged(folder.resolve("trials").toString());
     }
     return rows.stream()

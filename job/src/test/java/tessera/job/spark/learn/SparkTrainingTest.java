@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -118,6 +119,27 @@ final class SparkTrainingTest {
     RunFigures figures = new RunFigures(spark, Place.of(folder));
     assertEquals(new RunFigures.Round(0, 2, 2, 0.75, 2, 0.5, 0.25, 1), figures.rounds().get(0));
     assertEquals(new RunFigures.Ending("OK", 2), figures.endings().get(0));
+  }
+
+  @Test
+  void log_roundsInWhichNothingWasMeasured_areReadButNoLostRows(@TempDir Path folder)
+      throws IOException {
+    TimingPolicy policy = TimingPolicy.onCpu(TimingPolicy.TRIAL_ROUNDS, 1);
+    Trial trial = MACHINE.measure(SPACE.sample(new SplittableRandom()));
+    Learner.Scores scores = new Learner.Scores(0.5, 0.25, 1, 2);
+    ParquetTrialLog log =
+        new ParquetTrialLog(spark, Place.of(folder), OPERATOR, SPACE, TARGET, policy);
+    log.append(0, List.of(), scores, 0);
+    assertEquals(List.of(), log.read());
+    assertEquals(List.of(), new RunFigures(spark, Place.of(folder)).endings());
+    log.append(1, List.of(trial), scores, 0.75);
+    assertEquals(List.of(trial.kernel()), log.read().stream().map(Trial::kernel).toList());
+    Path trials = folder.resolve("trials");
+    FileUtils.deleteDirectory(trials.resolve("round=0001").toFile());
+    FileUtils.copyDirectory(
+        trials.resolve("round=0000").toFile(), trials.resolve("round=0001").toFile());
+    UserError error = assertThrows(UserError.class, log::read);
+    assertTrue(error.getMessage().contains("round=0001"), error.getMessage());
   }
 
   @Test
