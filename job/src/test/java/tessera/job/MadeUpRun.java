@@ -35,6 +35,7 @@ public final class MadeUpRun {
             SearchMethod.EVOLUTIONARY,
             1,
             1,
+            false,
             MadeUpMachine.TARGET),
         null,
         null,

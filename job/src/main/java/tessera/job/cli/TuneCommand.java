@@ -202,6 +202,7 @@ public final class TuneCommand implements Callable<Integer> {
         method,
         seed,
         device.threads(threads == null ? OptionalInt.empty() : OptionalInt.of(threads)),
+        signingKey.isPresent(),
         device.target());
   }
 
@@ -214,6 +215,9 @@ public final class TuneCommand implements Callable<Integer> {
   private int resumed(Cluster cluster, long start) {
     RunFolder run = RunFolder.open(out, resume);
     RunFolder.Settings settings = run.settings();
+    if (settings.signed() && signingKey.isEmpty()) {
+      throw new UserError("run " + run.name() + " signs its bundle; give --sign-key again");
+    }
     Target tuned = settings.target();
     Cluster.Found found = cluster.detect(tuned.kind(), Backends.of(tuned).narrowing(tuned));
     Device device =

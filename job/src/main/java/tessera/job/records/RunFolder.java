@@ -35,6 +35,7 @@ public final class RunFolder {
    *
    * @param effort of a run of version 1 the one that its trials fit, by which it went
    * @param workloadFile where the workload was read from; relative paths in it start there
+   * @param signed whether its bundle is; of a run before version 3 nobody knows, and it need not be
    */
   public record Settings(
       int schemaVersion,
@@ -44,9 +45,10 @@ public final class RunFolder {
       SearchMethod strategy,
       long seed,
       int threads,
+      boolean signed,
       Target target) {
-    /** Of version 2 is the effort. */
-    public static final int SCHEMA_VERSION = 2;
+    /** Of version 2 is the effort, of version 3 whether the bundle is signed. */
+    public static final int SCHEMA_VERSION = 3;
 
     /** Settings of any version so far, with what theirs lacks; empty for those of a later one. */
     static Optional<Settings> read(ObjectNode settings) throws JsonProcessingException {
@@ -57,6 +59,9 @@ public final class RunFolder {
       if (version == 1) {
         int trials = settings.path("budget").path("trials").asInt();
         settings.put("effort", Effort.fitting(trials).key());
+      }
+      if (version < 3) {
+        settings.put("signed", false);
       }
       return Optional.of(Json.DOCUMENTS.treeToValue(settings, Settings.class));
     }

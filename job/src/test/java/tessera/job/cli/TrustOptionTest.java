@@ -29,12 +29,16 @@ import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
 import tessera.integrity.SigningKey;
 import tessera.job.Tessera;
+import tessera.job.records.RunFolder;
+import tessera.job.search.SearchMethod;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
 import tessera.runtime.BundleWriter;
 import tessera.storage.Place;
+import tessera.workload.Budget;
+import tessera.workload.Effort;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 
@@ -158,6 +162,27 @@ final class TrustOptionTest {
     assertTrue(
         run(2, "tune", file, "--sign-key", folder.resolve("mine.pub"))
             .contains("mine.pub has no private key in PEM"));
+  }
+
+  @Test
+  void tune_resumedRunThatSigns_asksForTheKeyAgain() throws IOException {
+    Path file = Files.writeString(folder.resolve("resumed.yaml"), "never read");
+    RunFolder.Settings settings =
+        new RunFolder.Settings(
+            RunFolder.Settings.SCHEMA_VERSION,
+            file.toString(),
+            Effort.QUICK,
+            new Budget(8, 10),
+            SearchMethod.EVOLUTIONARY,
+            1,
+            1,
+            true,
+            CpuBackend.detect().target());
+    RunFolder signing =
+        RunFolder.create(Place.of(folder.resolve("out")), "signed", settings, Place.of(file));
+    assertEquals(
+        "tessera: run " + signing.name() + " signs its bundle; give --sign-key again",
+        run(2, "tune", "--resume", signing.path()).strip());
   }
 
   @Test

@@ -45,6 +45,7 @@ final class ScheduleTest {
             settings.strategy(),
             settings.seed(),
             settings.threads(),
+            settings.signed(),
             settings.target()),
         run.folder(),
         run.out(),

@@ -1,6 +1,7 @@
 package tessera.job.records;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -62,6 +63,16 @@ final class RunFolderTest {
   }
 
   @Test
+  void settings_ofVersion2_signNothing() throws IOException {
+    String second =
+        former()
+            .replace("\"schemaVersion\" : 1,", "\"schemaVersion\" : 2, \"effort\" : \"quick\",");
+    assertEquals(Effort.QUICK, read(second).effort());
+    assertFalse(read(second).signed());
+    assertFalse(read(former()).signed());
+  }
+
+  @Test
   void settings_written_areReadBackWithTheirEffort() throws IOException {
     RunFolder.Settings old = read(former());
     RunFolder.Settings settings =
@@ -73,6 +84,7 @@ final class RunFolderTest {
             old.strategy(),
             old.seed(),
             old.threads(),
+            true,
             old.target());
     Path workload = Files.writeString(folder.resolve("w.yaml"), "operator: dense");
     assertEquals(
@@ -98,7 +110,7 @@ final class RunFolderTest {
   @Test
   void settings_ofALaterVersion_areRefusedAsThat() throws IOException {
     String later =
-        former().replace("\"schemaVersion\" : 1,", "\"schemaVersion\" : 3, \"more\" : 1,");
+        former().replace("\"schemaVersion\" : 1,", "\"schemaVersion\" : 4, \"more\" : 1,");
     UserError error = assertThrows(UserError.class, () -> read(later));
     assertTrue(error.getMessage().contains("was written by a newer Tessera"), error.getMessage());
   }
