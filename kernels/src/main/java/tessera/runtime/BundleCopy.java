@@ -36,13 +36,34 @@ public final class BundleCopy implements AutoCloseable {
   }
 
   /**
-   * @throws UserError where there is no intact bundle, it is not trusted, or it cannot be read
+   * @throws UserError where there is no intact bundle, it was withdrawn, it is not trusted, or it
+   *     cannot be read
    */
   public static BundleCopy of(Place bundle, Trust trust) {
     return bundle
         .onDisk()
-        .map(folder -> new BundleCopy(folder, Optional.empty()))
+        .map(folder -> onDisk(bundle, folder))
         .orElseGet(() -> temporary(bundle, trust));
+  }
+
+  private static BundleCopy onDisk(Place bundle, Path folder) {
+    try {
+      refuseWithdrawn(bundle);
+    } catch (IOException e) {
+      throw unreadable(bundle, e);
+    }
+    return new BundleCopy(folder, Optional.empty());
+  }
+
+  private static void refuseWithdrawn(Place version) throws IOException {
+    Optional<String> fault = Versions.fault(version);
+    if (fault.isPresent()) {
+      throw new UserError(
+          version
+              + " was withdrawn: "
+              + UserError.shortened(fault.get())
+              + "; give another version of the bundle");
+    }
   }
 
   private static BundleCopy temporary(Place bundle, Trust trust) {
@@ -71,7 +92,8 @@ public final class BundleCopy implements AutoCloseable {
    * Copies a bundle to a new folder and checks every file; the folder is whole or not there.
    *
    * @param folder that does not exist, or is empty
-   * @throws UserError where there is no intact bundle, it is not trusted, or it cannot be copied
+   * @throws UserError where there is no intact bundle, it was withdrawn, it is not trusted, or it
+   *     cannot be copied
    */
   public static void fetch(Place bundle, Path folder, Trust trust) {
     Path place = folder.toAbsolutePath().normalize();
@@ -140,6 +162,7 @@ public final class BundleCopy implements AutoCloseable {
                     : " does not exist")
                 + "; give the folder that tune printed");
       }
+      refuseWithdrawn(folder);
       return folder;
     } catch (IOException e) {
       throw unreadable(bundle, e);

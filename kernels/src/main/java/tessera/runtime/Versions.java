@@ -68,6 +68,13 @@ record Versions(Place home) {
     return whole;
   }
 
+  /** Why a version was withdrawn. */
+  static Optional<String> fault(Place version) throws IOException {
+    return isSound(version)
+        ? Optional.empty()
+        : Optional.of(new String(version.resolve(FAULT).read(), StandardCharsets.UTF_8).strip());
+  }
+
   private static boolean isSound(Place version) throws IOException {
     return !version.resolve(FAULT).isFile();
   }

@@ -15,9 +15,13 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.UserError;
+import tessera.integrity.Trust;
+import tessera.runtime.BundleCopy;
 import tessera.runtime.BundleWriter;
+import tessera.runtime.TunedOperator;
 import tessera.storage.Place;
 
 final class BundleWriterTest {
@@ -89,6 +93,25 @@ final class BundleWriterTest {
           List.of("latest", "v0001"),
           files.map(file -> file.getFileName().toString()).sorted().toList());
     }
+  }
+
+  @Test
+  void open_bundleThatWasWithdrawn_isRefusedWithItsFault() {
+    Place sound = Place.of(publish());
+    Place withdrawn = Place.of(publish());
+    BundleWriter.withdraw(withdrawn, "it hangs");
+    String refusal = withdrawn + " was withdrawn: it hangs; give another version of the bundle";
+    Path copy = folder.resolve("copy");
+    for (Executable opening :
+        List.<Executable>of(
+            () -> BundleCopy.of(withdrawn, Trust.anyone()),
+            () -> BundleCopy.fetch(withdrawn, copy, Trust.anyone()),
+            () -> TunedOperator.open(withdrawn.onDisk().orElseThrow()))) {
+      assertEquals(refusal, assertThrows(UserError.class, opening).getMessage());
+    }
+    assertTrue(Files.notExists(copy));
+    BundleCopy.fetch(sound, copy, Trust.anyone());
+    assertTrue(Files.isDirectory(copy));
   }
 
   @Test
