@@ -36,7 +36,7 @@ import tessera.workload.WorkloadFile;
     name = "tune",
     mixinStandardHelpOptions = true,
     description = {
-      "Tunes a workload on this machine and publishes a kernel bundle.",
+      "Tunes a workload on the executors, by default this machine, and publishes a kernel bundle.",
       "",
       "Example: tessera tune conf/workloads/bert-dense.yaml --effort quick"
     })
