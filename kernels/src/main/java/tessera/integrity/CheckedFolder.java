@@ -10,8 +10,10 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import tessera.Digest;
 import tessera.UserError;
 
@@ -32,7 +34,8 @@ public final class CheckedFolder {
   private static final Pattern LINE = Pattern.compile("([0-9a-f]{64})  ([^\n]*)\n");
 
   /** What Python imports and the loader finds by the name of a file alone. */
-  private static final Pattern CODE = Pattern.compile(".*\\.(so(\\..*)?|pyc?|pth|pyd)");
+  private static final Pattern CODE =
+      Pattern.compile(".*\\.(so(\\..*)?|pyc?|pth|pyd)", Pattern.DOTALL);
 
   /** The compiled module, which Python itself writes beside it. */
   private static final Pattern COMPILED_MODULE = Pattern.compile("__pycache__/tessera\\.[^/]*");
@@ -102,17 +105,27 @@ public final class CheckedFolder {
   }
 
   /**
-   * Checks every file of the list, and that nothing beside them would be taken for code.
+   * Checks every file of the list, and that nothing beside them is a link or would be taken for
+   * code; the module that Python compiled may be there.
    *
    * @throws UserError naming the file that is not as it was published
    */
   public void checkAll() throws IOException {
-    refuseStrangers();
+    checkAll(COMPILED_MODULE.asMatchPredicate());
+  }
+
+  /** As {@link #checkAll}, of a folder that Python did not import from yet. */
+  public void checkAllUnused() throws IOException {
+    checkAll(name -> false);
+  }
+
+  private void checkAll(Predicate<String> allowed) throws IOException {
     for (String name : sums.keySet()) {
       if (!Digest.sha256(file(name)).equals(sums.get(name))) {
         throw changed(name);
       }
     }
+    refuseStrangers(allowed);
   }
 
   /**
@@ -149,21 +162,24 @@ public final class CheckedFolder {
     return file;
   }
 
-  /** A module or library that nobody published would be loaded in another's place. */
-  private void refuseStrangers() throws IOException {
-    try (var files = Files.walk(place)) {
-      Optional<String> stranger =
-          files
-              .map(file -> place.relativize(file).toString())
-              .filter(name -> CODE.matcher(name).matches() && !sums.containsKey(name))
-              .filter(name -> !COMPILED_MODULE.matcher(name).matches())
-              .findFirst();
-      if (stranger.isPresent()) {
-        throw new UserError(
-            given
-                + " has the file "
-                + UserError.quoted(stranger.get())
-                + ", which was not published with it and could be loaded; remove it");
+  /**
+   * A module or library that nobody published would be loaded in another's place, and so would what
+   * a link leads to.
+   */
+  private void refuseStrangers(Predicate<String> allowed) throws IOException {
+    try (Stream<Path> files = Files.walk(place)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        String name = place.relativize(file).toString();
+        boolean isLink = Files.isSymbolicLink(file);
+        boolean isStrange =
+            CODE.matcher(name).matches() && !sums.containsKey(name) && !allowed.test(name);
+        if (isLink || isStrange) {
+          throw new UserError(
+              given
+                  + (isLink ? " has the link " : " has the file ")
+                  + UserError.quoted(name)
+                  + ", which was not published with it and could be loaded; remove it");
+        }
       }
     }
   }

@@ -41,6 +41,11 @@ public record Bundle(Path folder, String digest, BundleManifest manifest, Decisi
     }
   }
 
+  /** How the files of a folder are checked. */
+  private interface Check {
+    void all(CheckedFolder folder) throws IOException;
+  }
+
   /** As {@link #open(Path, Trust)}, whoever published it. */
   public static Bundle open(Path folder) {
     return open(folder, Trust.anyone());
@@ -52,9 +57,21 @@ public record Bundle(Path folder, String digest, BundleManifest manifest, Decisi
    * @throws UserError when there is no bundle, its bytes were changed, or it is not trusted
    */
   public static Bundle open(Path folder, Trust trust) {
+    return open(folder, trust, CheckedFolder::checkAll);
+  }
+
+  /**
+   * As {@link #open(Path, Trust)}, before anything imports from the folder: a compiled module,
+   * which Python would run in place of the one that was published, is refused too.
+   */
+  public static Bundle openUnused(Path folder, Trust trust) {
+    return open(folder, trust, CheckedFolder::checkAllUnused);
+  }
+
+  private static Bundle open(Path folder, Trust trust, Check check) {
     try {
       CheckedFolder checked = CheckedFolder.open(folder, trust);
-      checked.checkAll();
+      check.all(checked);
       BundleManifest manifest = manifest(folder, checked.bytes(MANIFEST, MOST_JSON_BYTES));
       DecisionTree dispatch =
           Json.FOREIGN.readValue(checked.bytes(DISPATCH, MOST_JSON_BYTES), DecisionTree.class);

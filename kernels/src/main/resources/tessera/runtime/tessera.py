@@ -126,12 +126,8 @@ class _Checked:
             raise self.corrupt(f"{name} was changed since it was published")
         return content
 
-    def check(self):
-        """Every file that is listed, and that nothing beside them would be taken for code."""
-        for at, _, files in os.walk(self._place):
-            for name in (os.path.relpath(os.path.join(at, file), self._place) for file in files):
-                if self._CODE.fullmatch(name) and name not in self.sums and not self._COMPILED_MODULE.fullmatch(name):
-                    raise self.corrupt(f"{ascii(name)} was not published with it and could be loaded; remove it")
+    def check(self, imported):
+        """Every file that is listed, and that nothing beside them is a link or would be taken for code."""
         for name, digest in self.sums.items():
             actual = hashlib.sha256()
             with self._open(name) as file:
@@ -139,6 +135,14 @@ class _Checked:
                     actual.update(block)
             if actual.hexdigest() != digest:
                 raise self.corrupt(f"{name} was changed since it was published")
+        for at, folders, files in os.walk(self._place):
+            for name in (os.path.relpath(os.path.join(at, file), self._place) for file in folders + files):
+                if os.path.islink(os.path.join(self._place, name)) or self._is_stranger(name, imported):
+                    raise self.corrupt(f"{ascii(name)} was not published with it and could be loaded; remove it")
+
+    def _is_stranger(self, name, imported):
+        known = name in self.sums or imported and self._COMPILED_MODULE.fullmatch(name)
+        return self._CODE.fullmatch(name) and not known
 
 
 _MOST_JSON, _MOST_LIBRARY = 1 << 24, 1 << 30
@@ -160,11 +164,11 @@ def _json(content):
     return json.loads(content.decode("utf-8"), parse_int=integer, object_pairs_hook=record)
 
 
-def _checked(folder, trust):
-    """A bundle whose files are all as they were published, and its manifest."""
+def _checked(folder, trust, imported=True):
+    """A bundle whose files are all as they were published, and its manifest; imported: Python may have compiled its module."""
     try:
         files = _Checked(folder, trust)
-        files.check()
+        files.check(imported)
         manifest = _json(files.bytes("manifest.json", _MOST_JSON))
         if manifest["schemaVersion"] > SCHEMA_VERSION:
             raise TesseraError("INVALID_ARGUMENT", f"{folder}: the bundle is newer than this module; import the tessera.py in its folder")
@@ -607,7 +611,7 @@ def _main(arguments):
         print("tessera: give verify BUNDLE, or verify BUNDLE --trust PUBKEYFILE", file=sys.stderr)
         return 2
     try:
-        files, manifest = _checked(os.path.abspath(arguments[1]), arguments[3] if len(arguments) == 4 else None)
+        files, manifest = _checked(os.path.abspath(arguments[1]), arguments[3] if len(arguments) == 4 else None, imported=False)
     except TesseraError as error:
         print(f"tessera: {error}", file=sys.stderr)
         return 2

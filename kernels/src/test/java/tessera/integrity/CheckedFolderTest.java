@@ -123,9 +123,14 @@ final class CheckedFolderTest {
     Files.write(folder.resolve("tessera.py"), CONTENT);
     Files.writeString(folder.resolve(CheckedFolder.SUMS), sum(CONTENT, "tessera.py"));
     Files.createDirectories(folder.resolve("__pycache__"));
-    Files.write(folder.resolve("__pycache__/tessera.cpython-311.pyc"), CONTENT);
     Files.write(folder.resolve("notes.txt"), CONTENT);
+    CheckedFolder.open(folder, Trust.anyone()).checkAllUnused();
+    Files.write(folder.resolve("__pycache__/tessera.cpython-311.pyc"), CONTENT);
     CheckedFolder.open(folder, Trust.anyone()).checkAll();
+    assertEquals(
+        folder
+            + " has the file '__pycache__/tessera.cpython-311.pyc', which was not published with it and could be loaded; remove it",
+        refusal(() -> CheckedFolder.open(folder, Trust.anyone()).checkAllUnused()));
     for (String name :
         List.of("json.py", "libc.so.6", "ctypes/__init__.py", "re.pyc", "kernels/_ctypes.so")) {
       Path file = folder.resolve(name);
@@ -138,6 +143,25 @@ final class CheckedFolderTest {
           refusal(folder, sum(CONTENT, "tessera.py")));
       Files.delete(file);
     }
+  }
+
+  @Test
+  void checkAll_codeWithALineFeedInItsName_isRefused() throws IOException {
+    Path folder = Files.createDirectory(temporary.resolve("bundle"));
+    Files.write(folder.resolve("file"), CONTENT);
+    Files.write(folder.resolve("a\nb.py"), CONTENT);
+    assertTrue(refusal(folder, sum(CONTENT, "file")).startsWith("FOLDER has the file 'a?b.py', "));
+  }
+
+  @Test
+  void checkAll_linkThatNobodyListed_isRefused() throws IOException {
+    Path folder = Files.createDirectory(temporary.resolve("bundle"));
+    Files.write(folder.resolve("file"), CONTENT);
+    Files.createSymbolicLink(
+        folder.resolve("numpy"), Files.createDirectory(temporary.resolve("elsewhere")));
+    assertEquals(
+        "FOLDER has the link 'numpy', which was not published with it and could be loaded; remove it",
+        refusal(folder, sum(CONTENT, "file")));
   }
 
   @Test

@@ -67,7 +67,7 @@ public final class VerifyCommand implements Callable<Integer> {
     long chosen = seed == null ? System.nanoTime() : seed;
     SplittableRandom random = new SplittableRandom(chosen);
     try (BundleCopy copy = BundleCopy.of(place, trust.chosen())) {
-      Bundle bundle = Bundle.open(copy.folder(), trust.chosen());
+      Bundle bundle = Bundle.openUnused(copy.folder(), trust.chosen());
       return switch (bundle.manifest().target().operandMemory()) {
         case HOST -> here(bundle, random, chosen);
         case DEVICE -> inWorker(bundle, random, chosen);

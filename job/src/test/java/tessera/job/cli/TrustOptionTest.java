@@ -186,6 +186,28 @@ final class TrustOptionTest {
   }
 
   @Test
+  void verify_compiledModuleOrLinkThatNobodySigned_isRefusedInJavaAndPython() throws Exception {
+    Path bundle = publish(Optional.of(SigningKey.read(folder.resolve("mine.pem"))));
+    Path module = Files.writeString(folder.resolve("other.pyc"), "another's");
+    for (String name : List.of("__pycache__/tessera.cpython-312.pyc", "numpy")) {
+      Path stranger = bundle.resolve(name);
+      Files.createDirectories(stranger.getParent());
+      if (name.equals("numpy")) {
+        Files.createSymbolicLink(stranger, folder);
+      } else {
+        Files.copy(module, stranger);
+      }
+      String refusal = "'" + name + "'";
+      assertTrue(run(2, "verify", bundle, "--trust", folder.resolve("mine.pub")).contains(refusal));
+      Python.Ended ended =
+          Python.run(List.of(unsigned.resolve("tessera.py").toString(), "verify", "" + bundle));
+      assertEquals(2, ended.code(), ended.output());
+      assertTrue(ended.output().contains(refusal), ended.output());
+      Files.delete(stranger);
+    }
+  }
+
+  @Test
   void python_trustInAKey_isThatOfJava() throws Exception {
     String script =
         """
