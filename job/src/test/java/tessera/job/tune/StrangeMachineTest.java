@@ -210,7 +210,7 @@ final class StrangeMachineTest {
     Path taken = Files.createDirectory(folder.resolve("taken"));
     Files.setPosixFilePermissions(taken, PosixFilePermissions.fromString("rwxr-xr-x"));
     assertMistake(
-        "the run folder taken/out/runs/small-",
+        "the folder taken/out of --out cannot be written (permission denied)",
         "or give another with --out",
         tune("small.yaml", "--out", "taken/out"));
     environment.put("XDG_CACHE_HOME", taken.toString());
