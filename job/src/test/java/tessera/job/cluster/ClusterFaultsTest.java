@@ -2,12 +2,18 @@ package tessera.job.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -97,6 +103,16 @@ final class ClusterFaultsTest {
   }
 
   @Test
+  void tune_executorKilledInARound_delivers() throws Exception {
+    try (FaultyRun run = FaultyRun.on(folder, Map.of(), 2)) {
+      SparkProcess tune = run.tune();
+      FaultyRun.awaitRounds(tune, 1);
+      run.cluster().executors().get(0).destroyForcibly();
+      run.assertDelivers(tune);
+    }
+  }
+
+  @Test
   void tune_workerLost_delivers() throws Exception {
     try (FaultyRun run = FaultyRun.on(folder, Map.of(), 2)) {
       SparkProcess tune = run.tune();
@@ -165,6 +181,11 @@ final class ClusterFaultsTest {
     assertEquals(List.of("RUN_FAILED: the process died by signal 9"), failures("getpid()"));
   }
 
+  @Test
+  void tune_candidateKillsItsExecutor_isGivenUpAfterTwo() throws Exception {
+    assertEquals(List.of("RUN_FAILED: 2 executors died while they had it"), failures("getppid()"));
+  }
+
   private String clock(int seconds) throws Exception {
     Path source = folder.resolve("clock.c");
     Files.writeString(source, inFolder(CLOCK).replace("@SECONDS@", Integer.toString(seconds)));
@@ -192,5 +213,97 @@ final class ClusterFaultsTest {
     try (FaultyRun run = FaultyRun.on(folder, preload, 2)) {
       run.assertDelivers(run.tune());
     }
+  }
+
+  @Test
+  void tune_executorsWhoseClocksJumpBack_delivers() throws Exception {
+    Map<String, String> preload = Map.of("LD_PRELOAD", clock(-7200));
+    try (FaultyRun run = FaultyRun.on(folder, preload, 2)) {
+      SparkProcess tune = run.tune();
+      FaultyRun.awaitRounds(tune, 1);
+      Files.createFile(folder.resolve("jumped"));
+      run.assertDelivers(tune);
+    }
+  }
+
+  /** Lets a process and what it starts run for a tenth of the time, until it ends. */
+  private static void slowDown(ProcessHandle process) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                while (process.isAlive()) {
+                  List<ProcessHandle> all =
+                      Stream.concat(Stream.of(process), process.descendants()).toList();
+                  FaultyRun.signal("STOP", all);
+                  Thread.sleep(450);
+                  FaultyRun.signal("CONT", all);
+                  Thread.sleep(50);
+                }
+              } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  @Test
+  void tune_executorTenTimesSlower_isLeftOutAndDelivers() throws Exception {
+    try (FaultyRun run = FaultyRun.on(folder, Map.of(), 2)) {
+      SparkProcess tune = run.tune();
+      FaultyRun.awaitRounds(tune, 1);
+      slowDown(run.cluster().executors().get(0));
+      run.assertDelivers(tune);
+      assertTrue(tune.err().contains(" is left out while there are others: "), tune.err());
+    }
+  }
+
+  /** A small disk for what a run writes. */
+  private AutoCloseable disk(Path place) throws Exception {
+    Files.createDirectories(place);
+    Process mounted =
+        new ProcessBuilder("mount", "-t", "tmpfs", "-o", "size=1m", "none", place.toString())
+            .start();
+    assumeTrue(mounted.waitFor() == 0, "only root can mount a small disk");
+    return () -> new ProcessBuilder("umount", "-l", place.toString()).start().waitFor();
+  }
+
+  /** Leaves no room on a disk. */
+  private static void fill(Path filler) {
+    try (OutputStream out = Files.newOutputStream(filler)) {
+      for (int i = 0; i < 2048; i++) {
+        out.write(new byte[1024]);
+      }
+      fail("the disk is larger than it should be");
+    } catch (IOException e) {
+      // it is full
+    }
+  }
+
+  /** The disk is full from some line on; once there is room the run goes on. */
+  private void assertResumes(Pattern line, String thing) throws Exception {
+    try (FaultyRun run = FaultyRun.on(folder, Map.of(), 2);
+        AutoCloseable disk = disk(run.out())) {
+      SparkProcess tune = run.tune();
+      tune.await(line, FaultyRun.LIMIT);
+      Path filler = run.out().resolve("filler");
+      fill(filler);
+      assertEquals(2, tune.exitCode(FaultyRun.LIMIT), tune.out() + tune.err());
+      assertTrue(tune.err().contains("tessera: the " + thing), tune.err());
+      run.assertNothingLeft();
+      Files.delete(filler);
+      run.assertDelivers(run.resume());
+    }
+  }
+
+  @Test
+  void resume_afterTheLogsDiskWasFull_delivers() throws Exception {
+    assertResumes(Pattern.compile("(\\d+ of 20 trials)"), "run folder ");
+  }
+
+  @Test
+  void resume_afterTheBundlesDiskWasFull_delivers() throws Exception {
+    assertResumes(Pattern.compile("(timing beside)"), "bundle ");
   }
 }
