@@ -22,7 +22,7 @@ import tessera.backend.cpu.CpuGemm;
 import tessera.compile.Template;
 
 /** What happens to real processes while a run is under way; each run ends with its bundle. */
-@Tag("thorough")
+@Tag("faults")
 final class ClusterFaultsTest {
   /** A compiler whose kernels have one among them that kills the process that measures it. */
   private static final String COMPILER =
