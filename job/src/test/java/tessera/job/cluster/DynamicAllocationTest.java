@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A run whose executors Spark takes away as soon as they are idle, and starts again. */
-@Tag("thorough")
+@Tag("faults")
 final class DynamicAllocationTest {
   private static final String WORKLOAD =
       """

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Clusters without executors, or without a master: a run ends in one sentence that says why. */
-@Tag("thorough")
+@Tag("faults")
 final class LostClusterTest {
   /** Many times what a run may take: other processes may slow it down. */
   private static final Duration LIMIT = Duration.ofSeconds(400);

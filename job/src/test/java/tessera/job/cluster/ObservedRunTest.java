@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tessera.Json;
 
 /** What is seen of a run from outside: its figures, its jobs' names, its log. */
-@Tag("thorough")
+@Tag("faults")
 final class ObservedRunTest {
   private static final Duration LIMIT = Duration.ofSeconds(300);
   private static final Pattern SHOWN = Pattern.compile("Spark shows its jobs at (http://\\S+)");
