@@ -33,7 +33,7 @@ import tessera.runtime.Bundle;
  * Runs whose driver has neither the device nor a compiler, on real executors that have them, of one
  * kind or of two.
  */
-@Tag("thorough")
+@Tag("faults")
 final class PretendClusterTest {
   private static final String WORKLOAD =
       """
