@@ -18,6 +18,8 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaRDD;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 import tessera.EnvironmentFault;
 import tessera.job.records.Onlooker;
@@ -30,6 +32,8 @@ import tessera.trial.Trial;
  * reason. Nothing of a run waits for a cluster that does not come.
  */
 public final class ClusterWatch implements Onlooker, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterWatch.class);
+
   /** A tenth of a budget may be used beyond its end; this much of it is for waiting. */
   private static final double BEYOND = 0.08;
 
@@ -171,16 +175,13 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
     Map<String, Double> held = new ConcurrentHashMap<>();
     stragglers.begins();
     ScheduledFuture<?> looking =
-        timer.scheduleWithFixedDelay(
+        everySecond(
             () -> {
               held.putAll(stragglers.of(count - answers.size(), able.get()));
               if (!held.isEmpty()) {
                 context.cancelJobGroup(guard.group(), guard.name() + " is held up");
               }
-            },
-            1,
-            1,
-            TimeUnit.SECONDS);
+            });
     Optional<RuntimeException> failure = Optional.empty();
     try {
       run(guard, () -> Answers.collect(context, requests, answers));
@@ -201,6 +202,21 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
         failure);
   }
 
+  /** Looks again though a look failed: the timer would end with it, and nothing be bounded. */
+  private ScheduledFuture<?> everySecond(Runnable look) {
+    return timer.scheduleWithFixedDelay(
+        () -> {
+          try {
+            look.run();
+          } catch (RuntimeException e) {
+            LOG.debug("a look at the cluster failed", e);
+          }
+        },
+        1,
+        1,
+        TimeUnit.SECONDS);
+  }
+
   private ActionGuard guard(String purpose, Deadline limit, Duration grace) {
     String group = "tessera-" + actions.incrementAndGet();
     return new ActionGuard(around, named(purpose), group, limit, grace);
@@ -213,7 +229,7 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
   private <T> T run(ActionGuard guard, Callable<T> action) {
     context.setJobGroup(guard.group(), guard.name(), true);
     context.setCallSite(guard.name());
-    ScheduledFuture<?> watching = timer.scheduleWithFixedDelay(guard, 1, 1, TimeUnit.SECONDS);
+    ScheduledFuture<?> watching = everySecond(guard);
     try {
       return action.call();
     } catch (Exception e) { // Scala declares none of those that it throws

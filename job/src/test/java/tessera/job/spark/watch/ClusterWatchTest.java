@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.logging.log4j.Level;
 import org.apache.spark.SparkConf;
@@ -104,6 +105,22 @@ final class ClusterWatchTest {
     assertEquals(List.of(Optional.of("A"), Optional.empty(), Optional.empty()), answered.answers());
     assertTrue(
         answered.failure().orElseThrow().getMessage().contains("it fails"), answered::toString);
+  }
+
+  @Test
+  void answers_lookThatFails_isFollowedByAnother() {
+    AtomicInteger looks = new AtomicInteger();
+    Duration several = Duration.ofSeconds(4);
+    watch.answers(
+        "ask",
+        Deadline.in(0),
+        several,
+        requests("hang"),
+        () -> {
+          looks.incrementAndGet();
+          throw new IllegalStateException("the look fails");
+        });
+    assertTrue(looks.get() > 1, looks + " looks");
   }
 
   @Test
