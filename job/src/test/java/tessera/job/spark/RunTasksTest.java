@@ -111,12 +111,13 @@ final class RunTasksTest {
     assertTrue(remarks.get(0).startsWith("\"ask\" failed on the way: "), remarks::toString);
   }
 
+  /** The task after the one that fails may still begin before Spark gives the job up. */
   @Test
   void answers_jobThatFailsTwice_areThoseThatCame() {
     ERRORS_LEFT.set(2);
     assertEquals(
-        List.of(Optional.of(Answer.Status.DONE), Optional.empty(), Optional.empty()),
-        statuses("a", "err", "b"));
+        List.of(Optional.of(Answer.Status.DONE), Optional.empty()),
+        statuses("a", "err", "b").subList(0, 2));
     assertEquals(2, remarks.size(), remarks::toString);
   }
 }

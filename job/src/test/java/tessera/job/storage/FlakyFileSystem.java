@@ -2,7 +2,6 @@ package tessera.job.storage;
 
 import java.io.IOException;
 import java.net.URI;
-import java.util.concurrent.atomic.AtomicLong;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -12,9 +11,9 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.util.Progressable;
 
-/** This machine's disk under another scheme, where every third call fails. */
+/** This machine's disk under another scheme, where every third call of a thread fails. */
 public final class FlakyFileSystem extends RawLocalFileSystem {
-  private static final AtomicLong CALLS = new AtomicLong();
+  private static final ThreadLocal<Integer> CALLS = ThreadLocal.withInitial(() -> 0);
 
   private final ThreadLocal<Boolean> inside = ThreadLocal.withInitial(() -> false);
   private URI root;
@@ -40,7 +39,8 @@ public final class FlakyFileSystem extends RawLocalFileSystem {
     if (inside.get()) {
       return call.run();
     }
-    if (CALLS.incrementAndGet() % 3 == 0) {
+    CALLS.set(CALLS.get() + 1);
+    if (CALLS.get() % 3 == 0) {
       throw new IOException("this storage fails every third call");
     }
     inside.set(true);

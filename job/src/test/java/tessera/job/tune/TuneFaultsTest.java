@@ -95,6 +95,7 @@ final class TuneFaultsTest {
       """;
 
   @TempDir private Path folder;
+  private Process tuning;
 
   /** What tuning says, and how it ends. */
   private record Ran(int code, List<String> said) {
@@ -172,7 +173,10 @@ final class TuneFaultsTest {
             WORKLOAD,
             once(
                 "published",
-                () -> Files.move(folder.resolve("temporary"), folder.resolve("moved"))));
+                () -> {
+                  Files.move(folder.resolve("temporary"), folder.resolve("moved"));
+                  tuning.descendants().forEach(ProcessHandle::destroyForcibly);
+                }));
     assertEquals(0, ran.code, ran.all());
     assertTrue(
         ran.all()
@@ -283,17 +287,17 @@ final class TuneFaultsTest {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("PATH", compilers + ":" + System.getenv("PATH"));
     builder.environment().put("XDG_CACHE_HOME", folder.resolve("cache").toString());
-    Process process = builder.start();
+    tuning = builder.start();
     CompletableFuture.delayedExecutor(DEADLINE.toSeconds(), TimeUnit.SECONDS)
-        .execute(process::destroyForcibly);
+        .execute(tuning::destroyForcibly);
     List<String> said = new ArrayList<>();
-    try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+    try (BufferedReader lines = tuning.inputReader(StandardCharsets.UTF_8)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         said.add(line);
         reaction.to(line);
       }
     }
-    return new Ran(process.waitFor(), said);
+    return new Ran(tuning.waitFor(), said);
   }
 
   private void write(String fault) throws IOException {
