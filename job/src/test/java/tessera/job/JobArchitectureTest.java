@@ -28,6 +28,7 @@ final class JobArchitectureTest {
           "tessera.job.storage..",
           "tessera.job.predict..",
           "tessera.job.search..",
+          "tessera.job.replay..",
           "tessera.job.records..",
           "tessera.job.spark..",
           "tessera.job.run..",

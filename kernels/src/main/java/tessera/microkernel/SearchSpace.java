@@ -1,5 +1,6 @@
 package tessera.microkernel;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -9,7 +10,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Draws and varies the legal micro-kernels of some families. */
-public final class SearchSpace {
+public sealed class SearchSpace permits ListedSpace {
   private static final int MOST_DRAWS = 10_000;
 
   private final List<KernelFamily> families;
@@ -30,6 +31,15 @@ public final class SearchSpace {
         families.stream()
             .map(family -> family.featureNames().stream().mapToInt(featureNames::indexOf).toArray())
             .toList();
+  }
+
+  /**
+   * The part of this space that consists of some micro-kernels alone.
+   *
+   * @param kernels that this space {@link #covers}, at least one
+   */
+  public SearchSpace among(Collection<MicroKernel> kernels) {
+    return new ListedSpace(families, kernels);
   }
 
   /** The features of all families; those of one name mean the same in each. */

@@ -45,8 +45,8 @@ public final class Population {
     return seen.contains(kernel) && !predictions.contains(kernel);
   }
 
-  /** True the first time. */
-  boolean isNew(MicroKernel kernel) {
+  /** Claims a candidate: true the first time, false for what was proposed or measured before. */
+  public boolean isNew(MicroKernel kernel) {
     return seen.add(kernel);
   }
 
