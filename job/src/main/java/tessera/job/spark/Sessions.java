@@ -15,6 +15,9 @@ import tessera.job.storage.ClientSettings;
  * machine's cores.
  */
 public final class Sessions {
+  /** A value of OMP_NUM_THREADS that limits nothing. */
+  private static final String ALL_CORES = "";
+
   private Sessions() {}
 
   /**
@@ -48,6 +51,9 @@ public final class Sessions {
     conf.setIfMissing("spark.ui.enabled", "false");
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
     conf.setIfMissing("spark.sql.shuffle.partitions", "1");
+    // else Spark sets it to spark.task.cpus, and operators would be tuned for that many threads
+    conf.setIfMissing(
+        "spark.executorEnv.OMP_NUM_THREADS", conf.get("spark.executor.cores", ALL_CORES));
     // tables are small: code that is generated for them takes longer than it saves
     conf.setIfMissing("spark.default.parallelism", "1");
     conf.setIfMissing("spark.sql.codegen.factoryMode", "NO_CODEGEN");

@@ -11,6 +11,8 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tessera.Json;
+import tessera.backend.cpu.CpuBackend;
 
 /** The one jar on a Spark that has its own jars alone, with a master, a worker and executors. */
 @Tag("thorough")
@@ -50,10 +52,20 @@ final class SubmissionIT {
                   .resolve(hardware())
                   .resolve("latest/manifest.json")),
           tune.out());
+      assertEquals(
+          CpuBackend.detect().defaultThreads(),
+          Json.DOCUMENTS.readTree(run().resolve("run.json").toFile()).get("threads").asInt(),
+          "tuned for all cores, although a task has one");
       assertTrue(cluster.executorLogs().contains("Connecting to driver"), cluster.executorLogs());
       assertFalse(cluster.spark().processes().isEmpty());
     }
     assertEquals(List.of(), cluster.spark().processes());
+  }
+
+  private Path run() throws Exception {
+    try (var runs = Files.list(folder.resolve("out/runs"))) {
+      return runs.findFirst().orElseThrow();
+    }
   }
 
   private String hardware() throws Exception {
