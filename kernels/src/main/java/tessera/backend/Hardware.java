@@ -1,9 +1,12 @@
 package tessera.backend;
 
+import java.util.Map;
+import java.util.OptionalDouble;
 import tessera.effort.DeliveryTraits;
 import tessera.effort.EffortRow;
 import tessera.effort.SearchTraits;
 import tessera.measure.TimingPolicy;
+import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.workload.Effort;
 import tessera.workload.Workload;
@@ -35,6 +38,17 @@ public interface Hardware {
   /** Roughly the speed at which this hardware can do the workload. */
   default double peakGflops(Workload workload) {
     return target().peakGflops();
+  }
+
+  /**
+   * The share that a micro-kernel keeps busy of the threads that the hardware can hold at once.
+   *
+   * @param resources what the micro-kernel takes of a device, as {@link Backend} logged it
+   * @return empty where nothing here tells
+   */
+  default OptionalDouble occupancy(
+      Workload workload, MicroKernel kernel, Map<String, Integer> resources) {
+    return OptionalDouble.empty();
   }
 
   /**

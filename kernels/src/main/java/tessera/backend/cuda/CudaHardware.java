@@ -1,5 +1,7 @@
 package tessera.backend.cuda;
 
+import java.util.Map;
+import java.util.OptionalDouble;
 import tessera.backend.Hardware;
 import tessera.backend.cuda.driver.CudaTarget;
 import tessera.backend.cuda.family.CudaFamily;
@@ -8,6 +10,7 @@ import tessera.effort.EffortRow;
 import tessera.effort.EffortTable;
 import tessera.effort.SearchTraits;
 import tessera.measure.TimingPolicy;
+import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.workload.Effort;
 import tessera.workload.Workload;
@@ -37,6 +40,17 @@ record CudaHardware(CudaTarget target) implements Hardware {
   @Override
   public double peakGflops(Workload workload) {
     return CudaFamily.peakGflops(target, workload);
+  }
+
+  @Override
+  public OptionalDouble occupancy(
+      Workload workload, MicroKernel kernel, Map<String, Integer> resources) {
+    Integer blocks = resources.get("resident_blocks");
+    if (blocks == null) {
+      return OptionalDouble.empty();
+    }
+    int threads = CudaFamily.of(target, workload, kernel).launch(kernel).threads();
+    return OptionalDouble.of((double) blocks * threads / target.threadsPerMultiprocessor());
   }
 
   /** Weights come from beyond the second-level cache, as those of a whole network do. */
