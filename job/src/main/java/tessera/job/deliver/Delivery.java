@@ -13,6 +13,7 @@ import tessera.compile.TemporaryFiles;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.Regret;
 import tessera.job.predict.Extrapolation;
+import tessera.job.records.RunResult;
 import tessera.job.run.TuningRun;
 import tessera.job.search.Contest;
 import tessera.microkernel.MicroKernel;
@@ -65,15 +66,21 @@ public final class Delivery {
    * @param wanted such instances that were to be timed
    * @param timed those that there was time for, and on which the dispatched kernel works
    * @param regret on these; empty where there are none
+   * @param shapes each of these
    * @param failure why nothing is known of them; empty where the timing did not fail
    */
-  public record HeldOut(int wanted, int timed, Optional<Regret> regret, Optional<String> failure) {
+  public record HeldOut(
+      int wanted,
+      int timed,
+      Optional<Regret> regret,
+      List<RunResult.HeldOut> shapes,
+      Optional<String> failure) {
     static HeldOut none(int wanted) {
-      return new HeldOut(wanted, 0, Optional.empty(), Optional.empty());
+      return new HeldOut(wanted, 0, Optional.empty(), List.of(), Optional.empty());
     }
 
     static HeldOut failed(String why) {
-      return new HeldOut(0, 0, Optional.empty(), Optional.of(why));
+      return new HeldOut(0, 0, Optional.empty(), List.of(), Optional.of(why));
     }
   }
 
@@ -290,12 +297,19 @@ public final class Delivery {
     if (timed.length == 0) {
       return HeldOut.none(held.size());
     }
+    List<RunResult.HeldOut> shapes =
+        Arrays.stream(timed).mapToObj(i -> heldOut(held.get(i), tree, column(seconds, i))).toList();
     Regret regret =
         Regret.of(
             Arrays.stream(timed).mapToObj(i -> column(seconds, i)).toArray(double[][]::new),
             Arrays.stream(timed).map(i -> tree.select(held.get(i).shape())).toArray(),
-            Arrays.stream(timed).mapToDouble(i -> held.get(i).weight()).toArray());
-    return new HeldOut(held.size(), timed.length, Optional.of(regret), Optional.empty());
+            shapes.stream().mapToDouble(RunResult.HeldOut::weight).toArray());
+    return new HeldOut(held.size(), timed.length, Optional.of(regret), shapes, Optional.empty());
+  }
+
+  private static RunResult.HeldOut heldOut(Instance instance, DecisionTree tree, double[] seconds) {
+    double regret = Regret.at(seconds, tree.select(instance.shape()));
+    return new RunResult.HeldOut(instance.values(), instance.weight(), regret);
   }
 
   /** Seconds of [plan][problem]; NaN where one failed or there was no time. */

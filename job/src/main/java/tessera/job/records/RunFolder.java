@@ -27,6 +27,7 @@ import tessera.workload.Effort;
 /** {@code <out>/runs/<run>}: the settings of a run, its workload file, and its trial log. */
 public final class RunFolder {
   private static final String SETTINGS = "run.json";
+  private static final String RESULT = "result.json";
   private static final String RUNS = "runs";
   private static final String WORKLOAD = "workload.yaml";
 
@@ -216,6 +217,34 @@ public final class RunFolder {
           folder.resolve(SETTINGS) + " is unreadable: " + why + "; start a new run", e);
     } catch (IOException e) {
       throw UserError.of(folder.resolve(SETTINGS) + " cannot be read", e, "check its permissions");
+    }
+  }
+
+  /** Keeps what the run delivered, in place of what an earlier end of it did. */
+  public void write(RunResult result) {
+    try {
+      folder.resolve(RESULT).write(Json.DOCUMENTS.writeValueAsBytes(result));
+    } catch (IOException e) {
+      throw unwritable(folder, e);
+    }
+  }
+
+  /** What the run delivered; empty where it did not end well, or an older Tessera ran it. */
+  public Optional<RunResult> result() {
+    try {
+      Place file = folder.resolve(RESULT);
+      if (!file.isFile()) {
+        return Optional.empty();
+      }
+      ObjectNode json = Json.DOCUMENTS.readValue(file.read(), ObjectNode.class);
+      return json.path("schemaVersion").asInt() > RunResult.SCHEMA_VERSION
+          ? Optional.empty()
+          : Optional.of(Json.DOCUMENTS.treeToValue(json, RunResult.class));
+    } catch (JacksonException e) {
+      throw new UserError(
+          folder.resolve(RESULT) + " is damaged; remove it, and the run can be read without", e);
+    } catch (IOException e) {
+      throw unreadable(folder, e);
     }
   }
 

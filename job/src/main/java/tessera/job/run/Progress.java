@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import tessera.job.records.Onlooker;
+import tessera.job.records.RunResult;
 import tessera.job.search.Measurer;
 import tessera.trial.Trial;
 import tessera.workload.Budget;
@@ -25,6 +26,7 @@ public final class Progress {
   private final Budget budget;
   private final long start;
   private final Onlooker onlooker;
+  private final StepTimes steps = new StepTimes();
   private final Map<String, Integer> failures = new HashMap<>();
   private final Set<String> settled = new HashSet<>();
   private int trials;
@@ -132,11 +134,18 @@ public final class Progress {
 
   /** A round begins, which is shown when it is finished. */
   void begins(int round) {
-    step("round " + round);
+    steps.enter("search", elapsedSeconds());
+    onlooker.enters("round " + round);
+  }
+
+  /** How long the steps so far took, all rounds of a search as one. */
+  public List<RunResult.Step> steps() {
+    return steps.until(elapsedSeconds());
   }
 
   /** A step that the console does not show. */
   public void step(String what) {
+    steps.enter(what, elapsedSeconds());
     onlooker.enters(what);
   }
 

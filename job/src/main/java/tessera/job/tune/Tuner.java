@@ -7,6 +7,8 @@ import tessera.UserError;
 import tessera.job.deliver.ContestSelection;
 import tessera.job.deliver.Delivery;
 import tessera.job.deliver.DeliveryEffort;
+import tessera.job.records.RunResult;
+import tessera.job.run.Progress;
 import tessera.job.run.Search;
 import tessera.job.run.TuningRun;
 import tessera.job.search.Contest;
@@ -27,9 +29,30 @@ public final class Tuner {
   }
 
   public Delivery.Result tune() {
-    return run.settings().strategy() == SearchMethod.PER_SHAPE
-        ? searchEachShape()
-        : searchJointly();
+    Delivery.Result result =
+        run.settings().strategy() == SearchMethod.PER_SHAPE ? searchEachShape() : searchJointly();
+    record(result);
+    return result;
+  }
+
+  /** The bundle is published whether the run's own folder can be written or not. */
+  private void record(Delivery.Result result) {
+    Progress progress = run.progress();
+    try {
+      run.folder()
+          .write(
+              new RunResult(
+                  RunResult.SCHEMA_VERSION,
+                  result.bundle().absolute().toString(),
+                  progress.elapsedSeconds(),
+                  progress.measuringSeconds(),
+                  progress.overallBusyShare(),
+                  progress.contestants(),
+                  result.heldOut().shapes(),
+                  progress.steps()));
+    } catch (UserError e) {
+      progress.remark("what the run took is not recorded: " + e.getMessage());
+    }
   }
 
   /**

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +39,35 @@ final class RunFolderTest {
     assertEquals(
         run.path().toString(),
         Subprocess.run(List.of("sh", "-c", command), folder, Duration.ofSeconds(60)).output());
+  }
+
+  @Test
+  void result_ofARun_isReadAsItWasWritten() throws IOException {
+    RunFolder run = run("out");
+    assertEquals(Optional.empty(), run.result());
+    RunResult result =
+        new RunResult(
+            RunResult.SCHEMA_VERSION,
+            "out/bundles/w/v0001",
+            12.5,
+            7.25,
+            0.75,
+            9,
+            List.of(new RunResult.HeldOut(List.of(3L, 7L), 0.25, 0.01)),
+            List.of(new RunResult.Step("search", 12.5)));
+    run.write(result);
+    assertEquals(Optional.of(result), run.result());
+  }
+
+  @Test
+  void result_thatIsDamagedOrNewer_isRefusedOrPassedOver() throws IOException {
+    RunFolder run = run("out");
+    Path file = folder.resolve("out/runs/w-1/result.json");
+    Files.writeString(file, "{\"schemaVersion\" : 2, \"other\" : 1}");
+    assertEquals(Optional.empty(), run.result());
+    Files.writeString(file, "{\"schemaVersion\" : 1");
+    UserError error = assertThrows(UserError.class, run::result);
+    assertTrue(error.getMessage().contains("result.json is damaged"), error.getMessage());
   }
 
   private RunFolder.Settings read(String json) throws IOException {
