@@ -93,8 +93,7 @@ public final class Cluster implements AutoCloseable {
   /** A run's trials, in one of its folders. */
   public TrialLog trialLog(
       Place folder, Operator operator, SearchSpace space, Target target, TimingPolicy policy) {
-    return new WatchedLog(
-        new ParquetTrialLog(session, folder, operator, space, target, policy), watch);
+    return new WatchedLog(new ParquetTrialLog(folder, operator, space, target, policy), watch);
   }
 
   public Learner learner(SearchSpace space, double peakGflops) {
@@ -166,12 +165,12 @@ public final class Cluster implements AutoCloseable {
    * @param plans of the bundle
    */
   public Extrapolation.Table readTimings(Place file, int plans) {
-    return watch.run("read timings", () -> TimingsTable.read(session, file, plans));
+    return TimingsTable.read(file, plans);
   }
 
   /** What was logged of a search, in one of the folders of a run. */
   public RunFigures figures(Place folder) {
-    return new RunFigures(session, folder);
+    return RunFigures.read(session, folder);
   }
 
   public String version() {

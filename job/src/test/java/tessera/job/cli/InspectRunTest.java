@@ -68,7 +68,7 @@ final class InspectRunTest {
   @ParameterizedTest
   @CsvSource({
     "trials, 3000, /part",
-    "trials, 0, ''",
+    "trials, 0, /part",
     "trials, -1, ''",
     "rounds, 300, /part",
     "rounds, 5, /part"
@@ -93,7 +93,7 @@ final class InspectRunTest {
     } finally {
       System.setErr(err);
     }
-    String named = end.isEmpty() ? run.resolve(table).toString() : file.toString();
+    String named = (end.isEmpty() ? round : file).toString();
     assertEquals(
         "tessera: "
             + named

@@ -1,31 +1,21 @@
 package tessera.job.spark.tables;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.parquet.conf.HadoopParquetConfiguration;
-import org.apache.parquet.hadoop.ParquetWriter;
-import org.apache.parquet.hadoop.api.WriteSupport;
-import org.apache.parquet.hadoop.metadata.CompressionCodecName;
-import org.apache.parquet.io.OutputFile;
-import org.apache.parquet.io.PositionOutputStream;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.catalyst.CatalystTypeConverters;
-import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.execution.datasources.parquet.ParquetWriteSupport;
-import org.apache.spark.sql.internal.SQLConf;
 import org.apache.spark.sql.types.StructType;
-import scala.Function1;
+import tessera.UserError;
 import tessera.storage.Place;
 
 /**
- * Tables of one Parquet file, written by the driver, which has their rows: an executor's disk may
- * be another, and one file is written whole where a job of Spark's takes many steps.
+ * Tables of one Parquet file, written and read by the driver: an executor's disk may be another,
+ * and one file is written or read whole, again where the storage fails, where a job of Spark's
+ * takes many steps.
  */
 final class ParquetTable {
-  private static final String FILE = "part-00000.parquet";
+  private static final String SUFFIX = ".parquet";
+  private static final String FILE = "part-00000" + SUFFIX;
 
   /** As Spark marks a table that is whole. */
   private static final String MARK = "_SUCCESS";
@@ -39,7 +29,7 @@ final class ParquetTable {
    * @throws IOException where the storage refuses
    */
   static void write(List<Row> rows, StructType schema, Place folder) throws IOException {
-    byte[] bytes = bytes(rows, schema);
+    byte[] bytes = ParquetFile.bytes(rows, schema);
     try {
       folder.delete();
       folder.createFolder();
@@ -56,86 +46,40 @@ final class ParquetTable {
     return folder.resolve(MARK).isFile();
   }
 
-  static byte[] bytes(List<Row> rows, StructType schema) {
-    Configuration settings = new Configuration();
-    ParquetWriteSupport.setSchema(schema, settings);
-    for (String spark :
-        List.of(
-            SQLConf.PARQUET_WRITE_LEGACY_FORMAT().key(),
-            SQLConf.PARQUET_OUTPUT_TIMESTAMP_TYPE().key(),
-            SQLConf.PARQUET_FIELD_ID_WRITE_ENABLED().key(),
-            SQLConf.PARQUET_ANNOTATE_VARIANT_LOGICAL_TYPE().key())) {
-      settings.set(spark, SQLConf.get().getConfString(spark));
-    }
-    Function1<Object, Object> internal = CatalystTypeConverters.createToCatalystConverter(schema);
-    Memory memory = new Memory();
-    try (ParquetWriter<InternalRow> writer =
-        new Writing(memory)
-            .withConf(new HadoopParquetConfiguration(settings))
-            .withCompressionCodec(CompressionCodecName.SNAPPY)
-            .build()) {
-      for (Row row : rows) {
-        writer.write((InternalRow) internal.apply(row));
+  /**
+   * The rows of a table that was written to its end, in no order.
+   *
+   * @param schema of the columns that are read; null stands where the table has none
+   * @throws UserError naming the file that is damaged
+   * @throws IOException where the storage refuses
+   */
+  static List<Row> read(Place folder, StructType schema) throws IOException {
+    List<Row> rows = new ArrayList<>();
+    for (Place file : folder.list()) {
+      if (file.name().endsWith(SUFFIX) && !file.name().startsWith(".")) {
+        rows.addAll(readFile(file, schema));
       }
-    } catch (IOException e) { // into memory
-      throw new UncheckedIOException(e);
     }
-    return memory.bytes.toByteArray();
+    return rows;
   }
 
-  private static final class Writing extends ParquetWriter.Builder<InternalRow, Writing> {
-    Writing(OutputFile file) {
-      super(file);
-    }
-
-    @Override
-    protected Writing self() {
-      return this;
-    }
-
-    @Override
-    @SuppressWarnings("deprecation") // and abstract
-    protected WriteSupport<InternalRow> getWriteSupport(Configuration settings) {
-      return new ParquetWriteSupport();
+  private static List<Row> readFile(Place file, StructType schema) throws IOException {
+    byte[] bytes = file.read();
+    try {
+      return ParquetFile.rows(bytes, schema);
+    } catch (IOException e) {
+      UserError mistake = damaged(file);
+      mistake.initCause(e);
+      throw mistake;
     }
   }
 
-  private static final class Memory implements OutputFile {
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-
-    @Override
-    public PositionOutputStream create(long blockSize) {
-      return createOrOverwrite(blockSize);
-    }
-
-    @Override
-    public PositionOutputStream createOrOverwrite(long blockSize) {
-      return new PositionOutputStream() {
-        @Override
-        public long getPos() {
-          return bytes.size();
-        }
-
-        @Override
-        public void write(int value) {
-          bytes.write(value);
-        }
-
-        @Override
-        public void write(byte[] values, int from, int count) {
-          bytes.write(values, from, count);
-        }
-      };
-    }
-
-    @Override
-    public boolean supportsBlockSize() {
-      return false;
-    }
-
-    @Override
-    public long defaultBlockSize() {
-      return 0;
-    }
+  /**
+   * @param part of a run's log: a file, or the folder of a table
+   */
+  static UserError damaged(Place part) {
+    return new UserError(
+        part
+            + " is damaged; remove the folder of its round, and tune --resume goes on from the round before");
   }
 }

@@ -1,12 +1,18 @@
 package tessera.job.spark.tables;
 
-import java.io.IOException;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
-import org.apache.spark.sql.Dataset;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
-import tessera.job.records.RunFolder;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import tessera.measure.Timing;
 import tessera.storage.Place;
 
 /**
@@ -31,47 +37,48 @@ public final class RunFigures {
   /** The fixed kernel that ran beside the trials of one worker: its speed in GFLOP/s. */
   public record Reference(String worker, double low, double median, double high) {}
 
-  /** The fixed kernel's speed in a timing, where its log has it now and where it had it before. */
-  private static final String REFERENCE =
-      "coalesce(col.observed['reference_gflops'], col.reference_gflops)";
+  private static final double[] NONE = {};
+
+  private static final StructType SPEEDS =
+      Schemas.of(
+          Schemas.column("worker", DataTypes.StringType),
+          Schemas.column("gflops", DataTypes.DoubleType));
 
   private final SparkSession spark;
-  private final Place folder;
+  private final List<Row> rounds;
+  private final List<Row> trials;
+
+  private RunFigures(SparkSession spark, List<Row> rounds, List<Row> trials) {
+    this.spark = spark;
+    this.rounds = rounds;
+    this.trials = trials;
+  }
 
   /**
    * @param folder with the log
+   * @throws tessera.UserError where it is damaged or cannot be read
    */
-  public RunFigures(SparkSession spark, Place folder) {
-    this.spark = spark;
-    this.folder = folder;
+  public static RunFigures read(SparkSession spark, Place folder) {
+    LoggedRounds logged = new LoggedRounds(folder);
+    int count = logged.count();
+    return new RunFigures(
+        spark,
+        IntStream.range(0, count).mapToObj(logged::figures).toList(),
+        IntStream.range(0, count).boxed().flatMap(n -> logged.trials(n).stream()).toList());
   }
 
   /** Whether no round was finished, so that there is nothing else to ask for. */
   public boolean isEmpty() {
-    try {
-      return !ParquetTrialLog.isWhole(folder, 0);
-    } catch (IOException e) {
-      throw RunFolder.unreadable(folder, e);
-    }
+    return rounds.isEmpty();
   }
 
   public List<Round> rounds() {
-    return SparkFailures.reading(
-            () ->
-                spark
-                    .read()
-                    .schema(ParquetTrialLog.ROUND)
-                    .parquet(SparkFiles.pattern(folder.resolve("rounds")))
-                    .orderBy("round")
-                    .collectAsList())
-        .stream()
-        .map(RunFigures::round)
-        .toList();
+    return IntStream.range(0, rounds.size()).mapToObj(n -> round(n, rounds.get(n))).toList();
   }
 
-  private static Round round(Row row) {
+  private static Round round(int round, Row row) {
     return new Round(
-        row.getAs("round"),
+        round,
         row.getAs("trials"),
         row.getAs("ok"),
         row.getAs("device_busy_share"),
@@ -81,25 +88,24 @@ public final class RunFigures {
         row.getAs("top8_recall"));
   }
 
-  private Dataset<Row> trials() {
-    return spark
-        .read()
-        .schema(TrialColumns.READ)
-        .parquet(SparkFiles.pattern(folder.resolve("trials")));
-  }
-
   /** By worker; the 5th, 50th and 95th percentile. Empty where no fixed kernel ran. */
   public List<Reference> references() {
-    Dataset<Row> speeds =
-        trials()
-            .select(functions.col("worker"), functions.explode(functions.col("timings")))
-            .select(functions.col("worker"), functions.explode(functions.expr(REFERENCE)))
-            .groupBy("worker")
-            .agg(functions.expr("percentile(col, array(0.05, 0.5, 0.95))").as("speeds"))
-            .orderBy("worker");
-    return SparkFailures.reading(speeds::collectAsList).stream()
+    return spark
+        .createDataFrame(trials.stream().flatMap(RunFigures::speeds).toList(), SPEEDS)
+        .groupBy("worker")
+        .agg(functions.expr("percentile(gflops, array(0.05, 0.5, 0.95))").as("speeds"))
+        .orderBy("worker")
+        .collectAsList()
+        .stream()
         .map(RunFigures::reference)
         .toList();
+  }
+
+  private static Stream<Row> speeds(Row trial) {
+    return trial.<Row>getList(trial.fieldIndex("timings")).stream()
+        .map(timing -> TrialColumns.observed(timing).getOrDefault(Timing.REFERENCE, NONE))
+        .flatMapToDouble(Arrays::stream)
+        .mapToObj(speed -> RowFactory.create(trial.getAs("worker"), speed));
   }
 
   private static Reference reference(Row row) {
@@ -107,19 +113,14 @@ public final class RunFigures {
     return new Reference(row.getAs("worker"), speeds.get(0), speeds.get(1), speeds.get(2));
   }
 
+  /** The most frequent first. */
   public List<Ending> endings() {
-    Dataset<Row> endings =
-        trials()
-            .groupBy("outcome")
-            .agg(functions.count("*").as("trials"))
-            .orderBy(functions.desc("trials"));
-    List<Row> rows = SparkFailures.reading(endings::collectAsList);
-    if (rows.isEmpty() && rounds().stream().anyMatch(round -> round.trials() > 0)
-        || rows.stream().anyMatch(row -> row.getAs("outcome") == null)) {
-      throw SparkFailures.damaged(folder.resolve("trials").toString());
-    }
-    return rows.stream()
-        .map(row -> new Ending(row.getAs("outcome"), row.<Long>getAs("trials")))
+    return trials.stream()
+        .collect(Collectors.groupingBy(row -> row.<String>getAs("outcome"), Collectors.counting()))
+        .entrySet()
+        .stream()
+        .map(ending -> new Ending(ending.getKey(), ending.getValue()))
+        .sorted(Comparator.comparing(Ending::trials).reversed().thenComparing(Ending::outcome))
         .toList();
   }
 }

@@ -1,5 +1,6 @@
 package tessera.job.spark.tables;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -7,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import tessera.UserError;
 import tessera.job.predict.Extrapolation;
 import tessera.storage.Place;
 import tessera.workload.Instance;
@@ -42,7 +43,7 @@ public final class TimingsTable {
         }
       }
     }
-    return ParquetTable.bytes(rows, SCHEMA);
+    return ParquetFile.bytes(rows, SCHEMA);
   }
 
   /**
@@ -50,8 +51,8 @@ public final class TimingsTable {
    * @param plans of the bundle
    * @return seconds of [plan][instance]; NaN where a plan was not timed
    */
-  public static Extrapolation.Table read(SparkSession spark, Place file, int plans) {
-    List<Row> rows = spark.read().schema(SCHEMA).parquet(SparkFiles.pattern(file)).collectAsList();
+  public static Extrapolation.Table read(Place file, int plans) {
+    List<Row> rows = rows(file);
     Map<List<Long>, Integer> places = new HashMap<>();
     List<Instance> instances = new ArrayList<>();
     for (Row row : rows) {
@@ -67,5 +68,13 @@ public final class TimingsTable {
       seconds[row.<Integer>getAs("plan")][place] = row.getAs("seconds");
     }
     return new Extrapolation.Table(instances, seconds);
+  }
+
+  private static List<Row> rows(Place file) {
+    try {
+      return ParquetFile.rows(file.read(), SCHEMA);
+    } catch (IOException e) {
+      throw UserError.of("the table " + file + " cannot be read", e, "publish the bundle again");
+    }
   }
 }

@@ -97,7 +97,6 @@ final class SparkTrainingTest {
             "test");
     ParquetTrialLog log =
         new ParquetTrialLog(
-            spark,
             Place.of(folder),
             OPERATOR,
             SPACE,
@@ -116,7 +115,7 @@ final class SparkTrainingTest {
     assertEquals(first.get(1).timings().get(1).problem(), read.get(1).timings().get(1).problem());
     assertEquals(first.get(1).timings().get(1).nanos()[0], read.get(1).timings().get(1).nanos()[0]);
     assertArrayEquals(new double[] {0.5}, read.get(1).timings().get(1).observed().get("warmth"));
-    RunFigures figures = new RunFigures(spark, Place.of(folder));
+    RunFigures figures = RunFigures.read(spark, Place.of(folder));
     assertEquals(new RunFigures.Round(0, 2, 2, 0.75, 2, 0.5, 0.25, 1), figures.rounds().get(0));
     assertEquals(new RunFigures.Ending("OK", 2), figures.endings().get(0));
   }
@@ -127,11 +126,10 @@ final class SparkTrainingTest {
     TimingPolicy policy = TimingPolicy.onCpu(TimingPolicy.TRIAL_ROUNDS, 1);
     Trial trial = MACHINE.measure(SPACE.sample(new SplittableRandom()));
     Learner.Scores scores = new Learner.Scores(0.5, 0.25, 1, 2);
-    ParquetTrialLog log =
-        new ParquetTrialLog(spark, Place.of(folder), OPERATOR, SPACE, TARGET, policy);
+    ParquetTrialLog log = new ParquetTrialLog(Place.of(folder), OPERATOR, SPACE, TARGET, policy);
     log.append(0, List.of(), scores, 0);
     assertEquals(List.of(), log.read());
-    assertEquals(List.of(), new RunFigures(spark, Place.of(folder)).endings());
+    assertEquals(List.of(), RunFigures.read(spark, Place.of(folder)).endings());
     log.append(1, List.of(trial), scores, 0.75);
     assertEquals(List.of(trial.kernel()), log.read().stream().map(Trial::kernel).toList());
     Path trials = folder.resolve("trials");
@@ -146,11 +144,10 @@ final class SparkTrainingTest {
   void log_ofAnotherSearchSpace_isRefused(@TempDir Path folder) {
     TimingPolicy policy = TimingPolicy.onCpu(TimingPolicy.TRIAL_ROUNDS, 1);
     Trial trial = MACHINE.measure(SPACE.sample(new SplittableRandom(3)));
-    new ParquetTrialLog(spark, Place.of(folder), OPERATOR, SPACE, TARGET, policy)
+    new ParquetTrialLog(Place.of(folder), OPERATOR, SPACE, TARGET, policy)
         .append(0, List.of(trial), new Learner.Scores(0.5, 0.25, 1, 2), 0.75);
     SearchSpace other = new SearchSpace(List.of(new CpuDot(TARGET, MadeUpMachine.WORKLOAD)));
-    ParquetTrialLog log =
-        new ParquetTrialLog(spark, Place.of(folder), OPERATOR, other, TARGET, policy);
+    ParquetTrialLog log = new ParquetTrialLog(Place.of(folder), OPERATOR, other, TARGET, policy);
     UserError error = assertThrows(UserError.class, log::read);
     assertTrue(error.getMessage().contains("does not search; begin a new run"), error.getMessage());
     assertFalse(SPACE.covers(trial.kernel().with("resident", 2)));

@@ -45,18 +45,12 @@ final class FormerLogTest {
     spark.stop();
   }
 
-  private static String trials() {
-    return SparkFiles.pattern(RUN.resolve("trials"));
-  }
-
   private static Row first() {
-    return spark
-        .read()
-        .schema(TrialColumns.READ)
-        .parquet(trials())
-        .filter("outcome = 'OK'")
-        .orderBy("index")
-        .first();
+    return new LoggedRounds(RUN)
+        .trials(0).stream()
+            .filter(row -> row.getAs("outcome").equals("OK"))
+            .findFirst()
+            .orElseThrow();
   }
 
   @Test
@@ -69,7 +63,7 @@ final class FormerLogTest {
   /** The log has a parameter named even, which is streamK today. */
   @Test
   void kernels_ofFormerParameters_haveTodays() {
-    List<Row> rows = spark.read().schema(TrialColumns.READ).parquet(trials()).collectAsList();
+    List<Row> rows = new LoggedRounds(RUN).trials(0);
     SearchSpace space =
         new SearchSpace(CudaFamily.of(Samples.H200, Samples.bertDense(Numerics.FLOAT32)));
     long streamK = 0;
@@ -98,7 +92,6 @@ final class FormerLogTest {
     Workload workload = Samples.bertDense(Numerics.FLOAT32);
     ParquetTrialLog log =
         new ParquetTrialLog(
-            spark,
             Place.of(folder),
             workload.operator(),
             new SearchSpace(CudaFamily.of(Samples.H200, workload)),
@@ -124,7 +117,7 @@ final class FormerLogTest {
 
   @Test
   void references_ofItsColumns_areShown() {
-    List<RunFigures.Reference> references = new RunFigures(spark, RUN).references();
+    List<RunFigures.Reference> references = RunFigures.read(spark, RUN).references();
     assertEquals(
         List.of(
             new RunFigures.Reference(
