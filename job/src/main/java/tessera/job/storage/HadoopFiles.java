@@ -1,7 +1,6 @@
 package tessera.job.storage;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
@@ -17,9 +16,6 @@ final class HadoopFiles {
   /** Those that rename a folder in one step; object stores copy it file by file. */
   private static final Set<String> RENAMING =
       Set.of("hdfs", "viewfs", "webhdfs", "swebhdfs", "abfs", "abfss", "ofs");
-
-  private static final int ATTEMPTS = 4;
-  private static final int PAUSE_MILLIS = 50;
 
   /** A step that may be taken again after it failed. */
   @FunctionalInterface
@@ -92,26 +88,12 @@ final class HadoopFiles {
    * @param place that the step is about, for what is said of a failure
    */
   <T> T attempt(String place, Step<T> step) throws IOException {
-    for (int attempt = 1; ; attempt++) {
-      try {
-        return step.on(FileSystem.get(root, configuration));
-      } catch (IOException | RuntimeException e) {
-        if (attempt == ATTEMPTS || Refusal.lasts(e)) {
-          throw Refusal.of(place, root, e);
-        }
-        pause(attempt);
-      } catch (NoClassDefFoundError e) { // of a library that this file system needs
-        throw missing(root, e);
-      }
-    }
-  }
-
-  private static void pause(int attempt) throws InterruptedIOException {
     try {
-      Thread.sleep((long) PAUSE_MILLIS << attempt);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted");
+      return Attempts.of(() -> step.on(FileSystem.get(root, configuration)));
+    } catch (Exception e) {
+      throw Refusal.of(place, root, e);
+    } catch (NoClassDefFoundError e) { // of a library that this file system needs
+      throw missing(root, e);
     }
   }
 }

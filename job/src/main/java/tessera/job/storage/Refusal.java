@@ -39,12 +39,11 @@ final class Refusal {
           NoRouteToHostException.class,
           SocketTimeoutException.class,
           UnknownHostException.class,
-          InterruptedIOException.class,
-          RuntimeException.class);
+          InterruptedIOException.class);
 
   private Refusal() {}
 
-  static boolean lasts(Exception failure) {
+  static boolean lasts(IOException failure) {
     Throwable told = told(failure);
     return LASTING.stream().anyMatch(type -> type.isInstance(told));
   }

@@ -2,6 +2,9 @@ package tessera.job.storage;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -83,12 +86,18 @@ public final class FlakyFileSystem extends RawLocalFileSystem {
     return counted(() -> super.delete(file, recursive));
   }
 
+  /** In one step, which that of the class above is not where a file is in the way. */
   @Override
   @SuppressWarnings("deprecation")
   protected void rename(Path from, Path to, Options.Rename... how) throws IOException {
     counted(
         () -> {
-          super.rename(from, to, how);
+          if (List.of(how).contains(Options.Rename.OVERWRITE)) {
+            java.nio.file.Path target = pathToFile(to).toPath();
+            Files.move(pathToFile(from).toPath(), target, StandardCopyOption.ATOMIC_MOVE);
+          } else {
+            super.rename(from, to, how);
+          }
           return true;
         });
   }

@@ -1,6 +1,7 @@
 package tessera.job.storage;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -46,6 +47,23 @@ abstract class RunContract {
     file.write(text.getBytes(StandardCharsets.UTF_8));
   }
 
+  /** What is logged of a run's search, for people. */
+  private static String search(Place run) {
+    Ran inspected = run("inspect", run);
+    assertEquals(0, inspected.code, inspected.output);
+    assertTrue(inspected.output.contains("\noutcomes   [24 OK]\n"), inspected.output);
+    return inspected.output;
+  }
+
+  private static void assertNoPartIsLeft(Place folder) throws IOException {
+    for (Place inner : folder.list()) {
+      assertFalse(inner.name().startsWith("."), inner.toString());
+      if (inner.isFolder()) {
+        assertNoPartIsLeft(inner);
+      }
+    }
+  }
+
   /** A new one. */
   abstract Place folder() throws IOException;
 
@@ -59,12 +77,13 @@ abstract class RunContract {
     assertEquals(0, tuned.code, tuned.output);
     Place run = out.resolve("runs").list().get(0);
     Place hardware = out.resolve("bundles/small").list().get(0);
-    for (Object each : List.of(run, hardware.resolve("latest"))) {
-      Ran inspected = run("inspect", each);
-      assertEquals(0, inspected.code, inspected.output);
-    }
+    Ran bundle = run("inspect", hardware.resolve("latest"));
+    assertEquals(0, bundle.code, bundle.output);
+    String search = search(run);
     Ran resumed = run("tune", "--resume", run, "--keep", 1);
     assertEquals(0, resumed.code, resumed.output);
+    assertEquals(search, search(run));
+    assertNoPartIsLeft(folder);
     assertEquals(
         1, hardware.list().stream().filter(place -> !place.name().equals("latest")).count());
     Ran verified = run("verify", hardware.resolve("latest"));

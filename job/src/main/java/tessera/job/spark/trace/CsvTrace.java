@@ -21,7 +21,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import tessera.job.spark.tables.SparkFiles;
+import tessera.job.storage.Attempts;
 import tessera.storage.Place;
 
 /** A trace in a CSV file, also compressed; its first line that is not blank is the header. */
@@ -47,14 +47,14 @@ final class CsvTrace extends TraceTable {
     this.header = header;
   }
 
-  static CsvTrace open(SparkSession spark, Place file) {
-    Dataset<Row> text = spark.read().text(SparkFiles.pattern(file));
+  static CsvTrace open(SparkSession spark, Place file) throws Exception {
+    Dataset<Row> text = Attempts.of(() -> spark.read().text(SparkFiles.pattern(file)));
     Dataset<Row> lines =
         text.select(
             text.metadataColumn("_metadata").getField("file_block_start").as(BLOCK),
             monotonically_increasing_id().as(ROW),
             text.col("value").as(LINE));
-    List<Row> first = lines.filter(isNotBlank()).takeAsList(1);
+    List<Row> first = Attempts.of(() -> lines.filter(isNotBlank()).takeAsList(1));
     if (first.isEmpty()) {
       throw error(file, "is empty; give one with a header line and rows");
     }

@@ -9,7 +9,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataType;
-import tessera.job.spark.tables.SparkFiles;
+import tessera.job.storage.Attempts;
 import tessera.storage.Place;
 
 /** A trace in a Parquet file or a folder of them. */
@@ -23,8 +23,9 @@ final class ParquetTrace extends TraceTable {
     this.folder = folder;
   }
 
-  static ParquetTrace open(SparkSession spark, Place file, boolean folder) {
-    return new ParquetTrace(file, folder, spark.read().parquet(SparkFiles.pattern(file)));
+  static ParquetTrace open(SparkSession spark, Place file, boolean folder) throws Exception {
+    return new ParquetTrace(
+        file, folder, Attempts.of(() -> spark.read().parquet(SparkFiles.pattern(file))));
   }
 
   @Override

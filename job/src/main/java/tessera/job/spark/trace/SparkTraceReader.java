@@ -16,6 +16,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import tessera.UserError;
 import tessera.job.spark.tables.SparkFailures;
+import tessera.job.storage.Attempts;
 import tessera.storage.Place;
 import tessera.workload.TraceReader;
 
@@ -44,7 +45,7 @@ public final class SparkTraceReader implements TraceReader {
 
   @Override
   public SortedMap<Long, Double> read(Place file, String column, Optional<String> count) {
-    TraceTable table = attempt(file, () -> TraceTable.open(spark, file));
+    TraceTable table = explained(file, () -> TraceTable.open(spark, file));
     int value = table.number(column);
     Optional<Integer> times = count.map(table::number);
     Dataset<Row> rows = numbers(table, value, times);
@@ -152,8 +153,12 @@ public final class SparkTraceReader implements TraceReader {
     }
   }
 
-  /** What Spark throws becomes a sentence: the file is what it stumbles on here. */
   private static <T> T attempt(Place file, Callable<T> step) {
+    return explained(file, () -> Attempts.of(step));
+  }
+
+  /** What Spark throws becomes a sentence: the file is what it stumbles on here. */
+  private static <T> T explained(Place file, Callable<T> step) {
     try {
       return step.call();
     } catch (UserError e) {

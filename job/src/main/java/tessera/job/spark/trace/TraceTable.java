@@ -40,8 +40,9 @@ abstract class TraceTable {
 
   /**
    * @throws UserError where the file is missing, empty, or not what its name says
+   * @throws Exception of Spark or the storage, where the file cannot be read
    */
-  static TraceTable open(SparkSession spark, Place file) throws IOException {
+  static TraceTable open(SparkSession spark, Place file) throws Exception {
     boolean folder = file.isFolder();
     if (!folder && !file.isFile()) {
       throw error(file, "does not exist; paths are relative to the workload file");
