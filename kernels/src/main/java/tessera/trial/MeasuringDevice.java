@@ -1,5 +1,8 @@
 package tessera.trial;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -23,6 +26,8 @@ import tessera.workload.Workload;
 final class MeasuringDevice implements AutoCloseable {
   /** A call that takes so many times longer than it should is no contender. */
   private static final double FAR_BEHIND = 20;
+
+  private static final String HOST = host();
 
   final Backend backend;
   final Workload workload;
@@ -92,11 +97,16 @@ final class MeasuringDevice implements AutoCloseable {
 
   /** The process and device that measure. */
   String name() {
-    return System.getenv().getOrDefault("HOSTNAME", "localhost")
-        + ":"
-        + ProcessHandle.current().pid()
-        + " "
-        + backend.deviceName();
+    return HOST + ":" + ProcessHandle.current().pid() + " " + backend.deviceName();
+  }
+
+  /** As the kernel knows it; the environment's variable is often not there, or another's. */
+  private static String host() {
+    try {
+      return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+    } catch (IOException e) {
+      return "localhost";
+    }
   }
 
   @Override
