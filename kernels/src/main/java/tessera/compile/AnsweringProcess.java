@@ -77,7 +77,7 @@ public final class AnsweringProcess implements AutoCloseable {
       throws IOException {
     folder = TemporaryFiles.folder("tessera-process");
     errors = folder.resolve("errors.log");
-    process = start(Subprocess.builder(Confinement.limited(inFolder(command))), environment);
+    process = start(Subprocess.builder(inFolder(command)), environment);
     requests = process.outputWriter(StandardCharsets.UTF_8);
     Thread reader = new Thread(this::read, "tessera-answers");
     reader.setDaemon(true);

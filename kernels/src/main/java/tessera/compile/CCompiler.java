@@ -97,19 +97,12 @@ public final class CCompiler implements Builder {
   }
 
   private BuildResult compile(SourceUnit unit, Path folder, Path artifact) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                "sh",
-                "-c",
-                // its temporary files go where they are removed with the folder
-                "ulimit -c 0; ulimit -v " + MEMORY_KIB + "; TMPDIR=. exec \"$@\"",
-                "sh",
-                program));
+    List<String> command = new ArrayList<>(List.of(program));
     command.addAll(unit.flags());
     command.addAll(List.of("-o", artifact.toString(), unit.name(), "-ldl", "-lm", "-lpthread"));
     long start = System.nanoTime();
-    Subprocess.Result result = Subprocess.run(command, folder, deadline);
+    Subprocess.Result result =
+        Subprocess.run(Confinement.within(MEMORY_KIB, command), folder, deadline);
     return BuildResult.of(result, artifact, deadline, System.nanoTime() - start);
   }
 }

@@ -35,7 +35,7 @@ final class Confinement {
   private static final String LIMITS =
       "ulimit -c 0; ulimit -t "
           + MOST_CPU_SECONDS
-          + "; { echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null; exec \"$@\"";
+          + "; { echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null";
 
   private Confinement() {}
 
@@ -48,10 +48,19 @@ final class Confinement {
     return INHERITED.matcher(name).matches() && !SECRET.matcher(name).matches();
   }
 
+  /** A command that gets no more addresses. */
+  static List<String> within(long kib, List<String> command) {
+    return after("ulimit -v " + kib, command);
+  }
+
   /** A command of which the process, and what it starts, has limits and leaves no core behind. */
   static List<String> limited(List<String> command) {
-    List<String> limited = new ArrayList<>(List.of("sh", "-c", LIMITS, "sh"));
-    limited.addAll(command);
-    return limited;
+    return after(LIMITS, command);
+  }
+
+  private static List<String> after(String shell, List<String> command) {
+    List<String> all = new ArrayList<>(List.of("sh", "-c", shell + "; exec \"$@\"", "sh"));
+    all.addAll(command);
+    return all;
   }
 }

@@ -41,9 +41,9 @@ public final class Subprocess {
     }
   }
 
-  /** For a command whose output is read: it speaks English, its paths are UTF-8, and no secret. */
+  /** For a confined command whose output is read: it speaks English, and its paths are UTF-8. */
   static ProcessBuilder builder(List<String> command) {
-    ProcessBuilder builder = new ProcessBuilder(command);
+    ProcessBuilder builder = new ProcessBuilder(Confinement.limited(command));
     Confinement.reduce(builder.environment());
     builder.environment().put("LC_ALL", "C.UTF-8");
     return builder;

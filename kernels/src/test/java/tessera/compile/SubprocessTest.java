@@ -2,6 +2,7 @@ package tessera.compile;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -42,6 +43,25 @@ final class SubprocessTest {
     Process process = rich.redirectErrorStream(true).start();
     assertEquals(
         "/3\n700\n", new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+  }
+
+  private static String said(List<String> command) throws IOException {
+    return Subprocess.run(command, Path.of("."), Duration.ofSeconds(20)).output();
+  }
+
+  @Test
+  void run_anyCommand_hasLimits() throws IOException {
+    List<String> command = List.of("sh", "-c", "ulimit -c; ulimit -t; ulimit -v");
+    List<String> said = said(command).lines().toList();
+    assertEquals(List.of("0", "5529600"), said.subList(0, 2));
+    assertNotEquals("4096000", said.get(2));
+    assertEquals("0\n5529600\n4096000\n", said(Confinement.within(4096000, command)));
+  }
+
+  @Test
+  void run_missingProgram_isNotDone() throws IOException {
+    List<String> command = List.of("no-such-program", "--version");
+    assertEquals(127, Subprocess.run(command, Path.of("."), Duration.ofSeconds(20)).exitCode());
   }
 
   @Test

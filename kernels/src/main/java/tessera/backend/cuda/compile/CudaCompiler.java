@@ -102,13 +102,7 @@ public final class CudaCompiler implements Builder {
 
   private static Subprocess.Result nvcc(
       List<String> flags, Path source, Path artifact, Duration deadline) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                "env",
-                "TMPDIR=" + source.getParent(),
-                "nvcc",
-                arePortable(flags) ? "-ptx" : "-cubin"));
+    List<String> command = new ArrayList<>(List.of("nvcc", arePortable(flags) ? "-ptx" : "-cubin"));
     command.addAll(flags);
     command.addAll(List.of("-o", artifact.toString(), source.getFileName().toString()));
     return Subprocess.run(command, source.getParent(), deadline);
