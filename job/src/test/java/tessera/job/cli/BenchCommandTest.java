@@ -102,7 +102,7 @@ final class BenchCommandTest {
   @Test
   void cudaOptions_areNotThoseOfBench() {
     CommandLine.ParseResult parsed =
-        bench().parseArgs("cuda", "--values", "1", "6", "--overlap", "--help");
+        bench().parseArgs("cuda", "--values", "1", "6", "--bundle", "a", "--overlap", "--help");
     assertEquals(
         List.of("--values", "1", "6", "--overlap", "--help"), parsed.subcommand().unmatched());
   }

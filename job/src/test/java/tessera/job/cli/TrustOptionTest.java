@@ -1,6 +1,8 @@
 package tessera.job.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -10,9 +12,11 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -22,13 +26,16 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 import tessera.Json;
 import tessera.Python;
+import tessera.UserError;
 import tessera.backend.cpu.CpuBackend;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
 import tessera.integrity.SigningKey;
 import tessera.job.Tessera;
+import tessera.job.bench.CudaBenchmark;
 import tessera.job.records.RunFolder;
 import tessera.job.search.SearchMethod;
 import tessera.microkernel.MicroKernel;
@@ -153,6 +160,34 @@ final class TrustOptionTest {
     assertTrue(
         run(2, "bench", "dispatch", "--bundle", unsigned, "--trust", folder.resolve("mine.pub"))
             .contains(" is not signed (it has no SHA256SUMS.sig)"));
+  }
+
+  @Test
+  void benchCuda_bundles_areCheckedBeforePythonSeesThem() throws IOException {
+    Path home = Files.createDirectories(folder.resolve("home/scripts")).getParent();
+    Files.writeString(home.resolve("scripts/bench_cuda.py"), "");
+    Path given = folder.resolve("given");
+    Path python = Files.writeString(folder.resolve("python"), "#!/bin/sh\necho \"$@\" > " + given);
+    Files.setPosixFilePermissions(python, PosixFilePermissions.fromString("rwx------"));
+    CudaBenchmark benchmark =
+        new CudaBenchmark(Optional.of(home.toString()), Optional.of(python.toString()));
+    BenchCudaCommand refused = benchCuda("--bundle", signed, "--bundle", unsigned);
+    assertThrows(UserError.class, () -> refused.run(benchmark));
+    assertFalse(Files.exists(given));
+    assertEquals(0, benchCuda("--bundle", signed, "--values", 3).run(benchmark));
+    assertEquals(
+        home.resolve("scripts/bench_cuda.py") + " --bundle " + signed + " --values 3\n",
+        Files.readString(given));
+  }
+
+  private static BenchCudaCommand benchCuda(Object... arguments) {
+    BenchCudaCommand command = new BenchCudaCommand();
+    List<Object> all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of("--trust", folder.resolve("mine.pub")));
+    new CommandLine(command)
+        .registerConverter(Place.class, Place::of)
+        .parseArgs(all.stream().map(Object::toString).toArray(String[]::new));
+    return command;
   }
 
   @Test
