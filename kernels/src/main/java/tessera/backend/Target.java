@@ -40,6 +40,11 @@ public interface Target {
   /** A folder name that people can read: {@code cpu-avx512-2c-0a1b2c3d4e5f}. */
   String folder();
 
+  /** For people: the model, and which of several that are called so. */
+  default String words() {
+    return model() + " (" + folder() + ")";
+  }
+
   /** Where the operands and the output of a call lie. */
   OperandMemory operandMemory();
 

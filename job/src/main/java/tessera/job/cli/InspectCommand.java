@@ -155,7 +155,7 @@ public final class InspectCommand implements Callable<Integer> {
             + manifest.workload().epilogue());
     to.println(
         "extents    " + manifest.workload().extents() + " over " + manifest.workload().variables());
-    to.println("target     " + manifest.target().model() + " (" + manifest.target().folder() + ")");
+    to.println("target     " + manifest.target().words());
     Report.reach(to, manifest);
     to.println("tolerance  " + manifest.tolerance());
     to.println("tools      " + manifest.tools());

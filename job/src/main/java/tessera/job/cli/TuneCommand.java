@@ -2,6 +2,7 @@ package tessera.job.cli;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -24,6 +25,7 @@ import tessera.job.run.Progress;
 import tessera.job.run.TuningRun;
 import tessera.job.search.SearchMethod;
 import tessera.job.spark.Cluster;
+import tessera.job.tune.KindRuns;
 import tessera.job.tune.Tuner;
 import tessera.runtime.BundleWriter;
 import tessera.storage.Place;
@@ -179,16 +181,23 @@ public final class TuneCommand implements Callable<Integer> {
     devices.forEach(device -> device.checkMemory(request.workload()));
     List<RunFolder.Settings> settings =
         devices.stream().map(device -> settings(request, method, device)).toList();
-    int code = tune(cluster, devices.get(0), request.workload(), settings.get(0), start);
-    for (int i = 1; i < devices.size(); i++) {
-      // each kind of hardware has the whole budget
-      code =
-          Math.max(
-              code,
-              tune(
-                  cluster, devices.get(i), request.workload(), settings.get(i), System.nanoTime()));
+    List<KindRuns.Run> runs = new ArrayList<>();
+    for (int i = 0; i < devices.size(); i++) {
+      Device device = devices.get(i);
+      RunFolder.Settings its = settings.get(i);
+      boolean first = i == 0; // each of the others has the whole budget, too
+      runs.add(
+          new KindRuns.Run(
+              device.target().words(),
+              () ->
+                  tune(
+                      cluster,
+                      device,
+                      request.workload(),
+                      its,
+                      first ? start : System.nanoTime())));
     }
-    return code;
+    return new KindRuns(Interruption::isUnderWay, System.err::println).all(runs);
   }
 
   private RunFolder.Settings settings(
@@ -239,14 +248,10 @@ public final class TuneCommand implements Callable<Integer> {
         "run "
             + run.name()
             + " was measured on "
-            + tuned.model()
-            + " ("
-            + tuned.folder()
-            + "), this is "
-            + here.model()
-            + " ("
-            + here.folder()
-            + "); start a new run here");
+            + tuned.words()
+            + ", this is "
+            + here.words()
+            + "; start a new run here");
   }
 
   private int tune(

@@ -230,7 +230,7 @@ final class RunTasks {
       remarks.accept(
           answer.executor()
               + " came while the run was under way and does not take part, which tunes for "
-              + Station.words(target)
+              + target.words()
               + ": "
               + answer.text());
     }
@@ -238,8 +238,7 @@ final class RunTasks {
 
   private void awaitHardware() {
     if (!executors.areLeftFor(target.fingerprint())) {
-      throw new EnvironmentFault(
-          "no executor with " + Station.words(target) + " is left in the cluster");
+      throw new EnvironmentFault("no executor with " + target.words() + " is left in the cluster");
     }
     try {
       Thread.sleep(PAUSE_MILLIS);

@@ -93,7 +93,7 @@ final class Station {
             .filter(device -> device.target().fingerprint().equals(read.target().fingerprint()))
             .toList();
     if (right.isEmpty()) {
-      return Answer.elsewhere(words(devices.get(0).target()));
+      return Answer.elsewhere(devices.get(0).target().words());
     }
     Key key = new Key(id, ExecutorDevices.addresses(read.target().kind()));
     try {
@@ -122,11 +122,6 @@ final class Station {
     Duration build = Patience.of(context.budgetSeconds()).build();
     return new Station(
         context, devices.stream().map(device -> device.as(context.target(), build)).toList());
-  }
-
-  /** A target for people. */
-  static String words(Target target) {
-    return target.model() + " (" + target.folder() + ")";
   }
 
   Workload workload() {
