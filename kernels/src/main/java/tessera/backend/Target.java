@@ -3,6 +3,7 @@ package tessera.backend;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.databind.annotation.JsonTypeIdResolver;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * The hardware that is tuned for, with the limits that size micro-kernels: a record of each back
@@ -30,6 +31,11 @@ public interface Target {
 
   /** Measured float32 multiply-add speed of what runs one timing: a core of a CPU, a whole GPU. */
   double peakGflops();
+
+  /** The bandwidth of its memory on paper; empty where nobody knows it. */
+  default OptionalDouble memoryBytesPerSecond() {
+    return OptionalDouble.empty();
+  }
 
   /**
    * Equal on equal hardware: everything but what is measured and the compiler, as 12 hexadecimal

@@ -38,6 +38,9 @@ public record BundleManifest(
     Map<String, FileEntry> files) {
   public static final int SCHEMA_VERSION = 5;
 
+  /** The name of the run among the tools that made the bundle; since version 5. */
+  public static final String RUN = "run";
+
   public BundleManifest {
     // version 1 had no plans but the micro-kernels themselves; what 3 lacked, WorkloadSpec adds,
     // and

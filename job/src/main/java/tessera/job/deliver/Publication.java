@@ -74,10 +74,16 @@ record Publication(
         plans,
         expected,
         Map.of(
-            "compiler", run.target().compiler(),
-            "java", System.getProperty("java.version"),
-            "spark", run.sparkVersion(),
-            "vendor", vendors),
+            "compiler",
+            run.target().compiler(),
+            BundleManifest.RUN,
+            run.folder().name(),
+            "java",
+            System.getProperty("java.version"),
+            "spark",
+            run.sparkVersion(),
+            "vendor",
+            vendors),
         Map.of());
   }
 

@@ -32,7 +32,10 @@ import tessera.workload.TraceReader;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 
-/** Spark, as the stages of a run use it: none of its types is seen outside these packages. */
+/**
+ * Spark, as the stages of a run use it: none of its types is seen outside these packages and {@code
+ * tessera.analysis}.
+ */
 public final class Cluster implements AutoCloseable {
   /** How long a cluster may take to give its first executor, where nobody says. */
   public static final int DEFAULT_WAIT_SECONDS = 60;
@@ -171,6 +174,11 @@ public final class Cluster implements AutoCloseable {
   /** What was logged of a search, in one of the folders of a run. */
   public RunFigures figures(Place folder) {
     return RunFigures.read(session, folder);
+  }
+
+  /** For those who read the tables of runs. */
+  public SparkSession session() {
+    return session;
   }
 
   public String version() {

@@ -17,7 +17,7 @@ import tessera.workload.Instance;
  * on, in Parquet. A run that is resumed after its search replaces it.
  */
 public final class ContestTable {
-  private static final StructType SCHEMA =
+  static final StructType SCHEMA =
       Schemas.of(
           Schemas.column("family", DataTypes.StringType),
           Schemas.column("parameters", Schemas.COUNTS),

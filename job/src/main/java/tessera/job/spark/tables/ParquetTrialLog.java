@@ -3,7 +3,6 @@ package tessera.job.spark.tables;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.StructType;
@@ -13,14 +12,9 @@ import tessera.backend.Target;
 import tessera.job.records.RunFolder;
 import tessera.job.records.TrialLog;
 import tessera.job.search.Learner;
-import tessera.measure.Outcome;
-import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
-import tessera.microkernel.FormerNames;
-import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.operator.Operator;
-import tessera.operator.Problem;
 import tessera.storage.Place;
 import tessera.trial.Trial;
 
@@ -108,7 +102,7 @@ public final class ParquetTrialLog implements TrialLog {
     List<Trial> trials = new ArrayList<>();
     int count = rounds.count();
     for (int round = 0; round < count; round++) {
-      rounds.trials(round).forEach(row -> trials.add(trial(row)));
+      rounds.trials(round).forEach(row -> trials.add(TrialColumns.trial(row, operator)));
     }
     for (Trial trial : trials) {
       if (!space.covers(trial.kernel())) {
@@ -131,33 +125,5 @@ public final class ParquetTrialLog implements TrialLog {
     } catch (IOException e) {
       throw RunFolder.unwritable(rounds.folder(), e);
     }
-  }
-
-  /** The micro-kernel of a row, whose parameters may have former names. */
-  static MicroKernel kernel(Row row) {
-    Map<String, Integer> parameters = row.getJavaMap(row.fieldIndex("parameters"));
-    return new MicroKernel(row.getAs("family"), FormerNames.current(parameters));
-  }
-
-  private Trial trial(Row row) {
-    List<Row> timings = row.getList(row.fieldIndex("timings"));
-    return new Trial(
-        kernel(row),
-        Outcome.valueOf(row.getAs("outcome")),
-        row.getAs("message"),
-        TrialColumns.resources(row),
-        row.getAs("build_nanos"),
-        row.getAs("verify_nanos"),
-        row.getAs("time_nanos"),
-        timings.stream().map(this::timing).toList(),
-        row.getAs("worker"));
-  }
-
-  private Timing timing(Row row) {
-    return new Timing(
-        new Problem(operator, TrialColumns.extents(row, operator)),
-        TrialColumns.doubles(row, "nanos"),
-        TrialColumns.doubles(row, "probe_gflops"),
-        TrialColumns.observed(row));
   }
 }

@@ -6,8 +6,10 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import tessera.UserError;
@@ -20,7 +22,7 @@ import tessera.workload.Instance;
  * trained on, each on those for which it was a contender.
  */
 public final class TimingsTable {
-  private static final StructType SCHEMA =
+  static final StructType SCHEMA =
       Schemas.of(
           Schemas.column("shape", Schemas.LONGS),
           Schemas.column("weight", DataTypes.DoubleType),
@@ -34,6 +36,15 @@ public final class TimingsTable {
    * @return the bytes of one Parquet file
    */
   public static byte[] parquet(List<Instance> instances, double[][] seconds) {
+    return ParquetFile.bytes(rows(instances, seconds), SCHEMA);
+  }
+
+  /** The same as a DataFrame. */
+  public static Dataset<Row> table(SparkSession spark, Extrapolation.Table timings) {
+    return spark.createDataFrame(rows(timings.instances(), timings.seconds()), SCHEMA);
+  }
+
+  private static List<Row> rows(List<Instance> instances, double[][] seconds) {
     List<Row> rows = new ArrayList<>();
     for (int plan = 0; plan < seconds.length; plan++) {
       for (int i = 0; i < instances.size(); i++) {
@@ -43,7 +54,7 @@ public final class TimingsTable {
         }
       }
     }
-    return ParquetFile.bytes(rows, SCHEMA);
+    return rows;
   }
 
   /**

@@ -1,23 +1,30 @@
 package tessera.job.spark.tables;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import scala.collection.JavaConverters;
+import tessera.measure.Outcome;
+import tessera.measure.Timing;
+import tessera.microkernel.FormerNames;
+import tessera.microkernel.MicroKernel;
 import tessera.operator.GemmShape;
 import tessera.operator.Operator;
 import tessera.operator.Problem;
+import tessera.trial.Trial;
 
 /**
  * The columns of a trial log, and those that older logs have instead. Version 3 added what a
  * micro-kernel takes of a GPU, 4 a GPU's clock and reference speed; since 5 a back end names in
- * maps what it logs; 6 renamed a parameter ({@link tessera.microkernel.FormerNames}); since 7 a
- * timing has the extents of the operator's axes by their names.
+ * maps what it logs; 6 renamed a parameter ({@link FormerNames}); since 7 a timing has the extents
+ * of the operator's axes by their names.
  */
 final class TrialColumns {
   static final int SCHEMA_VERSION = 7;
@@ -82,6 +89,61 @@ final class TrialColumns {
   /** A map as a row takes it. */
   static <V> scala.collection.Map<String, V> scala(Map<String, V> map) {
     return JavaConverters.mapAsScalaMapConverter(map).asScala();
+  }
+
+  /** A row as a trial of an operator. */
+  static Trial trial(Row row, Operator operator) {
+    List<Row> timings = row.getList(row.fieldIndex("timings"));
+    return new Trial(
+        kernel(row),
+        Outcome.valueOf(row.getAs("outcome")),
+        row.getAs("message"),
+        resources(row),
+        row.getAs("build_nanos"),
+        row.getAs("verify_nanos"),
+        row.getAs("time_nanos"),
+        timings.stream().map(timing -> timing(timing, operator)).toList(),
+        row.getAs("worker"));
+  }
+
+  private static Timing timing(Row row, Operator operator) {
+    return new Timing(
+        new Problem(operator, extents(row, operator)),
+        doubles(row, "nanos"),
+        doubles(row, "probe_gflops"),
+        observed(row));
+  }
+
+  /** The micro-kernel of a row, whose parameters may have former names. */
+  static MicroKernel kernel(Row row) {
+    Map<String, Integer> parameters = row.getJavaMap(row.fieldIndex("parameters"));
+    return new MicroKernel(row.getAs("family"), FormerNames.current(parameters));
+  }
+
+  /** The values of a row of any version in today's columns. */
+  static List<Object> todays(Row row, Operator operator) {
+    List<Row> timings = row.getList(row.fieldIndex("timings"));
+    List<Object> values = new ArrayList<>();
+    for (String column : WRITTEN.fieldNames()) {
+      values.add(
+          switch (column) {
+            case "parameters" -> scala(kernel(row).parameters());
+            case "resources" -> scala(resources(row));
+            case "timings" ->
+                timings.stream().map(timing -> todaysTiming(timing, operator)).toArray();
+            default -> row.get(row.fieldIndex(column));
+          });
+    }
+    return values;
+  }
+
+  private static Row todaysTiming(Row timing, Operator operator) {
+    return RowFactory.create(
+        scala(extents(timing, operator)),
+        timing.getAs("seconds"),
+        doubles(timing, "nanos"),
+        doubles(timing, "probe_gflops"),
+        scala(observed(timing)));
   }
 
   /** What a micro-kernel takes of its device; an older log says 0 where nothing was known. */

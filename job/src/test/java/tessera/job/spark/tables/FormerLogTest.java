@@ -69,7 +69,7 @@ final class FormerLogTest {
     long streamK = 0;
     for (Row row : rows) {
       assertFalse(row.getJavaMap(row.fieldIndex("parameters")).containsKey("streamK"));
-      MicroKernel kernel = ParquetTrialLog.kernel(row);
+      MicroKernel kernel = TrialColumns.kernel(row);
       assertTrue(space.covers(kernel), kernel.key());
       streamK += kernel.parameters().getOrDefault("streamK", 0);
     }

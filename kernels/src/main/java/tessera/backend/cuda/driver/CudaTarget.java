@@ -1,5 +1,6 @@
 package tessera.backend.cuda.driver;
 
+import java.util.OptionalDouble;
 import tessera.Digest;
 import tessera.backend.OperandMemory;
 import tessera.backend.Target;
@@ -114,8 +115,14 @@ public record CudaTarget(
     return 1e6 * lanes * clockMhz;
   }
 
-  /** The memory's bandwidth on paper: two transfers a clock. */
-  public double memoryBytesPerSecond() {
+  /** Two transfers a clock. */
+  @Override
+  public OptionalDouble memoryBytesPerSecond() {
+    return OptionalDouble.of(bytesPerSecond());
+  }
+
+  /** The memory's bandwidth on paper. */
+  public double bytesPerSecond() {
     return 2e6 * memoryClockMhz * memoryBusBits / 8;
   }
 

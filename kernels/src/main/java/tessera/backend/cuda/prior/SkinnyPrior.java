@@ -37,6 +37,6 @@ public record SkinnyPrior(
    */
   public double elementSeconds(CudaTarget target, int resident) {
     double slots = (double) target.multiprocessors() * resident;
-    return Float.BYTES * slots / (cachedBandwidth * target.memoryBytesPerSecond());
+    return Float.BYTES * slots / (cachedBandwidth * target.bytesPerSecond());
   }
 }

@@ -1,0 +1,97 @@
+package tessera.analysis;
+
+import java.io.IOException;
+import org.apache.spark.sql.SparkSession;
+import tessera.UserError;
+import tessera.analysis.read.Sources;
+import tessera.integrity.Trust;
+import tessera.job.records.RunFolder;
+import tessera.job.spark.Cluster;
+import tessera.job.spark.Sessions;
+import tessera.storage.Place;
+
+/**
+ * Opens runs and bundles.
+ *
+ * <pre>{@code
+ * try (Analysis analysis = Analysis.start()) {
+ *   Recording run = analysis.open("out/runs/bert-dense-20261129-083106-666");
+ *   System.out.println(run.headline());
+ *   run.tables().trials().groupBy("outcome").count().show();
+ * }
+ * }</pre>
+ */
+public final class Analysis implements AutoCloseable {
+  private final SparkSession spark;
+  private final Runnable end;
+
+  private Analysis(SparkSession spark, Runnable end) {
+    this.spark = spark;
+    this.end = end;
+  }
+
+  /** Starts Spark as the commands do: on this machine, or on the cluster that the settings name. */
+  public static Analysis start() {
+    SparkSession session = Sessions.start();
+    return new Analysis(session, session::stop);
+  }
+
+  /** With the session that a notebook has; closing leaves it. */
+  public static Analysis on(SparkSession session) {
+    return new Analysis(session, () -> {});
+  }
+
+  /** With the session of a command; closing leaves it. */
+  public static Analysis of(Cluster cluster) {
+    return on(cluster.session());
+  }
+
+  public SparkSession spark() {
+    return spark;
+  }
+
+  /**
+   * A run's folder or a bundle's.
+   *
+   * @param folder a path, or a URI such as {@code hdfs://host/out/runs/RUN}
+   * @throws UserError where there is neither
+   */
+  public Recording open(String folder) {
+    return open(Place.of(folder));
+  }
+
+  /** As {@link #open(String)}. */
+  public Recording open(Place folder) {
+    return open(folder, Trust.anyone());
+  }
+
+  /**
+   * As {@link #open(String)}.
+   *
+   * @param trust whose bundles are opened
+   */
+  public Recording open(Place folder, Trust trust) {
+    Place place = folder.absolute();
+    if (!isThere(place)) {
+      throw new UserError(
+          folder
+              + " does not exist; give the folder of a run or of a bundle, as tune printed them");
+    }
+    Sources sources = new Sources(spark, trust);
+    return new Recording(
+        RunFolder.isOne(place) ? sources.ofRun(place) : sources.ofBundle(place), spark);
+  }
+
+  private static boolean isThere(Place folder) {
+    try {
+      return folder.isFolder();
+    } catch (IOException e) {
+      throw UserError.of(folder + " cannot be read", e, "check its name and its permissions");
+    }
+  }
+
+  @Override
+  public void close() {
+    end.run();
+  }
+}

@@ -1,0 +1,161 @@
+package tessera.analysis;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+import tessera.analysis.figures.Comparison;
+import tessera.analysis.figures.CostModelFigures;
+import tessera.analysis.figures.DispatchMap;
+import tessera.analysis.figures.Headline;
+import tessera.analysis.figures.Known;
+import tessera.analysis.figures.PortfolioKernel;
+import tessera.analysis.figures.Roofline;
+import tessera.analysis.figures.SearchProgress;
+import tessera.analysis.figures.Speeds;
+import tessera.analysis.figures.Stability;
+import tessera.analysis.figures.TrialFigures;
+import tessera.analysis.read.ComparisonReader;
+import tessera.analysis.read.CostModelReader;
+import tessera.analysis.read.HeadlineReader;
+import tessera.analysis.read.Log;
+import tessera.analysis.read.PortfolioReader;
+import tessera.analysis.read.ProgressReader;
+import tessera.analysis.read.Source;
+import tessera.analysis.read.SpeedReader;
+import tessera.analysis.read.StabilityReader;
+import tessera.backend.Target;
+import tessera.job.spark.tables.RunTables;
+import tessera.job.spark.tables.TimingsTable;
+import tessera.trial.Trial;
+import tessera.workload.Workload;
+
+/**
+ * A run with its bundle, or a bundle with its run, as far as they are there. Each part is read when
+ * it is first asked for.
+ */
+public final class Recording {
+  private final Source source;
+  private final SparkSession spark;
+  private final Log log;
+  private final Known<RunTables> run;
+  private Optional<Known<Speeds>> speeds = Optional.empty();
+
+  Recording(Source source, SparkSession spark) {
+    this.source = source;
+    this.spark = spark;
+    this.run = source.run().map(some -> new RunTables(some.folder(), source.operator()));
+    this.log = new Log(run);
+  }
+
+  /** The folder that was opened, by its name. */
+  public String name() {
+    return source.title();
+  }
+
+  public Target target() {
+    return source.target();
+  }
+
+  /** The workload with its instances, where they are known; else without. */
+  public Workload workload() {
+    return source.instances().orElse(source.workload());
+  }
+
+  public Headline headline() {
+    return new HeadlineReader(source, log).headline(speeds());
+  }
+
+  public Known<Speeds> speeds() {
+    return speeds.orElseGet(() -> remember(() -> SpeedReader.of(source)));
+  }
+
+  private Known<Speeds> remember(Supplier<Known<Speeds>> read) {
+    Known<Speeds> all = read.get();
+    speeds = Optional.of(all);
+    return all;
+  }
+
+  public Known<DispatchMap> dispatch() {
+    return source
+        .bundle()
+        .map(bundle -> new DispatchMap(bundle.manifest(), bundle.dispatch(), bundle.timings()));
+  }
+
+  public Known<SearchProgress> progress() {
+    return new ProgressReader(source, log).progress();
+  }
+
+  public Known<CostModelFigures> costModel() {
+    return new CostModelReader(source, log).figures();
+  }
+
+  public Known<Roofline> roofline() {
+    return PortfolioReader.roofline(source, log, speeds());
+  }
+
+  public Known<List<PortfolioKernel>> portfolio() {
+    return PortfolioReader.kernels(source, log, speeds());
+  }
+
+  public Stability stability() {
+    return new StabilityReader(source, log).stability(speeds());
+  }
+
+  /** All trials in their order; none where there is no run. */
+  public List<TrialFigures> trials() {
+    return log.trials().stream().map(Recording::figures).toList();
+  }
+
+  private static TrialFigures figures(RunTables.Logged logged) {
+    Trial trial = logged.trial();
+    return new TrialFigures(
+        logged.search(),
+        logged.round(),
+        logged.index(),
+        trial.kernel().family(),
+        trial.kernel().key(),
+        trial.kernel().parameters(),
+        trial.outcome().name(),
+        trial.message(),
+        new TreeMap<>(trial.resources()),
+        1e-9 * trial.buildNanos(),
+        1e-9 * trial.verifyNanos(),
+        1e-9 * trial.timeNanos(),
+        trial.worker());
+  }
+
+  /**
+   * This one as A beside another as B.
+   *
+   * @throws tessera.UserError where one has no bundle, or they have no shape in common
+   */
+  public Comparison compare(Recording other) {
+    return new ComparisonReader(sided(), other.sided()).comparison();
+  }
+
+  private ComparisonReader.Sided sided() {
+    return new ComparisonReader.Sided(source, speeds(), stability().tieBand());
+  }
+
+  /** The tables as DataFrames. */
+  public Tables tables() {
+    return new Tables(
+        table(run.map(RunTables::trials), RunTables.TRIALS),
+        table(run.map(RunTables::rounds), RunTables.ROUNDS),
+        table(run.map(RunTables::contest), RunTables.CONTEST),
+        source
+            .bundle()
+            .map(bundle -> TimingsTable.table(spark, bundle.timings()))
+            .value()
+            .orElseGet(() -> RunTables.table(spark, List.of(), RunTables.TIMINGS)));
+  }
+
+  private Dataset<Row> table(Known<List<Row>> rows, StructType schema) {
+    return RunTables.table(spark, rows.orElse(List.of()), schema);
+  }
+}

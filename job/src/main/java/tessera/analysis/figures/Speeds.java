@@ -1,0 +1,52 @@
+package tessera.analysis.figures;
+
+import java.util.List;
+
+/**
+ * Latency and throughput by shape: of the dispatched plan beside the vendors' libraries, and of all
+ * plans where they were timed to train the dispatcher.
+ *
+ * @param variables the shape variables, in the order of every shape's values
+ */
+public record Speeds(
+    List<String> variables, List<Plan> plans, List<Dispatched> dispatched, List<Timed> timed) {
+  /**
+   * A plan of the bundle.
+   *
+   * @param kernels its micro-kernels, one or two, by their places in the portfolio
+   */
+  public record Plan(int plan, String name, List<Integer> kernels) {}
+
+  /**
+   * A call of the bundle on one shape.
+   *
+   * @param weight the shape's share of the work, of 1
+   * @param spread of the timed blocks: (p80 - p20) / median
+   * @param vendorSeconds of the fastest library
+   * @param regret time over that of the best micro-kernel timed beside it, less 1
+   */
+  public record Dispatched(
+      List<Long> shape,
+      Known<Double> weight,
+      int threads,
+      int plan,
+      double seconds,
+      double gflops,
+      Known<Double> spread,
+      Known<Double> vendorSeconds,
+      Known<Double> vendorGflops,
+      double regret) {}
+
+  /**
+   * One plan on one shape.
+   *
+   * @param isDispatched whether the tree gives this plan for the shape
+   */
+  public record Timed(
+      List<Long> shape,
+      double weight,
+      int plan,
+      double seconds,
+      double gflops,
+      boolean isDispatched) {}
+}

@@ -1,0 +1,258 @@
+package tessera.analysis.read;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import tessera.UserError;
+import tessera.analysis.figures.Comparison;
+import tessera.analysis.figures.Known;
+import tessera.analysis.figures.Speeds;
+import tessera.measure.Timing;
+import tessera.runtime.BundleManifest;
+import tessera.workload.WorkloadSpec;
+
+/** Compares what two bundles of one workload take. */
+public final class ComparisonReader {
+  /** Where neither side says how its timings repeat; runs on one machine rarely differ by more. */
+  private static final double USUAL_BAND = 0.05;
+
+  private final Sided a;
+  private final Sided b;
+
+  /**
+   * One of the two.
+   *
+   * @param tieBand of its contest
+   */
+  public record Sided(Source source, Known<Speeds> speeds, Known<Double> tieBand) {
+    Source.Published bundle() {
+      return source.bundle().get();
+    }
+  }
+
+  /** A call on a shape, as far as a bundle tells. */
+  private record Call(
+      double seconds, Known<Double> weight, Known<Double> spread, Known<Double> vendorRatio) {}
+
+  /**
+   * @throws UserError where one has no bundle, or they are of different workloads
+   */
+  public ComparisonReader(Sided a, Sided b) {
+    this.a = a;
+    this.b = b;
+    for (Sided side : List.of(a, b)) {
+      if (!side.source().bundle().isKnown()) {
+        throw new UserError(
+            side.source().title()
+                + " has nothing to compare: "
+                + side.source().bundle().why()
+                + "; go on with it by tune --resume, or give another");
+      }
+    }
+    WorkloadSpec first = a.bundle().manifest().workload();
+    WorkloadSpec second = b.bundle().manifest().workload();
+    if (!work(first).equals(work(second))) {
+      throw new UserError(
+          a.source().title()
+              + " is of "
+              + words(first)
+              + ", and "
+              + b.source().title()
+              + " of "
+              + words(second)
+              + "; give two of one workload");
+    }
+  }
+
+  /** What is computed, whatever its name. */
+  private static List<Object> work(WorkloadSpec spec) {
+    return List.of(
+        spec.operator(),
+        spec.numerics(),
+        spec.epilogue(),
+        spec.variables(),
+        new TreeMap<>(spec.extents()));
+  }
+
+  private static String words(WorkloadSpec spec) {
+    return spec.operator()
+        + " "
+        + spec.numerics().words()
+        + " with epilogue "
+        + spec.epilogue()
+        + " and extents "
+        + new TreeMap<>(spec.extents());
+  }
+
+  public Comparison comparison() {
+    List<Comparison.Shape> shapes = shapes();
+    List<Double> bands = shapes.stream().map(Comparison.Shape::band).toList();
+    double band = Timing.median(bands.stream().mapToDouble(Double::doubleValue).toArray());
+    Known<Double> weighted = weighted(shapes);
+    double mean =
+        Math.exp(shapes.stream().mapToDouble(s -> Math.log(s.ratio())).average().orElseThrow());
+    Comparison.Shape worst =
+        shapes.stream().min(Comparator.comparingDouble(Comparison.Shape::ratio)).orElseThrow();
+    return new Comparison(
+        side(a),
+        side(b),
+        a.bundle().manifest().workload().variables(),
+        shapes,
+        weighted,
+        mean,
+        worst.ratio(),
+        worst.shape(),
+        band,
+        bandSource(),
+        verdict(weighted.orElse(mean), mean, band));
+  }
+
+  /** Slower where one of the means is; faster where one is and the other is not slower. */
+  private static Comparison.Verdict verdict(double weighted, double mean, double band) {
+    List<Comparison.Verdict> both =
+        List.of(Comparison.Verdict.of(weighted, band), Comparison.Verdict.of(mean, band));
+    return Stream.of(Comparison.Verdict.SLOWER, Comparison.Verdict.FASTER)
+        .filter(both::contains)
+        .findFirst()
+        .orElse(Comparison.Verdict.SAME);
+  }
+
+  private static Comparison.Side side(Sided side) {
+    BundleManifest manifest = side.bundle().manifest();
+    return new Comparison.Side(
+        side.source().title(),
+        side.bundle().folder().toString(),
+        manifest.name(),
+        manifest.created(),
+        manifest.target().model(),
+        manifest.target().folder(),
+        threads(side),
+        new TreeMap<>(manifest.tools()));
+  }
+
+  private static int threads(Sided side) {
+    return side.speeds().get().dispatched().stream()
+        .mapToInt(Speeds.Dispatched::threads)
+        .findFirst()
+        .orElse(1);
+  }
+
+  private List<Comparison.Shape> shapes() {
+    List<Comparison.Shape> shapes = common(delivered(a), delivered(b));
+    if (shapes.isEmpty()) {
+      shapes = common(trained(a), trained(b));
+    }
+    if (shapes.isEmpty()) {
+      throw new UserError(
+          a.source().title()
+              + " and "
+              + b.source().title()
+              + " were timed on no shape in common; tune both with the same samples and effort");
+    }
+    return shapes;
+  }
+
+  /** Calls of the bundle, timed beside the vendors' libraries. */
+  private static Map<List<Long>, Call> delivered(Sided side) {
+    Map<List<Long>, Call> calls = new LinkedHashMap<>();
+    for (Speeds.Dispatched shape : side.speeds().get().dispatched()) {
+      calls.put(
+          shape.shape(),
+          new Call(
+              shape.seconds(),
+              shape.weight(),
+              shape.spread(),
+              shape.vendorSeconds().map(vendor -> vendor / shape.seconds())));
+    }
+    return calls;
+  }
+
+  /** Dispatched plans, timed to train the dispatcher. */
+  private static Map<List<Long>, Call> trained(Sided side) {
+    Map<List<Long>, Call> calls = new LinkedHashMap<>();
+    for (Speeds.Timed timed : side.speeds().get().timed()) {
+      if (timed.isDispatched()) {
+        Known<Double> none = Known.not("it was not timed beside a vendor's library");
+        calls.put(timed.shape(), new Call(timed.seconds(), Known.of(timed.weight()), none, none));
+      }
+    }
+    return calls;
+  }
+
+  private List<Comparison.Shape> common(Map<List<Long>, Call> first, Map<List<Long>, Call> second) {
+    List<List<Long>> both = first.keySet().stream().filter(second::containsKey).toList();
+    Known<Double> total = total(both, first).isKnown() ? total(both, first) : total(both, second);
+    Map<List<Long>, Call> weighing = total(both, first).isKnown() ? first : second;
+    List<Comparison.Shape> shapes = new ArrayList<>();
+    for (List<Long> shape : both) {
+      Known<Double> weight = total.then(sum -> weighing.get(shape).weight().map(w -> w / sum));
+      shapes.add(shape(shape, weight, first.get(shape), second.get(shape)));
+    }
+    return shapes;
+  }
+
+  private static Known<Double> total(List<List<Long>> shapes, Map<List<Long>, Call> calls) {
+    double sum = 0;
+    for (List<Long> shape : shapes) {
+      Known<Double> weight = calls.get(shape).weight();
+      if (!weight.isKnown()) {
+        return weight;
+      }
+      sum += weight.get();
+    }
+    return Known.of(sum);
+  }
+
+  private Comparison.Shape shape(List<Long> shape, Known<Double> weight, Call first, Call second) {
+    double ratio = first.seconds() / second.seconds();
+    double band = band(first, second);
+    return new Comparison.Shape(
+        shape,
+        weight,
+        first.seconds(),
+        second.seconds(),
+        ratio,
+        band,
+        Comparison.Verdict.of(ratio, band),
+        first.vendorRatio(),
+        second.vendorRatio());
+  }
+
+  /** The widest of what is known. */
+  private double band(Call first, Call second) {
+    return Stream.of(a.tieBand(), b.tieBand(), first.spread(), second.spread())
+        .filter(Known::isKnown)
+        .mapToDouble(Known::get)
+        .max()
+        .orElse(USUAL_BAND);
+  }
+
+  private String bandSource() {
+    boolean repeats = a.tieBand().isKnown() || b.tieBand().isKnown();
+    boolean spread =
+        Stream.of(a, b)
+            .flatMap(side -> side.speeds().get().dispatched().stream())
+            .anyMatch(shape -> shape.spread().isKnown());
+    if (repeats || spread) {
+      return "how far repeated timings of the two differ, in the median of the shapes";
+    }
+    return "assumed: neither side says how its timings repeat";
+  }
+
+  private static Known<Double> weighted(List<Comparison.Shape> shapes) {
+    double first = 0;
+    double second = 0;
+    for (Comparison.Shape shape : shapes) {
+      if (!shape.weight().isKnown()) {
+        return shape.weight();
+      }
+      first += shape.weight().get() * shape.secondsA();
+      second += shape.weight().get() * shape.secondsB();
+    }
+    return Known.of(first / second);
+  }
+}

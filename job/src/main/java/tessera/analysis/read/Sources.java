@@ -1,0 +1,182 @@
+package tessera.analysis.read;
+
+import java.io.IOException;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.apache.spark.sql.SparkSession;
+import tessera.UserError;
+import tessera.analysis.figures.Known;
+import tessera.backend.Backends;
+import tessera.integrity.Trust;
+import tessera.job.predict.Extrapolation;
+import tessera.job.records.RunFolder;
+import tessera.job.spark.tables.TimingsTable;
+import tessera.job.spark.trace.SparkTraceReader;
+import tessera.runtime.Bundle;
+import tessera.runtime.BundleCopy;
+import tessera.runtime.BundleManifest;
+import tessera.storage.Place;
+import tessera.workload.TraceReader;
+import tessera.workload.Workload;
+import tessera.workload.WorkloadFile;
+
+/** Finds the bundle of a run, and the run of a bundle. */
+public final class Sources {
+  private static final String BUNDLES = "bundles";
+  private static final String RUNS = "runs";
+
+  private final SparkSession spark;
+  private final Trust trust;
+
+  public Sources(SparkSession spark, Trust trust) {
+    this.spark = spark;
+    this.trust = trust;
+  }
+
+  public Source ofRun(Place folder) {
+    Source.Run run = run(folder);
+    Known<Workload> instances = instances(run);
+    Workload workload = instances.value().orElseGet(() -> workload(run, anyShape()));
+    return new Source(
+        run.folder().name(),
+        run.settings().target(),
+        workload,
+        instances,
+        Known.of(run),
+        bundleOf(run, workload.name()));
+  }
+
+  public Source ofBundle(Place folder) {
+    Source.Published bundle = published(folder);
+    BundleManifest manifest = bundle.manifest();
+    Known<Source.Run> run = runOf(bundle);
+    return new Source(
+        manifest.name() + " " + manifest.id(),
+        manifest.target(),
+        manifest.workload().anywhere(),
+        run.then(this::instances),
+        run,
+        Known.of(bundle));
+  }
+
+  private static Source.Run run(Place folder) {
+    RunFolder run = RunFolder.open(folder, folder.toString());
+    return new Source.Run(
+        run,
+        run.settings(),
+        Known.of(
+            run.result(),
+            "the run did not end well, or an older Tessera ran it, which recorded no result"));
+  }
+
+  private Source.Published published(Place folder) {
+    try (BundleCopy copy = BundleCopy.of(folder, trust)) {
+      Bundle bundle = Bundle.open(copy.folder(), trust);
+      Extrapolation.Table timings =
+          TimingsTable.read(
+              Place.of(bundle.folder().resolve(Bundle.TIMINGS)), bundle.manifest().plans().size());
+      return new Source.Published(folder, bundle.manifest(), bundle.dispatch(), timings);
+    }
+  }
+
+  private Known<Workload> instances(Source.Run run) {
+    try {
+      return Known.of(workload(run, new SparkTraceReader(spark)));
+    } catch (UserError e) {
+      return Known.not(
+          "the instances of the workload are not known: " + UserError.shortened(e.getMessage()));
+    }
+  }
+
+  private static Workload workload(Source.Run run, TraceReader traces) {
+    return WorkloadFile.readCopy(
+            Place.of(run.settings().workloadFile()),
+            run.folder().workload(),
+            traces,
+            Backends.all())
+        .workload();
+  }
+
+  /** In place of a trace that is no longer there. */
+  private static TraceReader anyShape() {
+    return (file, column, count) -> new TreeMap<>(Map.of(1L, 1.0));
+  }
+
+  /** The newest bundle that a run published, where its output still has it. */
+  private Known<Source.Published> bundleOf(Source.Run run, String workload) {
+    Place versions =
+        run.folder()
+            .out()
+            .resolve(BUNDLES)
+            .resolve(workload)
+            .resolve(run.settings().target().folder());
+    Stream<Place> recorded = run.result().value().stream().map(end -> Place.of(end.bundle()));
+    return Known.of(
+        Stream.concat(recorded, newestFirst(versions).stream())
+            .map(this::intact)
+            .flatMap(Optional::stream)
+            .filter(bundle -> isOf(bundle.manifest(), run))
+            .findFirst(),
+        "the run published no bundle, or its bundle was removed from " + versions);
+  }
+
+  private Known<Source.Run> runOf(Source.Published bundle) {
+    return Known.of(
+        bundle
+            .folder()
+            .parent()
+            .flatMap(Place::parent)
+            .flatMap(Place::parent)
+            .flatMap(Place::parent)
+            .stream()
+            .flatMap(out -> newestFirst(out.resolve(RUNS)).stream())
+            .filter(RunFolder::isOne)
+            .map(Sources::readable)
+            .flatMap(Optional::stream)
+            .filter(run -> isOf(bundle.manifest(), run))
+            .findFirst(),
+        "the run that made the bundle is not in the folder " + RUNS + " beside it");
+  }
+
+  /** The measured peak of a device is to the last digit that of one run alone. */
+  private static boolean isOf(BundleManifest manifest, Source.Run run) {
+    return Optional.ofNullable(manifest.tools().get(BundleManifest.RUN))
+        .map(run.folder().name()::equals)
+        .orElseGet(() -> manifest.target().equals(run.settings().target()));
+  }
+
+  private Optional<Source.Published> intact(Place version) {
+    try {
+      return Optional.of(published(version));
+    } catch (UserError e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<Source.Run> readable(Place folder) {
+    try {
+      return Optional.of(run(folder));
+    } catch (UserError e) {
+      return Optional.empty();
+    }
+  }
+
+  private static List<Place> newestFirst(Place folder) {
+    try {
+      if (!folder.isFolder()) {
+        return List.of();
+      }
+      return reversed(folder.list().stream().filter(place -> !place.name().equals("latest")));
+    } catch (IOException e) {
+      throw UserError.of(folder + " cannot be read", e, "check its permissions");
+    }
+  }
+
+  private static List<Place> reversed(Stream<Place> places) {
+    return places.sorted(Comparator.comparing(Place::name).reversed()).toList();
+  }
+}
