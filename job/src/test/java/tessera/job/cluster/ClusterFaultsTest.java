@@ -11,169 +11,147 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tessera.backend.cpu.CpuGemm;
-import tessera.compile.Template;
 
-/** What happens to real processes while a run is under way; each run ends with its bundle. */
+/**
+ * What happens to real processes while a run is under way; each run ends with its bundle, as good
+ * as that of one run of the same cluster to which nothing happens.
+ */
 @Tag("faults")
 final class ClusterFaultsTest {
-  /** A compiler whose kernels have one among them that kills the process that measures it. */
-  private static final String COMPILER =
-      """
-      #!/bin/sh
-      PATH=${PATH#*:}
-      for argument; do
-        if [ "$argument" = candidate.c ]; then
-          exec gcc -Dtessera_candidate=tessera_sound "$@" "@FOLDER@/killer.c"
-        fi
-      done
-      exec gcc "$@"
-      """;
+  /** How many times the driver is killed at a random moment. */
+  private static final int RESUMES = Integer.getInteger("tessera.resumes", 1);
 
-  private static final String KILLER =
-      """
-      #undef tessera_candidate
-      #include <fcntl.h>
-      #include <signal.h>
-      #include <stdio.h>
-      #include <string.h>
-      #include <unistd.h>
-      #include "@FOLDER@/gemm.h"
-      extern const tessera_gemm_kernel tessera_sound;
-      static int is_killer(void) {
-        char name[512] = "";
-        int file = open("@FOLDER@/killer", O_CREAT | O_EXCL | O_WRONLY, 0666);
-        if (file >= 0) {
-          if (write(file, tessera_sound.name, strlen(tessera_sound.name)) < 0) return 0;
-          close(file);
-        }
-        FILE *killer = fopen("@FOLDER@/killer", "r");
-        size_t length = killer ? fread(name, 1, sizeof name - 1, killer) : 0;
-        if (killer) fclose(killer);
-        return length && !strcmp(name, tessera_sound.name);
-      }
-      static void run(const tessera_gemm *gemm, int first, int last, int parts, float *scratch) {
-        if (is_killer()) kill(@VICTIM@, SIGKILL);
-        tessera_sound.run(gemm, first, last, parts, scratch);
-      }
-      tessera_gemm_kernel tessera_candidate;
-      __attribute__((constructor)) static void begin(void) {
-        tessera_candidate = tessera_sound;
-        tessera_candidate.run = run;
-      }
-      """;
+  @TempDir private static Path shared;
 
-  /** Clocks of the time of day that go wrong once a file is there. */
-  private static final String CLOCK =
-      """
-      #define _GNU_SOURCE
-      #include <dlfcn.h>
-      #include <sys/time.h>
-      #include <time.h>
-      #include <unistd.h>
-      static long offset(void) { return access("@FOLDER@/jumped", F_OK) ? 0 : @SECONDS@; }
-      int clock_gettime(clockid_t clock, struct timespec *time) {
-        static int (*real)(clockid_t, struct timespec *);
-        if (!real) real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
-        int code = real(clock, time);
-        if (!code && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) time->tv_sec += offset();
-        return code;
-      }
-      int gettimeofday(struct timeval *restrict time, void *restrict zone) {
-        struct timespec now;
-        (void)zone;
-        int code = clock_gettime(CLOCK_REALTIME, &now);
-        time->tv_sec = now.tv_sec;
-        time->tv_usec = now.tv_nsec / 1000;
-        return code;
-      }
-      """;
+  private static FaultyCluster cluster;
+  private static FaultyRun.Undisturbed undisturbed;
 
   @TempDir private Path folder;
 
-  private String inFolder(String text) {
-    return text.replace("@FOLDER@", folder.toString());
+  @BeforeAll
+  static void tuneUndisturbed() throws Exception {
+    cluster = FaultyCluster.start(shared);
+    undisturbed = new FaultyRun(cluster, shared.resolve("undisturbed"), Map.of()).undisturbed();
+  }
+
+  @AfterAll
+  static void stop() throws IOException {
+    cluster.close();
+  }
+
+  @AfterEach
+  void mend() throws Exception {
+    cluster.mend();
+  }
+
+  private FaultyRun run(Map<String, String> environment) throws IOException {
+    return new FaultyRun(cluster, folder, environment);
+  }
+
+  private static ProcessHandle executor() {
+    return cluster.processes().executors().get(0);
+  }
+
+  private static ProcessHandle worker() {
+    List<SparkProcess> workers = cluster.processes().workers();
+    return workers.get(workers.size() - 1).handle();
   }
 
   @Test
   void tune_executorKilledInARound_delivers() throws Exception {
-    try (FaultyRun run = FaultyRun.on(folder, Map.of(), 2)) {
-      SparkProcess tune = run.tune();
-      FaultyRun.awaitRounds(tune, 1);
-      run.cluster().executors().get(0).destroyForcibly();
-      run.assertDelivers(tune);
-    }
+    FaultyRun run = run(Map.of());
+    SparkProcess tune = run.tune();
+    FaultyRun.awaitRounds(tune, 1);
+    executor().destroyForcibly();
+    run.assertDeliversAs(undisturbed, tune);
   }
 
   @Test
   void tune_workerLost_delivers() throws Exception {
-    try (FaultyRun run = FaultyRun.on(folder, Map.of(), 2)) {
-      SparkProcess tune = run.tune();
-      FaultyRun.awaitRounds(tune, 1);
-      run.cluster().workers().get(0).handle().destroyForcibly();
-      run.assertDelivers(tune);
-    }
+    FaultyRun run = run(Map.of());
+    SparkProcess tune = run.tune();
+    FaultyRun.awaitRounds(tune, 1);
+    worker().destroyForcibly();
+    run.assertDeliversAs(undisturbed, tune);
   }
 
   @Test
   void resume_driverKilled_keepsAllRoundsAndDelivers() throws Exception {
-    try (FaultyRun run = FaultyRun.on(folder, Map.of(), 2)) {
+    FaultyRun run = run(Map.of());
+    SparkProcess tune = run.tune();
+    FaultyRun.awaitRounds(tune, 2);
+    assertResumes(run, tune);
+  }
+
+  /** What was measured when the driver was killed is there after the run has gone on. */
+  private static void assertResumes(FaultyRun run, SparkProcess tune) throws Exception {
+    tune.handle().destroyForcibly();
+    tune.handle().onExit().join();
+    run.assertNothingLeft();
+    List<Row> before = run.runs().isEmpty() ? List.of() : run.finishedTrials();
+    run.assertDeliversAs(undisturbed, run.resume());
+    assertEquals(before, run.trials().subList(0, before.size()));
+  }
+
+  @Test
+  void resume_driverKilledAtARandomMoment_keepsAllRoundsAndDelivers() throws Exception {
+    long seed = ThreadLocalRandom.current().nextLong();
+    System.out.println("the driver's death at a random moment: seed " + seed);
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int time = 0; time < RESUMES; time++) {
+      double seconds = random.nextDouble(undisturbed.seconds());
+      FaultyRun run = new FaultyRun(cluster, folder.resolve("" + time), Map.of());
       SparkProcess tune = run.tune();
-      FaultyRun.awaitRounds(tune, 2);
-      tune.handle().destroyForcibly();
-      tune.handle().onExit().join();
-      run.assertNothingLeft();
-      List<Row> before = run.trials();
-      run.assertDelivers(run.resume());
-      assertEquals(before, run.trials().subList(0, before.size()));
+      tune.handle()
+          .onExit()
+          .completeOnTimeout(null, (long) (1000 * seconds), TimeUnit.MILLISECONDS)
+          .join();
+      System.out.println("killed after " + seconds + " s: " + tune.err().strip());
+      assertResumes(run, tune);
     }
   }
 
   @Test
   void tune_measuringProcessStops_isReplacedAndDelivers() throws Exception {
-    try (FaultyRun run = FaultyRun.on(folder, Map.of(), 2)) {
-      SparkProcess tune = run.tune();
-      ProcessHandle stopped = run.awaitMeasuring(tune);
-      FaultyRun.signal("STOP", List.of(stopped));
-      stopped.onExit().get(FaultyRun.LIMIT.toSeconds(), TimeUnit.SECONDS);
-      run.assertDelivers(tune);
-    }
+    FaultyRun run = run(Map.of());
+    SparkProcess tune = run.tune();
+    ProcessHandle stopped = run.awaitMeasuring(tune);
+    FaultyRun.signal("STOP", List.of(stopped));
+    stopped.onExit().get(FaultyRun.LIMIT.toSeconds(), TimeUnit.SECONDS);
+    run.assertDeliversAs(undisturbed, tune);
   }
 
   @Test
   void tune_workerIsDecommissioned_delivers() throws Exception {
-    Map<String, String> enabled = Map.of("SPARK_WORKER_OPTS", "-Dspark.decommission.enabled=true");
-    try (FaultyRun run = FaultyRun.on(folder, enabled, 2)) {
-      SparkProcess tune = run.tune("spark.decommission.enabled=true");
-      FaultyRun.awaitRounds(tune, 1);
-      FaultyRun.signal("PWR", List.of(run.cluster().workers().get(0).handle()));
-      run.assertDelivers(tune);
-    }
+    FaultyRun run = run(Map.of());
+    SparkProcess tune = run.tune("spark.decommission.enabled=true");
+    FaultyRun.awaitRounds(tune, 1);
+    ProcessHandle worker = worker();
+    FaultyRun.signal("PWR", List.of(worker));
+    run.assertDeliversAs(undisturbed, tune);
+    worker.destroyForcibly();
   }
 
-  /** Kernels' names for whatever kills them: nothing else of the run fails. */
+  /** Of a run one of whose kernels kills. */
   private List<String> failures(String victim) throws Exception {
-    Path compilers = Files.createDirectory(folder.resolve("compilers"));
-    Path compiler = Files.writeString(compilers.resolve("gcc"), inFolder(COMPILER));
-    assertTrue(compiler.toFile().setExecutable(true));
-    Files.writeString(folder.resolve("gemm.h"), Template.resource(CpuGemm.class, "gemm.h"));
-    Files.writeString(folder.resolve("killer.c"), inFolder(KILLER).replace("@VICTIM@", victim));
-    String path = compilers + ":" + System.getenv("PATH");
-    try (FaultyRun run = FaultyRun.on(folder, Map.of("PATH", path), 2)) {
-      run.assertDelivers(run.tune());
-      assertTrue(Files.exists(folder.resolve("killer")), "one was the killer");
-      return run.trials().stream()
-          .filter(row -> !row.getString(2).equals("OK") && !row.getString(2).equals("NOISY"))
-          .map(row -> row.getString(2) + ": " + row.getString(3))
-          .toList();
-    }
+    FaultyRun run = run(new Sabotage(folder).killer(victim));
+    run.assertDeliversAs(undisturbed, run.tune());
+    return run.trials().stream()
+        .filter(row -> !row.getString(2).equals("OK"))
+        .map(row -> row.getString(2) + ": " + row.getString(3))
+        .toList();
   }
 
   @Test
@@ -186,47 +164,30 @@ final class ClusterFaultsTest {
     assertEquals(List.of("RUN_FAILED: 2 executors died while they had it"), failures("getppid()"));
   }
 
-  private String clock(int seconds) throws Exception {
-    Path source = folder.resolve("clock.c");
-    Files.writeString(source, inFolder(CLOCK).replace("@SECONDS@", Integer.toString(seconds)));
-    Path library = folder.resolve("clock.so");
-    Process built =
-        new ProcessBuilder(
-                "gcc",
-                "-shared",
-                "-fPIC",
-                "-O1",
-                "-o",
-                library.toString(),
-                source.toString(),
-                "-ldl")
-            .inheritIO()
-            .start();
-    assertEquals(0, built.waitFor());
-    return library.toString();
-  }
-
   @Test
   void tune_executorsWithAnotherTimeOfDay_delivers() throws Exception {
-    Map<String, String> preload = Map.of("LD_PRELOAD", clock(3600));
-    Files.createFile(folder.resolve("jumped"));
-    try (FaultyRun run = FaultyRun.on(folder, preload, 2)) {
-      run.assertDelivers(run.tune());
-    }
+    Sabotage clocks = new Sabotage(folder);
+    FaultyRun run = run(clocks.clock(3600));
+    clocks.jump();
+    SparkProcess tune = run.tune();
+    List<ProcessHandle> executors = cluster.processes().awaitExecutors(2);
+    run.assertDeliversAs(undisturbed, tune);
+    assertTrue(executors.stream().allMatch(clocks::wasTold), folder::toString);
   }
 
   @Test
   void tune_executorsWhoseClocksJumpBack_delivers() throws Exception {
-    Map<String, String> preload = Map.of("LD_PRELOAD", clock(-7200));
-    try (FaultyRun run = FaultyRun.on(folder, preload, 2)) {
-      SparkProcess tune = run.tune();
-      FaultyRun.awaitRounds(tune, 1);
-      Files.createFile(folder.resolve("jumped"));
-      run.assertDelivers(tune);
-    }
+    Sabotage clocks = new Sabotage(folder);
+    FaultyRun run = run(clocks.clock(-7200));
+    SparkProcess tune = run.tune();
+    FaultyRun.awaitRounds(tune, 1);
+    List<ProcessHandle> executors = cluster.processes().executors();
+    clocks.jump();
+    run.assertDeliversAs(undisturbed, tune);
+    assertTrue(executors.stream().allMatch(clocks::wasTold), folder::toString);
   }
 
-  /** Lets a process and what it starts run for a tenth of the time, until it ends. */
+  /** Lets a process and what it starts run for less than a tenth of the time, until it ends. */
   private static void slowDown(ProcessHandle process) {
     Thread thread =
         new Thread(
@@ -236,7 +197,7 @@ final class ClusterFaultsTest {
                   List<ProcessHandle> all =
                       Stream.concat(Stream.of(process), process.descendants()).toList();
                   FaultyRun.signal("STOP", all);
-                  Thread.sleep(450);
+                  Thread.sleep(700);
                   FaultyRun.signal("CONT", all);
                   Thread.sleep(50);
                 }
@@ -250,13 +211,12 @@ final class ClusterFaultsTest {
 
   @Test
   void tune_executorTenTimesSlower_isLeftOutAndDelivers() throws Exception {
-    try (FaultyRun run = FaultyRun.on(folder, Map.of(), 2)) {
-      SparkProcess tune = run.tune();
-      FaultyRun.awaitRounds(tune, 1);
-      slowDown(run.cluster().executors().get(0));
-      run.assertDelivers(tune);
-      assertTrue(tune.err().contains(" is left out while there are others: "), tune.err());
-    }
+    FaultyRun run = run(new Sabotage(folder).slowCompiler());
+    SparkProcess tune = run.tune();
+    FaultyRun.awaitRounds(tune, 1);
+    slowDown(executor());
+    run.assertDeliversAs(undisturbed, tune);
+    assertTrue(tune.err().contains(" is left out while there are others: "), tune.err());
   }
 
   /** A small disk for what a run writes. */
@@ -283,8 +243,8 @@ final class ClusterFaultsTest {
 
   /** The disk is full from some line on; once there is room the run goes on. */
   private void assertResumes(Pattern line, String thing) throws Exception {
-    try (FaultyRun run = FaultyRun.on(folder, Map.of(), 2);
-        AutoCloseable disk = disk(run.out())) {
+    FaultyRun run = run(Map.of());
+    try (AutoCloseable disk = disk(run.out())) {
       SparkProcess tune = run.tune();
       tune.await(line, FaultyRun.LIMIT);
       Path filler = run.out().resolve("filler");
@@ -293,7 +253,7 @@ final class ClusterFaultsTest {
       assertTrue(tune.err().contains("tessera: the " + thing), tune.err());
       run.assertNothingLeft();
       Files.delete(filler);
-      run.assertDelivers(run.resume());
+      run.assertDeliversAs(undisturbed, run.resume());
     }
   }
 

@@ -3,111 +3,63 @@ package tessera.job.cluster;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.URISyntaxException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
-import tessera.job.madeup.PretendProvider;
-import tessera.job.spark.Sessions;
 import tessera.runtime.Bundle;
 
 /**
- * Runs of the made-up back end on a standalone cluster, to which faults happen: what they must end
- * with, and what must not be left of them.
+ * A run of the made-up back end to which faults happen: what it must end with, and what must not be
+ * left of it. It measures all of few micro-kernels.
  */
-final class FaultyRun implements AutoCloseable {
+final class FaultyRun {
   /** Many times what a run takes: other processes may slow it down. */
   static final Duration LIMIT = Duration.ofSeconds(400);
-
-  static final int TRIALS = 20;
 
   private static final String WORKLOAD =
       """
       operator: dense
       target: made-up
-      extents: {m: T, n: 24, k: 40}
+      extents: {m: T, n: 512, k: 256}
       variables:
-        T: {from: 1, to: 9}
+        T: [12, 36, 60]
       samples: 3
-      budget: {effort: quick, trials: 20, seconds: 120}
+      budget: {effort: quick, trials: 20, seconds: 200}
       """;
+
+  /** Elements of the workload's operands. */
+  private static final RivalBundles.Sizes SIZES =
+      new RivalBundles.Sizes(m -> 256 * m, 512 * 256, m -> 512 * m);
 
   private static final Pattern ROUND = Pattern.compile("(\\d+) of 20 trials");
   private static final Pattern BUNDLE = Pattern.compile("(?m)^bundle: (.*)$");
 
-  /** Whatever a made-up device needs to be there. */
-  private static final Map<String, String> PLUGGED = Map.of("PRETEND_BATTERIES", "4");
-
+  private final FaultyCluster cluster;
   private final Path folder;
   private final Path temporary;
-  private final Path jar;
-  private final StandaloneCluster cluster;
-
-  private FaultyRun(Path folder, StandaloneCluster cluster) throws IOException, URISyntaxException {
-    this.folder = folder;
-    this.temporary = Files.createDirectory(folder.resolve("temporary"));
-    this.jar = jar(folder.resolve("pretend.jar"));
-    this.cluster = cluster;
-  }
+  private final Map<String, String> environment;
 
   /**
-   * @param environment of executors, beside what the device needs
-   * @param workers of one core each
+   * @param folder of this run alone
+   * @param environment of executors, beside that of the cluster
    */
-  static FaultyRun on(Path folder, Map<String, String> environment, int workers) throws Exception {
-    return new FaultyRun(
-        folder,
-        StandaloneCluster.start(
-            folder.resolve("cluster"),
-            Stream.generate(() -> worker(environment)).limit(workers).toArray(WorkerSpec[]::new)));
-  }
-
-  static WorkerSpec worker(Map<String, String> environment) {
-    Map<String, String> all = new HashMap<>(PLUGGED);
-    all.putAll(environment);
-    return WorkerSpec.of(1).with(all);
-  }
-
-  /** The back end as a jar of its own, as its makers would give it away. */
-  private static Path jar(Path jar) throws IOException, URISyntaxException {
-    Class<?> provider = PretendProvider.class;
-    Path classes =
-        Path.of(provider.getProtectionDomain().getCodeSource().getLocation().toURI())
-            .resolve(provider.getPackageName().replace('.', '/'));
-    try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(jar));
-        Stream<Path> files = Files.list(classes)) {
-      for (Path file : files.toList()) {
-        String name = file.getFileName().toString();
-        if (name.matches("Pretend(?!.*Test).*")) {
-          out.putNextEntry(new ZipEntry(provider.getPackageName().replace('.', '/') + "/" + name));
-          try (InputStream in = Files.newInputStream(file)) {
-            in.transferTo(out);
-          }
-        }
-      }
-      out.putNextEntry(new ZipEntry("META-INF/services/tessera.backend.BackendProvider"));
-      out.write(provider.getName().getBytes(StandardCharsets.UTF_8));
-    }
-    return jar;
-  }
-
-  StandaloneCluster cluster() {
-    return cluster;
+  FaultyRun(FaultyCluster cluster, Path folder, Map<String, String> environment)
+      throws IOException {
+    this.cluster = cluster;
+    this.folder = folder;
+    this.temporary = Files.createDirectories(folder.resolve("temporary"));
+    this.environment = environment;
   }
 
   /** Where runs and bundles go. */
@@ -115,38 +67,60 @@ final class FaultyRun implements AutoCloseable {
     return folder.resolve("out");
   }
 
+  /**
+   * @param settings of Spark
+   */
   SparkProcess tune(String... settings) throws IOException {
-    Path workload = Files.writeString(folder.resolve("small.yaml"), WORKLOAD);
-    return submit(
-        Map.of(), List.of(settings), "tune", workload.toString(), "--out", out().toString());
-  }
-
-  /** The only run that there is goes on. */
-  SparkProcess resume() throws IOException {
-    return submit(Map.of(), List.of(), "tune", "--resume", run().toString());
-  }
-
-  private Path run() throws IOException {
-    try (Stream<Path> runs = Files.list(out().resolve("runs"))) {
-      return runs.findFirst().orElseThrow();
-    }
+    return submit(List.of(settings), "tune", workload(), "--out", out().toString());
   }
 
   /**
-   * @param environment of the driver
-   * @param settings of Spark
+   * @param seconds for which it waits for executors
    */
-  SparkProcess submit(Map<String, String> environment, List<String> settings, String... arguments)
-      throws IOException {
+  SparkProcess tuneWaiting(int seconds) throws IOException {
+    String out = out().toString();
+    return submit(List.of(), "tune", workload(), "--out", out, "--wait", "" + seconds);
+  }
+
+  private String workload() throws IOException {
+    return Files.writeString(folder.resolve("small.yaml"), WORKLOAD).toString();
+  }
+
+  /** The only run that there is goes on; where it did not get as far as that, it begins. */
+  SparkProcess resume() throws IOException {
+    return runs().isEmpty()
+        ? tune()
+        : submit(List.of(), "tune", "--resume", runs().get(0).toString());
+  }
+
+  /** Folders of runs; none before the first can be resumed. */
+  List<Path> runs() throws IOException {
+    Path runs = out().resolve("runs");
+    if (!Files.exists(runs)) {
+      return List.of();
+    }
+    try (Stream<Path> all = Files.list(runs)) {
+      return all.filter(run -> Files.exists(run.resolve("run.json"))).toList();
+    }
+  }
+
+  private SparkProcess submit(List<String> settings, String... arguments) throws IOException {
     String options =
-        "-Djava.io.tmpdir=" + temporary + " -Dtessera.locks=" + folder.toAbsolutePath();
-    List<String> words = new ArrayList<>(List.of("--jars", jar.toString()));
+        String.join(
+            " ",
+            "-Dpretend.few=true",
+            "-Djava.io.tmpdir=" + temporary,
+            "-Dtessera.locks=" + folder.toAbsolutePath());
+    List<String> words = new ArrayList<>(List.of("--jars", cluster.jar().toString()));
     words.addAll(List.of("--driver-java-options", options));
     words.addAll(List.of("--driver-memory", "700m", "--executor-memory", "700m"));
     words.addAll(List.of("--conf", "spark.executor.extraJavaOptions=" + options));
     words.addAll(List.of("--conf", "spark.executor.cores=1"));
+    environment.forEach(
+        (name, value) ->
+            words.addAll(List.of("--conf", "spark.executorEnv." + name + "=" + value)));
     settings.forEach(setting -> words.addAll(List.of("--conf", setting)));
-    return cluster.submit(environment, words, arguments);
+    return cluster.processes().submit(words, arguments);
   }
 
   /** Waits until so many rounds of the search are over. */
@@ -175,7 +149,7 @@ final class FaultyRun implements AutoCloseable {
   /**
    * They do not inherit the mark of the cluster, and have a temporary folder in that of the run.
    */
-  List<ProcessHandle> measuring() {
+  private List<ProcessHandle> measuring() {
     return ProcessHandle.allProcesses()
         .filter(
             process -> {
@@ -186,33 +160,93 @@ final class FaultyRun implements AutoCloseable {
         .toList();
   }
 
-  /** The run ended with a bundle that is whole, measured nothing twice, and left nothing. */
-  void assertDelivers(SparkProcess tune) throws Exception {
+  /** The run ended with a bundle that is whole, measured each once, and left nothing. */
+  Path assertDelivers(SparkProcess tune) throws Exception {
     int code = tune.exitCode(LIMIT);
     String said = tune.out() + tune.err();
     assertEquals(0, code, said);
-    Matcher bundle = BUNDLE.matcher(tune.out());
-    assertEquals(true, bundle.find(), said);
-    Bundle.open(Path.of(bundle.group(1)));
-    assertNothingTwice();
+    Matcher found = BUNDLE.matcher(tune.out());
+    assertEquals(true, found.find(), said);
+    Path bundle = Path.of(found.group(1));
+    Bundle.open(bundle);
+    List<String> measured = trials().stream().map(FaultyRun::kernel).toList();
+    assertEquals(measured.stream().distinct().toList(), measured);
     assertNothingLeft();
+    return bundle;
   }
 
-  private void assertNothingTwice() throws IOException {
-    List<List<Object>> kernels =
-        trials().stream().map(row -> List.of(row.get(0), row.get(1))).toList();
-    assertEquals(kernels.stream().distinct().toList(), kernels);
-  }
-
-  /** Family, parameters as text, outcome and message of each. */
-  List<Row> trials() throws IOException {
-    try (SparkSession spark = Sessions.start()) {
-      return spark
-          .read()
-          .parquet(run().resolve("trials").toString())
-          .selectExpr("family", "to_json(parameters)", "outcome", "message")
-          .collectAsList();
+  /**
+   * Beside that it measured what another run measured, to which nothing happened, and its bundle is
+   * at most 3% slower.
+   */
+  void assertDeliversAs(Undisturbed undisturbed, SparkProcess tune) throws Exception {
+    Path bundle = assertDelivers(tune);
+    assertEquals(undisturbed.kernels(), kernels());
+    try (RivalBundles rivals = new RivalBundles(bundle, undisturbed.bundle())) {
+      rivals.assertAsFast(SIZES, 12, 36, 60);
     }
+  }
+
+  /**
+   * What a run ended with to which nothing happened.
+   *
+   * @param kernels that it measured
+   * @param seconds from its submission to its end
+   */
+  record Undisturbed(Path bundle, Set<String> kernels, double seconds) {}
+
+  Undisturbed undisturbed() throws Exception {
+    long begun = System.nanoTime();
+    SparkProcess tune = tune();
+    tune.exitCode(LIMIT);
+    double seconds = 1e-9 * (System.nanoTime() - begun);
+    return new Undisturbed(assertDelivers(tune), kernels(), seconds);
+  }
+
+  private Set<String> kernels() throws IOException {
+    Set<String> kernels = new TreeSet<>();
+    trials().forEach(trial -> kernels.add(kernel(trial)));
+    return kernels;
+  }
+
+  private static String kernel(Row trial) {
+    return trial.getString(0) + trial.getString(1);
+  }
+
+  /** Family, parameters, outcome, message and times of each, as text, by rounds. */
+  List<Row> trials() throws IOException {
+    return trials("true");
+  }
+
+  /** Those of rounds that a run which goes on has no reason to measure again. */
+  List<Row> finishedTrials() throws IOException {
+    int rounds = 0;
+    while (isFinished("trials", rounds) && isFinished("rounds", rounds)) {
+      rounds++;
+    }
+    return rounds == 0 ? List.of() : trials("round < " + rounds);
+  }
+
+  private boolean isFinished(String table, int round) throws IOException {
+    Path folder = runs().get(0).resolve(table);
+    return Files.exists(folder.resolve("round=000" + round).resolve("_SUCCESS"));
+  }
+
+  private List<Row> trials(String condition) throws IOException {
+    return cluster
+        .spark()
+        .read()
+        .parquet(runs().get(0).resolve("trials").toString())
+        .filter(condition)
+        .selectExpr(
+            "family",
+            "to_json(parameters) as parameters",
+            "outcome",
+            "message",
+            "to_json(timings) as timings",
+            "round")
+        .orderBy("round", "family", "parameters")
+        .collectAsList();
   }
 
   /** Neither a process, save those of the cluster, nor a temporary file of Tessera's. */
@@ -225,22 +259,11 @@ final class FaultyRun implements AutoCloseable {
   }
 
   private List<String> left() {
-    List<ProcessHandle> services = new ArrayList<>(List.of(cluster.master().handle()));
-    cluster.workers().forEach(worker -> services.add(worker.handle()));
-    Stream<String> processes =
-        Stream.concat(cluster.spark().processes().stream(), measuring().stream())
-            .filter(process -> !services.contains(process))
-            .map(process -> process.pid() + " " + SparkFolder.words(process));
-    try (Stream<Path> files = Files.list(temporary)) {
-      return Stream.concat(
-              processes,
-              files
-                  .map(file -> file.getFileName().toString())
-                  .filter(name -> name.startsWith("tessera-")))
-          .toList();
-    } catch (IOException e) {
-      return List.of(e.toString());
-    }
+    return Stream.concat(
+            Stream.concat(cluster.begun().stream(), measuring().stream())
+                .map(process -> process.pid() + " " + SparkFolder.words(process)),
+            FaultyCluster.temporaryFiles(temporary).stream())
+        .toList();
   }
 
   /** Sends a signal by its name. */
@@ -249,10 +272,5 @@ final class FaultyRun implements AutoCloseable {
     List<String> command = new ArrayList<>(List.of("kill", "-" + name));
     processes.forEach(process -> command.add(Long.toString(process.pid())));
     new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start().waitFor();
-  }
-
-  @Override
-  public void close() throws IOException {
-    cluster.close();
   }
 }

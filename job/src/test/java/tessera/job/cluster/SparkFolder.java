@@ -22,6 +22,9 @@ public final class SparkFolder implements AutoCloseable {
   /** What the distribution starts its Spark by. */
   private static final Path SCRIPTS = Path.of("../scripts/spark");
 
+  /** Processes that live for seconds have no time to win by compiling well. */
+  static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1";
+
   static final String MARK = "TESSERA_TEST_CLUSTER";
 
   private final Path home;
@@ -83,6 +86,7 @@ public final class SparkFolder implements AutoCloseable {
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
     builder.environment().put("SPARK_DAEMON_MEMORY", "256m");
+    builder.environment().put("SPARK_DAEMON_JAVA_OPTS", SHORT_LIVED);
     builder.environment().put("XDG_CACHE_HOME", home.resolve("cache").toString());
     builder.environment().put(MARK, home.toString());
     builder.environment().putAll(environment);

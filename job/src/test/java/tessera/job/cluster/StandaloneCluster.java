@@ -204,6 +204,10 @@ public final class StandaloneCluster implements AutoCloseable {
       throws IOException {
     List<String> words =
         new ArrayList<>(List.of("--master", url, "--class", "tessera.job.Tessera"));
+    for (String process : List.of("driver", "executor")) {
+      String setting = "spark." + process + ".defaultJavaOptions=" + SparkFolder.SHORT_LIVED;
+      words.addAll(List.of("--conf", setting));
+    }
     words.addAll(options);
     words.add(ApplicationJar.path().toString());
     words.addAll(List.of(arguments));

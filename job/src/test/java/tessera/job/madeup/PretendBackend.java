@@ -22,7 +22,7 @@ import tessera.workload.Workload;
 record PretendBackend(PretendTarget target, CpuBackend cpu, int batteries) implements Backend {
   @Override
   public Hardware hardware() {
-    return new PretendHardware(target);
+    return Hardware.of(target);
   }
 
   @Override

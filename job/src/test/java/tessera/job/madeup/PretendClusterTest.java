@@ -4,8 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,8 +16,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -58,28 +55,6 @@ final class PretendClusterTest {
     return WorkerSpec.of(1).with(Map.of(PretendProvider.VARIABLE, Integer.toString(batteries)));
   }
 
-  /** The back end as a jar of its own, as its makers would give it away. */
-  private Path jar() throws IOException {
-    Path jar = folder.resolve("pretend.jar");
-    try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(jar))) {
-      for (Class<?> part :
-          List.of(
-              PretendProvider.class,
-              PretendTarget.class,
-              PretendHardware.class,
-              PretendBackend.class)) {
-        String name = part.getName().replace('.', '/') + ".class";
-        out.putNextEntry(new ZipEntry(name));
-        try (InputStream in = part.getClassLoader().getResourceAsStream(name)) {
-          in.transferTo(out);
-        }
-      }
-      out.putNextEntry(new ZipEntry("META-INF/services/tessera.backend.BackendProvider"));
-      out.write(PretendProvider.class.getName().getBytes(StandardCharsets.UTF_8));
-    }
-    return jar;
-  }
-
   /** A PATH on which there is no compiler. */
   private String path() throws IOException {
     Path programs = Files.createDirectories(folder.resolve("programs"));
@@ -92,14 +67,15 @@ final class PretendClusterTest {
     return programs.toString();
   }
 
-  private SparkProcess submit(StandaloneCluster cluster, String... arguments) throws IOException {
+  private SparkProcess submit(StandaloneCluster cluster, String... arguments)
+      throws IOException, URISyntaxException {
     List<String> all = new ArrayList<>(List.of(arguments));
     all.addAll(List.of("--out", folder.resolve("out").toString()));
     return cluster.submit(
         Map.of("PATH", path()),
         List.of(
             "--jars",
-            jar().toString(),
+            PretendJar.in(folder.resolve("pretend.jar")).toString(),
             "--executor-memory",
             "700m",
             "--driver-memory",

@@ -41,7 +41,10 @@ public final class PretendProvider implements BackendProvider {
 
   @Override
   public Hardware hardware(Target target) {
-    return new PretendHardware(targetType().cast(target));
+    PretendTarget made = targetType().cast(target);
+    return Boolean.getBoolean(PretendFewHardware.PROPERTY)
+        ? new PretendFewHardware(made)
+        : new PretendHardware(made);
   }
 
   @Override

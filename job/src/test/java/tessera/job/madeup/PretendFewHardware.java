@@ -1,0 +1,47 @@
+package tessera.job.madeup;
+
+import tessera.backend.Hardware;
+import tessera.backend.cpu.CpuGemm;
+import tessera.effort.Breadth;
+import tessera.effort.DeliveryTraits;
+import tessera.effort.EffortRow;
+import tessera.effort.Pace;
+import tessera.effort.SearchTraits;
+import tessera.measure.TimingPolicy;
+import tessera.microkernel.SearchSpace;
+import tessera.workload.Effort;
+import tessera.workload.Workload;
+
+/**
+ * The made-up device with few micro-kernels, of which runs measure all: whatever happens to a run,
+ * it should find the same ones to be the fastest.
+ */
+record PretendFewHardware(PretendTarget target) implements Hardware {
+  /** Says of a driver that the device is to be such a one. */
+  static final String PROPERTY = "pretend.few";
+
+  @Override
+  public SearchSpace space(Workload workload) {
+    return PretendFewTiles.space(new CpuGemm(target.host(), workload));
+  }
+
+  @Override
+  public EffortRow effort(Effort effort) {
+    return new EffortRow(1, 0, 3, 0, 0, 3, 0, 5, 3, 0, 1, 2);
+  }
+
+  @Override
+  public SearchTraits searchTraits() {
+    return new SearchTraits(5, Breadth.NARROW);
+  }
+
+  @Override
+  public DeliveryTraits deliveryTraits(Workload workload) {
+    return new DeliveryTraits(true, 2, 1, 2, 1, 1, 2, 0.01, 0.5, new Pace(0.01, 1, 0, 0, 0, 3));
+  }
+
+  @Override
+  public TimingPolicy policy(Workload workload, int rounds, int threads) {
+    return new TimingPolicy(rounds, 2_000_000, 30_000, 0, threads, 1e9);
+  }
+}
