@@ -23,8 +23,6 @@ final class LostClusterTest {
   /** Many times what a run may take: other processes may slow it down. */
   private static final Duration LIMIT = Duration.ofSeconds(400);
 
-  private static final Pattern FIRST_ROUND = Pattern.compile("(\\d+ of 64 trials)");
-
   @TempDir private Path folder;
 
   private Path workload() throws IOException {
@@ -40,7 +38,8 @@ final class LostClusterTest {
         """);
   }
 
-  private SparkProcess tune(StandaloneCluster cluster, String... options) throws IOException {
+  private SparkProcess tune(StandaloneCluster cluster, int wait, String... options)
+      throws IOException {
     List<String> all = new ArrayList<>(List.of("--executor-memory", "1g"));
     for (String option : options) {
       all.addAll(List.of("--conf", option));
@@ -51,7 +50,7 @@ final class LostClusterTest {
         "tune",
         workload().toString(),
         "--wait",
-        "20",
+        Integer.toString(wait),
         "--out",
         folder.resolve("out").toString());
   }
@@ -75,9 +74,9 @@ final class LostClusterTest {
   @Test
   void tune_noWorkers_saysSo() throws Exception {
     try (StandaloneCluster cluster = StandaloneCluster.start(folder.resolve("cluster"))) {
-      String said = fault(tune(cluster));
+      String said = fault(tune(cluster, 10));
       assertMatches(
-          "tessera: no executor came within 2\\d s: spark://127.0.0.1:\\d+ has no workers", said);
+          "tessera: no executor came within 1\\d s: spark://127.0.0.1:\\d+ has no workers", said);
     }
   }
 
@@ -89,10 +88,11 @@ final class LostClusterTest {
           fault(
               tune(
                   cluster,
+                  10,
                   "spark.executor.resource.gpu.amount=1",
                   "spark.task.resource.gpu.amount=1"));
       assertMatches(
-          "tessera: no executor came within 2\\d s: each asks for 1g of memory and 1 GPU, and spark://127.0.0.1:\\d+ has a worker on 127.0.0.1 with 2048m, 2 cores and 0 GPUs free",
+          "tessera: no executor came within 1\\d s: each asks for 1g of memory and 1 GPU, and spark://127.0.0.1:\\d+ has a worker on 127.0.0.1 with 2048m, 2 cores and 0 GPUs free",
           said);
     }
   }
@@ -101,7 +101,8 @@ final class LostClusterTest {
   void tune_executorsThatDieAtOnce_saysWhatTheySaidLast() throws Exception {
     try (StandaloneCluster cluster =
         StandaloneCluster.start(folder.resolve("cluster"), WorkerSpec.of(2))) {
-      String said = fault(tune(cluster, "spark.executor.extraJavaOptions=--add-modules=no.such"));
+      String said =
+          fault(tune(cluster, 30, "spark.executor.extraJavaOptions=--add-modules=no.such"));
       assertMatches(
           "tessera: \\d+ executors started and died within \\d+ s before they could work: Command exited with code 1, Error occurred during initialization of boot layer, java.lang.module.FindException: Module no.such not found",
           said);
@@ -135,12 +136,12 @@ final class LostClusterTest {
 
   @Test
   void tune_masterLostInTheSearch_isDoneByTheExecutorsThatThereAre() throws Exception {
-    try (StandaloneCluster cluster =
-        StandaloneCluster.start(folder.resolve("cluster"), WorkerSpec.of(2))) {
-      SparkProcess tune = tune(cluster);
-      tune.await(FIRST_ROUND, LIMIT);
-      cluster.master().handle().destroyForcibly();
-      assertEquals(0, tune.exitCode(LIMIT), tune.out() + tune.err());
+    try (FaultyCluster cluster = FaultyCluster.start(folder)) {
+      FaultyRun run = new FaultyRun(cluster, folder.resolve("run"), Map.of());
+      SparkProcess tune = run.tune();
+      FaultyRun.awaitRounds(tune, 1);
+      cluster.processes().master().handle().destroyForcibly();
+      run.assertDelivers(tune);
       assertFalse(tune.err().contains(" INFO "), tune.err());
       assertFalse(tune.err().contains("\tat "), tune.err());
     }
@@ -148,22 +149,22 @@ final class LostClusterTest {
 
   @Test
   void tune_clusterLostInTheSearch_keepsWhatWasMeasured() throws Exception {
-    String said;
-    try (StandaloneCluster cluster =
-        StandaloneCluster.start(folder.resolve("cluster"), WorkerSpec.of(2))) {
-      SparkProcess tune = tune(cluster);
-      tune.await(FIRST_ROUND, LIMIT);
-      cluster.master().handle().destroyForcibly();
-      cluster.workers().get(0).handle().destroyForcibly();
-      cluster.executors().forEach(ProcessHandle::destroyForcibly);
-      said = fault(tune);
+    try (FaultyCluster cluster = FaultyCluster.start(folder)) {
+      FaultyRun run = new FaultyRun(cluster, folder.resolve("run"), Map.of());
+      SparkProcess tune = run.tuneWaiting(20);
+      FaultyRun.awaitRounds(tune, 1);
+      StandaloneCluster processes = cluster.processes();
+      processes.master().handle().destroyForcibly();
+      processes.workers().forEach(worker -> worker.handle().destroyForcibly());
+      processes.executors().forEach(ProcessHandle::destroyForcibly);
+      String said = fault(tune);
+      Matcher sentence =
+          Pattern.compile(
+                  "tessera: all executors were lost and no other came within \\d+ s: .*: the master is gone \\(.*\\); what was measured is kept: go on with tessera tune --resume (\\S+)")
+              .matcher(said);
+      assertTrue(sentence.matches(), said);
+      assertEquals(run.runs().get(0).toString(), sentence.group(1));
+      assertFalse(run.finishedTrials().isEmpty(), said);
     }
-    Matcher sentence =
-        Pattern.compile(
-                "tessera: all executors were lost and no other came within \\d+ s: .*: the master is gone \\(.*\\); what was measured is kept: go on with tessera tune --resume (\\S+)")
-            .matcher(said);
-    assertTrue(sentence.matches(), said);
-    assertTrue(
-        Files.exists(Path.of(sentence.group(1)).resolve("trials/round=0000/_SUCCESS")), said);
   }
 }

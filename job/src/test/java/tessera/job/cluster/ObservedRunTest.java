@@ -84,7 +84,7 @@ final class ObservedRunTest {
             variables:
               T: {from: 1, to: 40}
             samples: 6
-            budget: {trials: 48, seconds: 300}
+            budget: {trials: 36, seconds: 300}
             """);
     Path conf = Path.of(System.getProperty("tessera.repository", "..")).resolve("conf");
     String options =
