@@ -278,7 +278,7 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
   @Override
   public void close() {
     timer.shutdownNow();
-    Thread stopping = new Thread(context::stop, "tessera-stop");
+    Thread stopping = new Thread(() -> ConsoleLog.duringStop(context::stop), "tessera-stop");
     stopping.setDaemon(true);
     stopping.start();
     try {
