@@ -19,9 +19,9 @@ typedef enum {
 
 typedef struct tessera_bundle tessera_bundle;
 
-/* path: a bundle's folder, whose files are checked against their SHA-256 first (not its signature: docs/bundles.md), or NULL for the one
- * embedded in this library, of which nothing is checked. On success *bundle is to be closed by
- * tessera_close; otherwise it is NULL. */
+/* path: a bundle's folder, whose files are checked against their SHA-256 first, or NULL for the one embedded in this library,
+ * of which nothing is checked. Who published it is not checked here: do that before, by tessera verify BUNDLE --trust KEY.
+ * On success *bundle is to be closed by tessera_close; otherwise it is NULL. */
 tessera_status tessera_open(const char *path, tessera_bundle **bundle);
 
 /* The number of shape variables, and their names in argument order (NULL outside the range). */

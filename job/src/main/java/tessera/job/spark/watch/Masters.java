@@ -14,7 +14,7 @@ import tessera.EnvironmentFault;
  * The masters of a standalone cluster, {@code spark://HOST:PORT,HOST:PORT}. Spark itself would try
  * them for a minute and end with a stack trace that does not say what is wrong.
  */
-public final class Masters {
+final class Masters {
   private static final String SCHEME = "spark://";
   private static final int CONNECT_MILLIS = 5000;
   private static final int PAUSE_MILLIS = 500;
@@ -38,7 +38,7 @@ public final class Masters {
    * @param said what is waited for
    * @throws EnvironmentFault where none does in time, or none has a host of that name
    */
-  public static void await(String master, Duration wait, Consumer<String> said) {
+  static void await(String master, Duration wait, Consumer<String> said) {
     List<String> addresses = addresses(master);
     if (addresses.isEmpty()) {
       return;
