@@ -11,6 +11,7 @@ import org.apache.spark.sql.types.StructType;
 import tessera.analysis.figures.Comparison;
 import tessera.analysis.figures.CostModelFigures;
 import tessera.analysis.figures.DispatchMap;
+import tessera.analysis.figures.Efficiency;
 import tessera.analysis.figures.Headline;
 import tessera.analysis.figures.Known;
 import tessera.analysis.figures.PortfolioKernel;
@@ -96,6 +97,11 @@ public final class Recording {
 
   public Known<Roofline> roofline() {
     return PortfolioReader.roofline(source, log, speeds());
+  }
+
+  /** How well the dispatched plan fits each of some shapes. */
+  public Known<List<Known<Efficiency>>> efficiencies(List<List<Long>> shapes) {
+    return PortfolioReader.efficiencies(source, log, speeds(), shapes);
   }
 
   public Known<List<PortfolioKernel>> portfolio() {

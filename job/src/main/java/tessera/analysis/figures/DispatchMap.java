@@ -90,6 +90,11 @@ public final class DispatchMap {
     return variables().get(variable) + (modulus == 0 ? "" : " % " + modulus) + " <= " + threshold;
   }
 
+  /** The tree itself. */
+  public DecisionTree decisions() {
+    return tree;
+  }
+
   /** The shapes that the dispatcher was trained on by measurement. */
   public List<List<Long>> measuredShapes() {
     return known;
@@ -122,9 +127,18 @@ public final class DispatchMap {
         known(all.stream().filter(time -> time.plan() != plan).findFirst()));
   }
 
+  /** All plans whose times are known on a shape, from one source, the fastest first. */
+  public List<Expected> times(List<Long> shape) {
+    return times.ofAll(shape).stream().map(this::expected).toList();
+  }
+
+  private Expected expected(PlanTimes.PlanTime time) {
+    return new Expected(time.plan(), manifest.planName(time.plan()), time.seconds(), time.source());
+  }
+
   private Known<Expected> known(Optional<PlanTimes.PlanTime> time) {
     return Known.of(
-        time.map(t -> new Expected(t.plan(), manifest.planName(t.plan()), t.seconds(), t.source())),
+        time.map(this::expected),
         "no other plan has a time here, or this version of Tessera no longer has these kernels");
   }
 

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import tessera.analysis.figures.Efficiency;
 import tessera.analysis.figures.Known;
 import tessera.analysis.figures.PortfolioKernel;
 import tessera.analysis.figures.Roofline;
@@ -45,6 +46,35 @@ public final class PortfolioReader {
     return speeds.then(
         some ->
             source.bundle().map(bundle -> new PortfolioReader(source, log, bundle).roofline(some)));
+  }
+
+  /** Of the dispatched plan on each of some shapes. */
+  public static Known<List<Known<Efficiency>>> efficiencies(
+      Source source, Log log, Known<Speeds> speeds, List<List<Long>> shapes) {
+    return speeds.then(
+        some ->
+            source
+                .bundle()
+                .map(
+                    bundle ->
+                        new PortfolioReader(source, log, bundle)
+                            .efficiencies(shapes, threads(some))));
+  }
+
+  private List<Known<Efficiency>> efficiencies(List<List<Long>> shapes, int threads) {
+    return shapes.stream()
+        .map(shape -> shape.stream().mapToLong(Long::longValue).toArray())
+        .map(
+            values ->
+                fit(
+                    bundle.manifest().plans().get(bundle.dispatch().select(values)),
+                    workload.problem(values),
+                    threads))
+        .toList();
+  }
+
+  private static int threads(Speeds speeds) {
+    return speeds.dispatched().stream().mapToInt(Speeds.Dispatched::threads).findFirst().orElse(1);
   }
 
   private static MicroKernel kernel(BundleManifest.KernelEntry entry) {
@@ -97,10 +127,8 @@ public final class PortfolioReader {
   }
 
   private Roofline roofline(Speeds speeds) {
-    int threads =
-        speeds.dispatched().stream().mapToInt(Speeds.Dispatched::threads).findFirst().orElse(1);
     return new Roofline(
-        source.hardware().peakGflops(workload) * threads,
+        source.hardware().peakGflops(workload) * threads(speeds),
         source.target().memoryBytesPerSecond().isPresent()
             ? Known.of(source.target().memoryBytesPerSecond().getAsDouble())
             : Known.not("nobody measured the bandwidth of this machine's memory"),
@@ -109,7 +137,8 @@ public final class PortfolioReader {
 
   private Roofline.Point point(Speeds.Dispatched shape) {
     Problem problem = workload.problem(shape.shape().stream().mapToLong(Long::longValue).toArray());
-    Known<Fit> fit = fit(bundle.manifest().plans().get(shape.plan()), problem, shape.threads());
+    Known<Efficiency> fit =
+        fit(bundle.manifest().plans().get(shape.plan()), problem, shape.threads());
     return new Roofline.Point(
         shape.shape(),
         problem.flops(),
@@ -117,14 +146,12 @@ public final class PortfolioReader {
         shape.plan(),
         shape.gflops(),
         shape.vendorGflops(),
-        fit.map(Fit::padding),
-        fit.map(Fit::wave));
+        fit.map(Efficiency::padding),
+        fit.map(Efficiency::wave));
   }
 
-  private record Fit(double padding, double wave) {}
-
   /** Of two micro-kernels the mean, by the multiply-adds of each. */
-  private Known<Fit> fit(LaunchPlan plan, Problem problem, int threads) {
+  private Known<Efficiency> fit(LaunchPlan plan, Problem problem, int threads) {
     double padding = 0;
     double wave = 0;
     for (LaunchPlan.Part part : plan.parts(problem.gemm())) {
@@ -137,6 +164,6 @@ public final class PortfolioReader {
       padding += share * adaptation.paddingEfficiency();
       wave += share * adaptation.waveEfficiency();
     }
-    return Known.of(new Fit(padding, wave));
+    return Known.of(new Efficiency(padding, wave));
   }
 }
