@@ -17,6 +17,7 @@ import tessera.job.cli.BenchCommand;
 import tessera.job.cli.FetchCommand;
 import tessera.job.cli.InspectCommand;
 import tessera.job.cli.Interruption;
+import tessera.job.cli.ReportCommand;
 import tessera.job.cli.TuneCommand;
 import tessera.job.cli.VerifyCommand;
 import tessera.storage.Place;
@@ -32,6 +33,7 @@ import tessera.storage.Place;
       TuneCommand.class,
       VerifyCommand.class,
       InspectCommand.class,
+      ReportCommand.class,
       FetchCommand.class,
       BenchCommand.class
     },

@@ -38,6 +38,7 @@ final class JobArchitectureTest {
           "tessera.job.run..",
           "tessera.job.deliver..",
           "tessera.job.tune..",
+          "tessera.job.report..",
           "tessera.job.bench..",
           "tessera.job.cli..");
 

@@ -1,0 +1,79 @@
+package tessera.job.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tessera.UserError;
+import tessera.analysis.Analysis;
+import tessera.analysis.Recording;
+import tessera.job.report.ReportPage;
+import tessera.job.spark.Cluster;
+import tessera.storage.Place;
+
+@Command(
+    name = "report",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Writes a report of runs and bundles: one HTML file that needs no network.",
+      "",
+      "Example: tessera report out/runs/bert-dense-20261129-083106-666 --open"
+    })
+public final class ReportCommand implements Callable<Integer> {
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "FOLDER",
+      description = "Runs' and bundles' folders: paths, or URIs. A run has its bundle with it.")
+  private List<Place> folders;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      defaultValue = "report.html",
+      description = "The file to write: a path, or a URI (default: ${DEFAULT-VALUE}).")
+  private Place out;
+
+  @Option(names = "--open", description = "Show it in the browser.")
+  private boolean open;
+
+  @Mixin private TrustOption trust;
+
+  @Override
+  public Integer call() {
+    try (Cluster cluster = Cluster.start()) {
+      Analysis analysis = Analysis.of(cluster);
+      List<Recording> recordings =
+          folders.stream().map(folder -> analysis.open(folder, trust.chosen())).toList();
+      write(ReportPage.of(recordings), out);
+    }
+    System.out.println("report: " + out);
+    if (open) {
+      show(out);
+    }
+    return 0;
+  }
+
+  static void write(byte[] page, Place out) {
+    try {
+      out.write(page);
+    } catch (IOException e) {
+      throw UserError.of(out + " cannot be written", e, "give another file with --out");
+    }
+  }
+
+  private static void show(Place file) {
+    Path path =
+        file.onDisk()
+            .orElseThrow(
+                () ->
+                    new UserError(
+                        "--open shows a file on this machine, and the report is at "
+                            + file
+                            + "; copy it from there"));
+    Desktop.show(path);
+  }
+}
