@@ -57,28 +57,32 @@ public final class TuneCommand implements Callable<Integer> {
       names = "--out",
       defaultValue = "out",
       description =
-          "Where runs and bundles go: a path, or a URI such as hdfs://host/out (default: ${DEFAULT-VALUE}).")
+          "Where runs and bundles go: a path, or a URI such as hdfs://host/out (default:"
+              + " ${DEFAULT-VALUE}).")
   private Place out;
 
   @Option(
       names = "--resume",
       paramLabel = "RUN",
       description =
-          "Go on with an earlier run, by its path or its name under OUT/runs, with its settings; its bundle goes where the run's --out was.")
+          "Go on with an earlier run, by its path or its name under OUT/runs, with its settings;"
+              + " its bundle goes where the run's --out was.")
   private String resume;
 
   @Option(
       names = "--keep",
       paramLabel = "N",
       description =
-          "After publishing, remove the bundles for the same workload and hardware that came before the N newest; all are kept by default.")
+          "After publishing, remove the bundles for the same workload and hardware that came before"
+              + " the N newest; all are kept by default.")
   private Optional<Integer> keep = Optional.empty();
 
   @Option(
       names = "--effort",
       description =
-          "quick, standard or full: how the run searches and what it measures, with a budget of its own; replaces the file's effort and budget. "
-              + "A file that gives trials without an effort has the least effort with as many.")
+          "quick, standard or full: how the run searches and what it measures, with a budget of its"
+              + " own; replaces the file's effort and budget. A file that gives trials without an"
+              + " effort has the least effort with as many.")
   private String effort;
 
   @Option(
@@ -90,14 +94,16 @@ public final class TuneCommand implements Callable<Integer> {
   @Option(
       names = "--seconds",
       description =
-          "The most seconds to take, start to bundle; replaces the file's and leaves the effort as it is.")
+          "The most seconds to take, start to bundle; replaces the file's and leaves the effort as"
+              + " it is.")
   private Double seconds;
 
   @Option(
       names = "--strategy",
       defaultValue = "evolutionary",
       description =
-          "evolutionary, random, or per-shape: each sampled instance alone, with the whole budget (default: ${DEFAULT-VALUE}).")
+          "evolutionary, random, or per-shape: each sampled instance alone, with the whole budget"
+              + " (default: ${DEFAULT-VALUE}).")
   private String strategy;
 
   @Option(
@@ -109,15 +115,17 @@ public final class TuneCommand implements Callable<Integer> {
   @Option(
       names = "--threads",
       description =
-          "Threads of the operator; by default all cores that this process may use, or OMP_NUM_THREADS where that is fewer.")
+          "Threads of the operator; by default all cores that this process may use, or"
+              + " OMP_NUM_THREADS where that is fewer.")
   private Integer threads;
 
   @Option(
       names = "--isa",
       paramLabel = "SET",
       description =
-          "Instruction set of a CPU: with avx2 or x86-64-v2 the bundle runs on every x86-64 processor that has it; "
-              + "avx512 and neon are for processors like this one alone. All that this one has by default.")
+          "Instruction set of a CPU: with avx2 or x86-64-v2 the bundle runs on every x86-64"
+              + " processor that has it; avx512 and neon are for processors like this one alone."
+              + " All that this one has by default.")
   private String isa;
 
   @Option(
@@ -125,14 +133,16 @@ public final class TuneCommand implements Callable<Integer> {
       paramLabel = "SECONDS",
       defaultValue = "" + Cluster.DEFAULT_WAIT_SECONDS,
       description =
-          "How long to wait for the cluster, and for executors whenever it has none (default: ${DEFAULT-VALUE}).")
+          "How long to wait for the cluster, and for executors whenever it has none (default:"
+              + " ${DEFAULT-VALUE}).")
   private int wait;
 
   @Option(
       names = "--sign-key",
       paramLabel = "KEYFILE",
       description =
-          "Sign the bundle with this private Ed25519 key (PEM, as openssl genpkey -algorithm ed25519 writes it); given again with --resume.")
+          "Sign the bundle with this private Ed25519 key (PEM, as openssl genpkey -algorithm"
+              + " ed25519 writes it); given again with --resume.")
   private Optional<Path> signKey = Optional.empty();
 
   @Spec private CommandSpec spec;
@@ -304,6 +314,7 @@ public final class TuneCommand implements Callable<Integer> {
       progress.end();
     }
     Report.print(System.out, result, progress);
+    RunReport.write(cluster, run, System.out);
     keep.ifPresent(most -> BundleWriter.prune(result.bundle(), most));
     return result.fault().isPresent() ? 1 : 0;
   }

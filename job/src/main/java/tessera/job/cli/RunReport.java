@@ -1,0 +1,39 @@
+package tessera.job.cli;
+
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Optional;
+import tessera.EnvironmentFault;
+import tessera.UserError;
+import tessera.analysis.Analysis;
+import tessera.job.records.RunFolder;
+import tessera.job.report.ReportPage;
+import tessera.job.spark.Cluster;
+import tessera.storage.Place;
+
+/** The report in a run's folder, which tune writes at its end. */
+final class RunReport {
+  private static final String FILE = "report.html";
+
+  private RunReport() {}
+
+  /** Says where it is, or in one line why there is none: the run is done either way. */
+  static void write(Cluster cluster, RunFolder run, PrintStream to) {
+    Place file = run.path().resolve(FILE);
+    try {
+      file.write(ReportPage.of(List.of(Analysis.of(cluster).open(run.path()))));
+      to.println("report: " + file);
+    } catch (Exception e) {
+      to.println("there is no report of this run: " + reason(e));
+    }
+  }
+
+  private static String reason(Exception failure) {
+    return UserError.in(failure)
+        .map(Throwable::getMessage)
+        .or(() -> EnvironmentFault.in(failure).map(Throwable::getMessage))
+        .or(() -> Optional.ofNullable(failure.getMessage()))
+        .map(UserError::shortened)
+        .orElseGet(failure::toString);
+  }
+}
