@@ -55,7 +55,7 @@ public final class Cluster implements AutoCloseable {
   private Cluster(ClusterWatch watch) {
     this.watch = watch;
     this.session = SparkSession.builder().sparkContext(watch.context()).getOrCreate();
-    this.executors = new Executors(watch);
+    this.executors = new Executors(new SparkJobs(watch));
   }
 
   public static Cluster start() {

@@ -57,7 +57,7 @@ final class Detection {
    * @throws UserError where none has a usable device, with the reason of the first
    */
   Cluster.Found found() {
-    ask(executors.alive());
+    ask(executors.jobs().alive());
     for (int pass = 1; pass < MOST_PASSES; pass++) {
       List<Executor> more = unasked();
       if (more.isEmpty()) {
@@ -104,9 +104,9 @@ final class Detection {
   private List<Executor> unasked() {
     long settled = System.nanoTime() + 1_000_000 * SETTLING_MILLIS;
     while (true) {
-      List<Executor> left = new ArrayList<>(executors.alive());
+      List<Executor> left = new ArrayList<>(executors.jobs().alive());
       left.removeAll(answers.keySet());
-      if (!left.isEmpty() || executors.areFixed() || System.nanoTime() - settled > 0) {
+      if (!left.isEmpty() || executors.jobs().areFixed() || System.nanoTime() - settled > 0) {
         return left;
       }
       pause();
@@ -134,6 +134,7 @@ final class Detection {
     String asked = kind;
     String narrowing = isa;
     executors
+        .jobs()
         .ask(
             "look for devices",
             Deadline.in(BEGIN),

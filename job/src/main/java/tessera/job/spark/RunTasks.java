@@ -12,7 +12,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import org.apache.spark.broadcast.Broadcast;
 import tessera.Digest;
 import tessera.EnvironmentFault;
 import tessera.Json;
@@ -34,7 +33,7 @@ final class RunTasks {
   private final Executors executors;
   private final Target target;
   private final String id;
-  private final Broadcast<String> context;
+  private final Station.Shared context;
   private final Consumer<String> remarks;
 
   /** How long a task may go on that began in time. */
@@ -51,7 +50,7 @@ final class RunTasks {
     this.executors = executors;
     this.target = context.target();
     this.id = Digest.of(text);
-    this.context = executors.broadcast(text);
+    this.context = executors.jobs().share(text);
     this.remarks = remarks;
     Patience patience = Patience.of(context.budgetSeconds());
     this.grace = patience.build().plus(Patience.START).plus(patience.trial()).plus(patience.step());
@@ -70,54 +69,105 @@ final class RunTasks {
    */
   List<Optional<Answer>> answers(
       String purpose, Deadline until, List<?> requests, Station.Work work) {
-    List<String> lines = requests.stream().map(Json::line).toList();
-    List<Optional<Answer>> done =
-        new ArrayList<>(Collections.nCopies(lines.size(), Optional.empty()));
-    Map<Integer, Answer> mistakes = new TreeMap<>();
-    List<Integer> left = IntStream.range(0, lines.size()).boxed().toList();
+    Pending pending = new Pending(requests.stream().map(Json::line).toList());
     Map<Executor, Double> stragglers = Map.of();
-    Set<Executor> mistaken = new HashSet<>();
     boolean failed = false;
-    while (!left.isEmpty()) {
+    while (!pending.isEmpty()) {
       long begin = System.nanoTime();
-      List<String> some = left.stream().map(lines::get).toList();
-      Set<Executor> avoided = new HashSet<>(mistaken);
-      avoided.addAll(stragglers.keySet());
-      Executors.Asked asked = ask(purpose, until, some, work, avoided, failed);
-      double seconds = 1e-9 * (System.nanoTime() - begin);
+      Set<Executor> avoided = pending.mistaken(stragglers.keySet());
+      Executors.Asked asked = ask(purpose, until, pending.lines(), work, avoided, failed);
       if (!until.isOver() && asked.isDone()) {
-        judge(stragglers, seconds);
+        judge(stragglers, 1e-9 * (System.nanoTime() - begin));
       }
       stragglers = asked.stragglers();
       boolean unanswered = !stragglers.isEmpty() || (asked.failure().isPresent() && !failed);
       failed |= asked.failure().isPresent();
-      List<Integer> again = new ArrayList<>();
-      for (int i = 0; i < left.size(); i++) {
-        Optional<Answer> answer = asked.answers().get(i);
-        switch (answer.map(Answer::status).orElse(Answer.Status.ELSEWHERE)) {
-          case DONE, GIVEN_UP -> done.set(left.get(i), answer);
-          case MISTAKE -> {
-            boolean isFirst = mistakes.putIfAbsent(left.get(i), answer.orElseThrow()) == null;
-            if (isFirst && !until.isOver() && areOthers(answer.orElseThrow().executor())) {
-              mistaken.add(answer.orElseThrow().executor());
-              again.add(left.get(i));
-            }
-          }
-          case ELSEWHERE -> {
-            answer.ifPresent(this::leaveOut);
-            if (answer.isPresent() || unanswered) {
-              again.add(left.get(i));
-            }
-          }
-        }
-      }
-      if (again.size() == left.size()) {
+      int before = pending.count();
+      take(asked.answers(), pending, until, unanswered);
+      if (pending.count() == before) {
         awaitHardware();
       }
-      left = again;
     }
-    tell(mistakes, done);
-    return done;
+    tell(pending.mistakes, pending.done);
+    return pending.done;
+  }
+
+  /** The requests of one call: what became of them, and which are to be asked. */
+  private static final class Pending {
+    private final List<String> all;
+    private final List<Optional<Answer>> done;
+
+    /** The first mistake that was found in each request. */
+    private final Map<Integer, Answer> mistakes = new TreeMap<>();
+
+    private final Set<Executor> mistaken = new HashSet<>();
+    private List<Integer> left;
+
+    Pending(List<String> all) {
+      this.all = all;
+      this.done = new ArrayList<>(Collections.nCopies(all.size(), Optional.empty()));
+      this.left = IntStream.range(0, all.size()).boxed().toList();
+    }
+
+    boolean isEmpty() {
+      return left.isEmpty();
+    }
+
+    int count() {
+      return left.size();
+    }
+
+    List<String> lines() {
+      return left.stream().map(all::get).toList();
+    }
+
+    /** Executors that found a mistake which others are asked about, and some others. */
+    Set<Executor> mistaken(Set<Executor> others) {
+      Set<Executor> both = new HashSet<>(mistaken);
+      both.addAll(others);
+      return both;
+    }
+  }
+
+  /**
+   * Takes the answers to what is pending, of which the rest is pending then.
+   *
+   * @param unanswered whether what has no answer is asked again
+   */
+  private void take(
+      List<Optional<Answer>> answers, Pending pending, Deadline until, boolean unanswered) {
+    List<Integer> again = new ArrayList<>();
+    for (int i = 0; i < answers.size(); i++) {
+      int request = pending.left.get(i);
+      Optional<Answer> answer = answers.get(i);
+      boolean asked =
+          answer.map(said -> isAskedAgain(request, said, pending, until)).orElse(unanswered);
+      if (asked) {
+        again.add(request);
+      }
+    }
+    pending.left = again;
+  }
+
+  private boolean isAskedAgain(int request, Answer answer, Pending pending, Deadline until) {
+    return switch (answer.status()) {
+      case DONE, GIVEN_UP -> {
+        pending.done.set(request, Optional.of(answer));
+        yield false;
+      }
+      case MISTAKE -> {
+        boolean isFirst = pending.mistakes.putIfAbsent(request, answer) == null;
+        boolean again = isFirst && !until.isOver() && areOthers(answer.executor());
+        if (again) {
+          pending.mistaken.add(answer.executor());
+        }
+        yield again;
+      }
+      case ELSEWHERE -> {
+        leaveOut(answer);
+        yield true;
+      }
+    };
   }
 
   /** A failure is told, and thrown where nothing is answered yet. */
@@ -154,15 +204,17 @@ final class RunTasks {
       Set<Executor> avoided) {
     List<String> places = executors.places(target.fingerprint(), avoided);
     String which = id;
-    Broadcast<String> shared = context;
-    return executors.ask(
-        purpose,
-        until,
-        grace,
-        lines,
-        Collections.nCopies(lines.size(), places),
-        () -> executors.able(target.fingerprint(), avoided),
-        line -> Station.answer(which, shared::value, work, line));
+    Station.Shared shared = context;
+    return executors
+        .jobs()
+        .ask(
+            purpose,
+            until,
+            grace,
+            lines,
+            Collections.nCopies(lines.size(), places),
+            () -> executors.able(target.fingerprint(), avoided),
+            line -> Station.answer(which, shared, work, line));
   }
 
   /** Whether others would do it in time too. */

@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import tessera.Json;
@@ -57,6 +56,12 @@ final class Station {
     Object answer(Station station, String request, Deadline until);
   }
 
+  /** What all executors have of a run; it travels to them. */
+  @FunctionalInterface
+  interface Shared extends Serializable {
+    String text();
+  }
+
   private final Workload workload;
   private final Backend device;
   private final TrialRunner runner;
@@ -76,11 +81,11 @@ final class Station {
    *
    * @param id of the context, among those of all runs
    */
-  static Answer answer(String id, Supplier<String> context, Work work, Request request) {
+  static Answer answer(String id, Shared context, Work work, Request request) {
     if (TaskContext.get().attemptNumber() >= ATTEMPTS) {
       return Answer.givenUp(ATTEMPTS + " executors died while they had it");
     }
-    Context read = CONTEXTS.computeIfAbsent(id, key -> Json.record(context.get(), Context.class));
+    Context read = CONTEXTS.computeIfAbsent(id, key -> Json.record(context.text(), Context.class));
     List<Backend> devices;
     try {
       Target target = read.target();

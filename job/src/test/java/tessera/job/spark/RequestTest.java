@@ -28,7 +28,7 @@ final class RequestTest {
             .set("spark.kryo.registrator", TesseraKryo.class.getName());
     try (ClusterWatch watch =
         ClusterWatch.start("local[1]", Duration.ofMinutes(1), () -> new SparkContext(conf))) {
-      return new Executors(watch)
+      return new SparkJobs(watch)
               .ask(
                   "ask",
                   Deadline.in(TIME),

@@ -43,7 +43,7 @@ final class RunTasksTest {
     Station.Context context =
         new Station.Context(
             WorkloadSpec.of(workload), workload.sampled(), CpuBackend.detect().target(), 1, 30);
-    tasks = new RunTasks(new Executors(watch), context, remarks::add);
+    tasks = new RunTasks(new Executors(new SparkJobs(watch)), context, remarks::add);
   }
 
   @AfterEach
