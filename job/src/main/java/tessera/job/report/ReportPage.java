@@ -21,6 +21,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import tessera.Json;
 import tessera.analysis.Recording;
+import tessera.analysis.figures.Comparison;
+import tessera.analysis.figures.Known;
 
 /** The HTML file: its resources and its data, all in one, so that it fetches nothing. */
 public final class ReportPage {
@@ -38,6 +40,7 @@ public final class ReportPage {
           "hardware",
           "trust",
           "failures",
+          "compare",
           "page");
 
   private static final Pattern HOLE = Pattern.compile("\\$\\{(\\w+)}");
@@ -56,21 +59,37 @@ public final class ReportPage {
 
   private ReportPage() {}
 
-  private record Data(List<Subject> subjects) {}
+  /** One of the two. */
+  private record Data(List<Subject> subjects, Known<Comparison> comparison) {}
 
   /** The page of some runs and bundles, in UTF-8; at least one. */
   public static byte[] of(List<Recording> recordings) {
     List<Subject> subjects = recordings.stream().map(SubjectReader::read).toList();
-    return page(subjects, LocalDate.now(ZoneId.systemDefault())).getBytes(StandardCharsets.UTF_8);
+    return page(subjects, today()).getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** The page of a comparison, in UTF-8. */
+  public static byte[] of(Comparison comparison) {
+    String title = comparison.a().name() + " and " + comparison.b().name();
+    return page(title, new Data(List.of(), Known.of(comparison)), today())
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static LocalDate today() {
+    return LocalDate.now(ZoneId.systemDefault());
   }
 
   static String page(List<Subject> subjects, LocalDate date) {
+    return page(subjects.get(0).title(), new Data(subjects, Known.not("")), date);
+  }
+
+  private static String page(String title, Data data, LocalDate date) {
     Map<String, String> parts =
         Map.of(
-            "title", escaped(subjects.get(0).title() + " – Tessera report"),
+            "title", escaped(title + " – Tessera report"),
             "style", resource("page.css"),
             "date", date.toString(),
-            "data", json(new Data(subjects)),
+            "data", json(data),
             "library", resource(LIBRARY),
             "script",
                 SCRIPTS.stream()

@@ -63,7 +63,7 @@ final class SubjectReader {
             .map(map -> new ShapePoints(recording, map, speeds.get()).points())
             .orElse(Subject.Points.none()),
         dispatch.map(DispatchMap::decisions).orElse(DecisionTree.constant(0)),
-        progress.map(this::rounds).orElse(List.of()),
+        progress.map(some -> rounds(some, model)).orElse(List.of()),
         progress.map(SubjectReader::best).orElse(List.of()),
         trials.trials(),
         trials.predictions(model.map(CostModelFigures::predictions).orElse(List.of())),
@@ -144,10 +144,10 @@ final class SubjectReader {
         .toList();
   }
 
-  private List<Subject.Round> rounds(SearchProgress progress) {
+  private static List<Subject.Round> rounds(
+      SearchProgress progress, Known<CostModelFigures> model) {
     Map<String, CostModelFigures.Score> scores = new HashMap<>();
-    recording
-        .costModel()
+    model
         .map(CostModelFigures::scores)
         .orElse(List.of())
         .forEach(score -> scores.put(name(score.search(), score.round()), score));

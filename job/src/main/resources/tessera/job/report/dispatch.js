@@ -17,9 +17,6 @@ function dispatchSection(subject, shapes) {
       + 'in all, each of which names the plan that runs. The marked way is that of the chosen shape; '
       + 'choose another by a click in a chart, or by a leaf.'),
     h('div', {class: shapes.variables.length > 1 ? '' : 'beside'}, h('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Decision tree'}, tree.element), pointed));
-  if (shapes.all.length) {
-    shapes.choose(first(shapes));
-  }
   return [map, beside];
 }
 

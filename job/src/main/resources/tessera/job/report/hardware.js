@@ -97,22 +97,18 @@ function efficiencyTip(subject, shapes, event) {
 
 /** Registers, spills and occupancy: a table, for there are few micro-kernels and all numbers matter. */
 function resourcesCard(subject) {
-  const spec = {title: 'What the portfolio takes of the device', full: true, why: subject.why.resources};
-  const element = card(Object.assign({}, spec, {why: spec.why || ' '}));
-  if (spec.why) {
-    return element;
+  const title = 'What the portfolio takes of the device';
+  if (subject.why.resources) {
+    return card({title, full: true, why: subject.why.resources});
   }
-  element.querySelector('.why').remove();
   const names = [...new Set(subject.kernels.flatMap(kernel => Object.keys(kernel.resources)))].sort();
-  element.append(
-    h('p', {class: 'read'}, subject.notes.resources),
-    table('What the portfolio takes of the device', [
+  const occupancy = {name: 'occupancy', of: kernel => percent(kernel.occupancy), kind: 'number'};
+  return h('article', {class: 'card full'}, h('h3', {}, title), h('p', {class: 'read'}, subject.notes.resources),
+    table(title, [
       {name: 'kernel', of: kernel => subject.kernels.indexOf(kernel), kind: 'number'},
       {name: 'name', of: kernel => kernel.name, kind: 'code'},
       ...names.map(name => ({name: name.replaceAll('_', ' '), of: kernel => count(kernel.resources[name]), kind: 'number'})),
-      ...(subject.kernels.some(kernel => known(kernel.occupancy))
-        ? [{name: 'occupancy', of: kernel => percent(kernel.occupancy), kind: 'number'}] : []),
+      ...(subject.kernels.some(kernel => known(kernel.occupancy)) ? [occupancy] : []),
       {name: 'serves', of: kernel => percent(kernel.share), kind: 'number'},
     ], subject.kernels));
-  return element;
 }

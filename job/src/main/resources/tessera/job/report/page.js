@@ -22,24 +22,28 @@ function facts(subject) {
 }
 
 function show(subject) {
-  dropCharts();
   subject.trialIndexes = [...subject.trials.round.keys()];
   rankPlans(subject);
   const shapes = new Shapes(subject);
-  const main = document.getElementById('report');
-  const sections = SECTIONS.map(([id, title, make]) => {
-    const parts = make(subject, shapes);
-    return h('section', {id, 'aria-labelledby': id + '-title'}, h('h2', {id: id + '-title'}, title),
-      id === 'headline' ? parts : h('div', {class: 'cards'}, parts));
-  });
-  main.replaceChildren(
-    h('h1', {}, subject.title),
-    h('p', {class: 'lead'}, subject.lead),
-    ...subject.remarks.map(remark => h('p', {class: 'note'}, remark)),
-    h('nav', {'aria-label': 'Sections'}, h('ul', {}, SECTIONS.map(([id, title]) => h('li', {}, h('a', {href: '#' + id}, title))))),
-    ...sections);
+  present(subject.title, subject.lead, subject.remarks, SECTIONS, subject, shapes);
+  if (shapes.all.length) {
+    shapes.choose(first(shapes));
+  }
+}
+
+/** Fills the page: sections are [id, title, (...of) => cards]. */
+function present(title, lead, remarks, sections, ...of) {
+  dropCharts();
+  const elements = sections.map(([id, words, make]) => h('section', {id, 'aria-labelledby': id + '-title'},
+    h('h2', {id: id + '-title'}, words), id === 'headline' ? make(...of) : h('div', {class: 'cards'}, make(...of))));
+  document.getElementById('report').replaceChildren(
+    h('h1', {}, title),
+    h('p', {class: 'lead'}, lead),
+    ...remarks.map(remark => h('p', {class: 'note'}, remark)),
+    h('nav', {'aria-label': 'Sections'}, h('ul', {}, sections.map(([id, words]) => h('li', {}, h('a', {href: '#' + id}, words))))),
+    ...elements);
   watchCharts();
-  followSections(sections);
+  followSections(elements);
 }
 
 /** The plans that serve most have the colours that differ most. */
@@ -89,7 +93,11 @@ function start() {
   select.append(...report.subjects.map(subject => h('option', {}, subject.title)));
   select.addEventListener('change', () => show(report.subjects[select.selectedIndex]));
   chooser.hidden = report.subjects.length < 2;
-  show(report.subjects[0]);
+  if (report.comparison) {
+    showComparison(report.comparison);
+  } else {
+    show(report.subjects[0]);
+  }
   echarts.connect('shapes');
 }
 

@@ -133,7 +133,7 @@ function predictedCard(subject) {
   const spec = {
     title: 'Predicted against measured', full: true, height: 420, canvas: true, why: subject.why.model,
     read: 'Each point is a micro-kernel on one of its probes. On the diagonal the prediction is right; above it the micro-kernel is '
-      + 'faster than predicted. The fitted search needs the order more than the time: what is wrong by the same factor everywhere does no harm. '
+      + 'faster than predicted. The search needs the order more than the time: what is wrong by the same factor everywhere does no harm. '
       + (subject.notes.model || ''),
     controls: [h('div', {class: 'bar'}, choice('Predicted by', models, view.by, by => {
       view.by = by;

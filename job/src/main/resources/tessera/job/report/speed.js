@@ -16,7 +16,7 @@ function speedSection(subject, shapes) {
     .map(([key, measure]) => [key, measure.words]);
   chart = {
     title: 'Time and speed by shape', full: true, height: 440, group: 'shapes', shapes, why: subject.why.points,
-    read: 'The bold line is what a call of the bundle takes; each thin line is one micro-kernel or pair of the portfolio '
+    read: 'The bold line is what a call of the bundle takes; each thin line is one plan, a micro-kernel or a pair, '
       + 'on all shapes, so the bold line should follow the lowest of them'
       + (subject.vendor ? `, and the dashed one is ${subject.vendor}. ` : '. ')
       + 'Filled points were measured, hollow ones are predicted. A click on a point marks that shape everywhere.',

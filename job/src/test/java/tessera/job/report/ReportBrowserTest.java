@@ -25,6 +25,8 @@ import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.interactions.Actions;
 import tessera.analysis.Analysis;
+import tessera.analysis.figures.Comparison;
+import tessera.analysis.figures.Known;
 import tessera.job.Tessera;
 import tessera.job.spark.tables.FailedLog;
 
@@ -244,6 +246,49 @@ final class ReportBrowserTest {
             + " select.dispatchEvent(new Event('change'))");
     assertEquals("70", browser.one(".tile .value").getText());
     assertEquals(List.of(), browser.complaints());
+  }
+
+  private static Comparison.Side side(String name) {
+    return new Comparison.Side(
+        name, "out/" + name, "made-up", "2026-11-29", "a GPU", "gpu", 1, Map.of("driver", name));
+  }
+
+  private static Comparison.Shape shape(long length, double ratio) {
+    return new Comparison.Shape(
+        List.of(length),
+        Known.of(0.25),
+        1e-5 * ratio,
+        1e-5,
+        ratio,
+        0.02,
+        Comparison.Verdict.of(ratio, 0.02),
+        Known.not("no vendor"),
+        Known.not("no vendor"));
+  }
+
+  @Test
+  void report_ofAComparison_isFlawless() throws IOException {
+    Comparison comparison =
+        new Comparison(
+            side("before"),
+            side(MadeUpSubject.HOSTILE),
+            List.of("T"),
+            List.of(shape(1, 0.9), shape(5, 1), shape(9, 1.2), shape(13, 1.01)),
+            Known.of(1.02),
+            1.03,
+            0.9,
+            List.of(1L),
+            0.01,
+            "assumed",
+            Comparison.Verdict.FASTER);
+    Path page = Files.write(folder.resolve("compared.html"), ReportPage.of(comparison));
+    assertFlawless(page);
+    assertEquals("B is faster", browser.one(".tile .value").getText());
+    String colours =
+        "return charts[0].instance.getOption().series.map(series => series.data.length)";
+    assertEquals(List.of(1L, 2L, 1L), browser.script(colours));
+    browser.one("#shapes summary").click();
+    assertEquals(4, browser.all("#shapes tbody tr").size());
   }
 
   /** No measure of speed: a page that hangs is given up. */
