@@ -25,7 +25,7 @@ import tessera.runtime.Bundle;
  */
 final class FaultyRun {
   /** Many times what a run takes: other processes may slow it down. */
-  static final Duration LIMIT = Duration.ofSeconds(400);
+  static final Duration LIMIT = Duration.ofSeconds(600);
 
   private static final String WORKLOAD =
       """
@@ -35,7 +35,7 @@ final class FaultyRun {
       variables:
         T: [12, 36, 60]
       samples: 3
-      budget: {effort: quick, trials: 20, seconds: 200}
+      budget: {effort: quick, trials: 20, seconds: 600}
       """;
 
   /** Elements of the workload's operands. */
