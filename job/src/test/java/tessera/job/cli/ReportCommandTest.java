@@ -1,0 +1,96 @@
+package tessera.job.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.commons.io.FileUtils;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tessera.job.Tessera;
+import tessera.job.records.RunFolder;
+import tessera.job.spark.Cluster;
+import tessera.storage.Place;
+
+/** What the command and tune say of a report; what is in it, tests of {@code report} look at. */
+final class ReportCommandTest {
+  @TempDir private Path folder;
+
+  private Path run;
+
+  private record Ran(int code, String output) {}
+
+  private static Ran run(String... arguments) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PrintStream out = System.out;
+    PrintStream err = System.err;
+    try (PrintStream both = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
+      System.setOut(both);
+      System.setErr(both);
+      return new Ran(Tessera.execute(arguments), bytes.toString(StandardCharsets.UTF_8));
+    } finally {
+      System.setOut(out);
+      System.setErr(err);
+    }
+  }
+
+  @BeforeEach
+  void copy() throws IOException {
+    run = folder.resolve("out/runs/former run");
+    FileUtils.copyDirectory(Path.of("src/test/resources/former/cuda-run").toFile(), run.toFile());
+  }
+
+  @Test
+  void report_ofTwoRuns_isOneFileWithBoth() throws IOException {
+    Path out = folder.resolve("both.html");
+    Ran ran = run("report", run.toString(), run.toString(), "--out", out.toString());
+    assertEquals(0, ran.code, ran.output);
+    assertTrue(ran.output.endsWith("report: " + out + "\n"), ran.output);
+    String page = Files.readString(out);
+    assertEquals(3, page.split("Run former run: dense", -1).length);
+  }
+
+  @Test
+  void report_ofWhatIsNotThere_isAMistake() {
+    Ran ran = run("report", folder.resolve("nothing").toString());
+    assertEquals(2, ran.code, ran.output);
+    assertTrue(
+        ran.output.contains("nothing does not exist; give the folder of a run or of a bundle"),
+        ran.output);
+  }
+
+  @Test
+  void report_toAPlaceThatCannotBeWritten_isAMistake() throws IOException {
+    Path out = Files.createDirectory(folder.resolve("a folder"));
+    Ran ran = run("report", run.toString(), "--out", out.toString());
+    assertEquals(2, ran.code, ran.output);
+    assertTrue(ran.output.contains("a folder cannot be written"), ran.output);
+    assertTrue(ran.output.contains("; give another file with --out"), ran.output);
+  }
+
+  @Test
+  void tune_atItsEnd_saysWhereTheReportIsOrInOneLineWhyThereIsNone() throws IOException {
+    RunFolder opened = RunFolder.open(Place.of(folder.resolve("out")), "former run");
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    PrintStream to = new PrintStream(said, true, StandardCharsets.UTF_8);
+    try (Cluster cluster = Cluster.start()) {
+      RunReport.write(cluster, opened, to);
+      Path report = run.resolve("report.html");
+      assertEquals("report: " + report + "\n", said.toString(StandardCharsets.UTF_8));
+      assertTrue(Files.readString(report).endsWith("</html>\n"));
+      said.reset();
+      Files.delete(report);
+      Files.createDirectory(report);
+      RunReport.write(cluster, opened, to);
+      String line = said.toString(StandardCharsets.UTF_8);
+      assertTrue(line.startsWith("there is no report of this run: "), line);
+      assertEquals(1, line.lines().count());
+    }
+  }
+}
