@@ -9,6 +9,8 @@ import java.util.TreeMap;
  * It says nothing of any input's shape.
  */
 public record MicroKernel(String family, Map<String, Integer> parameters) {
+  private static final int MIX = 0x9E3779B1;
+
   public MicroKernel {
     parameters = Collections.unmodifiableMap(new TreeMap<>(parameters));
   }
@@ -27,6 +29,16 @@ public record MicroKernel(String family, Map<String, Integer> parameters) {
     Map<String, Integer> changed = new TreeMap<>(parameters);
     changed.put(name, value);
     return new MicroKernel(family, changed);
+  }
+
+  /* Numbers as small as parameters collide by the hundred in the sum that is a map's hash code. */
+  @Override
+  public int hashCode() {
+    int hash = family.hashCode();
+    for (Map.Entry<String, Integer> parameter : parameters.entrySet()) {
+      hash = MIX * (MIX * hash + parameter.getKey().hashCode()) + parameter.getValue();
+    }
+    return hash ^ hash >>> 15;
   }
 
   /** A stable key: equal for equal micro-kernels, ordered the same on every machine. */

@@ -64,6 +64,15 @@ public final class Objective {
     return sum;
   }
 
+  /** {@link #relative} of the lesser of two times of each instance. */
+  public double relativeOfLeast(double[] a, double[] b, double[] best) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += weights[i] * Math.min(a[i], b[i]) / best[i];
+    }
+    return sum;
+  }
+
   /** The weighted mean when each instance takes the given time. */
   public double meanSeconds(double[] seconds) {
     double time = 0;

@@ -139,11 +139,19 @@ public final class EvolutionaryStrategy implements Strategy {
     }
   }
 
-  /** Kernels by fitness, best first, and the seconds of each on each instance. */
-  private record Generation(List<MicroKernel> kernels, Map<MicroKernel, double[]> seconds) {
+  /** A micro-kernel, its seconds on each instance, and what it would add; less is better. */
+  private record Fitted(MicroKernel kernel, double[] seconds, double fitness) {}
+
+  /** Kernels by fitness, best first. */
+  private record Generation(List<Fitted> fitted) {
+    List<MicroKernel> kernels() {
+      return fitted.stream().map(Fitted::kernel).toList();
+    }
+
     List<MicroKernel> forInstance(int instance) {
-      return kernels.stream()
-          .sorted(Comparator.comparingDouble(kernel -> seconds.get(kernel)[instance]))
+      return fitted.stream()
+          .sorted(Comparator.comparingDouble(one -> one.seconds()[instance]))
+          .map(Fitted::kernel)
           .toList();
     }
   }
@@ -182,23 +190,31 @@ public final class EvolutionaryStrategy implements Strategy {
 
   private Generation ranked(
       List<MicroKernel> kernels, CostModel model, Map<MicroKernel, double[]> known) {
-    kernels.forEach(
-        k -> known.computeIfAbsent(k, key -> objective.seconds(key, model.predict(key))));
+    List<MicroKernel> unknown =
+        kernels.stream().filter(kernel -> !known.containsKey(kernel)).distinct().toList();
+    List<double[]> predicted =
+        unknown.parallelStream()
+            .map(kernel -> objective.seconds(kernel, model.predict(kernel)))
+            .toList();
+    for (int i = 0; i < unknown.size(); i++) {
+      known.put(unknown.get(i), predicted.get(i));
+    }
     double[] best = population.isEmpty() ? least(known) : population.best();
-    Map<MicroKernel, Double> fitness = new HashMap<>();
-    kernels.forEach(k -> fitness.put(k, fitness(known.get(k), best)));
     return new Generation(
         kernels.stream()
             .distinct()
+            .map(kernel -> fitted(kernel, known.get(kernel), best))
             .sorted(
-                Comparator.comparingDouble((MicroKernel k) -> fitness.get(k))
-                    .thenComparing(MicroKernel::key))
-            .toList(),
-        known);
+                Comparator.comparingDouble(Fitted::fitness)
+                    .thenComparing(one -> one.kernel().key()))
+            .toList());
   }
 
-  private double fitness(double[] seconds, double[] best) {
-    return objective.withBest(seconds, best) + OWN_SHARE * objective.relative(seconds, best);
+  private Fitted fitted(MicroKernel kernel, double[] seconds, double[] best) {
+    return new Fitted(
+        kernel,
+        seconds,
+        objective.withBest(seconds, best) + OWN_SHARE * objective.relative(seconds, best));
   }
 
   private double[] least(Map<MicroKernel, double[]> known) {

@@ -53,10 +53,6 @@ final class Predictions {
     return seconds.entrySet();
   }
 
-  Set<MicroKernel> kernels() {
-    return seconds.keySet();
-  }
-
   /** The least seconds known for each instance. */
   double[] best() {
     return best.clone();

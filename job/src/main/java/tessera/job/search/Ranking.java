@@ -65,26 +65,34 @@ public final class Ranking {
    * @param eligible which micro-kernels may be taken
    */
   List<MicroKernel> complementary(int most, double leastGain, Predicate<MicroKernel> eligible) {
-    List<MicroKernel> all = inOrder().stream().filter(eligible).toList();
+    List<Known> left = new ArrayList<>(inOrder(eligible));
     List<MicroKernel> chosen = new ArrayList<>();
     double[] covered = objective.unknown();
     double reached = Double.POSITIVE_INFINITY;
-    while (chosen.size() < Math.min(most, all.size())) {
-      MicroKernel next = mostHelpful(all, chosen, covered);
-      double[] with = Predictions.least(predictions.of(next), covered);
+    while (chosen.size() < most && !left.isEmpty()) {
+      Known next = mostHelpful(left, covered);
+      double[] with = Predictions.least(next.seconds(), covered);
       double relative = objective.relative(with, best);
       if (relative >= reached * (1 - leastGain)) {
         break;
       }
-      chosen.add(next);
+      chosen.add(next.kernel());
+      left.remove(next);
       covered = with;
       reached = relative;
     }
     return chosen;
   }
 
-  private List<MicroKernel> inOrder() {
-    return predictions.kernels().stream().sorted(Comparator.comparing(MicroKernel::key)).toList();
+  /** A micro-kernel with its key and its predicted seconds. */
+  private record Known(MicroKernel kernel, String key, double[] seconds) {}
+
+  private List<Known> inOrder(Predicate<MicroKernel> eligible) {
+    return predictions.entries().stream()
+        .filter(known -> eligible.test(known.getKey()))
+        .map(known -> new Known(known.getKey(), known.getKey().key(), known.getValue()))
+        .sorted(Comparator.comparing(Known::key))
+        .toList();
   }
 
   /**
@@ -96,13 +104,12 @@ public final class Ranking {
    * @param eligible which micro-kernels may be taken
    */
   public List<MicroKernel> leaders(int count, int mostOfAKind, Predicate<MicroKernel> eligible) {
-    List<MicroKernel> all = inOrder().stream().filter(eligible).toList();
+    List<Known> all = inOrder(eligible);
     List<MicroKernel> leaders = complementary(Math.max(1, count / 2), LEAST_GAIN, eligible);
     Map<String, Integer> kinds = new HashMap<>();
     leaders.forEach(leader -> kinds.merge(space.kind(leader), 1, Integer::sum));
-    Iterator<MicroKernel> overall =
-        sorted(all, kernel -> objective.relative(predictions.of(kernel), best));
-    Iterator<MicroKernel> somewhere = sorted(all, this::standing);
+    Iterator<MicroKernel> overall = sorted(all, known -> objective.relative(known.seconds(), best));
+    Iterator<MicroKernel> somewhere = sorted(all, known -> standing(known.seconds()));
     while (leaders.size() < count && overall.hasNext()) {
       for (MicroKernel kernel : List.of(overall.next(), somewhere.next())) {
         if (leaders.size() < count
@@ -115,28 +122,27 @@ public final class Ranking {
     return leaders;
   }
 
-  private static Iterator<MicroKernel> sorted(
-      List<MicroKernel> kernels, ToDoubleFunction<MicroKernel> by) {
-    return kernels.stream().sorted(Comparator.comparingDouble(by)).iterator();
+  private static Iterator<MicroKernel> sorted(List<Known> kernels, ToDoubleFunction<Known> by) {
+    return kernels.stream()
+        .map(known -> Map.entry(by.applyAsDouble(known), known.kernel()))
+        .sorted(Map.Entry.comparingByKey())
+        .map(Map.Entry::getValue)
+        .iterator();
   }
 
   /** Its time over the best known one, on the instance where it does best. */
-  private double standing(MicroKernel kernel) {
-    double[] own = predictions.of(kernel);
+  private double standing(double[] own) {
     return IntStream.range(0, own.length)
         .mapToDouble(i -> own[i] / best[i])
         .min()
         .orElse(Double.POSITIVE_INFINITY);
   }
 
-  private MicroKernel mostHelpful(
-      List<MicroKernel> kernels, List<MicroKernel> taken, double[] covered) {
+  private Known mostHelpful(List<Known> kernels, double[] covered) {
     return kernels.stream()
-        .filter(kernel -> !taken.contains(kernel))
         .min(
             Comparator.comparingDouble(
-                kernel ->
-                    objective.relative(Predictions.least(predictions.of(kernel), covered), best)))
+                known -> objective.relativeOfLeast(known.seconds(), covered, best)))
         .orElseThrow();
   }
 }

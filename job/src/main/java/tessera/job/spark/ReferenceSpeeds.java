@@ -20,7 +20,11 @@ final class ReferenceSpeeds {
   /** GFLOP/s by the process and device that measured. */
   private final Map<String, List<Double>> seen = new HashMap<>();
 
+  /** The medians of those devices that measured nothing since. */
+  private final Map<String, Double> medians = new HashMap<>();
+
   void add(Trial trial) {
+    medians.remove(trial.worker());
     trial.timings().stream()
         .map(Timing::referenceSpeed)
         .flatMapToDouble(OptionalDouble::stream)
@@ -38,15 +42,16 @@ final class ReferenceSpeeds {
 
   /** Whether a device is held back all the time, not at some moment. */
   boolean areUsuallyLowOn(String worker) {
-    return seen.containsKey(worker) && median(seen.get(worker)) < LEAST_SHARE * usual();
+    return seen.containsKey(worker) && median(worker) < LEAST_SHARE * usual();
   }
 
   /** That of the fastest device. */
   private double usual() {
-    return seen.values().stream().mapToDouble(ReferenceSpeeds::median).max().orElse(0);
+    return seen.keySet().stream().mapToDouble(this::median).max().orElse(0);
   }
 
-  private static double median(List<Double> speeds) {
-    return Timing.median(speeds.stream().mapToDouble(speed -> speed).toArray());
+  private double median(String worker) {
+    return medians.computeIfAbsent(
+        worker, key -> Timing.median(seen.get(key).stream().mapToDouble(speed -> speed).toArray()));
   }
 }

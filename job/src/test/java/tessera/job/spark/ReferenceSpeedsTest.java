@@ -67,6 +67,15 @@ final class ReferenceSpeedsTest {
   }
 
   @Test
+  void areLowIn_fasterDeviceCameSince_counts() {
+    Trial slow = onCores("a", 10);
+    add(slow);
+    assertFalse(speeds.areLowIn(slow));
+    add(onCores("b", 100));
+    assertTrue(speeds.areLowIn(slow));
+  }
+
+  @Test
   void areUsuallyLowOn_lowMomentOfADevice_areNot() {
     add(onCores("a", 100), onCores("b", 100), onCores("b", 110), onCores("b", 10));
     assertFalse(speeds.areUsuallyLowOn("b"));
