@@ -1,5 +1,7 @@
 package tessera.trial;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,6 +58,7 @@ public final class TrialRunner implements AutoCloseable {
       return unmeasured(kernel, Outcome.NOT_RUN, Lap.notRun().message(), built.nanos());
     }
     try (DevicePool.Lease lease = free.get()) {
+      Instant began = Instant.now();
       WorkerReply reply =
           lease
               .device()
@@ -64,12 +67,17 @@ public final class TrialRunner implements AutoCloseable {
                   problems,
                   policy,
                   device.patience.trial());
-      return measured(kernel, policy, built, reply, lease.device().name());
+      return measured(kernel, policy, built, reply, lease.device().name(), began);
     }
   }
 
   private Trial measured(
-      MicroKernel kernel, TimingPolicy policy, BuildResult built, WorkerReply reply, String where) {
+      MicroKernel kernel,
+      TimingPolicy policy,
+      BuildResult built,
+      WorkerReply reply,
+      String where,
+      Instant began) {
     List<Timing> timings = reply.timings().stream().map(functions -> functions.get(0)).toList();
     double peak = device.backend.target().peakGflops();
     boolean noisy =
@@ -84,7 +92,8 @@ public final class TrialRunner implements AutoCloseable {
         reply.verifyNanos(),
         reply.timeNanos(),
         timings,
-        where);
+        where,
+        ChronoUnit.MICROS.between(Instant.EPOCH, began));
   }
 
   private Trial unmeasured(MicroKernel kernel, Outcome outcome, String message, long buildNanos) {

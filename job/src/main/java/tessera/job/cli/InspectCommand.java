@@ -109,6 +109,7 @@ public final class InspectCommand implements Callable<Integer> {
           r.low(),
           r.high());
     }
+    figures.occupations().forEach(device -> to.println(device.words()));
     to.println("round  trials  ok  busy  held out  Spearman  of the prior  top-8 recall");
     for (RunFigures.Round r : figures.rounds()) {
       to.printf(

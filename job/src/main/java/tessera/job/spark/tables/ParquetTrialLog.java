@@ -87,6 +87,7 @@ public final class ParquetTrialLog implements TrialLog {
         trial.timeNanos(),
         timings.toArray(),
         trial.worker(),
+        trial.beganMicros(),
         target.fingerprint(),
         target.peakGflops(),
         Json.line(policy));

@@ -3,6 +3,8 @@ package tessera.job.spark.tables;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -14,6 +16,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import tessera.measure.Timing;
 import tessera.storage.Place;
+import tessera.trial.Trial;
 
 /**
  * Reads the log of a search for people: the figures of its rounds, how its trials ended, and how
@@ -33,6 +36,46 @@ public final class RunFigures {
 
   /** How many trials ended in one way. */
   public record Ending(String outcome, long trials) {}
+
+  /**
+   * What a device did.
+   *
+   * @param busySeconds for which it verified or timed
+   * @param seconds from its first trial to its last
+   * @param overlaps trials that it began before another was finished
+   */
+  public record Occupation(
+      String device, int trials, double busySeconds, double seconds, int overlaps) {
+    /**
+     * @param periods begin and end of each trial, in microseconds
+     */
+    static Occupation of(String device, List<long[]> periods) {
+      List<long[]> inOrder =
+          periods.stream().sorted(Comparator.comparingLong(period -> period[0])).toList();
+      long busy = 0;
+      long end = Long.MIN_VALUE;
+      int overlaps = 0;
+      for (long[] period : inOrder) {
+        overlaps += period[0] < end ? 1 : 0;
+        busy += period[1] - period[0];
+        end = Math.max(end, period[1]);
+      }
+      return new Occupation(
+          device, periods.size(), 1e-6 * busy, 1e-6 * (end - inOrder.get(0)[0]), overlaps);
+    }
+
+    /** A line for people. */
+    public String words() {
+      return String.format(
+          Locale.ROOT,
+          "device     %s measured %d trials, for %.1f of %.1f s, %s",
+          device,
+          trials,
+          busySeconds,
+          seconds,
+          overlaps == 0 ? "never two at once" : "at " + overlaps + " times two at once");
+    }
+  }
 
   /** The fixed kernel that ran beside the trials of one worker: its speed in GFLOP/s. */
   public record Reference(String worker, double low, double median, double high) {}
@@ -111,6 +154,34 @@ public final class RunFigures {
   private static Reference reference(Row row) {
     List<Double> speeds = row.getList(row.fieldIndex("speeds"));
     return new Reference(row.getAs("worker"), speeds.get(0), speeds.get(1), speeds.get(2));
+  }
+
+  /** By device; empty where the log does not say when its trials were measured. */
+  public List<Occupation> occupations() {
+    return occupations(List.of(this));
+  }
+
+  /** What devices did in several runs together. */
+  public static List<Occupation> occupations(List<RunFigures> runs) {
+    return runs.stream()
+        .flatMap(run -> run.trials.stream())
+        .filter(trial -> TrialColumns.beganMicros(trial) > 0)
+        .collect(
+            Collectors.groupingBy(
+                trial -> Trial.device(trial.<String>getAs("worker")),
+                TreeMap::new,
+                Collectors.mapping(RunFigures::period, Collectors.toList())))
+        .entrySet()
+        .stream()
+        .map(device -> Occupation.of(device.getKey(), device.getValue()))
+        .toList();
+  }
+
+  /** From when a trial got its device to when it had been timed, in microseconds. */
+  private static long[] period(Row trial) {
+    long begin = TrialColumns.beganMicros(trial);
+    long nanos = trial.<Long>getAs("verify_nanos") + trial.<Long>getAs("time_nanos");
+    return new long[] {begin, begin + nanos / 1000};
   }
 
   /** The most frequent first. */

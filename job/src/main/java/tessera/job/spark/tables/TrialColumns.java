@@ -24,10 +24,10 @@ import tessera.trial.Trial;
  * The columns of a trial log, and those that older logs have instead. Version 3 added what a
  * micro-kernel takes of a GPU, 4 a GPU's clock and reference speed; since 5 a back end names in
  * maps what it logs; 6 renamed a parameter ({@link FormerNames}); since 7 a timing has the extents
- * of the operator's axes by their names.
+ * of the operator's axes by their names; since 8 a trial says when it got its device.
  */
 final class TrialColumns {
-  static final int SCHEMA_VERSION = 7;
+  static final int SCHEMA_VERSION = 8;
 
   private static final List<String> FORMER_RESOURCES =
       List.of("registers", "spill_bytes", "shared_bytes", "resident_blocks");
@@ -79,6 +79,7 @@ final class TrialColumns {
             Schemas.column("time_nanos", DataTypes.LongType),
             Schemas.column("timings", DataTypes.createArrayType(timing)),
             Schemas.column("worker", DataTypes.StringType),
+            Schemas.column("began_micros", DataTypes.LongType),
             Schemas.column("target", DataTypes.StringType),
             Schemas.column("peak_gflops", DataTypes.DoubleType),
             Schemas.column("policy", DataTypes.StringType));
@@ -103,7 +104,8 @@ final class TrialColumns {
         row.getAs("verify_nanos"),
         row.getAs("time_nanos"),
         timings.stream().map(timing -> timing(timing, operator)).toList(),
-        row.getAs("worker"));
+        row.getAs("worker"),
+        beganMicros(row));
   }
 
   private static Timing timing(Row row, Operator operator) {
@@ -129,6 +131,7 @@ final class TrialColumns {
           switch (column) {
             case "parameters" -> scala(kernel(row).parameters());
             case "resources" -> scala(resources(row));
+            case "began_micros" -> beganMicros(row);
             case "timings" ->
                 timings.stream().map(timing -> todaysTiming(timing, operator)).toArray();
             default -> row.get(row.fieldIndex(column));
@@ -144,6 +147,12 @@ final class TrialColumns {
         doubles(timing, "nanos"),
         doubles(timing, "probe_gflops"),
         scala(observed(timing)));
+  }
+
+  /** When a trial got its device, as {@link tessera.trial.Trial} says it; an older log has not. */
+  static long beganMicros(Row trial) {
+    int field = trial.fieldIndex("began_micros");
+    return trial.isNullAt(field) ? 0 : trial.getLong(field);
   }
 
   /** What a micro-kernel takes of its device; an older log says 0 where nothing was known. */

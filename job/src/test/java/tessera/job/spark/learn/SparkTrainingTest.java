@@ -68,7 +68,7 @@ final class SparkTrainingTest {
     try (Stream<Path> files = Files.walk(Path.of("../conf/workloads"))) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         Workload workload =
-            WorkloadFile.read(Place.of(file), new SparkTraceReader(spark), Backends.all())
+            WorkloadFile.read(Place.of(file), new SparkTraceReader(spark), Backends.offered())
                 .workload();
         assertEquals(file.getFileName().toString(), workload.name() + ".yaml");
         assertTrue(workload.sampled().size() >= 8, file.toString());
@@ -94,7 +94,8 @@ final class SparkTrainingTest {
             0,
             0,
             List.of(),
-            "test");
+            "test",
+            1_700_000_000_000_001L);
     ParquetTrialLog log =
         new ParquetTrialLog(
             Place.of(folder),
@@ -111,6 +112,8 @@ final class SparkTrainingTest {
         List.of(first.get(0).kernel(), first.get(1).kernel(), failed.kernel()),
         read.stream().map(Trial::kernel).toList());
     assertEquals("one element", read.get(2).message());
+    assertEquals(
+        List.of(0L, 0L, 1_700_000_000_000_001L), read.stream().map(Trial::beganMicros).toList());
     assertEquals(failed.resources(), read.get(2).resources());
     assertEquals(first.get(1).timings().get(1).problem(), read.get(1).timings().get(1).problem());
     assertEquals(first.get(1).timings().get(1).nanos()[0], read.get(1).timings().get(1).nanos()[0]);
