@@ -8,6 +8,7 @@ import tessera.compile.BuildResult;
 import tessera.measure.DeviceLock;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.Problem;
+import tessera.worker.DeviceWorker;
 import tessera.worker.WorkerRequest;
 import tessera.workload.Workload;
 
@@ -86,8 +87,8 @@ public interface Backend {
    */
   List<Problem> probes(Workload workload, MicroKernel kernel);
 
-  /** The command that starts a worker process. */
-  List<String> workerCommand();
+  /** Another that checks and times functions on it, which starts when it is first called. */
+  DeviceWorker worker();
 
   /** Vendor libraries that can do the workload on this machine, by name. */
   List<Vendor> vendors(Workload workload);

@@ -9,6 +9,13 @@ import tessera.workload.TargetKind;
  * {@code META-INF/services/tessera.backend.BackendProvider}.
  */
 public interface BackendProvider extends TargetKind {
+  /**
+   * Whether workload files can ask for it; what pretends to be hardware is for benchmarks alone.
+   */
+  default boolean isOffered() {
+    return true;
+  }
+
   /** The record that describes such hardware. */
   Class<? extends Target> targetType();
 

@@ -14,8 +14,9 @@ public final class Backends {
 
   private Backends() {}
 
-  public static List<BackendProvider> all() {
-    return ALL;
+  /** Those that workload files can ask for. */
+  public static List<BackendProvider> offered() {
+    return ALL.stream().filter(BackendProvider::isOffered).toList();
   }
 
   /**
@@ -36,7 +37,7 @@ public final class Backends {
   }
 
   private static UserError unknown(String kind) {
-    String known = ALL.stream().map(BackendProvider::key).collect(Collectors.joining(", "));
+    String known = offered().stream().map(BackendProvider::key).collect(Collectors.joining(", "));
     return new UserError(
         "there is no back end for the target "
             + UserError.quoted(kind)

@@ -13,8 +13,8 @@ import tessera.measure.Outcome;
 import tessera.measure.Patience;
 import tessera.measure.TimingPolicy;
 import tessera.operator.Problem;
+import tessera.worker.DeviceWorker;
 import tessera.worker.Pulse;
-import tessera.worker.WorkerProcess;
 import tessera.worker.WorkerReply;
 import tessera.worker.WorkerRequest;
 import tessera.workload.Workload;
@@ -33,7 +33,7 @@ final class MeasuringDevice implements AutoCloseable {
   final Workload workload;
   final Patience patience;
   private final long seed;
-  private final WorkerProcess worker;
+  private final DeviceWorker worker;
 
   /** Libraries that were right on all checks. */
   private final Set<String> checked = ConcurrentHashMap.newKeySet();
@@ -43,7 +43,7 @@ final class MeasuringDevice implements AutoCloseable {
     this.workload = workload;
     this.patience = patience;
     this.seed = seed;
-    this.worker = new WorkerProcess(backend.workerCommand());
+    this.worker = backend.worker();
   }
 
   /**

@@ -14,7 +14,7 @@ import tessera.measure.Patience;
  * A worker process seen from the executor: calls have deadlines, and a process that dies or hangs
  * is replaced.
  */
-public final class WorkerProcess implements AutoCloseable {
+public final class WorkerProcess implements DeviceWorker {
   /** A process with the memory that it shares with this one. */
   private record Running(AnsweringProcess process, Pulse pulse) {
     void close() {
@@ -78,22 +78,13 @@ public final class WorkerProcess implements AutoCloseable {
   }
 
   /**
-   * The reply to a request of which nothing is known but how long it may take.
-   *
-   * @param deadline the longest time of the call, and of each of its steps
-   */
-  public WorkerReply call(WorkerRequest request, Duration deadline) {
-    return call(request, deadline, deadline);
-  }
-
-  /**
    * The reply, or RUN_FAILED where the process died or took too much memory, or RUN_TIMEOUT where
    * it hung, with the function that it worked on. Where it dies another is asked once: something
    * outside may have killed it.
    *
-   * @param step the longest time without progress
    * @param deadline the longest time of all, of both processes where the first dies
    */
+  @Override
   public synchronized WorkerReply call(WorkerRequest request, Duration step, Duration deadline) {
     long begin = System.nanoTime();
     Attempt first = attempt(request, step, deadline);
@@ -168,7 +159,6 @@ public final class WorkerProcess implements AutoCloseable {
     running = Optional.empty();
   }
 
-  /** For good; a call that is under way is not waited for, and ends as NOT_RUN. */
   @Override
   public void close() {
     closed = true;

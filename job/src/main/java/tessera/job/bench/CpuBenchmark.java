@@ -21,7 +21,7 @@ import tessera.measure.TimingPolicy;
 import tessera.operator.Epilogue;
 import tessera.operator.Numerics;
 import tessera.runtime.Bundle;
-import tessera.worker.WorkerProcess;
+import tessera.worker.DeviceWorker;
 import tessera.worker.WorkerReply;
 import tessera.worker.WorkerRequest;
 import tessera.workload.Workload;
@@ -96,7 +96,7 @@ public final class CpuBenchmark {
         threads == 1 ? "" : "s");
     List<Row> rows = new ArrayList<>();
     List<Dense> served = served(group, shapes);
-    try (WorkerProcess worker = new WorkerProcess(backend.workerCommand());
+    try (DeviceWorker worker = backend.worker();
         DeviceLock lock = DeviceLock.acquire(backend.deviceName())) {
       for (Dense shape : served) {
         WorkerRequest.Function bundle = serving(bundles, shape).orElseThrow();
@@ -121,7 +121,7 @@ public final class CpuBenchmark {
   }
 
   private Row measure(
-      WorkerProcess worker,
+      DeviceWorker worker,
       WorkerRequest.Function bundle,
       String group,
       Dense shape,

@@ -16,7 +16,7 @@ import tessera.microkernel.MicroKernel;
 import tessera.operator.Problem;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
-import tessera.worker.WorkerProcess;
+import tessera.worker.DeviceWorker;
 import tessera.worker.WorkerReply;
 import tessera.worker.WorkerRequest;
 import tessera.workload.Workload;
@@ -49,7 +49,7 @@ public final class StaticBenchmark {
   public void run(Bundle bundle) {
     BundleManifest manifest = bundle.manifest();
     List<Double> ratios = new ArrayList<>();
-    try (WorkerProcess worker = new WorkerProcess(backend.workerCommand());
+    try (DeviceWorker worker = backend.worker();
         DeviceLock lock = DeviceLock.acquire(backend.deviceName())) {
       for (BundleManifest.Expected expected : manifest.expected()) {
         long[] values = expected.shape().stream().mapToLong(Long::longValue).toArray();
@@ -82,7 +82,7 @@ public final class StaticBenchmark {
   }
 
   /** Time of the static kernel over that of the dynamic one. */
-  private double ratio(WorkerProcess worker, Workload dynamic, long[] values, MicroKernel kernel) {
+  private double ratio(DeviceWorker worker, Workload dynamic, long[] values, MicroKernel kernel) {
     Problem problem = dynamic.problem(values);
     WorkerRequest request =
         new WorkerRequest(

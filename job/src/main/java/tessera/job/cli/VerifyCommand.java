@@ -27,7 +27,7 @@ import tessera.runtime.Bundle;
 import tessera.runtime.BundleCopy;
 import tessera.runtime.TunedOperator;
 import tessera.storage.Place;
-import tessera.worker.WorkerProcess;
+import tessera.worker.DeviceWorker;
 import tessera.worker.WorkerReply;
 import tessera.worker.WorkerRequest;
 import tessera.workload.Workload;
@@ -89,7 +89,7 @@ public final class VerifyCommand implements Callable<Integer> {
   private int inWorker(Bundle bundle, SplittableRandom random, long chosen) {
     Backend backend = LocalDevice.of(bundle);
     Workload workload = bundle.manifest().workload().anywhere();
-    try (WorkerProcess worker = new WorkerProcess(backend.workerCommand())) {
+    try (DeviceWorker worker = backend.worker()) {
       return all(
           workload,
           random,

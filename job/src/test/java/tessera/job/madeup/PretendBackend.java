@@ -11,6 +11,7 @@ import tessera.backend.cpu.CpuBackend;
 import tessera.compile.BuildResult;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.Problem;
+import tessera.worker.DeviceWorker;
 import tessera.worker.WorkerRequest;
 import tessera.workload.Workload;
 
@@ -67,8 +68,8 @@ record PretendBackend(PretendTarget target, CpuBackend cpu, int batteries) imple
   }
 
   @Override
-  public List<String> workerCommand() {
-    return cpu.workerCommand();
+  public DeviceWorker worker() {
+    return cpu.worker();
   }
 
   @Override

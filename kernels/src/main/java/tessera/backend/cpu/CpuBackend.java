@@ -27,6 +27,7 @@ import tessera.operator.GemmShape;
 import tessera.operator.Problem;
 import tessera.operator.Rounding;
 import tessera.worker.AwkwardShapes;
+import tessera.worker.WorkerProcess;
 import tessera.worker.WorkerRequest;
 import tessera.workload.Workload;
 
@@ -197,7 +198,11 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
-  public List<String> workerCommand() {
+  public WorkerProcess worker() {
+    return new WorkerProcess(workerCommand());
+  }
+
+  private List<String> workerCommand() {
     List<String> command =
         JavaCommand.of(CpuWorker.class)
             .with(Native.class, ObjectMapper.class, JsonFactory.class, JsonCreator.class)

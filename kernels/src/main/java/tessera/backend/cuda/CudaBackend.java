@@ -29,6 +29,7 @@ import tessera.microkernel.MicroKernel;
 import tessera.operator.Epilogue;
 import tessera.operator.Problem;
 import tessera.worker.AwkwardShapes;
+import tessera.worker.WorkerProcess;
 import tessera.worker.WorkerRequest;
 import tessera.workload.Workload;
 
@@ -241,7 +242,11 @@ final class CudaBackend implements Backend {
   }
 
   @Override
-  public List<String> workerCommand() {
+  public WorkerProcess worker() {
+    return new WorkerProcess(workerCommand());
+  }
+
+  private List<String> workerCommand() {
     List<String> command = CudaProcess.java(environment, CudaWorker.class);
     command.addAll(List.of(helpers.toString(), launcher.toString()));
     return command;

@@ -22,7 +22,7 @@ import tessera.microkernel.SearchSpace;
 import tessera.operator.GemmShape;
 import tessera.operator.Operator;
 import tessera.operator.Problem;
-import tessera.worker.WorkerProcess;
+import tessera.worker.DeviceWorker;
 import tessera.worker.WorkerReply;
 import tessera.worker.WorkerRequest;
 import tessera.workload.Workload;
@@ -82,7 +82,7 @@ final class CpuFamilyTest {
     List<CpuFamily> families = CpuFamily.of(backend.target(), workload);
     List<WorkerRequest.Check> checks =
         checks(workload.operator(), operator.equals("dense") ? 1 : 3, random);
-    try (WorkerProcess worker = new WorkerProcess(backend.workerCommand())) {
+    try (DeviceWorker worker = backend.worker()) {
       for (int i = 0; i < count; i++) {
         SearchSpace space = new SearchSpace(List.of(families.get(i % families.size())));
         MicroKernel kernel = space.sample(random);

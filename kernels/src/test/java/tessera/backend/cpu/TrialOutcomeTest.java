@@ -32,6 +32,7 @@ import tessera.operator.Problem;
 import tessera.trial.Lap;
 import tessera.trial.Trial;
 import tessera.trial.TrialRunner;
+import tessera.worker.DeviceWorker;
 import tessera.worker.WorkerRequest;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
@@ -120,8 +121,8 @@ final class TrialOutcomeTest {
     }
 
     @Override
-    public List<String> workerCommand() {
-      return cpu.workerCommand();
+    public DeviceWorker worker() {
+      return cpu.worker();
     }
 
     @Override

@@ -21,7 +21,7 @@ import tessera.microkernel.MicroKernel;
 import tessera.operator.GemmShape;
 import tessera.operator.Numerics;
 import tessera.operator.Problem;
-import tessera.worker.WorkerProcess;
+import tessera.worker.DeviceWorker;
 import tessera.worker.WorkerReply;
 import tessera.worker.WorkerRequest;
 import tessera.workload.Workload;
@@ -77,7 +77,7 @@ final class LaunchTest {
             problems,
             CudaTrials.POLICY,
             System.nanoTime());
-    try (WorkerProcess worker = new WorkerProcess(backend.workerCommand())) {
+    try (DeviceWorker worker = backend.worker()) {
       return worker.call(request, DEADLINE);
     }
   }
