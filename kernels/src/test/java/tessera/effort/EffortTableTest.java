@@ -46,19 +46,28 @@ final class EffortTableTest {
   })
   void batch_onAGpu_leavesRoundsToLearnFrom(Effort effort, int trials, int batch) {
     int rounds = EffortTable.row("cuda", effort).searchRounds();
-    assertEquals(batch, CudaEffort.SEARCH.batch(trials, rounds));
+    assertEquals(RoundSize.alone(batch), CudaEffort.SEARCH.rounds(trials, rounds, 1));
   }
 
   @ParameterizedTest
   @CsvSource({"QUICK, 24, 24", "STANDARD, 96, 32", "FULL, 256, 32"})
   void batch_onACpu_isOfOneSize(Effort effort, int trials, int batch) {
     int rounds = EffortTable.row("cpu", effort).searchRounds();
-    assertEquals(batch, CpuProvider.SEARCH.batch(trials, rounds));
+    assertEquals(RoundSize.alone(batch), CpuProvider.SEARCH.rounds(trials, rounds, 1));
   }
 
   @ParameterizedTest
   @CsvSource({"1, QUICK", "24, QUICK", "25, STANDARD", "96, STANDARD", "97, FULL", "1000, FULL"})
   void fitting_trials_isTheLeastEffortWithAsMany(int trials, Effort effort) {
     assertEquals(effort, Effort.fitting(trials));
+  }
+
+  @Test
+  void rounds_ofSeveralDevices_areTwoAtOnceOfHalfTheSize() {
+    assertEquals(new RoundSize(96, 2), CudaEffort.SEARCH.rounds(10_000, 4, 2));
+    assertEquals(new RoundSize(384, 2), CudaEffort.SEARCH.rounds(10_000, 4, 8));
+    assertEquals(new RoundSize(63, 2), CudaEffort.SEARCH.rounds(500, 4, 8), "four rounds at least");
+    assertEquals(new RoundSize(1024, 2), CudaEffort.SEARCH.rounds(1_000_000, 4, 1000));
+    assertEquals(RoundSize.alone(96), CudaEffort.SEARCH.rounds(10_000, 4, 0), "none is known yet");
   }
 }

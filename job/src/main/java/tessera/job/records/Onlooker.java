@@ -1,6 +1,7 @@
 package tessera.job.records;
 
 import java.util.List;
+import tessera.job.search.TuningLoop;
 import tessera.trial.Trial;
 
 /** Hears what a run does, for those who do not sit at its console. */
@@ -27,6 +28,9 @@ public interface Onlooker {
    * @param busyShare share of wall time in which the devices verified or timed, in the mean
    */
   void measured(List<Trial> trials, double busyShare);
+
+  /** The driver of a search spent some time on a part of its work. */
+  default void spent(TuningLoop.Work work, double seconds) {}
 
   /**
    * The search knows better micro-kernels, or none that are better.

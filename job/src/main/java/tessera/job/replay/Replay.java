@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import tessera.UserError;
 import tessera.backend.Hardware;
+import tessera.effort.RoundSize;
 import tessera.job.predict.MeasuredCost;
 import tessera.job.predict.Objective;
 import tessera.job.search.EvolutionaryStrategy;
@@ -113,7 +114,12 @@ public final class Replay {
    */
   public List<Step> run(Strategy strategy, Learner learner, int batch, int trials) {
     return steps(
-        new TuningLoop(strategy, measurer(), learner, (round, measured, scores) -> {}, batch)
+        new TuningLoop(
+                strategy,
+                measurer(),
+                learner,
+                (round, measured, scores) -> {},
+                () -> RoundSize.alone(batch))
             .run(new RunningBudget(new Budget(trials, SECONDS), 0, () -> 0), List.of(), 0));
   }
 

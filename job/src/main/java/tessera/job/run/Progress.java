@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import tessera.job.records.Onlooker;
 import tessera.job.records.RunResult;
-import tessera.job.search.Measurer;
+import tessera.job.search.TuningLoop;
 import tessera.trial.Trial;
 import tessera.workload.Budget;
 
@@ -76,14 +76,9 @@ public final class Progress {
     return deviceSeconds == 0 ? 0 : busySeconds / deviceSeconds;
   }
 
-  /** A measurer that reports what it measures here. */
-  Measurer watching(Measurer measurer) {
-    return (candidates, until) -> {
-      long begin = System.nanoTime();
-      List<Trial> measured = measurer.measure(candidates, until);
-      add(measured, 1e-9 * (System.nanoTime() - begin));
-      return measured;
-    };
+  /** What the driver spent on a part of its work. */
+  void spent(TuningLoop.Work work, double seconds) {
+    onlooker.spent(work, seconds);
   }
 
   /**

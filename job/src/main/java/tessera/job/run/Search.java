@@ -4,12 +4,14 @@ import java.util.List;
 import java.util.function.Predicate;
 import tessera.cost.CostModel;
 import tessera.effort.EffortRow;
+import tessera.effort.RoundSize;
 import tessera.effort.SearchTraits;
 import tessera.job.predict.Objective;
 import tessera.job.records.TrialLog;
 import tessera.job.search.CoveringStrategy;
 import tessera.job.search.EvolutionaryStrategy;
 import tessera.job.search.Learner;
+import tessera.job.search.Measurer;
 import tessera.job.search.Population;
 import tessera.job.search.RandomStrategy;
 import tessera.job.search.RunningBudget;
@@ -84,13 +86,14 @@ public final class Search {
     if (!earlier.isEmpty()) {
       progress.resume(earlier.size(), budget);
     }
+    Measurer measurer = run.measurer(problems);
     trials =
         new TuningLoop(
                 strategy(),
-                progress.watching(run.measurer(problems)),
+                measurer,
                 learner,
                 listener(log),
-                batch(budget))
+                () -> rounds(budget, measurer.devices()))
             .run(
                 new RunningBudget(budget, reserved, progress::elapsedSeconds),
                 earlier,
@@ -103,6 +106,16 @@ public final class Search {
       @Override
       public void begins(int round) {
         progress.begins(round);
+      }
+
+      @Override
+      public void came(List<Trial> came, double seconds) {
+        progress.add(came, seconds);
+      }
+
+      @Override
+      public void spent(TuningLoop.Work work, double seconds) {
+        progress.spent(work, seconds);
       }
 
       @Override
@@ -133,10 +146,10 @@ public final class Search {
     return learner.learn(trials).model();
   }
 
-  private int batch(Budget budget) {
+  private RoundSize rounds(Budget budget, int devices) {
     return covering
-        ? budget.trials()
-        : traits().batch(budget.trials(), run.effort().searchRounds());
+        ? RoundSize.alone(budget.trials())
+        : traits().rounds(budget.trials(), run.effort().searchRounds(), devices);
   }
 
   private SearchTraits traits() {

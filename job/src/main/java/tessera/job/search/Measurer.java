@@ -12,4 +12,9 @@ public interface Measurer {
    * @return the trials of all others, in order
    */
   List<Trial> measure(List<MicroKernel> candidates, Deadline until);
+
+  /** How many devices measure side by side, as far as that is known. */
+  default int devices() {
+    return 1;
+  }
 }

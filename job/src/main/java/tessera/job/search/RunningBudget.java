@@ -20,6 +20,7 @@ public final class RunningBudget {
   private int rounds;
   private double roundStart;
   private double lastRound;
+  private double lastEnd;
 
   /**
    * @param elapsed seconds since the start
@@ -35,8 +36,11 @@ public final class RunningBudget {
     roundStart = elapsed.getAsDouble();
   }
 
+  /** Of rounds at once the first ends, which took the time since the one before it. */
   void roundEnds() {
-    lastRound = elapsed.getAsDouble() - roundStart;
+    double now = elapsed.getAsDouble();
+    lastRound = now - Math.max(roundStart, lastEnd);
+    lastEnd = now;
   }
 
   /**
@@ -59,13 +63,15 @@ public final class RunningBudget {
    * Whether another round as long as the last one still fits; while no candidate was right, a few
    * do anyway. Not as long as the first: processes and compilers start in that.
    *
+   * @param trials that are measured, or are about to be
    * @param found whether a candidate was right
+   * @param underWay rounds that have not ended
    */
-  boolean remains(int trials, boolean found) {
+  boolean remains(int trials, boolean found, int underWay) {
     if (trials >= budget.trials()) {
       return false;
     }
     return !found && rounds < FIRST_ROUNDS
-        || elapsed.getAsDouble() + lastRound + reservedSeconds <= budget.seconds();
+        || elapsed.getAsDouble() + (1 + underWay) * lastRound + reservedSeconds <= budget.seconds();
   }
 }

@@ -1,7 +1,15 @@
 package tessera.job.search;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.function.Supplier;
+import tessera.EnvironmentFault;
+import tessera.effort.RoundSize;
+import tessera.measure.Deadline;
 import tessera.microkernel.MicroKernel;
 import tessera.trial.Trial;
 
@@ -13,29 +21,77 @@ import tessera.trial.Trial;
  *      ^                                   │
  *      └────────model──── learner <────────┘
  * </pre>
+ *
+ * Where several devices measure, two rounds are under way: while one is measured, the driver learns
+ * from the one before it and proposes the next, so that no device waits for the driver. Rounds are
+ * finished in the order in which they began.
  */
 public final class TuningLoop {
+  /** What a search does beside measuring, in the thread that proposes. */
+  public enum Work {
+    LEARN,
+    PROPOSE,
+    /** Waiting for trials. */
+    WAIT,
+    /** What its listener does with trials: log and show them. */
+    LOG
+  }
+
   /** Hears of every round. */
   public interface Listener {
     default void begins(int round) {}
 
+    /**
+     * The candidates of a round were measured, or none of them.
+     *
+     * @param seconds for which they were all that was finished
+     */
+    default void came(List<Trial> trials, double seconds) {}
+
     /** A round is finished; one in which nothing was measured is begun again instead. */
     void measured(int round, List<Trial> trials, Learner.Scores scores);
+
+    default void spent(Work work, double seconds) {}
+  }
+
+  /** A round that is being measured. */
+  private record Flight(
+      int candidates, FutureTask<List<Trial>> trials, Learner.Scores scores, long begin) {
+    List<Trial> await() {
+      try {
+        return trials.get();
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof RuntimeException fault) {
+          throw fault;
+        }
+        throw new IllegalStateException(e.getCause());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new EnvironmentFault("the run was interrupted while it measured", e);
+      }
+    }
   }
 
   private final Strategy strategy;
   private final Measurer measurer;
   private final Learner learner;
   private final Listener listener;
-  private final int batch;
+  private final Supplier<RoundSize> size;
 
+  /**
+   * @param size of the next round, asked before each
+   */
   public TuningLoop(
-      Strategy strategy, Measurer measurer, Learner learner, Listener listener, int batch) {
+      Strategy strategy,
+      Measurer measurer,
+      Learner learner,
+      Listener listener,
+      Supplier<RoundSize> size) {
     this.strategy = strategy;
     this.measurer = measurer;
     this.learner = learner;
     this.listener = listener;
-    this.batch = batch;
+    this.size = size;
   }
 
   /**
@@ -48,25 +104,75 @@ public final class TuningLoop {
   public List<Trial> run(RunningBudget budget, List<Trial> earlier, int firstRound) {
     List<Trial> all = new ArrayList<>(earlier);
     strategy.measured(earlier);
+    Deque<Flight> flights = new ArrayDeque<>();
     int round = firstRound;
-    while (budget.remains(all.size(), hasRight(all))) {
-      budget.roundStarts();
-      listener.begins(round);
-      Learner.Learned learned = learner.learn(all);
-      int most = Math.min(batch, budget.trialsLeft(all.size()));
-      List<MicroKernel> candidates = strategy.propose(most, learned.model());
-      if (candidates.isEmpty()) {
-        break;
+    long finished = System.nanoTime();
+    try {
+      begin(flights, all, budget, round);
+      while (!flights.isEmpty()) {
+        Flight first = flights.remove();
+        List<Trial> trials = timed(Work.WAIT, first::await);
+        listener.came(trials, seconds(Math.max(first.begin(), finished)));
+        finished = System.nanoTime();
+        all.addAll(trials);
+        strategy.measured(trials);
+        if (!trials.isEmpty()) {
+          int number = round++;
+          timed(
+              Work.LOG,
+              () -> {
+                listener.measured(number, trials, first.scores());
+                return number;
+              });
+        }
+        budget.roundEnds();
+        begin(flights, all, budget, round);
       }
-      List<Trial> trials = measurer.measure(candidates, budget.end(hasRight(all)));
-      all.addAll(trials);
-      strategy.measured(trials);
-      if (!trials.isEmpty()) {
-        listener.measured(round++, trials, learned.scores());
-      }
-      budget.roundEnds();
+    } finally {
+      flights.forEach(flight -> flight.trials().cancel(true));
     }
     return all;
+  }
+
+  /** Begins rounds until as many are under way as there should be. */
+  private void begin(Deque<Flight> flights, List<Trial> all, RunningBudget budget, int round) {
+    RoundSize now = size.get();
+    while (flights.size() < now.atOnce()) {
+      int taken = all.size() + flights.stream().mapToInt(Flight::candidates).sum();
+      if (!budget.remains(taken, hasRight(all), flights.size())) {
+        return;
+      }
+      budget.roundStarts();
+      listener.begins(round + flights.size());
+      Learner.Learned learned = timed(Work.LEARN, () -> learner.learn(all));
+      int most = Math.min(now.candidates(), budget.trialsLeft(taken));
+      List<MicroKernel> candidates =
+          timed(Work.PROPOSE, () -> strategy.propose(most, learned.model()));
+      if (candidates.isEmpty()) {
+        return;
+      }
+      flights.add(flight(candidates, learned.scores(), budget.end(hasRight(all))));
+    }
+  }
+
+  private Flight flight(List<MicroKernel> candidates, Learner.Scores scores, Deadline until) {
+    FutureTask<List<Trial>> trials = new FutureTask<>(() -> measurer.measure(candidates, until));
+    // a new thread, since Spark names its jobs by what a thread inherits
+    Thread measuring = new Thread(trials, "tessera-round");
+    measuring.setDaemon(true);
+    measuring.start();
+    return new Flight(candidates.size(), trials, scores, System.nanoTime());
+  }
+
+  private <T> T timed(Work work, Supplier<T> action) {
+    long begin = System.nanoTime();
+    T result = action.get();
+    listener.spent(work, seconds(begin));
+    return result;
+  }
+
+  private static double seconds(long begin) {
+    return 1e-9 * (System.nanoTime() - begin);
   }
 
   private static boolean hasRight(List<Trial> trials) {

@@ -115,6 +115,11 @@ public final class Cluster implements AutoCloseable {
     return new Detection(executors, kind, isa).found();
   }
 
+  /** How many devices of some hardware the executors are known to have. */
+  public int devices(Target target) {
+    return executors.devices(target.fingerprint());
+  }
+
   /**
    * @param policy how candidates are timed
    * @param problems what candidates are timed on; empty for each micro-kernel's own probes

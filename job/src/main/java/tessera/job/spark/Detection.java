@@ -35,7 +35,9 @@ final class Detection {
   private static final int MOST_PASSES = 8;
 
   /** What one executor has. */
-  private record Devices(List<DeviceReport> reports) {}
+  private record Device(DeviceReport report, String name) {}
+
+  private record Devices(List<Device> devices) {}
 
   private final Executors executors;
   private final String kind;
@@ -88,9 +90,11 @@ final class Detection {
         (executor, answer) -> {
           Set<String> own = owners.computeIfAbsent(executor, key -> new LinkedHashSet<>());
           if (answer.status() == Answer.Status.DONE) {
-            for (DeviceReport report : Json.record(answer.text(), Devices.class).reports()) {
-              own.add(report.target().fingerprint());
-              kinds.merge(report.target().fingerprint(), report, DeviceReport::leastOf);
+            for (Device device : Json.record(answer.text(), Devices.class).devices()) {
+              String fingerprint = device.report().target().fingerprint();
+              own.add(fingerprint);
+              kinds.merge(fingerprint, device.report(), DeviceReport::leastOf);
+              executors.noteDevices(executor, fingerprint, List.of(device.name()));
             }
           }
         });
@@ -153,7 +157,9 @@ final class Detection {
       Optional<String> narrowing = Optional.of(isa).filter(set -> !set.isEmpty());
       return Answer.done(
           new Devices(
-              ExecutorDevices.usable(kind, narrowing).stream().map(DeviceReport::of).toList()));
+              ExecutorDevices.usable(kind, narrowing).stream()
+                  .map(device -> new Device(DeviceReport.of(device), device.deviceName()))
+                  .toList()));
     } catch (UserError e) {
       return Answer.mistake(e.getMessage());
     }

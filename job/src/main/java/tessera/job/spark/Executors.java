@@ -66,6 +66,9 @@ final class Executors {
   /** Whether an executor has some hardware, by its fingerprint; absent where nobody looked. */
   private final Map<String, Map<Executor, Boolean>> having = new ConcurrentHashMap<>();
 
+  /** The names of devices of some hardware that executors have, by its fingerprint. */
+  private final Map<String, Map<Executor, Set<String>>> devices = new ConcurrentHashMap<>();
+
   private final Set<Executor> slow = ConcurrentHashMap.newKeySet();
 
   Executors(Jobs jobs) {
@@ -87,6 +90,27 @@ final class Executors {
 
   void note(Executor executor, String fingerprint, boolean has) {
     having.computeIfAbsent(fingerprint, key -> new ConcurrentHashMap<>()).put(executor, has);
+  }
+
+  /** An executor has devices of some hardware. */
+  void noteDevices(Executor executor, String fingerprint, List<String> names) {
+    devices
+        .computeIfAbsent(fingerprint, key -> new ConcurrentHashMap<>())
+        .computeIfAbsent(executor, key -> ConcurrentHashMap.newKeySet())
+        .addAll(names);
+  }
+
+  /** Devices of some hardware that are known; those that executors of a host share count once. */
+  int devices(String fingerprint) {
+    Map<Executor, Set<String>> known = devices.getOrDefault(fingerprint, Map.of());
+    return (int)
+        alive().stream()
+            .flatMap(
+                executor ->
+                    known.getOrDefault(executor, Set.of()).stream()
+                        .map(name -> executor.host() + " " + name))
+            .distinct()
+            .count();
   }
 
   private boolean lacks(Executor executor, String fingerprint) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import tessera.Digest;
@@ -40,7 +41,7 @@ final class RunTasks {
   private final Duration grace;
 
   /** Executors with other hardware of which somebody was told. */
-  private final Set<Executor> told = new HashSet<>();
+  private final Set<Executor> told = ConcurrentHashMap.newKeySet();
 
   /**
    * @param remarks hears of executors that cannot take part
@@ -215,6 +216,16 @@ final class RunTasks {
             Collections.nCopies(lines.size(), places),
             () -> executors.able(target.fingerprint(), avoided),
             line -> Station.answer(which, shared, work, line));
+  }
+
+  /** How many devices of the run's hardware executors are known to have; at least one. */
+  int devices() {
+    return Math.max(1, executors.devices(target.fingerprint()));
+  }
+
+  /** An executor has a device of the run's hardware. */
+  void note(Executor executor, String device) {
+    executors.noteDevices(executor, target.fingerprint(), List.of(device));
   }
 
   /** Whether others would do it in time too. */

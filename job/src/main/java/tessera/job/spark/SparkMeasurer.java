@@ -103,7 +103,12 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, LibraryBu
         .toList();
   }
 
-  private List<Optional<Trial>> trials(
+  @Override
+  public int devices() {
+    return tasks.devices();
+  }
+
+  private synchronized List<Optional<Trial>> trials(
       List<MicroKernel> candidates, List<Optional<Answer>> answers) {
     List<Optional<Trial>> trials = new ArrayList<>();
     for (int i = 0; i < candidates.size(); i++) {
@@ -111,14 +116,21 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, LibraryBu
       Optional<Answer> answer = answers.get(i);
       Optional<Trial> trial = answer.map(said -> trial(kernel, said));
       trial.ifPresent(speeds::add);
-      trial.ifPresent(done -> makers.put(done.worker(), answer.orElseThrow().executor()));
+      trial.ifPresent(done -> note(done, answer.orElseThrow().executor()));
       trials.add(trial);
     }
     return trials;
   }
 
+  private void note(Trial trial, Executor executor) {
+    makers.put(trial.worker(), executor);
+    if (trial.measuringNanos() > 0) {
+      tasks.note(executor, trial.deviceName());
+    }
+  }
+
   /** Those that a device which is held back has timed, though there are others. */
-  private List<Integer> refused(List<Optional<Trial>> trials) {
+  private synchronized List<Integer> refused(List<Optional<Trial>> trials) {
     List<Integer> refused = new ArrayList<>();
     for (int i = 0; i < trials.size(); i++) {
       Optional<Executor> slow =
@@ -136,18 +148,9 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, LibraryBu
   }
 
   /** What a device that is held back has timed is not used. */
-  private Trial judged(Trial trial) {
+  private synchronized Trial judged(Trial trial) {
     return trial.isOk() && speeds.areLowIn(trial)
-        ? new Trial(
-            trial.kernel(),
-            Outcome.NOISY,
-            "the device ran at less than a quarter of its usual speed",
-            trial.resources(),
-            trial.buildNanos(),
-            trial.verifyNanos(),
-            trial.timeNanos(),
-            trial.timings(),
-            trial.worker())
+        ? trial.ended(Outcome.NOISY, "the device ran at less than a quarter of its usual speed")
         : trial;
   }
 

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import tessera.job.records.Onlooker;
-import tessera.measure.Deadline;
 import tessera.measure.Outcome;
 import tessera.microkernel.MicroKernel;
 import tessera.trial.Trial;
@@ -86,13 +85,11 @@ final class ProgressTest {
             Onlooker.NONE);
     List<Trial> broken =
         Collections.nCopies(6, trial("broken", Outcome.BUILD_FAILED, "no such header\nmore"));
-    progress.watching((candidates, until) -> broken).measure(List.of(), Deadline.NEVER);
-    progress
-        .watching((candidates, until) -> List.of(trial("sound", Outcome.OK, "")))
-        .measure(List.of(), Deadline.NEVER);
+    progress.add(broken, 1);
+    progress.add(List.of(trial("sound", Outcome.OK, "")), 1);
     assertEquals("", shown.toString(StandardCharsets.UTF_8));
-    progress.watching((candidates, until) -> broken).measure(List.of(), Deadline.NEVER);
-    progress.watching((candidates, until) -> broken).measure(List.of(), Deadline.NEVER);
+    progress.add(broken, 1);
+    progress.add(broken, 1);
     assertEquals(
         "all of the first 8 micro-kernels of broken failed (BUILD_FAILED): no such header\n",
         shown.toString(StandardCharsets.UTF_8));

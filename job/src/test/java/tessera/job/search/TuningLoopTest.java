@@ -1,6 +1,7 @@
 package tessera.job.search;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static tessera.job.search.MadeUpMachine.FAMILY;
 import static tessera.job.search.MadeUpMachine.SPACE;
@@ -11,8 +12,15 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import tessera.EnvironmentFault;
 import tessera.effort.Breadth;
+import tessera.effort.RoundSize;
 import tessera.job.predict.Objective;
 import tessera.measure.Deadline;
 import tessera.measure.Outcome;
@@ -45,7 +53,7 @@ final class TuningLoopTest {
             (candidates, until) -> candidates.stream().map(this::trial).toList(),
             prior,
             (round, measured, scores) -> rounds.add(round),
-            16)
+            () -> RoundSize.alone(16))
         .run(
             new RunningBudget(new Budget(trials, 1e9), 0, () -> 0),
             earlier,
@@ -130,13 +138,13 @@ final class TuningLoopTest {
     budget.roundStarts();
     now[0] = 20;
     budget.roundEnds();
-    assertTrue(budget.remains(10, true));
+    assertTrue(budget.remains(10, true, 0));
     now[0] = 51;
-    assertTrue(!budget.remains(10, true), "a round of 20 s and 30 s at the end no longer fit");
+    assertTrue(!budget.remains(10, true, 0), "a round of 20 s and 30 s at the end no longer fit");
     budget.roundStarts();
     now[0] = 55;
     budget.roundEnds();
-    assertTrue(budget.remains(20, true), "a round like the last one, of 4 s, does");
+    assertTrue(budget.remains(20, true, 0), "a round like the last one, of 4 s, does");
   }
 
   @Test
@@ -160,8 +168,89 @@ final class TuningLoopTest {
             measurer,
             prior,
             (round, measured, scores) -> rounds.add(round),
-            16)
+            () -> RoundSize.alone(16))
         .run(new RunningBudget(budget, reserved, () -> 0), List.of(), 0);
+  }
+
+  /** Rounds of eight, two of which are under way at a time. */
+  private List<Trial> runTwoAtOnce(int trials, Measurer measurer, List<Integer> rounds) {
+    Learner prior =
+        all -> new Learner.Learned(kernel -> FAMILY.prior(kernel), new Learner.Scores(0, 0, 0, 0));
+    return new TuningLoop(
+            evolution(population()),
+            measurer,
+            prior,
+            (round, measured, scores) -> rounds.add(round),
+            () -> new RoundSize(8, 2))
+        .run(new RunningBudget(new Budget(trials, 1e9), 0, () -> 0), List.of(), 0);
+  }
+
+  @Test
+  void run_twoRoundsAtOnce_beginsTheSecondBeforeTheFirstIsMeasured() {
+    CountDownLatch begun = new CountDownLatch(2);
+    List<Integer> rounds = new ArrayList<>();
+    Measurer measurer =
+        (candidates, until) -> {
+          begun.countDown();
+          try {
+            assertTrue(begun.await(1, TimeUnit.MINUTES), "the second round never began");
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+          return candidates.stream().map(this::trial).toList();
+        };
+    List<Trial> trials = runTwoAtOnce(36, measurer, rounds);
+    assertEquals(36, trials.size());
+    assertEquals(36, new HashSet<>(trials.stream().map(Trial::kernel).toList()).size());
+    assertEquals(List.of(0, 1, 2, 3, 4), rounds);
+  }
+
+  @Test
+  void run_twoRoundsAtOnce_areFinishedInTheirOrder() {
+    CountDownLatch second = new CountDownLatch(1);
+    AtomicInteger asked = new AtomicInteger();
+    List<List<MicroKernel>> proposed = new CopyOnWriteArrayList<>();
+    Measurer measurer =
+        (candidates, until) -> {
+          int round = asked.getAndIncrement();
+          proposed.add(candidates);
+          if (round == 0) {
+            try {
+              assertTrue(second.await(1, TimeUnit.MINUTES), "the second round never ended");
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+          }
+          List<Trial> trials = candidates.stream().map(this::trial).toList();
+          second.countDown();
+          return trials;
+        };
+    List<Trial> trials = runTwoAtOnce(16, measurer, new ArrayList<>());
+    Set<Set<MicroKernel>> rounds = new HashSet<>();
+    proposed.forEach(round -> rounds.add(Set.copyOf(round)));
+    List<MicroKernel> kernels = trials.stream().map(Trial::kernel).toList();
+    assertEquals(
+        rounds, Set.of(Set.copyOf(kernels.subList(0, 8)), Set.copyOf(kernels.subList(8, 16))));
+  }
+
+  @Test
+  void run_twoRoundsAtOnce_proposesTheSameEachTime() {
+    Measurer measurer = (candidates, until) -> candidates.stream().map(this::trial).toList();
+    List<Trial> first = runTwoAtOnce(48, measurer, new ArrayList<>());
+    List<Trial> second = runTwoAtOnce(48, measurer, new ArrayList<>());
+    assertEquals(
+        first.stream().map(Trial::kernel).toList(), second.stream().map(Trial::kernel).toList());
+  }
+
+  @Test
+  void run_measurerThatFails_endsInItsFailure() {
+    Measurer measurer =
+        (candidates, until) -> {
+          throw new EnvironmentFault("no executor is left");
+        };
+    EnvironmentFault fault =
+        assertThrows(EnvironmentFault.class, () -> runTwoAtOnce(48, measurer, new ArrayList<>()));
+    assertEquals("no executor is left", fault.getMessage());
   }
 
   @Test

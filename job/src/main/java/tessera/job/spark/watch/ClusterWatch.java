@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 import tessera.EnvironmentFault;
 import tessera.job.records.Onlooker;
+import tessera.job.search.TuningLoop;
 import tessera.measure.Deadline;
 import tessera.trial.Trial;
 
@@ -45,6 +46,12 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
 
   private static final Duration STOP = Duration.ofSeconds(20);
 
+  /** Jobs of the same pool run in order; a fair scheduler gives each pool its share. */
+  private static final String POOL = "spark.scheduler.pool";
+
+  /** The pool of jobs that do not measure. */
+  private static final String OWN = "tessera";
+
   private static final Pattern LOST_EXECUTOR =
       Pattern.compile("ExecutorLostFailure \\(executor (\\S+) .*?\\) Reason: ([^\\n]*)");
 
@@ -63,7 +70,6 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
   private final Stragglers stragglers = new Stragglers();
   private final RunMetrics metrics = new RunMetrics();
   private volatile Deadline end = Deadline.NEVER;
-  private volatile String step = "";
 
   /**
    * Starts Spark, and watches from then on.
@@ -113,7 +119,6 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
 
   @Override
   public void enters(String next) {
-    step = next;
     mark(RunJournal.STEP, next);
     RunJournal.enters();
   }
@@ -122,6 +127,11 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
   public void measured(List<Trial> trials, double busyShare) {
     metrics.measured(trials, busyShare);
     RunJournal.measured(trials);
+  }
+
+  @Override
+  public void spent(TuningLoop.Work work, double seconds) {
+    metrics.spent(work, seconds);
   }
 
   @Override
@@ -136,11 +146,14 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
    * @throws EnvironmentFault where the cluster is the reason that it did not end well
    */
   public <T> T run(String purpose, Callable<T> action) {
+    context.setLocalProperty(POOL, OWN);
     try {
       return run(guard(purpose, end.orIn(LEAST_SECONDS), TASK), action);
     } catch (ActionGuard.TimeOver e) {
       throw new EnvironmentFault(
           "\"" + named(purpose) + "\" was not done when the run's time was over", e);
+    } finally {
+      context.setLocalProperty(POOL, null);
     }
   }
 
@@ -173,11 +186,11 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
     Map<Integer, String> answers = new ConcurrentHashMap<>();
     int count = requests.getNumPartitions();
     Map<String, Double> held = new ConcurrentHashMap<>();
-    stragglers.begins();
+    stragglers.begins(guard.group());
     ScheduledFuture<?> looking =
         everySecond(
             () -> {
-              held.putAll(stragglers.of(count - answers.size(), able.get()));
+              held.putAll(stragglers.of(guard.group(), count - answers.size(), able.get()));
               if (!held.isEmpty()) {
                 context.cancelJobGroup(guard.group(), guard.name() + " is held up");
               }
@@ -195,6 +208,7 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
       failure = Optional.of(e).filter(fault -> held.isEmpty());
     } finally {
       looking.cancel(false);
+      stragglers.ends(guard.group());
     }
     return new Answered(
         IntStream.range(0, count).mapToObj(i -> Optional.ofNullable(answers.get(i))).toList(),
@@ -222,8 +236,10 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
     return new ActionGuard(around, named(purpose), group, limit, grace);
   }
 
+  /** After the step that the thread was started in: of two rounds at once each has a thread. */
   private String named(String purpose) {
-    return step.isEmpty() ? purpose : step + ": " + purpose;
+    String step = context.getLocalProperty("mdc." + RunJournal.STEP);
+    return step == null ? purpose : step + ": " + purpose;
   }
 
   private <T> T run(ActionGuard guard, Callable<T> action) {

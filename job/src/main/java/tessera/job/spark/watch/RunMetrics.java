@@ -4,8 +4,11 @@ import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToLongFunction;
 import org.apache.spark.metrics.source.Source;
+import tessera.job.search.TuningLoop;
 import tessera.measure.Outcome;
 import tessera.trial.Trial;
 
@@ -16,6 +19,7 @@ final class RunMetrics implements Source {
   private volatile double measureSeconds;
   private volatile double busyShare;
   private volatile double bestSeconds = Double.NaN;
+  private final Map<TuningLoop.Work, Double> spent = new ConcurrentHashMap<>();
 
   RunMetrics() {
     for (Outcome outcome : Outcome.values()) {
@@ -25,6 +29,10 @@ final class RunMetrics implements Source {
     gauge("measure.seconds", () -> measureSeconds);
     gauge("device.busyShare", () -> busyShare);
     gauge("best.weightedSeconds", () -> bestSeconds);
+    for (TuningLoop.Work work : TuningLoop.Work.values()) {
+      String name = work.name().toLowerCase(Locale.ROOT);
+      gauge("driver." + name + ".seconds", () -> spent.getOrDefault(work, 0.0));
+    }
   }
 
   private void gauge(String name, Gauge<Double> value) {
@@ -50,6 +58,10 @@ final class RunMetrics implements Source {
     buildSeconds += seconds(trials, Trial::buildNanos);
     measureSeconds += seconds(trials, Trial::measuringNanos);
     busyShare = share;
+  }
+
+  void spent(TuningLoop.Work work, double seconds) {
+    spent.merge(work, seconds, Double::sum);
   }
 
   void best(double seconds) {
