@@ -20,6 +20,7 @@ public final class Figures {
   private static final String COMMIT = "TESSERA_COMMIT";
 
   private static final int DIGITS = 3;
+  private static final String NO_DRIVER = "none";
 
   /**
    * One figure, with all that another measurement of it needs.
@@ -45,7 +46,8 @@ public final class Figures {
 
   private final String title;
   private final String command;
-  private final Target target;
+  private final String device;
+  private final String driver;
   private final List<Figure> figures;
 
   /**
@@ -53,19 +55,35 @@ public final class Figures {
    * @param target what they are measured on
    */
   public Figures(String title, String command, Target target) {
-    this(title, command, target, new ArrayList<>());
+    this(title, command, target.model(), driver(target), new ArrayList<>());
   }
 
-  private Figures(String title, String command, Target target, List<Figure> figures) {
+  /**
+   * Figures of no device.
+   *
+   * @param device what stands in its place
+   */
+  public Figures(String title, String command, String device) {
+    this(title, command, device, NO_DRIVER, new ArrayList<>());
+  }
+
+  private Figures(
+      String title, String command, String device, String driver, List<Figure> figures) {
     this.title = title;
     this.command = command;
-    this.target = target;
+    this.device = device;
+    this.driver = driver;
     this.figures = figures;
+  }
+
+  /** A field of devices that have one. */
+  private static String driver(Target target) {
+    return Json.MESSAGES.valueToTree(target).path("driver").asText(NO_DRIVER);
   }
 
   /** The same file, for what is measured on another target. */
   public Figures on(Target other) {
-    return new Figures(title, command, other, figures);
+    return new Figures(title, command, other.model(), driver(other), figures);
   }
 
   /**
@@ -80,9 +98,8 @@ public final class Figures {
             unit,
             command,
             LocalDate.now(ZoneOffset.UTC).toString(),
-            target.model(),
-            // a field of devices that have one
-            Json.MESSAGES.valueToTree(target).path("driver").asText("none"),
+            device,
+            driver,
             System.getenv().getOrDefault(COMMIT, "unknown"),
             CpuInfo.read().model()));
   }

@@ -32,7 +32,7 @@ import tessera.storage.Place;
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
-    subcommands = BenchCudaCommand.class,
+    subcommands = {BenchCudaCommand.class, BenchDevicesCommand.class, BenchScaleCommand.class},
     description = "Measures bundles, and parts of Tessera itself.")
 public final class BenchCommand implements Callable<Integer> {
   private static final List<String> TARGETS =
@@ -67,6 +67,8 @@ public final class BenchCommand implements Callable<Integer> {
       description = {
         "cpu: float32 dense bundles against OpenBLAS and oneDNN (MKL where installed) on BERT's 56 shapes and on random ones, verified first and interleaved in one process; ratios above 1 are faster than the other;",
         "cuda: bundles for a GPU against cuBLAS, cuBLASLt and Triton (tessera bench cuda --help);",
+        "devices: what each device did in runs, and whether two trials met on one (tessera bench devices --help);",
+        "scale: searches on simulated devices, up to thousands of trials on a cluster that is not there (tessera bench scale --help);",
         "static: each dispatched kernel against itself compiled for the one shape, on CPUs and GPUs;",
         "dispatch: nanoseconds to select a plan, through the C interface and in Java;",
         "threads: bundles on free cores, beside a spinning thread, after a rest and under a CPU quota;",
@@ -157,7 +159,7 @@ public final class BenchCommand implements Callable<Integer> {
       throw new UserError(
           "bench measures "
               + String.join(", ", TARGETS)
-              + " or cuda, not "
+              + ", cuda, devices or scale, not "
               + UserError.quoted(target)
               + "; tessera bench --help says what each is");
     }

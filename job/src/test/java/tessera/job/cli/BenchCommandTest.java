@@ -30,7 +30,8 @@ final class BenchCommandTest {
   void help_listsAllThatIsMeasured() {
     StringWriter text = new StringWriter();
     assertEquals(0, bench().setOut(new PrintWriter(text)).execute("--help"));
-    for (String what : List.of("cpu", "cuda", "static", "dispatch", "threads", "prediction")) {
+    for (String what :
+        List.of("cpu", "cuda", "devices", "scale", "static", "dispatch", "threads", "prediction")) {
       assertTrue(text.toString().lines().anyMatch(l -> l.contains(what + ":")), what + text);
     }
   }
@@ -43,7 +44,7 @@ final class BenchCommandTest {
 
   private static void assertMistake(String end, String... arguments) {
     assertEquals(
-        "bench measures cpu, static, dispatch, threads, prediction or cuda, " + end,
+        "bench measures cpu, static, dispatch, threads, prediction, cuda, devices or scale, " + end,
         mistake(arguments));
   }
 
