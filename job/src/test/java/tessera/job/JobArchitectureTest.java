@@ -110,7 +110,8 @@ final class JobArchitectureTest {
         .haveNameNotMatching(".*\\.Bench\\w*Command(\\$.*)?")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("tessera.backend.cpu..", "tessera.backend.cuda..", "tessera.backend.simulated..")
+        .resideInAnyPackage(
+            "tessera.backend.cpu..", "tessera.backend.cuda..", "tessera.backend.simulated..")
         .check(CLASSES);
   }
 }

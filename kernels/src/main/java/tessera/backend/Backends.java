@@ -15,7 +15,7 @@ public final class Backends {
   private Backends() {}
 
   /** Those that workload files can ask for. */
-  public static List<BackendProvider> offered() {
+  public static List<BackendProvider> all() {
     return ALL.stream().filter(BackendProvider::isOffered).toList();
   }
 
@@ -37,7 +37,7 @@ public final class Backends {
   }
 
   private static UserError unknown(String kind) {
-    String known = offered().stream().map(BackendProvider::key).collect(Collectors.joining(", "));
+    String known = all().stream().map(BackendProvider::key).collect(Collectors.joining(", "));
     return new UserError(
         "there is no back end for the target "
             + UserError.quoted(kind)

@@ -22,9 +22,9 @@ final class BackendsTest {
   }
 
   @Test
-  void offered_onThisClassPath_areThoseThatAreShipped() {
+  void all_onThisClassPath_areThoseThatAreShipped() {
     assertEquals(
-        List.of("cpu", "cuda"), Backends.offered().stream().map(BackendProvider::key).toList());
+        List.of("cpu", "cuda"), Backends.all().stream().map(BackendProvider::key).toList());
   }
 
   @ParameterizedTest

@@ -43,7 +43,7 @@ final class WorkloadFileTest {
     return WorkloadFile.read(
         Place.of(file),
         (path, column, count) -> new TreeMap<>(Map.of(5L, 3.0, 7L, 1.0)),
-        Backends.offered());
+        Backends.all());
   }
 
   @Test
@@ -304,9 +304,7 @@ final class WorkloadFileTest {
     UserError error =
         assertThrows(
             UserError.class,
-            () ->
-                WorkloadFile.read(
-                    Place.of(file), (path, column, count) -> null, Backends.offered()));
+            () -> WorkloadFile.read(Place.of(file), (path, column, count) -> null, Backends.all()));
     assertEquals(file + sentence, error.getMessage());
   }
 
@@ -330,7 +328,7 @@ final class WorkloadFileTest {
     Path file = Files.writeString(folder.resolve(fileName), GOOD.replace("name: layers\n", ""));
     assertEquals(
         name,
-        WorkloadFile.read(Place.of(file), (p, c, n) -> new TreeMap<>(), Backends.offered())
+        WorkloadFile.read(Place.of(file), (p, c, n) -> new TreeMap<>(), Backends.all())
             .workload()
             .name());
   }
@@ -356,8 +354,7 @@ final class WorkloadFileTest {
         assertThrows(
             UserError.class,
             () ->
-                WorkloadFile.read(
-                    Place.of(folder), (path, column, count) -> null, Backends.offered()));
+                WorkloadFile.read(Place.of(folder), (path, column, count) -> null, Backends.all()));
     assertEquals(folder + " is a folder; give one workload file of it", error.getMessage());
   }
 
@@ -379,7 +376,7 @@ final class WorkloadFileTest {
                 Place.of(folder.resolve("w.yaml")),
                 Place.of(copy),
                 (p, c, n) -> new TreeMap<>(),
-                Backends.offered())
+                Backends.all())
             .workload()
             .variables());
   }
@@ -393,7 +390,7 @@ final class WorkloadFileTest {
                 WorkloadFile.read(
                     Place.of(folder.resolve("none.yaml")),
                     (p, c, n) -> new TreeMap<>(),
-                    Backends.offered()));
+                    Backends.all()));
     assertEquals(
         folder.resolve("none.yaml") + ": does not exist; check the path", error.getMessage());
   }

@@ -38,8 +38,10 @@ import tessera.workload.WorkloadFile;
 public final class ScaleBenchmark {
   private static final String WORKLOAD = "scale.yaml";
 
-  /** Trials before those that count, in which Java compiles and Spark starts. */
-  private static final int WARM_UP = 512;
+  /** Trials of each device before those that count, in which Java compiles and Spark starts. */
+  private static final int WARM_UP = 32;
+
+  private static final int MOST_WARM_UP = 512;
 
   /**
    * What a search came to.
@@ -84,7 +86,7 @@ public final class ScaleBenchmark {
     this.to = to;
     this.figures = figures;
     this.file = workloadFile(out);
-    this.workload = WorkloadFile.read(file, cluster.traces(), Backends.offered()).workload();
+    this.workload = WorkloadFile.read(file, cluster.traces(), Backends.all()).workload();
   }
 
   private static Place workloadFile(Place out) {
@@ -107,7 +109,7 @@ public final class ScaleBenchmark {
             .sorted(Comparator.comparingInt(SimulatedTarget::devices))
             .toList();
     int most = cluster.devices(groups.get(groups.size() - 1));
-    row(groups.get(groups.size() - 1), WARM_UP);
+    row(groups.get(groups.size() - 1), Math.min(MOST_WARM_UP, WARM_UP * most));
     List<Row> rows = new ArrayList<>();
     for (SimulatedTarget group : groups) {
       rows.add(row(group, Math.max(1, trials * cluster.devices(group) / most)));

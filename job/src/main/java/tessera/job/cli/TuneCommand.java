@@ -183,7 +183,7 @@ public final class TuneCommand implements Callable<Integer> {
   }
 
   private int fresh(Cluster cluster, SearchMethod method, long start) {
-    WorkloadFile.Request request = WorkloadFile.read(file, cluster.traces(), Backends.offered());
+    WorkloadFile.Request request = WorkloadFile.read(file, cluster.traces(), Backends.all());
     RunFolder.check(out);
     Cluster.Found found = cluster.detect(request.target(), Optional.ofNullable(isa));
     found.remarks().forEach(System.err::println);
@@ -248,10 +248,7 @@ public final class TuneCommand implements Callable<Integer> {
             .as(tuned);
     WorkloadFile.Request request =
         WorkloadFile.readCopy(
-            Place.of(settings.workloadFile()),
-            run.workload(),
-            cluster.traces(),
-            Backends.offered());
+            Place.of(settings.workloadFile()), run.workload(), cluster.traces(), Backends.all());
     device.checkMemory(request.workload());
     return tune(cluster, device, request.workload(), settings, run, start);
   }

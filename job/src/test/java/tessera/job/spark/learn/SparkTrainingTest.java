@@ -68,7 +68,7 @@ final class SparkTrainingTest {
     try (Stream<Path> files = Files.walk(Path.of("../conf/workloads"))) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         Workload workload =
-            WorkloadFile.read(Place.of(file), new SparkTraceReader(spark), Backends.offered())
+            WorkloadFile.read(Place.of(file), new SparkTraceReader(spark), Backends.all())
                 .workload();
         assertEquals(file.getFileName().toString(), workload.name() + ".yaml");
         assertTrue(workload.sampled().size() >= 8, file.toString());
