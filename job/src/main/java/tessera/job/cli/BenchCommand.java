@@ -17,6 +17,8 @@ import tessera.backend.Backend;
 import tessera.backend.Target;
 import tessera.backend.cpu.CpuBackend;
 import tessera.backend.cpu.CpuTarget;
+import tessera.job.bench.BenchDevicesCommand;
+import tessera.job.bench.BenchScaleCommand;
 import tessera.job.bench.CpuBenchmark;
 import tessera.job.bench.Dense;
 import tessera.job.bench.DispatchBenchmark;

@@ -1,4 +1,4 @@
-package tessera.job.cli;
+package tessera.job.bench;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +20,7 @@ import tessera.storage.Place;
       "",
       "Runs that shared a host are to be given together."
     })
-final class BenchDevicesCommand implements Callable<Integer> {
+public final class BenchDevicesCommand implements Callable<Integer> {
   @Parameters(
       arity = "1..*",
       paramLabel = "RUN",

@@ -1,4 +1,4 @@
-package tessera.job.cli;
+package tessera.job.bench;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -11,8 +11,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import tessera.UserError;
 import tessera.backend.simulated.Simulation;
-import tessera.job.bench.Figures;
-import tessera.job.bench.ScaleBenchmark;
 import tessera.job.spark.Cluster;
 import tessera.storage.Place;
 
@@ -24,7 +22,7 @@ import tessera.storage.Place;
       "",
       "Without a cluster all devices are in this process; under spark-submit each executor has so many."
     })
-final class BenchScaleCommand implements Callable<Integer> {
+public final class BenchScaleCommand implements Callable<Integer> {
   private static final String MASTER = "spark.master";
   private static final String EXECUTOR_OPTIONS = "spark.executor.extraJavaOptions";
 
