@@ -13,6 +13,7 @@ import java.util.Optional;
  */
 public final class UserError extends RuntimeException {
   private static final int MOST_QUOTED = 100;
+  private static final String CLASS_NAMES = "(?:[a-z]\\w*\\.)+[A-Z]\\w*(?:Exception|Error): *";
 
   public UserError(String message) {
     super(message);
@@ -55,6 +56,11 @@ public final class UserError extends RuntimeException {
       }
     }
     return Optional.empty();
+  }
+
+  /** The first line of what an exception says, without names of classes. */
+  public static String words(String message) {
+    return message.lines().findFirst().orElse("").replaceAll(CLASS_NAMES, "").strip();
   }
 
   /** Somebody's text in quotation marks, as it can stand in a sentence. */

@@ -23,8 +23,6 @@ import tessera.UserError;
 
 /** What Hadoop's exceptions say to people. */
 final class Refusal {
-  private static final String CLASS_NAMES = "(?:[a-z]\\w*\\.)+[A-Z]\\w*(?:Exception|Error): *";
-
   /** What another attempt does not change: Hadoop's clients have tried again themselves. */
   private static final List<Class<? extends Exception>> LASTING =
       List.of(
@@ -110,7 +108,6 @@ final class Refusal {
   private static String line(Throwable failure) {
     String text =
         Optional.ofNullable(failure.getMessage()).orElse(failure.getClass().getSimpleName());
-    return UserError.shortened(
-        text.lines().findFirst().orElse("").replaceAll(CLASS_NAMES, "").strip());
+    return UserError.shortened(UserError.words(text));
   }
 }

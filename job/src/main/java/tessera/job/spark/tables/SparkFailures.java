@@ -4,7 +4,6 @@ import tessera.UserError;
 
 /** What Spark's exceptions say to people. */
 public final class SparkFailures {
-  private static final String CLASS_NAMES = "(?:[a-z]\\w*\\.)+[A-Z]\\w*(?:Exception|Error): *";
   private static final String SPARKS_CODE = "^\\[[A-Z_.0-9]+\\] *| *SQLSTATE: \\w+$";
 
   private SparkFailures() {}
@@ -13,8 +12,8 @@ public final class SparkFailures {
   public static String reason(Throwable failure) {
     String reason = "it is damaged";
     for (Throwable at = failure; at != null; at = at.getCause()) {
-      String line = String.valueOf(at.getMessage()).lines().findFirst().orElse("");
-      String words = line.replaceAll(CLASS_NAMES, "").replaceAll(SPARKS_CODE, "").strip();
+      String line = UserError.words(String.valueOf(at.getMessage()));
+      String words = line.replaceAll(SPARKS_CODE, "").strip();
       if (at.getMessage() != null && !words.isEmpty()) {
         reason = words;
       }
