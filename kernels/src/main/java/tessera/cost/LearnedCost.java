@@ -1,6 +1,8 @@
 package tessera.cost;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
@@ -13,6 +15,8 @@ import tessera.microkernel.Tiling;
  * alone and of many give the two numbers of a {@link MicroKernelCost}.
  */
 public final class LearnedCost implements CostModel {
+  private static final String RATIO = "logElementsPerStep";
+
   private final SearchSpace space;
   private final BoostedTrees trees;
 
@@ -48,6 +52,13 @@ public final class LearnedCost implements CostModel {
     double[] row = Arrays.copyOf(own, own.length + 1);
     row[own.length] = Math.log(ratio);
     return row;
+  }
+
+  /** Names of {@link #features}, in order. */
+  public static List<String> featureNames(SearchSpace space) {
+    List<String> names = new ArrayList<>(space.featureNames());
+    names.add(RATIO);
+    return names;
   }
 
   /** The prior's seconds for one padded multiply-add with its share of the elements. */

@@ -124,6 +124,6 @@ public record Bundle(Path folder, String digest, BundleManifest manifest, Decisi
               + UserError.shortened(version.asText())
               + ", newer than this Tessera reads; update Tessera");
     }
-    return Json.FOREIGN.treeToValue(json, BundleManifest.class);
+    return BundleManifest.read(json);
   }
 }

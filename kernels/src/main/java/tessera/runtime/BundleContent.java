@@ -126,6 +126,12 @@ final class BundleContent {
     demand(manifest.expected().size() <= MOST_EXPECTED, "it has more than 100000 expected times");
     for (BundleManifest.Expected expected : manifest.expected()) {
       demand(
+          expected.weight() >= 0 && expected.spread() >= 0,
+          "an expected time has the weight "
+              + expected.weight()
+              + " and the spread "
+              + expected.spread());
+      demand(
           expected.plan() >= 0 && expected.plan() < manifest.plans().size(),
           "an expected time is that of plan " + expected.plan() + ", which is not there");
       demand(

@@ -3,9 +3,13 @@ package tessera.runtime;
 import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
 import tessera.Digest;
+import tessera.Json;
 import tessera.backend.Target;
 import tessera.dispatch.LaunchPlan;
 import tessera.microkernel.FormerNames;
@@ -36,9 +40,9 @@ public record BundleManifest(
     List<Expected> expected,
     Map<String, String> tools,
     Map<String, FileEntry> files) {
-  public static final int SCHEMA_VERSION = 5;
+  public static final int SCHEMA_VERSION = 6;
 
-  /** The name of the run among the tools that made the bundle; since version 5. */
+  /** The name of the run among the tools that made the bundle; since version 6. */
   public static final String RUN = "run";
 
   public BundleManifest {
@@ -46,6 +50,18 @@ public record BundleManifest(
     // and
     // what 4 lacked, FileEntry
     plans = plans == null ? LaunchPlan.singles(kernels.size()) : plans;
+  }
+
+  /** Of any version so far, with what theirs lacks. */
+  static BundleManifest read(JsonNode json) throws JsonProcessingException {
+    if (json.path("schemaVersion").asInt() < 6) {
+      for (JsonNode expected : json.path("expected")) {
+        if (expected.isObject()) {
+          ((ObjectNode) expected).put("weight", 0).put("spread", 0);
+        }
+      }
+    }
+    return Json.FOREIGN.treeToValue(json, BundleManifest.class);
   }
 
   /** The micro-kernels of a plan. */
@@ -110,6 +126,9 @@ public record BundleManifest(
    * @param seconds of one call with {@code threads} threads, at the target's measured peak
    * @param vendorSeconds the same by the vendor's library; 0 where there was none
    * @param regret time over the best plan's time, minus 1
+   * @param weight share of the work that the shape stands for, of 1; 0 in a manifest from before
+   *     version 6
+   * @param spread (p80 - p20) / median of the timed blocks; 0 in a manifest from before version 6
    */
   public record Expected(
       List<Long> shape,
@@ -118,5 +137,7 @@ public record BundleManifest(
       double seconds,
       double gflops,
       double vendorSeconds,
-      double regret) {}
+      double regret,
+      double weight,
+      double spread) {}
 }

@@ -12,6 +12,7 @@ import tessera.compile.BuildResult;
 import tessera.measure.Deadline;
 import tessera.measure.Outcome;
 import tessera.measure.Patience;
+import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.Problem;
@@ -81,6 +82,11 @@ final class Comparison {
     return List.of(laps);
   }
 
+  private Lap lap(Timing timing) {
+    double peak = device.backend.target().peakGflops();
+    return Lap.of(timing.seconds(peak), timing.spread(peak));
+  }
+
   /**
    * Fills in the laps of some functions, by their places among all. A worker process says which
    * function took it down; where it cannot, each runs alone.
@@ -109,10 +115,7 @@ final class Comparison {
       if (reply.outcome() == Outcome.OK || reply.outcome() == Outcome.NOT_RUN) {
         for (int i = 0; i < places.size(); i++) {
           laps[places.get(i)] =
-              reply.outcome() == Outcome.OK
-                  ? Lap.of(
-                      reply.timings().get(0).get(i).seconds(device.backend.target().peakGflops()))
-                  : Lap.notRun();
+              reply.outcome() == Outcome.OK ? lap(reply.timings().get(0).get(i)) : Lap.notRun();
         }
         return;
       }

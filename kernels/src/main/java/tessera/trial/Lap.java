@@ -8,14 +8,15 @@ import tessera.measure.Outcome;
  * @param outcome OK, or how it ended
  * @param message why it has no time, else empty
  * @param seconds of a call; NaN unless the outcome is OK
+ * @param spread (p80 - p20) / median of the timed blocks; NaN unless the outcome is OK
  */
-public record Lap(Outcome outcome, String message, double seconds) {
-  public static Lap of(double seconds) {
-    return new Lap(Outcome.OK, "", seconds);
+public record Lap(Outcome outcome, String message, double seconds, double spread) {
+  public static Lap of(double seconds, double spread) {
+    return new Lap(Outcome.OK, "", seconds, spread);
   }
 
   public static Lap failed(Outcome outcome, String message) {
-    return new Lap(outcome, message, Double.NaN);
+    return new Lap(outcome, message, Double.NaN, Double.NaN);
   }
 
   /** It was not its turn before the time was up. */

@@ -383,7 +383,7 @@ class Operand:
             raise ValueError(f"{self.name} must have {len(self.extents)} dimensions, not {array.ndim}")
 
 
-SCHEMA_VERSION = 5  # of manifests, the newest that this module reads
+SCHEMA_VERSION = 6  # of manifests, the newest that this module reads
 
 
 class Operator:

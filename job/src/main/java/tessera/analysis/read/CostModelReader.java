@@ -30,7 +30,7 @@ public final class CostModelReader {
                 new CostModelFigures(
                     predictions(),
                     log.rounds().stream().map(CostModelReader::score).toList(),
-                    Known.not("runs of this version do not record what their trees decide by")));
+                    importance()));
   }
 
   private static CostModelFigures.Score score(Row row) {
@@ -43,13 +43,31 @@ public final class CostModelReader {
         row.getAs("top8_recall"));
   }
 
+  private Known<List<CostModelFigures.Importance>> importance() {
+    List<CostModelFigures.Importance> all = new ArrayList<>();
+    for (Row row : log.rounds()) {
+      int field = row.fieldIndex("importance");
+      if (row.isNullAt(field)) {
+        return Known.not(
+            "an older Tessera ran this, which did not record what its trees decide by");
+      }
+      row.<String, Double>getJavaMap(field)
+          .forEach(
+              (feature, share) ->
+                  all.add(
+                      new CostModelFigures.Importance(
+                          row.getAs("search"), row.getAs("round"), feature, share)));
+    }
+    return Known.of(all);
+  }
+
   private List<CostModelFigures.Prediction> predictions() {
     List<CostModelFigures.Prediction> all = new ArrayList<>();
     SearchSpace space = source.hardware().space(source.workload());
     for (RunTables.Logged logged : log.trials()) {
       if (logged.trial().isOk()) {
-        for (Timing timing : logged.trial().timings()) {
-          all.add(prediction(logged, timing, space));
+        for (int probe = 0; probe < logged.trial().timings().size(); probe++) {
+          all.add(prediction(logged, probe, space));
         }
       }
     }
@@ -57,7 +75,12 @@ public final class CostModelReader {
   }
 
   private CostModelFigures.Prediction prediction(
-      RunTables.Logged logged, Timing timing, SearchSpace space) {
+      RunTables.Logged logged, int probe, SearchSpace space) {
+    Timing timing = logged.trial().timings().get(probe);
+    Known<RunTables.Predicted> predicted =
+        logged.predicted().isEmpty()
+            ? Known.not("an older Tessera ran this, which did not record what was predicted")
+            : Known.of(logged.predicted().get(probe));
     MicroKernel kernel = logged.trial().kernel();
     return new CostModelFigures.Prediction(
         logged.search(),
@@ -67,8 +90,10 @@ public final class CostModelReader {
         kernel.key(),
         words(timing),
         timing.seconds(source.target().peakGflops()),
-        Known.not("runs of this version do not record what was predicted"),
-        prior(kernel, timing, space));
+        predicted.map(RunTables.Predicted::seconds),
+        predicted.isKnown()
+            ? predicted.map(RunTables.Predicted::priorSeconds)
+            : prior(kernel, timing, space));
   }
 
   private static String words(Timing timing) {

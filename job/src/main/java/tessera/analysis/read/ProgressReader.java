@@ -2,6 +2,7 @@ package tessera.analysis.read;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.ToLongFunction;
 import org.apache.spark.sql.Row;
 import tessera.analysis.figures.Known;
@@ -18,7 +19,8 @@ import tessera.workload.Workload;
 
 /** A search over time. */
 public final class ProgressReader {
-  private static final String UNTIMED = "runs of this version do not record when their rounds were";
+  private static final String UNTIMED =
+      "an older Tessera ran this, which did not record when its rounds were";
 
   private final Source source;
   private final Log log;
@@ -67,9 +69,13 @@ public final class ProgressReader {
         busy > 0
             ? Known.of(Math.max(0, measuring / busy - measuring))
             : Known.not("no device measured in this round"),
-        Known.not(UNTIMED),
-        Known.not(UNTIMED),
-        Known.not(UNTIMED));
+        recorded(row, "begin_seconds"),
+        recorded(row, "measure_seconds"),
+        recorded(row, "learn_seconds"));
+  }
+
+  private static Known<Double> recorded(Row row, String column) {
+    return Known.of(Optional.ofNullable(row.<Double>getAs(column)), UNTIMED);
   }
 
   private List<Trial> trials(String search, int round) {

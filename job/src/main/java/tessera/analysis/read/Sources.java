@@ -116,7 +116,7 @@ public final class Sources {
             .resolve(run.settings().target().folder());
     Stream<Place> recorded = run.result().value().stream().map(end -> Place.of(end.bundle()));
     return Known.of(
-        Stream.concat(recorded, newestFirst(versions).stream())
+        Stream.concat(newestFirst(versions).stream(), recorded)
             .map(this::intact)
             .flatMap(Optional::stream)
             .filter(bundle -> isOf(bundle.manifest(), run))

@@ -15,6 +15,9 @@ import tessera.workload.Workload;
 
 /** Latency and throughput by shape. */
 public final class SpeedReader {
+  /** From manifests of this version on. */
+  private static final int RECORDS_SPREAD = 6;
+
   private final Source source;
   private final Source.Published bundle;
   private final Workload workload;
@@ -53,16 +56,24 @@ public final class SpeedReader {
             expected ->
                 new Speeds.Dispatched(
                     expected.shape(),
-                    weights.map(all -> all.get(expected.shape())),
+                    expected.weight() > 0
+                        ? Known.of(expected.weight())
+                        : weights.map(all -> all.get(expected.shape())),
                     expected.threads(),
                     expected.plan(),
                     expected.seconds(),
                     expected.gflops(),
-                    Known.not("bundles of this version do not record the spread of their times"),
+                    spread(expected),
                     vendor(expected),
                     vendor(expected).map(seconds -> gflops(expected.shape(), seconds)),
                     expected.regret()))
         .toList();
+  }
+
+  private Known<Double> spread(BundleManifest.Expected expected) {
+    return bundle.manifest().schemaVersion() >= RECORDS_SPREAD
+        ? Known.of(expected.spread())
+        : Known.not("an older Tessera made the bundle, which recorded no spread of its times");
   }
 
   private static Known<Double> vendor(BundleManifest.Expected expected) {

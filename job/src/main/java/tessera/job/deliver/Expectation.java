@@ -113,7 +113,9 @@ final class Expectation {
             seconds,
             1e-9 * problem.flops() / seconds,
             vendor,
-            Regret.at(new double[] {seconds, best}, 0)));
+            Regret.at(new double[] {seconds, best}, 0),
+            instance.weight(),
+            laps.get(0).spread()));
   }
 
   /**

@@ -6,8 +6,26 @@ import tessera.trial.Trial;
 
 /** Everything that a run measured: append-only, a round at a time, whole or not at all. */
 public interface TrialLog {
+  /**
+   * A finished round.
+   *
+   * @param learned what its candidates were proposed by
+   * @param busyShare share of wall time in which the devices verified or timed, in the mean
+   */
+  record Round(
+      int number, List<Trial> trials, Learner.Learned learned, double busyShare, Times times) {}
+
+  /**
+   * When a round was, in seconds.
+   *
+   * @param begin from the run's start to the round's; of a resumed run from where it went on
+   * @param learn in which the cost model was trained before the candidates were proposed
+   * @param measure in which the candidates were built, verified and timed
+   */
+  record Times(double begin, double learn, double measure) {}
+
   /** Adds a round; what was appended before is never touched. */
-  void append(int round, List<Trial> trials, Learner.Scores scores, double busyShare);
+  void append(Round round);
 
   /** All trials of all whole rounds, in order. */
   List<Trial> read();

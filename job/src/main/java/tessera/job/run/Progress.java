@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import tessera.job.records.Onlooker;
 import tessera.job.records.RunResult;
+import tessera.job.records.TrialLog;
 import tessera.job.search.TuningLoop;
 import tessera.trial.Trial;
 import tessera.workload.Budget;
@@ -35,6 +36,7 @@ public final class Progress {
   private double busySeconds;
   private double deviceSeconds;
   private double roundBusy = 1;
+  private double measureSeconds;
 
   /**
    * @param live whether the console can rewrite its last line
@@ -82,11 +84,22 @@ public final class Progress {
   }
 
   /**
+   * When the round was whose trials came last.
+   *
+   * @param origin of its candidates
+   */
+  TrialLog.Times times(TuningLoop.Origin origin) {
+    double begin = 1e-9 * (origin.begin() - start);
+    return new TrialLog.Times(begin, origin.learnSeconds(), measureSeconds);
+  }
+
+  /**
    * @param seconds of wall time that they took together
    */
   void add(List<Trial> measured, double seconds) {
     double busy = measured.stream().mapToDouble(trial -> 1e-9 * trial.measuringNanos()).sum();
     double available = seconds * devices(measured);
+    measureSeconds = seconds;
     busySeconds += busy;
     deviceSeconds += available;
     roundBusy = busy / available;

@@ -119,8 +119,10 @@ public final class Search {
       }
 
       @Override
-      public void measured(int round, List<Trial> measured, Learner.Scores scores) {
-        log.append(round, measured, scores, progress.busyShare());
+      public void measured(int round, List<Trial> measured, TuningLoop.Origin origin) {
+        log.append(
+            new TrialLog.Round(
+                round, measured, origin.learned(), progress.busyShare(), progress.times(origin)));
         double[] best = population.best();
         progress.round(objective.gflops(best), objective.meanSeconds(best));
       }

@@ -1,13 +1,28 @@
 package tessera.job.search;
 
 import java.util.List;
+import java.util.Map;
 import tessera.cost.CostModel;
 import tessera.trial.Trial;
 
 /** Trains the cost model on what was measured. */
 public interface Learner {
-  /** A model with its scores on micro-kernels that it was not trained on. */
-  record Learned(CostModel model, Scores scores) {}
+  /**
+   * A model with its scores on micro-kernels that it was not trained on.
+   *
+   * @param importance share of each feature in what the model decides by; empty where it is the
+   *     prior
+   */
+  record Learned(CostModel model, Scores scores, Map<String, Double> importance) {
+    public Learned {
+      importance = Map.copyOf(importance);
+    }
+
+    /** The prior. */
+    public Learned(CostModel model, Scores scores) {
+      this(model, scores, Map.of());
+    }
+  }
 
   /**
    * How well predicted costs order held-out micro-kernels.

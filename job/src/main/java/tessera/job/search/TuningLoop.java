@@ -49,14 +49,22 @@ public final class TuningLoop {
     default void came(List<Trial> trials, double seconds) {}
 
     /** A round is finished; one in which nothing was measured is begun again instead. */
-    void measured(int round, List<Trial> trials, Learner.Scores scores);
+    void measured(int round, List<Trial> trials, Origin origin);
 
     default void spent(Work work, double seconds) {}
   }
 
+  /**
+   * Where the candidates of a round come from.
+   *
+   * @param learned what they were proposed by
+   * @param begin nanoTime when the round began
+   * @param learnSeconds in which the model was trained for it
+   */
+  public record Origin(Learner.Learned learned, long begin, double learnSeconds) {}
+
   /** A round that is being measured. */
-  private record Flight(
-      int candidates, FutureTask<List<Trial>> trials, Learner.Scores scores, long begin) {
+  private record Flight(int candidates, FutureTask<List<Trial>> trials, Origin origin, long begin) {
     List<Trial> await() {
       try {
         return trials.get();
@@ -121,7 +129,7 @@ public final class TuningLoop {
           timed(
               Work.LOG,
               () -> {
-                listener.measured(number, trials, first.scores());
+                listener.measured(number, trials, first.origin());
                 return number;
               });
         }
@@ -143,25 +151,27 @@ public final class TuningLoop {
         return;
       }
       budget.roundStarts();
+      long begin = System.nanoTime();
       listener.begins(round + flights.size());
       Learner.Learned learned = timed(Work.LEARN, () -> learner.learn(all));
+      Origin origin = new Origin(learned, begin, seconds(begin));
       int most = Math.min(now.candidates(), budget.trialsLeft(taken));
       List<MicroKernel> candidates =
           timed(Work.PROPOSE, () -> strategy.propose(most, learned.model()));
       if (candidates.isEmpty()) {
         return;
       }
-      flights.add(flight(candidates, learned.scores(), budget.end(hasRight(all))));
+      flights.add(flight(candidates, origin, budget.end(hasRight(all))));
     }
   }
 
-  private Flight flight(List<MicroKernel> candidates, Learner.Scores scores, Deadline until) {
+  private Flight flight(List<MicroKernel> candidates, Origin origin, Deadline until) {
     FutureTask<List<Trial>> trials = new FutureTask<>(() -> measurer.measure(candidates, until));
     // a new thread, since Spark names its jobs by what a thread inherits
     Thread measuring = new Thread(trials, "tessera-round");
     measuring.setDaemon(true);
     measuring.start();
-    return new Flight(candidates.size(), trials, scores, System.nanoTime());
+    return new Flight(candidates.size(), trials, origin, System.nanoTime());
   }
 
   private <T> T timed(Work work, Supplier<T> action) {

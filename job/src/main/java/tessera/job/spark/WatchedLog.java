@@ -2,19 +2,18 @@ package tessera.job.spark;
 
 import java.util.List;
 import tessera.job.records.TrialLog;
-import tessera.job.search.Learner;
 import tessera.job.spark.watch.ClusterWatch;
 import tessera.trial.Trial;
 
 /** A trial log whose reading and writing are watched. */
 record WatchedLog(TrialLog log, ClusterWatch watch) implements TrialLog {
   @Override
-  public void append(int round, List<Trial> trials, Learner.Scores scores, double busyShare) {
+  public void append(Round round) {
     watch.run(
         "write trial log",
         () -> {
-          log.append(round, trials, scores, busyShare);
-          return round;
+          log.append(round);
+          return round.number();
         });
   }
 

@@ -91,7 +91,7 @@ final class PairMeasurementTest {
     private Lap lap(int kernel, GemmShape shape) {
       return failing.contains(kernel)
           ? Lap.failed(Outcome.RUN_TIMEOUT, "no progress")
-          : Lap.of(seconds(kernel, shape));
+          : Lap.of(seconds(kernel, shape), 0);
     }
   }
 

@@ -17,7 +17,7 @@ import tessera.operator.Operator;
  */
 public final class PretendProvider implements BackendProvider {
   static final String VARIABLE = "PRETEND_BATTERIES";
-  static final String PROPERTY = "pretend.batteries";
+  public static final String PROPERTY = "pretend.batteries";
 
   @Override
   public String key() {

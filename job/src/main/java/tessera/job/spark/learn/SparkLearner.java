@@ -2,6 +2,8 @@ package tessera.job.spark.learn;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.spark.ml.feature.LabeledPoint;
 import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.ml.regression.GBTRegressionModel;
@@ -56,8 +58,12 @@ public final class SparkLearner implements Learner {
     List<Trial> heldOut = good.stream().filter(SparkLearner::isHeldOut).toList();
     List<Trial> training = good.stream().filter(trial -> !isHeldOut(trial)).toList();
     CostModel prior = kernel -> space.family(kernel).prior(kernel);
-    CostModel model = training.size() < LEAST_TRIALS ? prior : fit(training);
-    return new Learned(model, score(model, prior, heldOut));
+    if (training.size() < LEAST_TRIALS) {
+      return new Learned(prior, score(prior, prior, heldOut));
+    }
+    GBTRegressionModel trees = fit(training);
+    CostModel model = new LearnedCost(space, Trees.of(trees));
+    return new Learned(model, score(model, prior, heldOut), importance(trees));
   }
 
   /** By the key's hash: stable between rounds, runs and machines. */
@@ -65,7 +71,20 @@ public final class SparkLearner implements Learner {
     return Math.floorMod(trial.kernel().key().hashCode() * 0x9E3779B1 >>> 10, HOLD_OUT) == 0;
   }
 
-  private CostModel fit(List<Trial> training) {
+  /** Of the features that any tree decides by. */
+  private Map<String, Double> importance(GBTRegressionModel trees) {
+    List<String> names = LearnedCost.featureNames(space);
+    Map<String, Double> importance = new TreeMap<>();
+    double[] shares = trees.featureImportances().toArray();
+    for (int feature = 0; feature < shares.length; feature++) {
+      if (shares[feature] > 0) {
+        importance.put(names.get(feature), shares[feature]);
+      }
+    }
+    return importance;
+  }
+
+  private GBTRegressionModel fit(List<Trial> training) {
     List<LabeledPoint> rows = new ArrayList<>();
     for (Trial trial : training) {
       KernelFamily family = space.family(trial.kernel());
@@ -80,18 +99,16 @@ public final class SparkLearner implements Learner {
                 label, Vectors.dense(LearnedCost.features(space, trial.kernel(), ratio))));
       }
     }
-    GBTRegressionModel model =
-        new GBTRegressor()
-            .setMaxIter(TREES)
-            .setMaxDepth(DEPTH)
-            .setStepSize(0.3)
-            .setMaxBins(64)
-            .setMinInstancesPerNode(4)
-            .setSubsamplingRate(0.8)
-            .setFeatureSubsetStrategy("0.6")
-            .setSeed(1)
-            .fit(spark.createDataFrame(rows, LabeledPoint.class).coalesce(1));
-    return new LearnedCost(space, Trees.of(model));
+    return new GBTRegressor()
+        .setMaxIter(TREES)
+        .setMaxDepth(DEPTH)
+        .setStepSize(0.3)
+        .setMaxBins(64)
+        .setMinInstancesPerNode(4)
+        .setSubsamplingRate(0.8)
+        .setFeatureSubsetStrategy("0.6")
+        .setSeed(1)
+        .fit(spark.createDataFrame(rows, LabeledPoint.class).coalesce(1));
   }
 
   /**

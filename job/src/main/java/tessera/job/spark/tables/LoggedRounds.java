@@ -27,7 +27,13 @@ record LoggedRounds(Place folder) {
           Schemas.column("held_out", DataTypes.IntegerType),
           Schemas.column("spearman", DataTypes.DoubleType),
           Schemas.column("prior_spearman", DataTypes.DoubleType),
-          Schemas.column("top8_recall", DataTypes.DoubleType));
+          Schemas.column("top8_recall", DataTypes.DoubleType),
+          // logs of version 8 and before lack what follows
+          Schemas.optional("begin_seconds", DataTypes.DoubleType),
+          Schemas.optional("learn_seconds", DataTypes.DoubleType),
+          Schemas.optional("measure_seconds", DataTypes.DoubleType),
+          Schemas.optional(
+              "importance", DataTypes.createMapType(DataTypes.StringType, DataTypes.DoubleType)));
 
   Place trialsOf(int round) {
     return place("trials", round);

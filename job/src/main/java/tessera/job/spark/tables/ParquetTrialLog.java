@@ -9,10 +9,15 @@ import org.apache.spark.sql.types.StructType;
 import tessera.Json;
 import tessera.UserError;
 import tessera.backend.Target;
+import tessera.cost.CostModel;
 import tessera.job.records.RunFolder;
 import tessera.job.records.TrialLog;
 import tessera.job.search.Learner;
+import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
+import tessera.microkernel.Adaptation;
+import tessera.microkernel.KernelFamily;
+import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.operator.Operator;
 import tessera.storage.Place;
@@ -36,21 +41,27 @@ public final class ParquetTrialLog implements TrialLog {
   }
 
   @Override
-  public void append(int round, List<Trial> trials, Learner.Scores scores, double busyShare) {
+  public void append(Round round) {
     List<Row> rows = new ArrayList<>();
-    trials.forEach(trial -> rows.add(row(rows.size(), trial)));
-    write(rows, TrialColumns.WRITTEN, rounds.trialsOf(round));
-    int ok = (int) trials.stream().filter(Trial::isOk).count();
-    Row figures =
-        RowFactory.create(
-            trials.size(),
-            ok,
-            busyShare,
-            scores.heldOut(),
-            scores.spearman(),
-            scores.priorSpearman(),
-            scores.topRecall());
-    write(List.of(figures), LoggedRounds.FIGURES, rounds.figuresOf(round));
+    round.trials().forEach(trial -> rows.add(row(rows.size(), trial, round.learned().model())));
+    write(rows, TrialColumns.WRITTEN, rounds.trialsOf(round.number()));
+    write(List.of(figures(round)), LoggedRounds.FIGURES, rounds.figuresOf(round.number()));
+  }
+
+  private static Row figures(Round round) {
+    Learner.Scores scores = round.learned().scores();
+    return RowFactory.create(
+        round.trials().size(),
+        (int) round.trials().stream().filter(Trial::isOk).count(),
+        round.busyShare(),
+        scores.heldOut(),
+        scores.spearman(),
+        scores.priorSpearman(),
+        scores.topRecall(),
+        round.times().begin(),
+        round.times().learn(),
+        round.times().measure(),
+        TrialColumns.scala(round.learned().importance()));
   }
 
   private void write(List<Row> rows, StructType schema, Place place) {
@@ -61,18 +72,12 @@ public final class ParquetTrialLog implements TrialLog {
     }
   }
 
-  private Row row(int index, Trial trial) {
+  /**
+   * @param model that the micro-kernel was proposed by
+   */
+  private Row row(int index, Trial trial, CostModel model) {
     List<Row> timings =
-        trial.timings().stream()
-            .map(
-                t ->
-                    RowFactory.create(
-                        TrialColumns.scala(t.problem().extents()),
-                        t.seconds(target.peakGflops()),
-                        t.nanos(),
-                        t.speeds(),
-                        TrialColumns.scala(t.observed())))
-            .toList();
+        trial.timings().stream().map(timing -> timing(trial.kernel(), timing, model)).toList();
     return RowFactory.create(
         TrialColumns.SCHEMA_VERSION,
         index,
@@ -91,6 +96,19 @@ public final class ParquetTrialLog implements TrialLog {
         target.fingerprint(),
         target.peakGflops(),
         Json.line(policy));
+  }
+
+  private Row timing(MicroKernel kernel, Timing timing, CostModel model) {
+    KernelFamily family = space.family(kernel);
+    Adaptation adaptation = family.tiling(kernel).adaptation(timing.problem().gemm(), 1);
+    return RowFactory.create(
+        TrialColumns.scala(timing.problem().extents()),
+        timing.seconds(target.peakGflops()),
+        timing.nanos(),
+        timing.speeds(),
+        TrialColumns.scala(timing.observed()),
+        adaptation.seconds(model.predict(kernel)),
+        adaptation.seconds(family.prior(kernel)));
   }
 
   @Override

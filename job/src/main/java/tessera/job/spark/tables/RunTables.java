@@ -42,8 +42,21 @@ public final class RunTables {
   private final RunFolder run;
   private final Operator operator;
 
-  /** A trial where it stands in the log. */
-  public record Logged(String search, int round, int index, Trial trial) {}
+  /**
+   * A trial where it stands in the log.
+   *
+   * @param predicted of each timing; empty where the log lacks it
+   */
+  public record Logged(
+      String search, int round, int index, Trial trial, List<Predicted> predicted) {}
+
+  /**
+   * What was said of a timing before it was measured.
+   *
+   * @param seconds by the model that the micro-kernel was proposed by
+   * @param priorSeconds by the analytic prior
+   */
+  public record Predicted(double seconds, double priorSeconds) {}
 
   /** A row of one of the log's tables, with the search and the round that it is of. */
   private record Within(String search, int round, Row row) {}
@@ -87,7 +100,17 @@ public final class RunTables {
                     trial.search(),
                     trial.round(),
                     trial.row().getAs("index"),
-                    TrialColumns.trial(trial.row(), operator)))
+                    TrialColumns.trial(trial.row(), operator),
+                    predicted(trial.row())))
+        .toList();
+  }
+
+  private static List<Predicted> predicted(Row trial) {
+    return trial.<Row>getList(trial.fieldIndex("timings")).stream()
+        .filter(timing -> timing.getAs("predicted_seconds") != null)
+        .map(
+            timing ->
+                new Predicted(timing.getAs("predicted_seconds"), timing.getAs("prior_seconds")))
         .toList();
   }
 

@@ -8,7 +8,7 @@ import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
-/** Schemas of tables without empty cells. */
+/** Schemas of tables. */
 public final class Schemas {
   static final ArrayType LONGS = DataTypes.createArrayType(DataTypes.LongType);
   static final ArrayType DOUBLES = DataTypes.createArrayType(DataTypes.DoubleType);
@@ -22,6 +22,11 @@ public final class Schemas {
   /** A schema of columns in their order. */
   public static StructType of(StructField... columns) {
     return new StructType(columns);
+  }
+
+  /** A column that tables of earlier versions lack. */
+  static StructField optional(String name, DataType type) {
+    return new StructField(name, type, true, Metadata.empty());
   }
 
   /** A column that has a value in every row. */

@@ -24,10 +24,11 @@ import tessera.trial.Trial;
  * The columns of a trial log, and those that older logs have instead. Version 3 added what a
  * micro-kernel takes of a GPU, 4 a GPU's clock and reference speed; since 5 a back end names in
  * maps what it logs; 6 renamed a parameter ({@link FormerNames}); since 7 a timing has the extents
- * of the operator's axes by their names; since 8 a trial says when it got its device.
+ * of the operator's axes by their names; since 8 a trial says when it got its device, and since 9
+ * what was predicted of it.
  */
 final class TrialColumns {
-  static final int SCHEMA_VERSION = 8;
+  static final int SCHEMA_VERSION = 9;
 
   private static final List<String> FORMER_RESOURCES =
       List.of("registers", "spill_bytes", "shared_bytes", "resident_blocks");
@@ -42,7 +43,9 @@ final class TrialColumns {
           Schemas.column("nanos", Schemas.DOUBLES),
           Schemas.column("probe_gflops", Schemas.DOUBLES),
           Schemas.column(
-              "observed", DataTypes.createMapType(DataTypes.StringType, Schemas.DOUBLES)));
+              "observed", DataTypes.createMapType(DataTypes.StringType, Schemas.DOUBLES)),
+          Schemas.optional("predicted_seconds", DataTypes.DoubleType),
+          Schemas.optional("prior_seconds", DataTypes.DoubleType));
 
   /** What is written. */
   static final StructType WRITTEN = trial(TIMING, List.of());
@@ -146,7 +149,9 @@ final class TrialColumns {
         timing.getAs("seconds"),
         doubles(timing, "nanos"),
         doubles(timing, "probe_gflops"),
-        scala(observed(timing)));
+        scala(observed(timing)),
+        timing.getAs("predicted_seconds"),
+        timing.getAs("prior_seconds"));
   }
 
   /** When a trial got its device, as {@link tessera.trial.Trial} says it; an older log has not. */

@@ -27,6 +27,7 @@ import tessera.UserError;
 import tessera.backend.Backends;
 import tessera.backend.cpu.CpuDot;
 import tessera.dispatch.DecisionTree;
+import tessera.job.records.TrialLog;
 import tessera.job.search.Learner;
 import tessera.job.search.MadeUpMachine;
 import tessera.job.spark.Sessions;
@@ -78,6 +79,16 @@ final class SparkTrainingTest {
 
   private static final Operator OPERATOR = MadeUpMachine.WORKLOAD.operator();
 
+  private static TrialLog.Round round(int number, List<Trial> trials) {
+    Learner.Scores scores = new Learner.Scores(0.5, 0.25, 1, 2);
+    return new TrialLog.Round(
+        number,
+        trials,
+        new Learner.Learned(kernel -> SPACE.family(kernel).prior(kernel), scores),
+        0.75,
+        new TrialLog.Times(1.5, 0.5, 2));
+  }
+
   @Test
   void log_appendedRoundsInAFolderOfAnyName_areReadBackWhole(@TempDir Path parent) {
     Path folder = parent.resolve("a b%20c#[1]{x,y}*?^");
@@ -104,8 +115,8 @@ final class SparkTrainingTest {
             TARGET,
             TimingPolicy.onCpu(TimingPolicy.TRIAL_ROUNDS, 1));
     assertEquals(0, log.nextRound());
-    log.append(0, first, new Learner.Scores(0.5, 0.25, 1, 2), 0.75);
-    log.append(1, List.of(failed), new Learner.Scores(0.5, 0.25, 1, 2), 0.75);
+    log.append(round(0, first));
+    log.append(round(1, List.of(failed)));
     assertEquals(2, log.nextRound());
     List<Trial> read = log.read();
     assertEquals(
@@ -128,12 +139,11 @@ final class SparkTrainingTest {
       throws IOException {
     TimingPolicy policy = TimingPolicy.onCpu(TimingPolicy.TRIAL_ROUNDS, 1);
     Trial trial = MACHINE.measure(SPACE.sample(new SplittableRandom()));
-    Learner.Scores scores = new Learner.Scores(0.5, 0.25, 1, 2);
     ParquetTrialLog log = new ParquetTrialLog(Place.of(folder), OPERATOR, SPACE, TARGET, policy);
-    log.append(0, List.of(), scores, 0);
+    log.append(round(0, List.of()));
     assertEquals(List.of(), log.read());
     assertEquals(List.of(), RunFigures.read(spark, Place.of(folder)).endings());
-    log.append(1, List.of(trial), scores, 0.75);
+    log.append(round(1, List.of(trial)));
     assertEquals(List.of(trial.kernel()), log.read().stream().map(Trial::kernel).toList());
     Path trials = folder.resolve("trials");
     FileUtils.deleteDirectory(trials.resolve("round=0001").toFile());
@@ -148,7 +158,7 @@ final class SparkTrainingTest {
     TimingPolicy policy = TimingPolicy.onCpu(TimingPolicy.TRIAL_ROUNDS, 1);
     Trial trial = MACHINE.measure(SPACE.sample(new SplittableRandom(3)));
     new ParquetTrialLog(Place.of(folder), OPERATOR, SPACE, TARGET, policy)
-        .append(0, List.of(trial), new Learner.Scores(0.5, 0.25, 1, 2), 0.75);
+        .append(round(0, List.of(trial)));
     SearchSpace other = new SearchSpace(List.of(new CpuDot(TARGET, MadeUpMachine.WORKLOAD)));
     ParquetTrialLog log = new ParquetTrialLog(Place.of(folder), OPERATOR, other, TARGET, policy);
     UserError error = assertThrows(UserError.class, log::read);

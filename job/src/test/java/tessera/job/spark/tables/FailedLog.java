@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
 import tessera.backend.cuda.Samples;
 import tessera.backend.cuda.family.CudaFamily;
+import tessera.job.records.TrialLog;
 import tessera.job.search.Learner;
 import tessera.measure.Outcome;
 import tessera.measure.TimingPolicy;
@@ -55,6 +56,13 @@ public final class FailedLog {
             space,
             Samples.H200,
             TimingPolicy.onGpu(TimingPolicy.TRIAL_ROUNDS, 0))
-        .append(0, failed, new Learner.Scores(0, 0, 0, 0), 0);
+        .append(
+            new TrialLog.Round(
+                0,
+                failed,
+                new Learner.Learned(
+                    kernel -> space.family(kernel).prior(kernel), new Learner.Scores(0, 0, 0, 0)),
+                0,
+                new TrialLog.Times(1, 0, 2)));
   }
 }
