@@ -124,7 +124,7 @@ public final class Recording {
         logged.round(),
         logged.index(),
         trial.kernel().family(),
-        trial.kernel().key(),
+        logged.name(),
         trial.kernel().parameters(),
         trial.outcome().name(),
         trial.message(),

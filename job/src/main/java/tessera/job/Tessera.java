@@ -14,6 +14,7 @@ import tessera.UserError;
 import tessera.compile.Account;
 import tessera.compile.TemporaryFiles;
 import tessera.job.cli.BenchCommand;
+import tessera.job.cli.CompareCommand;
 import tessera.job.cli.FetchCommand;
 import tessera.job.cli.InspectCommand;
 import tessera.job.cli.Interruption;
@@ -33,6 +34,7 @@ import tessera.storage.Place;
       TuneCommand.class,
       VerifyCommand.class,
       InspectCommand.class,
+      CompareCommand.class,
       ReportCommand.class,
       FetchCommand.class,
       BenchCommand.class
@@ -44,6 +46,7 @@ import tessera.storage.Place;
       "1:the run failed for a reason inside Tessera, the machine or the cluster",
       "2:a mistake in the command, a file or the set-up; the message says how to mend it",
       "3:verify found a wrong result",
+      "4:compare found that B is slower than A",
       "130:interrupted; what was measured is kept and can be resumed"
     })
 public final class Tessera implements Runnable {

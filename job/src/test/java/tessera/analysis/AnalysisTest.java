@@ -20,6 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 import tessera.UserError;
 import tessera.analysis.figures.Headline;
 import tessera.analysis.figures.SearchProgress;
+import tessera.analysis.figures.TrialFigures;
+import tessera.job.spark.tables.FailedLog;
 import tessera.job.spark.tables.RunTables;
 
 /** What a run of an earlier version recorded, which was interrupted. */
@@ -142,5 +144,23 @@ final class AnalysisTest {
     Files.write(file, new byte[] {1, 2, 3});
     String said = refusal(run);
     assertTrue(said.startsWith(file + " is damaged; "), said);
+  }
+
+  @Test
+  void figures_ofARunInWhichAllFailed_areReadAndSaySo() throws IOException {
+    Path run = copy();
+    FailedLog.replace(run);
+    Recording recording = analysis.open(run.toString());
+    assertEquals(Headline.State.ALL_FAILED, recording.headline().state());
+    TrialFigures trial = recording.trials().get(0);
+    assertEquals("BUILD_FAILED", trial.outcome());
+    assertEquals(FailedLog.MESSAGE, trial.message());
+    assertEquals(List.of(), recording.progress().get().best().get());
+    assertEquals(
+        "no device measured in this round",
+        recording.progress().get().rounds().get(0).waitSeconds().why());
+    assertEquals(List.of(), recording.costModel().get().predictions());
+    assertEquals(List.of(), recording.stability().spreads());
+    assertFalse(recording.roofline().isKnown());
   }
 }

@@ -7,6 +7,7 @@ import java.util.Map;
  *
  * @param search of a search for one shape alone, its folder; empty for the joint one
  * @param index within its round
+ * @param kernel the micro-kernel's name
  * @param outcome {@code OK}, or how it ended
  * @param message why it failed, else empty
  */

@@ -57,11 +57,11 @@ public final class ComparisonReader {
     WorkloadSpec second = b.bundle().manifest().workload();
     if (!work(first).equals(work(second))) {
       throw new UserError(
-          a.source().title()
+          a.bundle().folder()
               + " is of "
               + words(first)
               + ", and "
-              + b.source().title()
+              + b.bundle().folder()
               + " of "
               + words(second)
               + "; give two of one workload");
@@ -148,9 +148,9 @@ public final class ComparisonReader {
     }
     if (shapes.isEmpty()) {
       throw new UserError(
-          a.source().title()
+          a.bundle().folder()
               + " and "
-              + b.source().title()
+              + b.bundle().folder()
               + " were timed on no shape in common; tune both with the same samples and effort");
     }
     return shapes;

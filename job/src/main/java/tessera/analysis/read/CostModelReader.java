@@ -87,7 +87,7 @@ public final class CostModelReader {
         logged.round(),
         logged.index(),
         kernel.family(),
-        kernel.key(),
+        logged.name(),
         words(timing),
         timing.seconds(source.target().peakGflops()),
         predicted.map(RunTables.Predicted::seconds),

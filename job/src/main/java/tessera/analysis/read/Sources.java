@@ -1,6 +1,7 @@
 package tessera.analysis.read;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -115,13 +116,22 @@ public final class Sources {
             .resolve(workload)
             .resolve(run.settings().target().folder());
     Stream<Place> recorded = run.result().value().stream().map(end -> Place.of(end.bundle()));
-    return Known.of(
+    List<String> refusals = new ArrayList<>();
+    Optional<Source.Published> bundle =
         Stream.concat(newestFirst(versions).stream(), recorded)
-            .map(this::intact)
+            .map(version -> intact(version, refusals))
             .flatMap(Optional::stream)
-            .filter(bundle -> isOf(bundle.manifest(), run))
-            .findFirst(),
-        "the run published no bundle, or its bundle was removed from " + versions);
+            .filter(published -> isOf(published.manifest(), run))
+            .findFirst();
+    return Known.of(
+        bundle,
+        "the run published no bundle, or its bundle was removed from "
+            + versions
+            + refusals.stream()
+                .limit(1)
+                .map(why -> ", or it is this: " + why)
+                .findFirst()
+                .orElse(""));
   }
 
   private Known<Source.Run> runOf(Source.Published bundle) {
@@ -149,10 +159,11 @@ public final class Sources {
         .orElseGet(() -> manifest.target().equals(run.settings().target()));
   }
 
-  private Optional<Source.Published> intact(Place version) {
+  private Optional<Source.Published> intact(Place version, List<String> refusals) {
     try {
       return Optional.of(published(version));
     } catch (UserError e) {
+      refusals.add(e.getMessage());
       return Optional.empty();
     }
   }

@@ -13,6 +13,7 @@ import tessera.analysis.figures.Stability;
 import tessera.job.spark.tables.RunTables;
 import tessera.measure.Timing;
 import tessera.microkernel.MicroKernel;
+import tessera.microkernel.SearchSpace;
 
 /** How far the figures can be trusted. */
 public final class StabilityReader {
@@ -23,10 +24,12 @@ public final class StabilityReader {
 
   private final Source source;
   private final Log log;
+  private final SearchSpace space;
 
   public StabilityReader(Source source, Log log) {
     this.source = source;
     this.log = log;
+    this.space = source.hardware().space(source.workload());
   }
 
   public Stability stability(Known<Speeds> speeds) {
@@ -51,13 +54,17 @@ public final class StabilityReader {
         repeats.add(
             new Stability.Repeat(
                 row.kernel().family(),
-                row.kernel().key(),
+                name(row.kernel()),
                 row.shape(),
                 row.seconds(),
                 row.seconds() / before));
       }
     }
     return repeats;
+  }
+
+  private String name(MicroKernel kernel) {
+    return space.covers(kernel) ? space.family(kernel).label(kernel) : kernel.key();
   }
 
   private Known<Double> band(List<Stability.Repeat> repeats) {

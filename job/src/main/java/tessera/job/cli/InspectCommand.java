@@ -3,12 +3,17 @@ package tessera.job.cli;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tessera.UserError;
+import tessera.analysis.Analysis;
+import tessera.analysis.Inspection;
+import tessera.analysis.JsonForm;
+import tessera.analysis.Recording;
 import tessera.backend.Hardware;
 import tessera.job.predict.Extrapolation;
 import tessera.job.predict.PlanTimes;
@@ -19,6 +24,7 @@ import tessera.runtime.Bundle;
 import tessera.runtime.BundleCopy;
 import tessera.runtime.BundleManifest;
 import tessera.storage.Place;
+import tessera.workload.WorkloadSpec;
 
 @Command(
     name = "inspect",
@@ -42,15 +48,25 @@ public final class InspectCommand implements Callable<Integer> {
               + "its micro-kernels, what a call takes and which plan is next.")
   private List<String> shape = List.of();
 
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "A file for the figures as JSON, or - to print that instead of the text.")
+  private Optional<String> json = Optional.empty();
+
   @Mixin private TrustOption trust;
 
   @Override
   public Integer call() {
-    if (RunFolder.isOne(folder)) {
-      if (!shape.isEmpty()) {
-        throw new UserError(
-            "--shape asks for a bundle, and " + folder + " is a run; give the run's bundle");
-      }
+    boolean run = RunFolder.isOne(folder);
+    if (run && !shape.isEmpty()) {
+      throw new UserError(
+          "--shape asks for a bundle, and " + folder + " is a run; give the run's bundle");
+    }
+    if (json.isPresent() && !form()) {
+      return 0;
+    }
+    if (run) {
       run(System.out);
       return 0;
     }
@@ -63,6 +79,18 @@ public final class InspectCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  /** Whether the text is wanted too. */
+  private boolean form() {
+    try (Cluster cluster = Cluster.start()) {
+      Recording recording = Analysis.of(cluster).open(folder, trust.chosen());
+      if (shape.isEmpty()) {
+        return JsonForm.of(json).write("inspection", Inspection.of(recording));
+      }
+      List<Long> values = ShapeOption.values(WorkloadSpec.of(recording.workload()), shape);
+      return JsonForm.of(json).write("dispatch", recording.dispatch().get().at(values));
+    }
   }
 
   private void run(PrintStream to) {

@@ -22,6 +22,7 @@ import tessera.job.deliver.Delivery;
 import tessera.job.records.RunFolder;
 import tessera.job.run.Device;
 import tessera.job.run.Progress;
+import tessera.job.run.Terminal;
 import tessera.job.run.TuningRun;
 import tessera.job.search.SearchMethod;
 import tessera.job.spark.Cluster;

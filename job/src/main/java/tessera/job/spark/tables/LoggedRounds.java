@@ -85,8 +85,16 @@ record LoggedRounds(Place folder) {
         || rows.isEmpty() && figures(round).<Integer>getAs("trials") > 0) {
       throw ParquetTable.damaged(trialsOf(round));
     }
+    if (rows.stream().anyMatch(LoggedRounds::isNewer)) {
+      throw new UserError(
+          trialsOf(round) + " was written by a newer Tessera; update Tessera to read it");
+    }
     rows.sort(Comparator.comparing(row -> row.<Integer>getAs("index")));
     return rows;
+  }
+
+  private static boolean isNewer(Row trial) {
+    return trial.<Integer>getAs("schema_version") > TrialColumns.SCHEMA_VERSION;
   }
 
   private List<Row> read(Place table, StructType schema) {

@@ -45,10 +45,11 @@ public final class RunTables {
   /**
    * A trial where it stands in the log.
    *
+   * @param name of the micro-kernel, for people
    * @param predicted of each timing; empty where the log lacks it
    */
   public record Logged(
-      String search, int round, int index, Trial trial, List<Predicted> predicted) {}
+      String search, int round, int index, String name, Trial trial, List<Predicted> predicted) {}
 
   /**
    * What was said of a timing before it was measured.
@@ -100,6 +101,7 @@ public final class RunTables {
                     trial.search(),
                     trial.round(),
                     trial.row().getAs("index"),
+                    trial.row().getAs("kernel"),
                     TrialColumns.trial(trial.row(), operator),
                     predicted(trial.row())))
         .toList();

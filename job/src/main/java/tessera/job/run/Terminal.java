@@ -1,16 +1,16 @@
-package tessera.job.cli;
+package tessera.job.run;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Whether somebody watches what this process writes. System.console() does not tell on Java 22. */
-final class Terminal {
+public final class Terminal {
   private static final Path STANDARD_ERROR = Path.of("/proc/self/fd/2");
 
   private Terminal() {}
 
-  static boolean isOnStandardError() {
+  public static boolean isOnStandardError() {
     return isTerminal(STANDARD_ERROR);
   }
 

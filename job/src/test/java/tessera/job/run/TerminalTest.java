@@ -1,4 +1,4 @@
-package tessera.job.cli;
+package tessera.job.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
