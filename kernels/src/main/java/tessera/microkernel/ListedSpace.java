@@ -1,5 +1,6 @@
 package tessera.microkernel;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A space of listed micro-kernels, such as those of a trial log: what is drawn, a neighbour or a
@@ -17,7 +19,20 @@ final class ListedSpace extends SearchSpace {
   private static final int NEIGHBOURS = 8;
 
   private final List<MicroKernel> listed;
-  private final Map<MicroKernel, List<MicroKernel>> neighbours = new HashMap<>();
+  private final Map<String, List<Point>> families = new HashMap<>();
+  private final Map<MicroKernel, List<MicroKernel>> neighbours = new ConcurrentHashMap<>();
+
+  /** Where a micro-kernel lies among the choices of each parameter of its family. */
+  private record Point(MicroKernel kernel, int[] places) {
+    /** Steps from choice to neighbouring choice, over all parameters. */
+    int distance(Point other) {
+      int steps = 0;
+      for (int i = 0; i < places.length; i++) {
+        steps += Math.abs(places[i] - other.places[i]);
+      }
+      return steps;
+    }
+  }
 
   ListedSpace(List<KernelFamily> families, Collection<MicroKernel> kernels) {
     super(families);
@@ -26,6 +41,19 @@ final class ListedSpace extends SearchSpace {
     if (listed.isEmpty()) {
       throw new IllegalArgumentException("a space needs a micro-kernel");
     }
+    listed.forEach(
+        kernel ->
+            this.families
+                .computeIfAbsent(kernel.family(), family -> new ArrayList<>())
+                .add(point(kernel)));
+  }
+
+  private Point point(MicroKernel kernel) {
+    return new Point(
+        kernel,
+        family(kernel).parameters().stream()
+            .mapToInt(parameter -> parameter.choices().indexOf(kernel.get(parameter.name())))
+            .toArray());
   }
 
   /** Each of them is as likely. */
@@ -37,18 +65,17 @@ final class ListedSpace extends SearchSpace {
   /** One of the few that are nearest to it; the kernel itself where its family has no other. */
   @Override
   public MicroKernel mutate(MicroKernel kernel, SplittableRandom random) {
-    List<MicroKernel> near;
-    synchronized (neighbours) {
-      near = neighbours.computeIfAbsent(kernel, this::neighbours);
-    }
+    List<MicroKernel> near = neighbours.computeIfAbsent(kernel, this::neighbours);
     return near.isEmpty() ? kernel : near.get(random.nextInt(near.size()));
   }
 
   private List<MicroKernel> neighbours(MicroKernel kernel) {
-    return listed.stream()
-        .filter(other -> other.family().equals(kernel.family()) && !other.equals(kernel))
-        .sorted(Comparator.comparingInt(other -> distance(kernel, other)))
+    Point own = point(kernel);
+    return families.getOrDefault(kernel.family(), List.of()).stream()
+        .filter(other -> !other.kernel().equals(kernel))
+        .sorted(Comparator.comparingInt(own::distance))
         .limit(NEIGHBOURS)
+        .map(Point::kernel)
         .toList();
   }
 
@@ -65,21 +92,10 @@ final class ListedSpace extends SearchSpace {
         .parameters()
         .forEach(
             (name, value) -> values.put(name, random.nextBoolean() ? value : second.get(name)));
-    MicroKernel mixture = new MicroKernel(first.family(), values);
-    return listed.stream()
-        .filter(other -> other.family().equals(first.family()))
-        .min(Comparator.comparingInt(other -> distance(mixture, other)))
+    Point mixture = point(new MicroKernel(first.family(), values));
+    return families.getOrDefault(first.family(), List.of()).stream()
+        .min(Comparator.comparingInt(mixture::distance))
+        .map(Point::kernel)
         .orElse(first);
-  }
-
-  /** Steps from choice to neighbouring choice, over all parameters. */
-  private int distance(MicroKernel one, MicroKernel other) {
-    return family(one).parameters().stream()
-        .mapToInt(parameter -> Math.abs(place(parameter, one) - place(parameter, other)))
-        .sum();
-  }
-
-  private static int place(Parameter parameter, MicroKernel kernel) {
-    return parameter.choices().indexOf(kernel.get(parameter.name()));
   }
 }
