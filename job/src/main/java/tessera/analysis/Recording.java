@@ -8,6 +8,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
+import tessera.UserError;
 import tessera.analysis.figures.Comparison;
 import tessera.analysis.figures.CostModelFigures;
 import tessera.analysis.figures.DispatchMap;
@@ -30,6 +31,7 @@ import tessera.analysis.read.Source;
 import tessera.analysis.read.SpeedReader;
 import tessera.analysis.read.StabilityReader;
 import tessera.backend.Target;
+import tessera.job.replay.Replay;
 import tessera.job.spark.tables.RunTables;
 import tessera.job.spark.tables.TimingsTable;
 import tessera.trial.Trial;
@@ -110,6 +112,29 @@ public final class Recording {
 
   public Stability stability() {
     return new StabilityReader(source, log).stability(speeds());
+  }
+
+  /** All trials as they were logged, with their timings, in their order; none without a run. */
+  public List<RunTables.Logged> logged() {
+    return log.trials();
+  }
+
+  /**
+   * The joint search of the run once more, without a device: its candidates end as the trials did.
+   *
+   * @throws UserError where there is no run, or none of its trials was right
+   */
+  public Replay replay() {
+    List<Trial> joint =
+        log.trials().stream()
+            .filter(logged -> logged.search().isEmpty())
+            .map(RunTables.Logged::trial)
+            .toList();
+    return new Replay(
+        source.hardware(),
+        workload(),
+        source.run().map(some -> some.settings().threads()).orElse(1),
+        joint);
   }
 
   /** All trials in their order; none where there is no run. */
