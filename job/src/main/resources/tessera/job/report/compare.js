@@ -20,7 +20,7 @@ function comparisonTiles(comparison) {
   const tile = (label, value, more, tone) => h('div', {class: 'tile'},
     h('dt', {}, label), h('dd', {class: 'value ' + (tone || '')}, value), h('dd', {class: 'more'}, more));
   const counted = Object.keys(VERDICTS).map(verdict => comparison.shapes.filter(shape => shape.verdict === verdict).length);
-  return h('dl', {class: 'tiles'},
+  return h('dl', {class: 'tiles five'},
     tile('Verdict', VERDICTS[comparison.verdict].name, band, VERDICTS[comparison.verdict].tone),
     tile('Weighted', ratio(comparison.weighted), known(comparison.weighted) ? 'A’s time over B’s, all shapes together'
       : 'the weights of the shapes are not known'),
