@@ -12,6 +12,7 @@ import tessera.analysis.Analysis;
 import tessera.analysis.JsonForm;
 import tessera.analysis.figures.Comparison;
 import tessera.analysis.figures.Known;
+import tessera.job.report.ReportPage;
 import tessera.job.spark.Cluster;
 import tessera.storage.Place;
 
@@ -19,10 +20,13 @@ import tessera.storage.Place;
     name = "compare",
     mixinStandardHelpOptions = true,
     description = {
-      "Compares two bundles of one workload, or the bundles of two runs: of two versions, dates or kinds of hardware.",
-      "Ratios are A's time over B's: above 1, B is faster. Exit code 4 says that B is slower, by more than timings vary.",
+      "Compares two bundles of one workload, or the bundles of two runs: of two versions, dates or"
+          + " kinds of hardware.",
+      "Ratios are A's time over B's: above 1, B is faster. Exit code 4 says that B is slower, by"
+          + " more than timings vary.",
       "",
-      "Example: tessera compare before/bundles/bert-dense/HARDWARE/latest out/bundles/bert-dense/HARDWARE/latest"
+      "Example: tessera compare before/bundles/bert-dense/HARDWARE/latest"
+          + " out/bundles/bert-dense/HARDWARE/latest"
     })
 public final class CompareCommand implements Callable<Integer> {
   /** B is slower than A. */
@@ -43,6 +47,12 @@ public final class CompareCommand implements Callable<Integer> {
       description = "A file for the comparison as JSON, or - to print that instead of the table.")
   private Optional<String> json = Optional.empty();
 
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description = "A file for a page that shows the two side by side: a path, or a URI.")
+  private Optional<Place> report = Optional.empty();
+
   @Mixin private TrustOption trust;
 
   @Override
@@ -55,6 +65,7 @@ public final class CompareCommand implements Callable<Integer> {
     if (JsonForm.of(json).write("comparison", comparison)) {
       print(System.out, comparison);
     }
+    report.ifPresent(file -> ReportCommand.write(ReportPage.of(comparison), file, "--report"));
     return comparison.verdict() == Comparison.Verdict.SLOWER ? SLOWER : 0;
   }
 
@@ -83,7 +94,8 @@ public final class CompareCommand implements Callable<Integer> {
     }
     to.printf(
         Locale.ROOT,
-        "%d shapes: weighted %s, geometric mean %.3fx, worst %.3fx; B is %s (within %.1f%% is no difference: %s)%n",
+        "%d shapes: weighted %s, geometric mean %.3fx, worst %.3fx; B is %s (within %.1f%% is no"
+            + " difference: %s)%n",
         comparison.shapes().size(),
         words(comparison.weighted()),
         comparison.geometricMean(),

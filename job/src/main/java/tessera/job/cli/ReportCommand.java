@@ -48,7 +48,7 @@ public final class ReportCommand implements Callable<Integer> {
       Analysis analysis = Analysis.of(cluster);
       List<Recording> recordings =
           folders.stream().map(folder -> analysis.open(folder, trust.chosen())).toList();
-      write(ReportPage.of(recordings), out);
+      write(ReportPage.of(recordings), out, "--out");
     }
     System.out.println("report: " + out);
     if (open) {
@@ -57,11 +57,14 @@ public final class ReportCommand implements Callable<Integer> {
     return 0;
   }
 
-  static void write(byte[] page, Place out) {
+  /**
+   * @param option by which the file was given
+   */
+  static void write(byte[] page, Place file, String option) {
     try {
-      out.write(page);
+      file.write(page);
     } catch (IOException e) {
-      throw UserError.of(out + " cannot be written", e, "give another file with --out");
+      throw UserError.of(file + " cannot be written", e, "give another file with " + option);
     }
   }
 

@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -69,7 +70,9 @@ final class CompareCommandTest {
         "3                             2.0          4.0   0.500x    1.0%  slower",
         ran.lines().get(3));
     assertEquals(
-        "1 shapes: weighted 0.500x, geometric mean 0.500x, worst 0.500x; B is slower (within 1.0% is no difference: how far repeated timings of the two differ, in the median of the shapes)",
+        "1 shapes: weighted 0.500x, geometric mean 0.500x, worst 0.500x; B is slower (within 1.0%"
+            + " is no difference: how far repeated timings of the two differ, in the median of the"
+            + " shapes)",
         ran.lines().get(4));
   }
 
@@ -91,6 +94,17 @@ final class CompareCommandTest {
     assertEquals("SLOWER", form.path("verdict").asText());
     assertEquals(0.5, form.path("shapes").path(0).path("ratio").asDouble());
     assertTrue(form.path("shapes").path(0).path("vendorRatioA").isNull());
+  }
+
+  @Test
+  void report_ofAComparison_isAPageOfBothSides() throws IOException {
+    Path file = folder.resolve("comparison.html");
+    Ran ran = compare(fast, slow, "--report", file);
+    assertEquals(4, ran.code, ran.err);
+    assertEquals(5, ran.lines().size());
+    String page = Files.readString(file);
+    assertTrue(page.contains("\"verdict\":\"SLOWER\""));
+    assertTrue(page.contains("\"subjects\":[]"));
   }
 
   @Test
