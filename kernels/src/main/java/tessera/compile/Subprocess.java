@@ -6,14 +6,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Runs a command with a deadline and a temporary folder of its own; at the deadline the command and
- * all that it started are killed.
+ * Runs a command with a deadline and a temporary folder of its own; at the deadline, and where this
+ * process ends before, the command and all that it started are killed.
  */
 public final class Subprocess {
   private static final int LONGEST_OUTPUT = 1 << 20;
+
+  /** Commands by their temporary folders. */
+  private static final Map<Path, Process> RUNNING = new ConcurrentHashMap<>();
+
+  private static volatile boolean ends;
+
+  static {
+    Runtime.getRuntime().addShutdownHook(new Thread(Subprocess::endAll));
+  }
 
   /** How a command ended. */
   public record Result(boolean timedOut, int exitCode, String output) {}
@@ -34,11 +45,25 @@ public final class Subprocess {
               .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
               .redirectOutput(output.toFile())
               .start();
+      RUNNING.put(own, process);
+      if (ends) {
+        kill(process);
+      }
       boolean ended = await(process, deadline);
       return new Result(!ended, ended ? process.exitValue() : -1, head(output));
     } finally {
+      RUNNING.remove(own);
       TemporaryFiles.delete(own);
     }
+  }
+
+  private static void endAll() {
+    ends = true;
+    RUNNING.forEach(
+        (own, process) -> {
+          kill(process);
+          TemporaryFiles.delete(own);
+        });
   }
 
   /** For a confined command whose output is read: it speaks English, and its paths are UTF-8. */

@@ -7,12 +7,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class SubprocessTest {
+  @TempDir private Path folder;
+  @TempDir private Path temporary;
+
   /** Prints what a shell script prints. */
   static final class Echo {
     public static void main(String[] arguments) throws IOException {
@@ -43,6 +50,32 @@ final class SubprocessTest {
     Process process = rich.redirectErrorStream(true).start();
     assertEquals(
         "/3\n700\n", new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+  }
+
+  /** As an executor is ended whose driver died. */
+  @Test
+  void run_processIsEnded_commandAndItsFolderGoWithIt() throws Exception {
+    List<String> command =
+        JavaCommand.of(Echo.class)
+            .with(Subprocess.class)
+            .withOption("-Djava.io.tmpdir=" + temporary)
+            .build();
+    command.add("touch begun $TMPDIR/left; exec sleep 1000");
+    Process process =
+        new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
+    while (process.isAlive() && !Files.exists(folder.resolve("begun"))) {
+      Thread.sleep(10);
+    }
+    List<ProcessHandle> sleeping = process.descendants().toList();
+    assertFalse(sleeping.isEmpty());
+    process.destroy();
+    assertEquals(143, process.waitFor());
+    for (ProcessHandle each : sleeping) {
+      each.onExit().get(20, TimeUnit.SECONDS);
+    }
+    try (Stream<Path> left = Files.list(temporary)) {
+      assertEquals(List.of(), left.toList());
+    }
   }
 
   private static String said(List<String> command) throws IOException {
