@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.commons.io.FileUtils;
 import org.apache.spark.sql.Row;
@@ -23,6 +24,7 @@ import tessera.analysis.figures.SearchProgress;
 import tessera.analysis.figures.TrialFigures;
 import tessera.job.spark.tables.FailedLog;
 import tessera.job.spark.tables.RunTables;
+import tessera.storage.Place;
 
 /** What a run of an earlier version recorded, which was interrupted. */
 final class AnalysisTest {
@@ -162,5 +164,21 @@ final class AnalysisTest {
     assertEquals(List.of(), recording.costModel().get().predictions());
     assertEquals(List.of(), recording.stability().spreads());
     assertFalse(recording.roofline().isKnown());
+  }
+
+  /** NaN is what Tessera once wrote. */
+  @Test
+  void speeds_aTimeWithoutASpread_saysThatItIsNotKnown() {
+    Place bundle =
+        new MadeUpBundle()
+            .timed(2, 0.5, 1, 0, 0.01)
+            .timed(8, 0.25, 1, 0, 0)
+            .timed(9, 0.25, 1, 0, Double.NaN)
+            .publish(Place.of(folder));
+    assertEquals(
+        List.of(Optional.of(0.01), Optional.empty(), Optional.empty()),
+        analysis.open(bundle).speeds().get().dispatched().stream()
+            .map(dispatched -> dispatched.spread().value())
+            .toList());
   }
 }

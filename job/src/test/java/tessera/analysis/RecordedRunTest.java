@@ -121,7 +121,7 @@ final class RecordedRunTest {
       assertEquals(run.toString(), recording.headline().run().get().folder());
       Speeds speeds = recording.speeds().get();
       assertEquals(1, speeds.dispatched().stream().mapToDouble(d -> d.weight().get()).sum(), 1e-9);
-      assertTrue(speeds.dispatched().stream().allMatch(d -> d.spread().get() >= 0));
+      assertTrue(speeds.dispatched().stream().anyMatch(d -> d.spread().isKnown()));
     }
   }
 

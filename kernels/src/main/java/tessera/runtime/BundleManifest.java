@@ -128,7 +128,8 @@ public record BundleManifest(
    * @param regret time over the best plan's time, minus 1
    * @param weight share of the work that the shape stands for, of 1; 0 in a manifest from before
    *     version 6
-   * @param spread (p80 - p20) / median of the timed blocks; 0 in a manifest from before version 6
+   * @param spread (p80 - p20) / median of the timed blocks; 0 where it is not known, as in a
+   *     manifest from before version 6
    */
   public record Expected(
       List<Long> shape,

@@ -21,7 +21,7 @@ public record Speeds(
    * A call of the bundle on one shape.
    *
    * @param weight the shape's share of the work, of 1
-   * @param spread of the timed blocks: (p80 - p20) / median
+   * @param spread of the timed blocks: (p80 - p20) / median; not known of two micro-kernels' time
    * @param vendorSeconds of the fastest library
    * @param regret time over that of the best micro-kernel timed beside it, less 1
    */

@@ -71,9 +71,13 @@ public final class SpeedReader {
   }
 
   private Known<Double> spread(BundleManifest.Expected expected) {
-    return bundle.manifest().schemaVersion() >= RECORDS_SPREAD
+    if (bundle.manifest().schemaVersion() < RECORDS_SPREAD) {
+      return Known.not("an older Tessera made the bundle, which recorded no spread of its times");
+    }
+    return expected.spread() > 0
         ? Known.of(expected.spread())
-        : Known.not("an older Tessera made the bundle, which recorded no spread of its times");
+        : Known.not(
+            "the time is the sum of two micro-kernels', whose spread together is not known");
   }
 
   private static Known<Double> vendor(BundleManifest.Expected expected) {

@@ -93,7 +93,8 @@ final class Expectation {
   private void add(
       Instance instance, Problem problem, ComparisonTimer.Result result, Deadline until) {
     List<Lap> laps = result.kernels();
-    double seconds = seconds(plan(instance), problem, laps.get(0), until);
+    Took took = took(plan(instance), problem, laps.get(0), until);
+    double seconds = took.seconds();
     if (Double.isNaN(seconds)) {
       return;
     }
@@ -115,21 +116,39 @@ final class Expectation {
             vendor,
             Regret.at(new double[] {seconds, best}, 0),
             instance.weight(),
-            laps.get(0).spread()));
+            took.spread()));
   }
 
   /**
-   * Of a plan. Where there is no time left for a pair, the time of its first kernel alone stands
-   * for it: a pair is only taken where it is faster.
+   * Of a plan.
    *
    * @param main the first kernel alone
    */
-  private double seconds(LaunchPlan plan, Problem problem, Lap main, Deadline until) {
+  private Took took(LaunchPlan plan, Problem problem, Lap main, Deadline until) {
     if (plan.edgeRows(problem.gemm().m()) == 0) {
-      return main.seconds();
+      return Took.of(main, Double.NaN);
     }
-    double pair = times.of(List.of(plan), choice.kernels(), List.of(problem), until)[0];
-    return Double.isNaN(pair) ? main.seconds() : pair;
+    return Took.of(main, times.of(List.of(plan), choice.kernels(), List.of(problem), until)[0]);
+  }
+
+  /**
+   * What a call took.
+   *
+   * @param seconds NaN where they are not known
+   * @param spread of the timed blocks; 0 where it is not known, as that of a pair, whose parts are
+   *     timed one after the other
+   */
+  record Took(double seconds, double spread) {
+    /**
+     * Where there is no time left for a pair, the time of its first kernel alone stands for it: a
+     * pair is only taken where it is faster.
+     *
+     * @param main the first kernel alone
+     * @param pair seconds; NaN where it was not timed or the plan is no pair there
+     */
+    static Took of(Lap main, double pair) {
+      return Double.isNaN(pair) ? new Took(main.seconds(), main.spread()) : new Took(pair, 0);
+    }
   }
 
   /** One for each instance on which the dispatched kernel was timed. */
