@@ -120,6 +120,28 @@ final class ComparisonTest {
   }
 
   @Test
+  void compare_spreadsOfOtherCallsThanThoseCompared_areNoSourceOfTheBand() {
+    Comparison comparison =
+        compare(
+            new MadeUpBundle().timed(2, 1, 1, 0, 0.3).trained(7, 1, 3),
+            new MadeUpBundle().timed(3, 1, 1, 0, 0.3).trained(7, 1, 2));
+    assertEquals(0.05, comparison.band());
+    assertEquals("assumed: neither side says how its timings repeat", comparison.bandSource());
+  }
+
+  @Test
+  void compare_spreadsOfSomeShapes_saysWhatStandsForTheOthers() {
+    Comparison comparison =
+        compare(
+            new MadeUpBundle().timed(2, 0.5, 1, 0, 0.01).timed(8, 0.5, 1, 0, 0),
+            new MadeUpBundle().timed(2, 0.5, 1, 0, 0.03).timed(8, 0.5, 1, 0, 0));
+    assertEquals(0.04, comparison.band(), 1e-12);
+    assertEquals(
+        "how far repeated timings of the two differ, or 5% where neither says, in the median of the shapes",
+        comparison.bandSource());
+  }
+
+  @Test
   void compare_noShapeInCommon_isAMistake() {
     assertEquals(
         "A and B were timed on no shape in common; tune both with the same samples and effort",

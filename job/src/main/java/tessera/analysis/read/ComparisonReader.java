@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import tessera.UserError;
@@ -88,8 +89,17 @@ public final class ComparisonReader {
         + new TreeMap<>(spec.extents());
   }
 
+  /** Calls of both on their shapes. */
+  private record Calls(Map<List<Long>, Call> first, Map<List<Long>, Call> second) {
+    /** Shapes in common. */
+    List<List<Long>> shapes() {
+      return first.keySet().stream().filter(second::containsKey).toList();
+    }
+  }
+
   public Comparison comparison() {
-    List<Comparison.Shape> shapes = shapes();
+    Calls calls = calls();
+    List<Comparison.Shape> shapes = shapes(calls);
     List<Double> bands = shapes.stream().map(Comparison.Shape::band).toList();
     double band = Timing.median(bands.stream().mapToDouble(Double::doubleValue).toArray());
     Known<Double> weighted = weighted(shapes);
@@ -107,7 +117,7 @@ public final class ComparisonReader {
         worst.ratio(),
         worst.shape(),
         band,
-        bandSource(),
+        bandSource(calls),
         verdict(weighted.orElse(mean), mean, band));
   }
 
@@ -141,19 +151,18 @@ public final class ComparisonReader {
         .orElse(1);
   }
 
-  private List<Comparison.Shape> shapes() {
-    List<Comparison.Shape> shapes = common(delivered(a), delivered(b));
-    if (shapes.isEmpty()) {
-      shapes = common(trained(a), trained(b));
-    }
-    if (shapes.isEmpty()) {
-      throw new UserError(
-          a.bundle().folder()
-              + " and "
-              + b.bundle().folder()
-              + " were timed on no shape in common; tune both with the same samples and effort");
-    }
-    return shapes;
+  /** Those that were delivered, or else those that trained the dispatchers. */
+  private Calls calls() {
+    return Stream.of(new Calls(delivered(a), delivered(b)), new Calls(trained(a), trained(b)))
+        .filter(calls -> !calls.shapes().isEmpty())
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new UserError(
+                    a.bundle().folder()
+                        + " and "
+                        + b.bundle().folder()
+                        + " were timed on no shape in common; tune both with the same samples and effort"));
   }
 
   /** Calls of the bundle, timed beside the vendors' libraries. */
@@ -183,8 +192,10 @@ public final class ComparisonReader {
     return calls;
   }
 
-  private List<Comparison.Shape> common(Map<List<Long>, Call> first, Map<List<Long>, Call> second) {
-    List<List<Long>> both = first.keySet().stream().filter(second::containsKey).toList();
+  private List<Comparison.Shape> shapes(Calls calls) {
+    List<List<Long>> both = calls.shapes();
+    Map<List<Long>, Call> first = calls.first();
+    Map<List<Long>, Call> second = calls.second();
     Known<Double> total = total(both, first).isKnown() ? total(both, first) : total(both, second);
     Map<List<Long>, Call> weighing = total(both, first).isKnown() ? first : second;
     List<Comparison.Shape> shapes = new ArrayList<>();
@@ -224,23 +235,32 @@ public final class ComparisonReader {
 
   /** The widest of what is known. */
   private double band(Call first, Call second) {
-    return Stream.of(a.tieBand(), b.tieBand(), first.spread(), second.spread())
-        .filter(Known::isKnown)
-        .mapToDouble(Known::get)
-        .max()
-        .orElse(USUAL_BAND);
+    return repeats(first, second).mapToDouble(Double::doubleValue).max().orElse(USUAL_BAND);
   }
 
-  private String bandSource() {
-    boolean repeats = a.tieBand().isKnown() || b.tieBand().isKnown();
-    boolean spread =
-        Stream.of(a, b)
-            .flatMap(side -> side.speeds().get().dispatched().stream())
-            .anyMatch(shape -> shape.spread().isKnown());
-    if (repeats || spread) {
-      return "how far repeated timings of the two differ, in the median of the shapes";
+  /** How far repeated timings differ, as far as it is known. */
+  private Stream<Double> repeats(Call first, Call second) {
+    return Stream.of(a.tieBand(), b.tieBand(), first.spread(), second.spread())
+        .map(Known::value)
+        .flatMap(Optional::stream);
+  }
+
+  private String bandSource(Calls calls) {
+    List<List<Long>> shapes = calls.shapes();
+    long known =
+        shapes.stream()
+            .filter(
+                shape ->
+                    repeats(calls.first().get(shape), calls.second().get(shape))
+                        .findAny()
+                        .isPresent())
+            .count();
+    if (known == 0) {
+      return "assumed: neither side says how its timings repeat";
     }
-    return "assumed: neither side says how its timings repeat";
+    return known == shapes.size()
+        ? "how far repeated timings of the two differ, in the median of the shapes"
+        : "how far repeated timings of the two differ, or 5% where neither says, in the median of the shapes";
   }
 
   private static Known<Double> weighted(List<Comparison.Shape> shapes) {
