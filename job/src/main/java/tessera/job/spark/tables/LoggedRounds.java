@@ -35,6 +35,9 @@ record LoggedRounds(Place folder) {
           Schemas.optional(
               "importance", DataTypes.createMapType(DataTypes.StringType, DataTypes.DoubleType)));
 
+  private static final String REMEDY =
+      "remove the folder of its round, and tune --resume goes on from the round before";
+
   Place trialsOf(int round) {
     return place("trials", round);
   }
@@ -68,7 +71,7 @@ record LoggedRounds(Place folder) {
   Row figures(int round) {
     List<Row> rows = read(figuresOf(round), FIGURES);
     if (rows.size() != 1 || rows.get(0).isNullAt(0)) {
-      throw ParquetTable.damaged(figuresOf(round));
+      throw ParquetTable.damaged(figuresOf(round), REMEDY);
     }
     return rows.get(0);
   }
@@ -83,7 +86,7 @@ record LoggedRounds(Place folder) {
     List<Row> rows = new ArrayList<>(read(trialsOf(round), TrialColumns.READ));
     if (rows.stream().anyMatch(row -> row.getAs("outcome") == null)
         || rows.isEmpty() && figures(round).<Integer>getAs("trials") > 0) {
-      throw ParquetTable.damaged(trialsOf(round));
+      throw ParquetTable.damaged(trialsOf(round), REMEDY);
     }
     if (rows.stream().anyMatch(LoggedRounds::isNewer)) {
       throw new UserError(
@@ -99,7 +102,7 @@ record LoggedRounds(Place folder) {
 
   private List<Row> read(Place table, StructType schema) {
     try {
-      return ParquetTable.read(table, schema);
+      return ParquetTable.read(table, schema, REMEDY);
     } catch (IOException e) {
       throw RunFolder.unreadable(folder, e);
     }

@@ -50,36 +50,37 @@ final class ParquetTable {
    * The rows of a table that was written to its end, in no order.
    *
    * @param schema of the columns that are read; null stands where the table has none
+   * @param remedy where a file is damaged
    * @throws UserError naming the file that is damaged
    * @throws IOException where the storage refuses
    */
-  static List<Row> read(Place folder, StructType schema) throws IOException {
+  static List<Row> read(Place folder, StructType schema, String remedy) throws IOException {
     List<Row> rows = new ArrayList<>();
     for (Place file : folder.list()) {
       if (file.name().endsWith(SUFFIX) && !file.name().startsWith(".")) {
-        rows.addAll(readFile(file, schema));
+        rows.addAll(readFile(file, schema, remedy));
       }
     }
     return rows;
   }
 
-  private static List<Row> readFile(Place file, StructType schema) throws IOException {
+  private static List<Row> readFile(Place file, StructType schema, String remedy)
+      throws IOException {
     byte[] bytes = file.read();
     try {
       return ParquetFile.rows(bytes, schema);
     } catch (IOException e) {
-      UserError mistake = damaged(file);
+      UserError mistake = damaged(file, remedy);
       mistake.initCause(e);
       throw mistake;
     }
   }
 
   /**
-   * @param part of a run's log: a file, or the folder of a table
+   * @param part a file, or the folder of a table
+   * @param remedy what to do, and what comes of it
    */
-  static UserError damaged(Place part) {
-    return new UserError(
-        part
-            + " is damaged; remove the folder of its round, and tune --resume goes on from the round before");
+  static UserError damaged(Place part, String remedy) {
+    return new UserError(part + " is damaged; " + remedy);
   }
 }

@@ -13,7 +13,6 @@ import org.apache.spark.sql.catalyst.expressions.GenericRowWithSchema;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
-import tessera.UserError;
 import tessera.job.records.RunFolder;
 import tessera.operator.Operator;
 import tessera.storage.Place;
@@ -38,6 +37,9 @@ public final class RunTables {
   public static final StructType CONTEST = with(ContestTable.SCHEMA, PASS);
 
   public static final StructType TIMINGS = TimingsTable.SCHEMA;
+
+  private static final String CONTEST_REMEDY =
+      "remove the folder of its pass, and the run can be read without its contest";
 
   private final RunFolder run;
   private final Operator operator;
@@ -167,7 +169,7 @@ public final class RunTables {
     try {
       Place folder = run.path().resolve("contest");
       for (int pass = 1; ParquetTable.isWhole(pass(folder, pass)); pass++) {
-        for (Row row : ParquetTable.read(pass(folder, pass), ContestTable.SCHEMA)) {
+        for (Row row : ParquetTable.read(pass(folder, pass), ContestTable.SCHEMA, CONTEST_REMEDY)) {
           rows.add(contestant(folder, pass, row));
         }
       }
@@ -183,9 +185,7 @@ public final class RunTables {
 
   private static Row contestant(Place folder, int pass, Row row) {
     if (row.anyNull()) {
-      throw new UserError(
-          pass(folder, pass)
-              + " is damaged; remove the folder, and the run can be read without its contest");
+      throw ParquetTable.damaged(pass(folder, pass), CONTEST_REMEDY);
     }
     List<Object> all = new ArrayList<>(List.of(pass));
     all.add(row.getAs("family"));
