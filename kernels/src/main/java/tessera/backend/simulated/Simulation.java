@@ -26,19 +26,17 @@ public record Simulation(List<Integer> groups, int cores, double buildSeconds, d
 
   public Simulation {
     groups = List.copyOf(groups);
-    if (groups.isEmpty()
-        || groups.stream().anyMatch(devices -> devices < 1)
-        || cores < 1
-        || !(buildSeconds >= 0)
-        || !(timeSeconds > 0)) {
-      throw new UserError(
-          "a simulation needs 1 device or more in each group, 1 core or more for each device, and a positive time for a candidate, not "
-              + groups
-              + ", "
-              + cores
-              + " and "
-              + timeSeconds
-              + " s");
+    demand(
+        !groups.isEmpty() && groups.stream().allMatch(devices -> devices >= 1),
+        "--devices must be numbers of at least 1, not " + groups);
+    demand(cores >= 1, "--cores must be at least 1, not " + cores);
+    demand(buildSeconds >= 0, "--build must be at least 0 s, not " + buildSeconds + " s");
+    demand(timeSeconds > 0, "--time must be more than 0 s, not " + timeSeconds + " s");
+  }
+
+  private static void demand(boolean condition, String mistake) {
+    if (!condition) {
+      throw new UserError(mistake);
     }
   }
 

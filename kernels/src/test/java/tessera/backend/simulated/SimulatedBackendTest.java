@@ -57,10 +57,18 @@ final class SimulatedBackendTest {
   }
 
   @Test
-  void simulation_withoutDevicesOrTime_isAMistake() {
-    assertThrows(UserError.class, () -> new Simulation(List.of(), 1, 0, 1));
-    assertThrows(UserError.class, () -> new Simulation(List.of(4, 0), 1, 0, 1));
-    assertThrows(UserError.class, () -> new Simulation(List.of(4), 1, 0, 0));
+  void simulation_aNumberTooSmall_isAMistakeThatNamesItsOption() {
+    assertEquals("--devices must be numbers of at least 1, not []", mistake(List.of(), 1, 0, 1));
+    assertEquals(
+        "--devices must be numbers of at least 1, not [4, 0]", mistake(List.of(4, 0), 1, 0, 1));
+    assertEquals("--cores must be at least 1, not 0", mistake(List.of(4), 0, 0, 1));
+    assertEquals("--build must be at least 0 s, not -1.0 s", mistake(List.of(4), 1, -1, 1));
+    assertEquals("--time must be more than 0 s, not 0.0 s", mistake(List.of(4), 1, 0, 0));
+  }
+
+  private static String mistake(List<Integer> groups, int cores, double build, double time) {
+    return assertThrows(UserError.class, () -> new Simulation(groups, cores, build, time))
+        .getMessage();
   }
 
   @Test
