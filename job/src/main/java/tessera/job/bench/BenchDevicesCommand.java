@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tessera.UserError;
 import tessera.job.records.RunFolder;
 import tessera.job.spark.Cluster;
 import tessera.job.spark.tables.RunFigures;
@@ -36,9 +37,13 @@ public final class BenchDevicesCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<RunFigures> figures = new ArrayList<>();
+    List<String> silent = new ArrayList<>();
     try (Cluster cluster = Cluster.start()) {
       for (String run : runs) {
-        RunFolder.open(out, run).searches().forEach(log -> figures.add(cluster.figures(log)));
+        List<RunFigures> ofRun =
+            RunFolder.open(out, run).searches().stream().map(cluster::figures).toList();
+        figures.addAll(ofRun);
+        silent.addAll(RunFigures.occupations(ofRun).isEmpty() ? List.of(run) : List.of());
       }
       figures.stream()
           .flatMap(one -> one.references().stream())
@@ -50,6 +55,12 @@ public final class BenchDevicesCommand implements Callable<Integer> {
                       r.worker(),
                       r.median(),
                       r.high() / r.low()));
+      if (!silent.isEmpty()) {
+        throw new UserError(
+            "the log of "
+                + String.join(", ", silent)
+                + " does not say when trials were measured, which older versions did not log; give other runs");
+      }
       return print(RunFigures.occupations(figures));
     }
   }

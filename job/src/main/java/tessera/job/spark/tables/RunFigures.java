@@ -68,12 +68,21 @@ public final class RunFigures {
     public String words() {
       return String.format(
           Locale.ROOT,
-          "device     %s measured %d trials, for %.1f of %.1f s, %s",
+          "device     %s measured %d %s, for %.1f of %.1f s, %s",
           device,
           trials,
+          trials == 1 ? "trial" : "trials",
           busySeconds,
           seconds,
-          overlaps == 0 ? "never two at once" : "at " + overlaps + " times two at once");
+          overlapping());
+    }
+
+    private String overlapping() {
+      return switch (overlaps) {
+        case 0 -> "never two at once";
+        case 1 -> "once two at once";
+        default -> overlaps + " times two at once";
+      };
     }
   }
 
