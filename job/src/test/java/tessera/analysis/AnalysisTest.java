@@ -72,6 +72,21 @@ final class AnalysisTest {
   }
 
   @Test
+  void headline_ofARunWhoseBundleIsRefused_saysWhy() throws IOException {
+    Path run = copy();
+    Path version =
+        Files.createDirectories(
+            folder.resolve("bundles/bert-dense-qkv/cuda-sm_90a-132sm-a2effc047be5/20261129"));
+    String said = analysis.open(run.toString()).headline().vendor().why();
+    String start =
+        "the run published no bundle, or its bundle was removed from "
+            + version.getParent()
+            + "; one there is refused: "
+            + version;
+    assertTrue(said.startsWith(start), said);
+  }
+
+  @Test
   void progress_ofAFormerRun_isThatOfItsSearch() throws IOException {
     SearchProgress progress = analysis.open(copy().toString()).progress().get();
     assertEquals(1, progress.rounds().size());

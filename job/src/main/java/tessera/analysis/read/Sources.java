@@ -129,7 +129,7 @@ public final class Sources {
             + versions
             + refusals.stream()
                 .limit(1)
-                .map(why -> ", or it is this: " + why)
+                .map(why -> "; one there is refused: " + why)
                 .findFirst()
                 .orElse(""));
   }
