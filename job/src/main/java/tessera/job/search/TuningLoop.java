@@ -1,5 +1,6 @@
 package tessera.job.search;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -64,7 +65,8 @@ public final class TuningLoop {
   public record Origin(Learner.Learned learned, long begin, double learnSeconds) {}
 
   /** A round that is being measured. */
-  private record Flight(int candidates, FutureTask<List<Trial>> trials, Origin origin, long begin) {
+  private record Flight(
+      int candidates, FutureTask<List<Trial>> trials, Thread thread, Origin origin, long begin) {
     List<Trial> await() {
       try {
         return trials.get();
@@ -78,7 +80,24 @@ public final class TuningLoop {
         throw new EnvironmentFault("the run was interrupted while it measured", e);
       }
     }
+
+    /** What it had asked for is given up; a thread that does not listen is left behind. */
+    void cancel() {
+      trials.cancel(true);
+      boolean interrupted = Thread.interrupted();
+      try {
+        thread.join(STOP.toMillis());
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
+
+  /** The longest that a search which failed waits for a round that is still being measured. */
+  private static final Duration STOP = Duration.ofSeconds(5);
 
   private final Strategy strategy;
   private final Measurer measurer;
@@ -118,8 +137,9 @@ public final class TuningLoop {
     try {
       begin(flights, all, budget, round);
       while (!flights.isEmpty()) {
-        Flight first = flights.remove();
+        Flight first = flights.element();
         List<Trial> trials = timed(Work.WAIT, first::await);
+        flights.remove();
         listener.came(trials, seconds(Math.max(first.begin(), finished)));
         finished = System.nanoTime();
         all.addAll(trials);
@@ -137,7 +157,7 @@ public final class TuningLoop {
         begin(flights, all, budget, round);
       }
     } finally {
-      flights.forEach(flight -> flight.trials().cancel(true));
+      flights.forEach(Flight::cancel);
     }
     return all;
   }
@@ -171,7 +191,7 @@ public final class TuningLoop {
     Thread measuring = new Thread(trials, "tessera-round");
     measuring.setDaemon(true);
     measuring.start();
-    return new Flight(candidates.size(), trials, origin, System.nanoTime());
+    return new Flight(candidates.size(), trials, measuring, origin, System.nanoTime());
   }
 
   private <T> T timed(Work work, Supplier<T> action) {

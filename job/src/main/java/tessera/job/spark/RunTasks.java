@@ -184,7 +184,7 @@ final class RunTasks {
       asked.failure().ifPresent(failure -> remarkFailure(purpose, failure));
       return asked;
     } catch (RuntimeException e) {
-      if (!failed) {
+      if (!failed || Thread.currentThread().isInterrupted()) {
         throw e;
       }
       remarkFailure(purpose, e);

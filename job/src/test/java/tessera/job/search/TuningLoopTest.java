@@ -174,14 +174,14 @@ final class TuningLoopTest {
 
   /** Rounds of eight, two of which are under way at a time. */
   private List<Trial> runTwoAtOnce(int trials, Measurer measurer, List<Integer> rounds) {
+    return runTwoAtOnce(trials, measurer, (round, measured, origin) -> rounds.add(round));
+  }
+
+  private List<Trial> runTwoAtOnce(int trials, Measurer measurer, TuningLoop.Listener listener) {
     Learner prior =
         all -> new Learner.Learned(kernel -> FAMILY.prior(kernel), new Learner.Scores(0, 0, 0, 0));
     return new TuningLoop(
-            evolution(population()),
-            measurer,
-            prior,
-            (round, measured, scores) -> rounds.add(round),
-            () -> new RoundSize(8, 2))
+            evolution(population()), measurer, prior, listener, () -> new RoundSize(8, 2))
         .run(new RunningBudget(new Budget(trials, 1e9), 0, () -> 0), List.of(), 0);
   }
 
@@ -251,6 +251,72 @@ final class TuningLoopTest {
     EnvironmentFault fault =
         assertThrows(EnvironmentFault.class, () -> runTwoAtOnce(48, measurer, new ArrayList<>()));
     assertEquals("no executor is left", fault.getMessage());
+  }
+
+  @Test
+  void run_twoRoundsAtOnceWhoseLogFails_endsAfterTheSecondHasStopped() {
+    AtomicInteger asked = new AtomicInteger();
+    CountDownLatch begun = new CountDownLatch(1);
+    AtomicInteger stopped = new AtomicInteger();
+    Measurer measurer =
+        (candidates, until) -> {
+          if (asked.getAndIncrement() == 0) {
+            return candidates.stream().map(this::trial).toList();
+          }
+          begun.countDown();
+          awaitInterrupt();
+          stopped.incrementAndGet();
+          return List.of();
+        };
+    TuningLoop.Listener full =
+        (round, measured, origin) -> {
+          await(begun);
+          throw new EnvironmentFault("the disk is full");
+        };
+    EnvironmentFault fault =
+        assertThrows(EnvironmentFault.class, () -> runTwoAtOnce(48, measurer, full));
+    assertEquals("the disk is full", fault.getMessage());
+    assertEquals(2, asked.get());
+    assertEquals(1, stopped.get(), "the second round goes on");
+  }
+
+  @Test
+  void run_thatIsInterrupted_stopsTheRoundThatItWaitsFor() {
+    AtomicInteger stopped = new AtomicInteger();
+    Thread searching = Thread.currentThread();
+    Measurer measurer =
+        (candidates, until) -> {
+          searching.interrupt();
+          awaitInterrupt();
+          stopped.incrementAndGet();
+          return List.of();
+        };
+    EnvironmentFault fault =
+        assertThrows(
+            EnvironmentFault.class, () -> run(new Budget(16, 1e9), 0, measurer, new ArrayList<>()));
+    assertTrue(Thread.interrupted(), "the interrupt is kept");
+    assertEquals("the run was interrupted while it measured", fault.getMessage());
+    assertEquals(1, stopped.get(), "the round goes on");
+  }
+
+  /** As a measurer that cleans up when it is interrupted. */
+  private static void awaitInterrupt() {
+    try {
+      Thread.sleep(TimeUnit.MINUTES.toMillis(1));
+    } catch (InterruptedException e) {
+      long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(200);
+      while (System.nanoTime() < end) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertTrue(latch.await(1, TimeUnit.MINUTES), "it never came");
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

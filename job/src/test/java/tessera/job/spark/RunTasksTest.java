@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import tessera.EnvironmentFault;
 import tessera.UserError;
 import tessera.backend.cpu.CpuBackend;
 import tessera.backend.cpu.Narrowing;
@@ -27,6 +28,9 @@ final class RunTasksTest {
   private static final String MASTER = "spark.master";
   private static final AtomicInteger ERRORS_LEFT = new AtomicInteger();
   private static final AtomicInteger MISTAKES = new AtomicInteger();
+
+  /** Tasks run in the process of the test. */
+  private static volatile Thread asking = Thread.currentThread();
 
   private final List<String> remarks = new ArrayList<>();
   private Optional<String> master;
@@ -66,7 +70,19 @@ final class RunTasksTest {
     if (request.equals("\"err\"") && ERRORS_LEFT.getAndDecrement() > 0) {
       throw new AssertionError("it errs");
     }
+    if (request.equals("\"interrupt\"")) {
+      asking.interrupt();
+      hang();
+    }
     return request;
+  }
+
+  private static void hang() {
+    try {
+      Thread.sleep(Duration.ofDays(1).toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private List<Optional<Answer.Status>> statuses(String... requests) {
@@ -109,6 +125,17 @@ final class RunTasksTest {
     assertEquals(List.of(done, done, done), statuses("a", "err", "b"));
     assertEquals(1, remarks.size(), remarks::toString);
     assertTrue(remarks.get(0).startsWith("\"ask\" failed on the way: "), remarks::toString);
+  }
+
+  @Test
+  void answers_interruptAfterAFailure_endsThemAndIsNoSecondFailure() {
+    ERRORS_LEFT.set(1);
+    asking = Thread.currentThread();
+    EnvironmentFault fault =
+        assertThrows(EnvironmentFault.class, () -> statuses("a", "err", "b", "interrupt"));
+    assertTrue(Thread.interrupted(), "the interrupt is kept");
+    assertEquals("the run was interrupted in \"ask\"", fault.getMessage());
+    assertEquals(1, remarks.size(), remarks::toString);
   }
 
   /** The task after the one that fails may still begin before Spark gives the job up. */

@@ -201,7 +201,7 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
     } catch (ActionGuard.TimeOver e) {
       // what came in time counts
     } catch (RuntimeException e) {
-      if (answers.isEmpty()) {
+      if (answers.isEmpty() || Thread.currentThread().isInterrupted()) {
         throw e;
       }
       // so does what came before a fault; that of a job which is held up is its own end
@@ -262,11 +262,23 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
     Optional<RuntimeException> known =
         guard.verdict().or(() -> stopped(guard)).or(() -> lostExecutor(guard, failure));
     known.ifPresent(verdict -> verdict.addSuppressed(failure));
-    return known.orElseGet(
-        () ->
-            failure instanceof RuntimeException unchecked
-                ? unchecked
-                : new IllegalStateException(failure));
+    return known.orElseGet(() -> unexplained(guard, failure));
+  }
+
+  private RuntimeException unexplained(ActionGuard guard, Exception failure) {
+    if (failure instanceof InterruptedException interrupt) {
+      return interrupted(guard, interrupt);
+    }
+    return failure instanceof RuntimeException unchecked
+        ? unchecked
+        : new IllegalStateException(failure);
+  }
+
+  /** Spark goes on with a job whose caller was interrupted, and would answer nobody. */
+  private RuntimeException interrupted(ActionGuard guard, InterruptedException failure) {
+    context.cancelJobGroup(guard.group(), guard.name() + " was interrupted");
+    Thread.currentThread().interrupt();
+    return new EnvironmentFault("the run was interrupted in \"" + guard.name() + "\"", failure);
   }
 
   private Optional<RuntimeException> stopped(ActionGuard guard) {

@@ -23,6 +23,7 @@ import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.ml.regression.DecisionTreeRegressor;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerStageSubmitted;
+import org.apache.spark.scheduler.SparkListenerTaskStart;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -128,6 +129,32 @@ final class ClusterWatchTest {
     assertThrows(
         IllegalStateException.class,
         () -> answers("ask", Deadline.NEVER, SOON, requests("fail", "b")));
+  }
+
+  @Test
+  void answers_callerThatIsInterrupted_endTheJobAndFail() {
+    Thread caller = Thread.currentThread();
+    watch
+        .context()
+        .addSparkListener(
+            new SparkListener() {
+              @Override
+              public void onTaskStart(SparkListenerTaskStart task) {
+                if (task.taskInfo().index() == 2) {
+                  caller.interrupt();
+                }
+              }
+            });
+    EnvironmentFault fault =
+        assertThrows(
+            EnvironmentFault.class,
+            () -> answers("ask", Deadline.NEVER, SOON, requests("a", "b", "hang")));
+    assertTrue(Thread.interrupted(), "the interrupt is kept");
+    assertEquals("the run was interrupted in \"ask\"", fault.getMessage());
+    assertEquals(
+        List.of(Optional.of("C")),
+        answers("ask again", Deadline.in(0), Duration.ofSeconds(20), requests("c")),
+        "the thread is free again");
   }
 
   @Test
