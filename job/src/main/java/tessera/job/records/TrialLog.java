@@ -10,7 +10,8 @@ public interface TrialLog {
    * A finished round.
    *
    * @param learned what its candidates were proposed by
-   * @param busyShare share of wall time in which the devices verified or timed, in the mean
+   * @param busyShare share of wall time in which the devices verified or timed, in the mean; of two
+   *     rounds at once, of the time since the trials of the one before came, and at most 1
    */
   record Round(
       int number, List<Trial> trials, Learner.Learned learned, double busyShare, Times times) {}
@@ -20,7 +21,8 @@ public interface TrialLog {
    *
    * @param begin from the run's start to the round's; of a resumed run from where it went on
    * @param learn in which the cost model was trained before the candidates were proposed
-   * @param measure in which the candidates were built, verified and timed
+   * @param measure from when the candidates were given out to be built, verified and timed, until
+   *     their trials were there, and those of the round before
    */
   record Times(double begin, double learn, double measure) {}
 

@@ -179,10 +179,12 @@ final class SubjectReader {
         ended(round));
   }
 
-  private static double ended(SearchProgress.Round round) {
+  /** When its trials were there, in seconds from the run's start. */
+  static double ended(SearchProgress.Round round) {
     return round
         .beginSeconds()
-        .then(begin -> round.measureSeconds().map(measure -> begin + measure))
+        .then(begin -> round.learnSeconds().map(learn -> begin + learn))
+        .then(learned -> round.measureSeconds().map(measure -> learned + measure))
         .orElse(Double.NaN);
   }
 

@@ -94,15 +94,17 @@ public final class Progress {
   }
 
   /**
-   * @param seconds of wall time that they took together
+   * Counts the trials of a round. The devices' time is counted once where two rounds are under way:
+   * a round has the time in which it was the first. What devices did for it before that can exceed
+   * this time, so the share of a round is at most 1.
    */
-  void add(List<Trial> measured, double seconds) {
+  void add(List<Trial> measured, TuningLoop.Lasted lasted) {
     double busy = measured.stream().mapToDouble(trial -> 1e-9 * trial.measuringNanos()).sum();
-    double available = seconds * devices(measured);
-    measureSeconds = seconds;
+    double available = lasted.first() * devices(measured);
+    measureSeconds = lasted.whole();
     busySeconds += busy;
     deviceSeconds += available;
-    roundBusy = busy / available;
+    roundBusy = Math.min(1, busy / available);
     trials += measured.size();
     measured.forEach(this::watchFamily);
     onlooker.measured(measured, roundBusy);

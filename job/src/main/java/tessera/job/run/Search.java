@@ -109,8 +109,8 @@ public final class Search {
       }
 
       @Override
-      public void came(List<Trial> came, double seconds) {
-        progress.add(came, seconds);
+      public void came(List<Trial> came, TuningLoop.Lasted lasted) {
+        progress.add(came, lasted);
       }
 
       @Override

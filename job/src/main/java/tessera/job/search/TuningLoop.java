@@ -42,12 +42,8 @@ public final class TuningLoop {
   public interface Listener {
     default void begins(int round) {}
 
-    /**
-     * The candidates of a round were measured, or none of them.
-     *
-     * @param seconds for which they were all that was finished
-     */
-    default void came(List<Trial> trials, double seconds) {}
+    /** The candidates of a round were measured, or none of them. */
+    default void came(List<Trial> trials, Lasted lasted) {}
 
     /** A round is finished; one in which nothing was measured is begun again instead. */
     void measured(int round, List<Trial> trials, Origin origin);
@@ -64,6 +60,15 @@ public final class TuningLoop {
    */
   public record Origin(Learner.Learned learned, long begin, double learnSeconds) {}
 
+  /**
+   * How long a round was measured, in seconds of wall time.
+   *
+   * @param whole from when its candidates were given out until its trials were there, and those of
+   *     the round before it
+   * @param first the part of it in which no earlier round was under way
+   */
+  public record Lasted(double whole, double first) {}
+
   /** A round that is being measured. */
   private record Flight(
       int candidates, FutureTask<List<Trial>> trials, Thread thread, Origin origin, long begin) {
@@ -79,6 +84,14 @@ public final class TuningLoop {
         Thread.currentThread().interrupt();
         throw new EnvironmentFault("the run was interrupted while it measured", e);
       }
+    }
+
+    /**
+     * @param before nanoTime when the round before it was finished
+     */
+    Lasted lasted(long before) {
+      long now = System.nanoTime();
+      return new Lasted(1e-9 * (now - begin), 1e-9 * (now - Math.max(begin, before)));
     }
 
     /** What it had asked for is given up; a thread that does not listen is left behind. */
@@ -140,8 +153,9 @@ public final class TuningLoop {
         Flight first = flights.element();
         List<Trial> trials = timed(Work.WAIT, first::await);
         flights.remove();
-        listener.came(trials, seconds(Math.max(first.begin(), finished)));
+        Lasted lasted = first.lasted(finished);
         finished = System.nanoTime();
+        listener.came(trials, lasted);
         all.addAll(trials);
         strategy.measured(trials);
         if (!trials.isEmpty()) {

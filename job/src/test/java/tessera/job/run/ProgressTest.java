@@ -11,6 +11,9 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import tessera.job.records.Onlooker;
+import tessera.job.records.TrialLog;
+import tessera.job.search.Learner;
+import tessera.job.search.TuningLoop;
 import tessera.measure.Outcome;
 import tessera.microkernel.MicroKernel;
 import tessera.trial.Trial;
@@ -60,11 +63,37 @@ final class ProgressTest {
             measured("host:13 cuda-0", 1e9),
             measured("host:13 cuda-1", 1e9),
             measured("other:12 cuda-2", 0)),
-        4);
+        new TuningLoop.Lasted(4, 4));
     assertEquals(0.5, progress.busyShare(), 1e-12);
-    progress.add(List.of(measured("host:12 cuda-0", 4e9)), 4);
+    progress.add(List.of(measured("host:12 cuda-0", 4e9)), new TuningLoop.Lasted(4, 4));
     assertEquals(1, progress.busyShare(), 1e-12);
     assertEquals(8.0 / 12, progress.overallBusyShare(), 1e-12);
+  }
+
+  /** The second round was done before the first, and came with it. */
+  @Test
+  void busyShare_ofTwoRoundsAtOnce_isAtMostAllAndEachHasItsOwnTime() {
+    Progress progress =
+        new Progress(
+            new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8),
+            false,
+            new Budget(100, 60),
+            0,
+            Onlooker.NONE);
+    List<Trial> trials = List.of(measured("host cuda-0", 2e9), measured("host cuda-1", 1e9));
+    Learner.Learned learned =
+        new Learner.Learned(
+            kernel -> {
+              throw new IllegalStateException("nothing is predicted here");
+            },
+            new Learner.Scores(0, 0, 0, 0));
+    TuningLoop.Origin origin = new TuningLoop.Origin(learned, 3_000_000_000L, 0.5);
+    progress.add(trials, new TuningLoop.Lasted(4, 4));
+    assertEquals(new TrialLog.Times(3, 0.5, 4), progress.times(origin));
+    progress.add(trials, new TuningLoop.Lasted(3.5, 0.5));
+    assertEquals(new TrialLog.Times(3, 0.5, 3.5), progress.times(origin));
+    assertEquals(1, progress.busyShare(), 1e-12);
+    assertEquals(6.0 / 9, progress.overallBusyShare(), 1e-12);
   }
 
   private static Trial measured(String worker, double nanos) {
@@ -85,11 +114,12 @@ final class ProgressTest {
             Onlooker.NONE);
     List<Trial> broken =
         Collections.nCopies(6, trial("broken", Outcome.BUILD_FAILED, "no such header\nmore"));
-    progress.add(broken, 1);
-    progress.add(List.of(trial("sound", Outcome.OK, "")), 1);
+    TuningLoop.Lasted second = new TuningLoop.Lasted(1, 1);
+    progress.add(broken, second);
+    progress.add(List.of(trial("sound", Outcome.OK, "")), second);
     assertEquals("", shown.toString(StandardCharsets.UTF_8));
-    progress.add(broken, 1);
-    progress.add(broken, 1);
+    progress.add(broken, second);
+    progress.add(broken, second);
     assertEquals(
         "all of the first 8 micro-kernels of broken failed (BUILD_FAILED): no such header\n",
         shown.toString(StandardCharsets.UTF_8));

@@ -234,6 +234,32 @@ final class TuningLoopTest {
   }
 
   @Test
+  void run_twoRoundsAtOnce_lastAsLongAsEachWasUnderWay() {
+    List<TuningLoop.Lasted> lasted = new ArrayList<>();
+    TuningLoop.Listener listener =
+        new TuningLoop.Listener() {
+          @Override
+          public void came(List<Trial> trials, TuningLoop.Lasted time) {
+            lasted.add(time);
+          }
+
+          @Override
+          public void measured(int round, List<Trial> trials, TuningLoop.Origin origin) {}
+        };
+    CountDownLatch begun = new CountDownLatch(2);
+    Measurer measurer =
+        (candidates, until) -> {
+          begun.countDown();
+          await(begun);
+          return candidates.stream().map(this::trial).toList();
+        };
+    runTwoAtOnce(16, measurer, listener);
+    assertEquals(2, lasted.size());
+    assertEquals(lasted.get(0).first(), lasted.get(0).whole());
+    assertTrue(lasted.get(1).first() < lasted.get(1).whole(), lasted::toString);
+  }
+
+  @Test
   void run_twoRoundsAtOnce_proposesTheSameEachTime() {
     Measurer measurer = (candidates, until) -> candidates.stream().map(this::trial).toList();
     List<Trial> first = runTwoAtOnce(48, measurer, new ArrayList<>());
