@@ -37,8 +37,8 @@ final class DriverAccount implements Onlooker {
   }
 
   @Override
-  public void measured(List<Trial> measured, double busyShare) {
-    other.measured(measured, busyShare);
+  public void measured(String step, List<Trial> measured, double busyShare) {
+    other.measured(step, measured, busyShare);
     came += measured.size();
     if (came >= (heapMegabytes.size() + 1L) * trials / LOOKS) {
       look();

@@ -13,7 +13,7 @@ public interface Onlooker {
         public void enters(String step) {}
 
         @Override
-        public void measured(List<Trial> trials, double busyShare) {}
+        public void measured(String step, List<Trial> trials, double busyShare) {}
 
         @Override
         public void best(double seconds) {}
@@ -23,11 +23,13 @@ public interface Onlooker {
   void enters(String step);
 
   /**
-   * A round was measured.
+   * A round was measured. The run is at that step again, until it enters the next: another round
+   * may have begun meanwhile.
    *
+   * @param step what the round is called
    * @param busyShare share of wall time in which the devices verified or timed, in the mean
    */
-  void measured(List<Trial> trials, double busyShare);
+  void measured(String step, List<Trial> trials, double busyShare);
 
   /** The driver of a search spent some time on a part of its work. */
   default void spent(TuningLoop.Work work, double seconds) {}

@@ -98,7 +98,7 @@ public final class Progress {
    * a round has the time in which it was the first. What devices did for it before that can exceed
    * this time, so the share of a round is at most 1.
    */
-  void add(List<Trial> measured, TuningLoop.Lasted lasted) {
+  void add(int round, List<Trial> measured, TuningLoop.Lasted lasted) {
     double busy = measured.stream().mapToDouble(trial -> 1e-9 * trial.measuringNanos()).sum();
     double available = lasted.first() * devices(measured);
     measureSeconds = lasted.whole();
@@ -107,7 +107,7 @@ public final class Progress {
     roundBusy = Math.min(1, busy / available);
     trials += measured.size();
     measured.forEach(this::watchFamily);
-    onlooker.measured(measured, roundBusy);
+    onlooker.measured(name(round), measured, roundBusy);
   }
 
   /** How many devices measured some of them, and at least one. */
@@ -145,7 +145,11 @@ public final class Progress {
   /** A round begins, which is shown when it is finished. */
   void begins(int round) {
     steps.enter("search", elapsedSeconds());
-    onlooker.enters("round " + round);
+    onlooker.enters(name(round));
+  }
+
+  private static String name(int round) {
+    return "round " + round;
   }
 
   /** How long the steps so far took, all rounds of a search as one. */

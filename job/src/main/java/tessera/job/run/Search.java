@@ -109,8 +109,8 @@ public final class Search {
       }
 
       @Override
-      public void came(List<Trial> came, TuningLoop.Lasted lasted) {
-        progress.add(came, lasted);
+      public void came(int round, List<Trial> came, TuningLoop.Lasted lasted) {
+        progress.add(round, came, lasted);
       }
 
       @Override

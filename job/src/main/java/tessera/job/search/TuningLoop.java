@@ -42,8 +42,8 @@ public final class TuningLoop {
   public interface Listener {
     default void begins(int round) {}
 
-    /** The candidates of a round were measured, or none of them. */
-    default void came(List<Trial> trials, Lasted lasted) {}
+    /** The candidates of a round were measured, or none of them: the next has its number then. */
+    default void came(int round, List<Trial> trials, Lasted lasted) {}
 
     /** A round is finished; one in which nothing was measured is begun again instead. */
     void measured(int round, List<Trial> trials, Origin origin);
@@ -155,7 +155,7 @@ public final class TuningLoop {
         flights.remove();
         Lasted lasted = first.lasted(finished);
         finished = System.nanoTime();
-        listener.came(trials, lasted);
+        listener.came(round, trials, lasted);
         all.addAll(trials);
         strategy.measured(trials);
         if (!trials.isEmpty()) {

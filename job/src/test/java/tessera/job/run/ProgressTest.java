@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +59,7 @@ final class ProgressTest {
             System.nanoTime(),
             Onlooker.NONE);
     progress.add(
+        0,
         List.of(
             measured("host:12 cuda-0", 2e9),
             measured("host:13 cuda-0", 1e9),
@@ -65,7 +67,7 @@ final class ProgressTest {
             measured("other:12 cuda-2", 0)),
         new TuningLoop.Lasted(4, 4));
     assertEquals(0.5, progress.busyShare(), 1e-12);
-    progress.add(List.of(measured("host:12 cuda-0", 4e9)), new TuningLoop.Lasted(4, 4));
+    progress.add(1, List.of(measured("host:12 cuda-0", 4e9)), new TuningLoop.Lasted(4, 4));
     assertEquals(1, progress.busyShare(), 1e-12);
     assertEquals(8.0 / 12, progress.overallBusyShare(), 1e-12);
   }
@@ -88,12 +90,39 @@ final class ProgressTest {
             },
             new Learner.Scores(0, 0, 0, 0));
     TuningLoop.Origin origin = new TuningLoop.Origin(learned, 3_000_000_000L, 0.5);
-    progress.add(trials, new TuningLoop.Lasted(4, 4));
+    progress.add(0, trials, new TuningLoop.Lasted(4, 4));
     assertEquals(new TrialLog.Times(3, 0.5, 4), progress.times(origin));
-    progress.add(trials, new TuningLoop.Lasted(3.5, 0.5));
+    progress.add(0, trials, new TuningLoop.Lasted(3.5, 0.5));
     assertEquals(new TrialLog.Times(3, 0.5, 3.5), progress.times(origin));
     assertEquals(1, progress.busyShare(), 1e-12);
     assertEquals(6.0 / 9, progress.overallBusyShare(), 1e-12);
+  }
+
+  @Test
+  void add_trialsOfARoundAfterTheNextHasBegun_namesTheirRound() {
+    List<String> heard = new ArrayList<>();
+    Onlooker onlooker =
+        new Onlooker() {
+          @Override
+          public void enters(String step) {
+            heard.add(step);
+          }
+
+          @Override
+          public void measured(String step, List<Trial> trials, double busyShare) {
+            heard.add(trials.size() + " of " + step);
+          }
+
+          @Override
+          public void best(double seconds) {}
+        };
+    PrintStream nowhere =
+        new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+    Progress progress = new Progress(nowhere, false, new Budget(100, 60), 0, onlooker);
+    progress.begins(3);
+    progress.begins(4);
+    progress.add(3, List.of(measured("host cuda-0", 1e9)), new TuningLoop.Lasted(1, 1));
+    assertEquals(List.of("round 3", "round 4", "1 of round 3"), heard);
   }
 
   private static Trial measured(String worker, double nanos) {
@@ -115,11 +144,11 @@ final class ProgressTest {
     List<Trial> broken =
         Collections.nCopies(6, trial("broken", Outcome.BUILD_FAILED, "no such header\nmore"));
     TuningLoop.Lasted second = new TuningLoop.Lasted(1, 1);
-    progress.add(broken, second);
-    progress.add(List.of(trial("sound", Outcome.OK, "")), second);
+    progress.add(0, broken, second);
+    progress.add(1, List.of(trial("sound", Outcome.OK, "")), second);
     assertEquals("", shown.toString(StandardCharsets.UTF_8));
-    progress.add(broken, second);
-    progress.add(broken, second);
+    progress.add(0, broken, second);
+    progress.add(0, broken, second);
     assertEquals(
         "all of the first 8 micro-kernels of broken failed (BUILD_FAILED): no such header\n",
         shown.toString(StandardCharsets.UTF_8));

@@ -239,7 +239,8 @@ final class TuningLoopTest {
     TuningLoop.Listener listener =
         new TuningLoop.Listener() {
           @Override
-          public void came(List<Trial> trials, TuningLoop.Lasted time) {
+          public void came(int round, List<Trial> trials, TuningLoop.Lasted time) {
+            assertEquals(lasted.size(), round);
             lasted.add(time);
           }
 

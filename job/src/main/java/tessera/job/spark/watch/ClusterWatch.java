@@ -124,7 +124,8 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
   }
 
   @Override
-  public void measured(List<Trial> trials, double busyShare) {
+  public void measured(String step, List<Trial> trials, double busyShare) {
+    mark(RunJournal.STEP, step);
     metrics.measured(trials, busyShare);
     RunJournal.measured(trials);
   }
@@ -242,7 +243,16 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
     return step == null ? purpose : step + ": " + purpose;
   }
 
+  /** A thread that a round is measured in inherits the marks of Spark's jobs, not the log's. */
+  private void inheritMarks() {
+    for (String key : List.of(RunJournal.RUN, RunJournal.STEP)) {
+      Optional.ofNullable(context.getLocalProperty("mdc." + key))
+          .ifPresent(value -> MDC.put(key, value));
+    }
+  }
+
   private <T> T run(ActionGuard guard, Callable<T> action) {
+    inheritMarks();
     context.setJobGroup(guard.group(), guard.name(), true);
     context.setCallSite(guard.name());
     ScheduledFuture<?> watching = everySecond(guard);

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.logging.log4j.Level;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.slf4j.MDC;
 import tessera.EnvironmentFault;
 import tessera.measure.Deadline;
 import tessera.measure.Outcome;
@@ -166,6 +168,29 @@ final class ClusterWatchTest {
             EnvironmentFault.class, () -> watch.run("write", () -> requests("hang").collect()));
     assertEquals(
         "\"round 7: write\" was not done when the run's time was over", fault.getMessage());
+  }
+
+  @Test
+  void measured_roundAfterWhichAnotherBegan_isTheStepOfWhatFollows() {
+    watch.enters("round 7");
+    watch.enters("round 8");
+    watch.measured("round 7", List.of(trial(Outcome.OK)), 0.5);
+    assertEquals("round 7", MDC.get(RunJournal.STEP));
+    assertEquals(
+        "round 7: write",
+        watch.run("write", () -> watch.context().getLocalProperty("callSite.short")));
+  }
+
+  @Test
+  void run_inAThreadOfARound_logsWhatTheRoundIs() throws Exception {
+    watch.begins("made-up", 60, 60);
+    watch.enters("round 7");
+    FutureTask<List<String>> marks =
+        new FutureTask<>(
+            () ->
+                watch.run("ask", () -> List.of(MDC.get(RunJournal.RUN), MDC.get(RunJournal.STEP))));
+    new Thread(marks).start();
+    assertEquals(List.of("made-up", "round 7"), marks.get());
   }
 
   @Tag("thorough")
