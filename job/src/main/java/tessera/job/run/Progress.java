@@ -218,7 +218,8 @@ public final class Progress {
     return String.format(Locale.ROOT, "%.0f of %.0f s", elapsedSeconds(), budget.seconds());
   }
 
-  private void line(String text) {
+  /** Rounds are measured by threads of their own, which have remarks. */
+  private synchronized void line(String text) {
     if (live) {
       console.print("\r\033[K" + text);
       console.flush();
@@ -228,12 +229,12 @@ public final class Progress {
   }
 
   /** A line that stays. */
-  public void remark(String text) {
+  public synchronized void remark(String text) {
     line(text);
     end();
   }
 
-  public void end() {
+  public synchronized void end() {
     if (live) {
       console.println();
     }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import tessera.job.records.Onlooker;
 import tessera.job.records.TrialLog;
@@ -123,6 +124,37 @@ final class ProgressTest {
     progress.begins(4);
     progress.add(3, List.of(measured("host cuda-0", 1e9)), new TuningLoop.Lasted(1, 1));
     assertEquals(List.of("round 3", "round 4", "1 of round 3"), heard);
+  }
+
+  @Test
+  void remark_whileAnotherIsWritten_isALineOfItsOwn() throws Exception {
+    ByteArrayOutputStream shown = new ByteArrayOutputStream();
+    AtomicReference<Progress> progress = new AtomicReference<>();
+    Thread other = new Thread(() -> progress.get().remark("the other"));
+    PrintStream console =
+        new PrintStream(shown, true, StandardCharsets.UTF_8) {
+          @Override
+          public void print(String text) {
+            super.print(text);
+            if (text.endsWith("one")) {
+              startAndAwaitItsEndOrBlock(other);
+            }
+          }
+        };
+    progress.set(new Progress(console, true, new Budget(100, 60), 0, Onlooker.NONE));
+    progress.get().remark("one");
+    other.join();
+    String line = System.lineSeparator();
+    assertEquals(
+        "\r\033[Kone" + line + "\r\033[Kthe other" + line, shown.toString(StandardCharsets.UTF_8));
+  }
+
+  private static void startAndAwaitItsEndOrBlock(Thread thread) {
+    thread.start();
+    while (thread.getState() != Thread.State.BLOCKED
+        && thread.getState() != Thread.State.TERMINATED) {
+      Thread.onSpinWait();
+    }
   }
 
   private static Trial measured(String worker, double nanos) {
