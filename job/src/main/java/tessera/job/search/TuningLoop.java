@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
@@ -69,6 +70,11 @@ public final class TuningLoop {
    */
   public record Lasted(double whole, double first) {}
 
+  /**
+   * @param trials of the search, the first ones, that it was learned from
+   */
+  private record Lesson(int trials, Learner.Learned learned) {}
+
   /** A round that is being measured. */
   private record Flight(
       int candidates, FutureTask<List<Trial>> trials, Thread thread, Origin origin, long begin) {
@@ -117,6 +123,7 @@ public final class TuningLoop {
   private final Learner learner;
   private final Listener listener;
   private final Supplier<RoundSize> size;
+  private Optional<Lesson> latest = Optional.empty();
 
   /**
    * @param size of the next round, asked before each
@@ -143,6 +150,7 @@ public final class TuningLoop {
    */
   public List<Trial> run(RunningBudget budget, List<Trial> earlier, int firstRound) {
     List<Trial> all = new ArrayList<>(earlier);
+    latest = Optional.empty();
     strategy.measured(earlier);
     Deque<Flight> flights = new ArrayDeque<>();
     int round = firstRound;
@@ -187,7 +195,7 @@ public final class TuningLoop {
       budget.roundStarts();
       long begin = System.nanoTime();
       listener.begins(round + flights.size());
-      Learner.Learned learned = timed(Work.LEARN, () -> learner.learn(all));
+      Learner.Learned learned = timed(Work.LEARN, () -> learned(all));
       Origin origin = new Origin(learned, begin, seconds(begin));
       int most = Math.min(now.candidates(), budget.trialsLeft(taken));
       List<MicroKernel> candidates =
@@ -197,6 +205,14 @@ public final class TuningLoop {
       }
       flights.add(flight(candidates, origin, budget.end(hasRight(all))));
     }
+  }
+
+  /** Two rounds that begin one after the other are proposed by the same model. */
+  private Learner.Learned learned(List<Trial> all) {
+    if (latest.isEmpty() || latest.get().trials() != all.size()) {
+      latest = Optional.of(new Lesson(all.size(), learner.learn(all)));
+    }
+    return latest.get().learned();
   }
 
   private Flight flight(List<MicroKernel> candidates, Origin origin, Deadline until) {

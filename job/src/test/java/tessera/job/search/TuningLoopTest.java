@@ -261,6 +261,26 @@ final class TuningLoopTest {
   }
 
   @Test
+  void run_resumedWithTwoRoundsAtOnce_learnsOnceFromTheSameTrials() {
+    List<Trial> earlier = run(evolution(population()), 16, List.of(), new ArrayList<>());
+    List<Integer> learnedFrom = new ArrayList<>();
+    Learner prior =
+        all -> {
+          learnedFrom.add(all.size());
+          return new Learner.Learned(
+              kernel -> FAMILY.prior(kernel), new Learner.Scores(0, 0, 0, 0));
+        };
+    new TuningLoop(
+            evolution(population()),
+            (candidates, until) -> candidates.stream().map(this::trial).toList(),
+            prior,
+            (round, measured, origin) -> {},
+            () -> new RoundSize(8, 2))
+        .run(new RunningBudget(new Budget(48, 1e9), 0, () -> 0), earlier, 1);
+    assertEquals(List.of(16, 24, 32), learnedFrom);
+  }
+
+  @Test
   void run_twoRoundsAtOnce_proposesTheSameEachTime() {
     Measurer measurer = (candidates, until) -> candidates.stream().map(this::trial).toList();
     List<Trial> first = runTwoAtOnce(48, measurer, new ArrayList<>());
