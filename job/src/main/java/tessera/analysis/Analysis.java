@@ -8,7 +8,9 @@ import tessera.integrity.Trust;
 import tessera.job.records.RunFolder;
 import tessera.job.spark.Cluster;
 import tessera.job.spark.Sessions;
+import tessera.job.spark.trace.SparkTraceReader;
 import tessera.storage.Place;
+import tessera.workload.TraceReader;
 
 /**
  * Opens runs and bundles.
@@ -23,27 +25,29 @@ import tessera.storage.Place;
  */
 public final class Analysis implements AutoCloseable {
   private final SparkSession spark;
+  private final TraceReader traces;
   private final Runnable end;
 
-  private Analysis(SparkSession spark, Runnable end) {
+  private Analysis(SparkSession spark, TraceReader traces, Runnable end) {
     this.spark = spark;
+    this.traces = traces;
     this.end = end;
   }
 
   /** Starts Spark as the commands do: on this machine, or on the cluster that the settings name. */
   public static Analysis start() {
     SparkSession session = Sessions.start();
-    return new Analysis(session, session::stop);
+    return new Analysis(session, new SparkTraceReader(session), session::stop);
   }
 
   /** With the session that a notebook has; closing leaves it. */
   public static Analysis on(SparkSession session) {
-    return new Analysis(session, () -> {});
+    return new Analysis(session, new SparkTraceReader(session), () -> {});
   }
 
-  /** With the session of a command; closing leaves it. */
+  /** With the session of a command, which watches the jobs of Spark; closing leaves it. */
   public static Analysis of(Cluster cluster) {
-    return on(cluster.session());
+    return new Analysis(cluster.session(), cluster.traces(), () -> {});
   }
 
   public SparkSession spark() {
@@ -77,7 +81,7 @@ public final class Analysis implements AutoCloseable {
           folder
               + " does not exist; give the folder of a run or of a bundle, as tune printed them");
     }
-    Sources sources = new Sources(spark, trust);
+    Sources sources = new Sources(traces, trust);
     return new Recording(
         RunFolder.isOne(place) ? sources.ofRun(place) : sources.ofBundle(place), spark);
   }

@@ -64,6 +64,11 @@ public final class Recording {
     return source.target();
   }
 
+  /** The workload with its instances, or why nobody knows them. */
+  public Known<Workload> instances() {
+    return source.instances();
+  }
+
   /** The workload with its instances, where they are known; else without. */
   public Workload workload() {
     return source.instances().orElse(source.workload());

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.apache.spark.sql.SparkSession;
 import tessera.UserError;
 import tessera.analysis.figures.Known;
 import tessera.backend.Backends;
@@ -16,7 +15,6 @@ import tessera.integrity.Trust;
 import tessera.job.predict.Extrapolation;
 import tessera.job.records.RunFolder;
 import tessera.job.spark.tables.TimingsTable;
-import tessera.job.spark.trace.SparkTraceReader;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleCopy;
 import tessera.runtime.BundleManifest;
@@ -30,11 +28,15 @@ public final class Sources {
   private static final String BUNDLES = "bundles";
   private static final String RUNS = "runs";
 
-  private final SparkSession spark;
+  private final TraceReader traces;
   private final Trust trust;
 
-  public Sources(SparkSession spark, Trust trust) {
-    this.spark = spark;
+  /**
+   * @param traces that workloads have their shapes from
+   * @param trust whose bundles are opened
+   */
+  public Sources(TraceReader traces, Trust trust) {
+    this.traces = traces;
     this.trust = trust;
   }
 
@@ -86,7 +88,7 @@ public final class Sources {
 
   private Known<Workload> instances(Source.Run run) {
     try {
-      return Known.of(workload(run, new SparkTraceReader(spark)));
+      return Known.of(workload(run, traces));
     } catch (UserError e) {
       return Known.not(
           "the instances of the workload are not known: " + UserError.shortened(e.getMessage()));

@@ -1,6 +1,7 @@
 package tessera.job.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -9,10 +10,16 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.commons.io.FileUtils;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerJobStart;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tessera.analysis.Analysis;
+import tessera.analysis.Recording;
 import tessera.job.Tessera;
 import tessera.job.records.RunFolder;
 import tessera.job.spark.Cluster;
@@ -91,6 +98,35 @@ final class ReportCommandTest {
       String line = said.toString(StandardCharsets.UTF_8);
       assertTrue(line.startsWith("there is no report of this run: "), line);
       assertEquals(1, line.lines().count());
+    }
+  }
+
+  /** The descriptions of Spark's jobs. */
+  private static final class Jobs extends SparkListener {
+    private final List<String> names = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void onJobStart(SparkListenerJobStart job) {
+      names.add(job.properties().getProperty("spark.job.description", ""));
+    }
+  }
+
+  @Test
+  void trace_ofARun_isReadUnderWatch() throws Exception {
+    Path trace = Files.writeString(folder.resolve("lengths.csv"), "tokens\n7\n9\n7\n");
+    Path workload = run.resolve("workload.yaml");
+    String column = "{trace: " + trace + ", column: tokens}";
+    Files.writeString(workload, Files.readString(workload).replace("{from: 1, to: 128}", column));
+    Jobs jobs = new Jobs();
+    try (Cluster cluster = Cluster.start()) {
+      cluster.session().sparkContext().addSparkListener(jobs);
+      Recording recording = Analysis.of(cluster).open(Place.of(run));
+      assertEquals(2, recording.instances().get().instances().size());
+      cluster.session().sparkContext().listenerBus().waitUntilEmpty();
+    }
+    assertFalse(jobs.names.isEmpty());
+    for (String name : jobs.names) {
+      assertEquals("read trace lengths.csv", name);
     }
   }
 }
