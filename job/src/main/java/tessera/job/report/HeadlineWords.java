@@ -8,7 +8,6 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import tessera.analysis.figures.Headline;
 import tessera.analysis.figures.Known;
-import tessera.analysis.figures.Roofline;
 
 /** The headline in words: what a colleague would ask first. */
 final class HeadlineWords {
@@ -201,18 +200,5 @@ final class HeadlineWords {
   static String count(long count, String noun) {
     String several = noun.equals("leaf") ? "leaves" : noun + "s";
     return count + " " + (count == 1 ? noun : several);
-  }
-
-  /** Sentences of the page that depend on what is known of the hardware. */
-  Map<String, String> notes(Known<Roofline> roofline) {
-    String bandwidth = roofline.then(Roofline::memoryBytesPerSecond).why();
-    return Map.of(
-        "bandwidth",
-        bandwidth.isEmpty() ? "" : "There is no slope for the memory: " + bandwidth + ".",
-        "resources",
-        "What the compiler told of each micro-kernel, where it tells: registers of a thread, bytes"
-            + " that spilled to memory, bytes of shared memory of a block, and blocks that a"
-            + " multiprocessor holds at once, with the share of its threads that these fill."
-            + " The last column is the share of the workload that a micro-kernel takes part in.");
   }
 }

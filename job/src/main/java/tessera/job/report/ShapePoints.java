@@ -45,14 +45,35 @@ final class ShapePoints {
     speeds.dispatched().forEach(call -> calls.put(call.shape(), call));
   }
 
-  /** Of each plan the share of the instances, by weight, that it serves. */
-  static double[] shares(DispatchMap map, Workload workload, int plans) {
+  /**
+   * Of each plan the share of the instances, by weight, that it serves; where those are not known,
+   * of the shapes that the dispatcher was trained on by measurement.
+   */
+  static double[] shares(Recording recording, DispatchMap map, Speeds speeds) {
+    int plans = speeds.plans().size();
+    return recording
+        .instances()
+        .map(workload -> ofInstances(map, workload, plans))
+        .value()
+        .orElseGet(() -> ofMeasured(speeds.timed(), plans));
+  }
+
+  private static double[] ofInstances(DispatchMap map, Workload workload, int plans) {
     double[] shares = new double[plans];
     List<List<Long>> shapes = workload.instances().stream().map(Instance::values).toList();
     int[] chosen = map.plans(shapes);
     for (int i = 0; i < chosen.length; i++) {
       shares[chosen[i]] += workload.instances().get(i).weight();
     }
+    return shares;
+  }
+
+  private static double[] ofMeasured(List<Speeds.Timed> timed, int plans) {
+    double[] shares = new double[plans];
+    Arrays.fill(shares, timed.isEmpty() ? Double.NaN : 0);
+    timed.stream()
+        .filter(Speeds.Timed::isDispatched)
+        .forEach(one -> shares[one.plan()] += one.weight());
     return shares;
   }
 
@@ -146,7 +167,7 @@ final class ShapePoints {
   /** Those that instances or measurements have, thinned out evenly. */
   private List<Long> values(int variable, int most) {
     TreeSet<Long> values = new TreeSet<>();
-    if (workload.instances().size() > 1) {
+    if (recording.instances().isKnown()) {
       workload.instances().forEach(instance -> values.add(instance.values().get(variable)));
     }
     map.measuredShapes().forEach(shape -> values.add(shape.get(variable)));
@@ -156,7 +177,7 @@ final class ShapePoints {
 
   /** Where nobody knows the instances, all values between those that were measured. */
   private List<Long> all(TreeSet<Long> values) {
-    return workload.instances().size() > 1
+    return recording.instances().isKnown()
         ? List.copyOf(values)
         : evenly(values.first(), values.last());
   }

@@ -54,7 +54,8 @@ record Subject(
   record Facts(String title, List<List<String>> rows) {}
 
   /**
-   * @param share of the workload's weight that it serves
+   * @param share of the workload's weight that it serves; where the workload's instances are not
+   *     known, of the shapes that were timed for the dispatcher
    */
   record Plan(String name, double share) {}
 
@@ -62,7 +63,7 @@ record Subject(
    * A shipped micro-kernel.
    *
    * @param occupancy share of the threads that the hardware can hold
-   * @param share of the workload's weight that it takes part in serving
+   * @param share as of a plan, of what it takes part in serving
    */
   record Kernel(String name, Map<String, Integer> resources, double occupancy, double share) {}
 

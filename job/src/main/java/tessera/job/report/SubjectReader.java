@@ -46,9 +46,7 @@ final class SubjectReader {
     TrialColumns trials = new TrialColumns(recording.trials(), stability);
     whyNot(trials, progress, model, stability);
     double[] shares =
-        dispatch
-            .map(map -> ShapePoints.shares(map, recording.workload(), speeds.get().plans().size()))
-            .orElse(new double[0]);
+        dispatch.map(map -> ShapePoints.shares(recording, map, speeds.get())).orElse(new double[0]);
     return new Subject(
         words.title(),
         words.lead(),
@@ -78,7 +76,7 @@ final class SubjectReader {
         stability.tieBand().orElse(Double.NaN),
         Failures.of(recording.trials()),
         why,
-        words.notes(roofline));
+        Notes.of(recording, roofline));
   }
 
   /** Keeps the reason why a part of the page is not there. */

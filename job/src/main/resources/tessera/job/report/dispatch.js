@@ -120,9 +120,9 @@ function nextWords(shapes, point) {
 }
 
 function planLegend(subject) {
-  const used = subject.plans.map((plan, index) => ({plan, index})).filter(({plan}) => plan.share > 0);
+  const used = subject.plans.map((plan, index) => ({plan, index})).filter(({plan}) => plan.share !== 0);
   return legend(used.map(({plan, index}) => (
-    {name: `plan ${index}, ${percent(plan.share)}`, title: plan.name, colour: planColour(subject, index)})));
+    {name: `plan ${index}` + (known(plan.share) ? ', ' + percent(plan.share) : ''), title: plan.name, colour: planColour(subject, index)})));
 }
 
 function mapControls(shapes, view, change) {
