@@ -25,6 +25,7 @@ import tessera.analysis.figures.SearchProgress;
 import tessera.analysis.figures.Speeds;
 import tessera.job.Tessera;
 import tessera.job.madeup.PretendProvider;
+import tessera.job.report.ReportPage;
 import tessera.job.storage.Hdfs;
 import tessera.storage.Place;
 
@@ -171,6 +172,15 @@ final class RecordedRunTest {
     to.createFolder();
     for (Place file : from.list()) {
       copy(file, to.resolve(file.name()));
+    }
+  }
+
+  @Test
+  void report_ofARunThatLearnedNothing_saysSo() {
+    try (Analysis analysis = Analysis.start()) {
+      byte[] page = ReportPage.of(List.of(analysis.open(run.toString())));
+      String expected = "\"importance\":\"No cost model was learned: ";
+      assertTrue(new String(page, StandardCharsets.UTF_8).contains(expected));
     }
   }
 }

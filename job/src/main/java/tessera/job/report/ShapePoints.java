@@ -36,6 +36,9 @@ final class ShapePoints {
   private final Speeds speeds;
   private final Workload workload;
   private final Map<List<Long>, Speeds.Dispatched> calls = new HashMap<>();
+  private final Set<List<Long>> grid;
+  private final List<List<Long>> shapes;
+  private final List<Known<Efficiency>> fits;
 
   ShapePoints(Recording recording, DispatchMap map, Speeds speeds) {
     this.recording = recording;
@@ -43,6 +46,21 @@ final class ShapePoints {
     this.speeds = speeds;
     this.workload = recording.workload();
     speeds.dispatched().forEach(call -> calls.put(call.shape(), call));
+    this.grid = new LinkedHashSet<>(grid());
+    this.shapes = shapes();
+    this.fits = recording.efficiencies(shapes).get();
+  }
+
+  private List<List<Long>> shapes() {
+    Set<List<Long>> all = new LinkedHashSet<>(grid);
+    all.addAll(map.measuredShapes());
+    all.addAll(calls.keySet());
+    return List.copyOf(all);
+  }
+
+  /** How well the dispatched plan fits some shape, or why that is known of none. */
+  Known<Efficiency> anyFit() {
+    return fits.stream().filter(Known::isKnown).findFirst().orElseGet(() -> fits.get(0));
   }
 
   /**
@@ -78,20 +96,11 @@ final class ShapePoints {
   }
 
   Subject.Points points() {
-    Set<List<Long>> grid = new LinkedHashSet<>(grid());
-    Set<List<Long>> shapes = new LinkedHashSet<>(grid);
-    shapes.addAll(map.measuredShapes());
-    shapes.addAll(calls.keySet());
-    return points(List.copyOf(shapes), grid);
-  }
-
-  private Subject.Points points(List<List<Long>> shapes, Set<List<Long>> grid) {
     List<List<DispatchMap.Expected>> times = shapes.stream().map(map::times).toList();
     List<Problem> problems = shapes.stream().map(shape -> workload.problem(array(shape))).toList();
-    List<Known<Efficiency>> fits = recording.efficiencies(shapes).orElse(List.of());
     return new Subject.Points(
         shapes.stream().map(ShapePoints::array).toArray(long[][]::new),
-        grid(shapes, grid),
+        onGrid(),
         problems.stream().mapToDouble(Problem::flops).toArray(),
         problems.stream().mapToDouble(one -> one.bytes(workload.numerics())).toArray(),
         map.plans(shapes),
@@ -107,7 +116,7 @@ final class ShapePoints {
     return shape.stream().mapToLong(Long::longValue).toArray();
   }
 
-  private static boolean[] grid(List<List<Long>> shapes, Set<List<Long>> grid) {
+  private boolean[] onGrid() {
     boolean[] on = new boolean[shapes.size()];
     for (int i = 0; i < on.length; i++) {
       on[i] = grid.contains(shapes.get(i));

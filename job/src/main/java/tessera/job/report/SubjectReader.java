@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import tessera.analysis.Recording;
 import tessera.analysis.figures.CostModelFigures;
 import tessera.analysis.figures.DispatchMap;
@@ -37,6 +38,8 @@ final class SubjectReader {
     HeadlineWords words = new HeadlineWords(headline);
     Known<DispatchMap> dispatch = told("points", recording.dispatch());
     Known<Speeds> speeds = recording.speeds();
+    Known<ShapePoints> points = dispatch.map(map -> new ShapePoints(recording, map, speeds.get()));
+    told("efficiency", points.then(ShapePoints::anyFit));
     told("vendor", headline.vendor());
     Known<List<PortfolioKernel>> portfolio = told("resources", recording.portfolio());
     Known<SearchProgress> progress = told("rounds", recording.progress());
@@ -57,9 +60,7 @@ final class SubjectReader {
         headline.vendor().map(Headline.Against::library).orElse(""),
         speeds.map(some -> plans(some, shares)).orElse(List.of()),
         portfolio.map(kernels -> kernels(kernels, speeds.get(), shares)).orElse(List.of()),
-        dispatch
-            .map(map -> new ShapePoints(recording, map, speeds.get()).points())
-            .orElse(Subject.Points.none()),
+        points.map(ShapePoints::points).orElse(Subject.Points.none()),
         dispatch.map(DispatchMap::decisions).orElse(DecisionTree.constant(0)),
         progress.map(some -> rounds(some, model)).orElse(List.of()),
         progress.map(SubjectReader::best).orElse(List.of()),
@@ -94,16 +95,14 @@ final class SubjectReader {
       Stability stability) {
     told("best", progress.then(SearchProgress::best));
     told("steps", progress.then(SearchProgress::steps));
-    told("importance", model.then(CostModelFigures::importance));
+    told("importance", model.then(CostModelFigures::importance).then(SubjectReader::learned));
     told("band", stability.tieBand());
     if (progress.isKnown() && progress.get().rounds().isEmpty()) {
       for (String part : List.of("rounds", "best", "model", "importance")) {
         why.put(part, "No round of the search was finished, so nothing was logged.");
       }
     }
-    if (model.isKnown() && model.get().predictions().isEmpty()) {
-      why.putIfAbsent("model", "No trial was right, so there is no time to compare with.");
-    }
+    model.map(CostModelFigures::predictions).value().ifPresent(this::whyNotPredicted);
     if (stability.reference().isEmpty()) {
       why.put("reference", "No fixed kernel ran beside the timings of this run.");
     }
@@ -112,6 +111,25 @@ final class SubjectReader {
     } else if (trials.failed() == 0) {
       why.put("failures", "No trial failed.");
     }
+  }
+
+  private static Known<List<CostModelFigures.Importance>> learned(
+      List<CostModelFigures.Importance> importance) {
+    return Known.of(
+        Optional.of(importance).filter(all -> !all.isEmpty()),
+        "no cost model was learned: too few trials were right, or the run's effort learns nothing");
+  }
+
+  private void whyNotPredicted(List<CostModelFigures.Prediction> probes) {
+    if (probes.isEmpty()) {
+      why.putIfAbsent("model", "No trial was right, so there is no time to compare with.");
+    } else if (probes.stream().noneMatch(SubjectReader::isPredicted)) {
+      why.put("model", sentence(probes.get(0).priorSeconds().why()));
+    }
+  }
+
+  private static boolean isPredicted(CostModelFigures.Prediction probe) {
+    return probe.predictedSeconds().isKnown() || probe.priorSeconds().isKnown();
   }
 
   private static String sentence(String words) {

@@ -60,7 +60,7 @@ function phasesCard(subject) {
   const spec = {
     title: 'Where the time went', why: subject.why.rounds,
     read: 'Seconds of each round, added up over its candidates and devices. Builds run beside each other and beside timing, so a '
-      + 'column can be higher than the round was long. ' + (subject.notes.phases || ''),
+      + 'column can be higher than the round was long.',
     controls: [chips(phases, 'Phases that are shown', () => charts.find(it => it.spec === spec).update())],
     option: () => ({
       xAxis: axis('round', {type: 'category', data: subject.rounds.map(round => String(round.round))}),
@@ -133,8 +133,7 @@ function predictedCard(subject) {
   const spec = {
     title: 'Predicted against measured', full: true, height: 420, canvas: true, why: subject.why.model,
     read: 'Each point is a micro-kernel on one of its probes. On the diagonal the prediction is right; above it the micro-kernel is '
-      + 'faster than predicted. The search needs the order more than the time: what is wrong by the same factor everywhere does no harm. '
-      + (subject.notes.model || ''),
+      + 'faster than predicted. The search needs the order more than the time: what is wrong by the same factor everywhere does no harm.',
     controls: [h('div', {class: 'bar'}, choice('Predicted by', models, view.by, by => {
       view.by = by;
       update();

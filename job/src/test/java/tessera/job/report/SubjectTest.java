@@ -2,8 +2,12 @@ package tessera.job.report;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
+import org.apache.commons.io.FileUtils;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -44,5 +48,23 @@ final class SubjectTest {
     assertEquals(
         List.of(Double.NaN, Double.NaN),
         subject.plans().stream().map(Subject.Plan::share).toList());
+  }
+
+  @Test
+  void why_ofKernelsThatThisVersionLacks_saysSoInsteadOfTheirEfficiency() {
+    Subject subject = read(new MadeUpBundle().trained(1, 1, 1e-5));
+    assertEquals(
+        "This version of Tessera no longer has this micro-kernel.",
+        subject.why().get("efficiency"));
+  }
+
+  @Test
+  void why_ofARunOfKernelsThatThisVersionLacks_saysSoInsteadOfPredictions() throws IOException {
+    Path run = folder.resolve("former run");
+    FileUtils.copyDirectory(Path.of("src/test/resources/former/cuda-run").toFile(), run.toFile());
+    Files.writeString(run.resolve("workload.yaml"), "dtype: float16\n", StandardOpenOption.APPEND);
+    Subject subject = SubjectReader.read(analysis.open(run.toString()));
+    assertEquals(
+        "This version of Tessera no longer has this micro-kernel.", subject.why().get("model"));
   }
 }
