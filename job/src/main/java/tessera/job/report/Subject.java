@@ -129,13 +129,14 @@ record Subject(
       double ended) {}
 
   /**
-   * A trial that made the search better.
+   * A trial that made its search better.
    *
-   * @param trials until then
+   * @param search of one shape alone, its name; empty for the joint search
+   * @param trials of the search until then
    * @param flops the weighted speed from then on, in operations a second
    * @param ended seconds from the start to the end of its round
    */
-  record Best(int round, int trials, double flops, double ended) {}
+  record Best(String search, int round, int trials, double flops, double ended) {}
 
   /**
    * Trials, a column each.

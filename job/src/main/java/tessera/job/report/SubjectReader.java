@@ -211,6 +211,7 @@ final class SubjectReader {
         .map(
             best ->
                 new Subject.Best(
+                    best.search(),
                     best.round(),
                     best.trials(),
                     1e9 * best.gflops(),

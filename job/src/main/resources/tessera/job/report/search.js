@@ -20,31 +20,37 @@ function roundTip(round) {
 
 const roundPoints = (rounds, words) => rounds.map((round, index) => ({series: 0, index, words: `Round ${round.round}: ${words(round)}`}));
 
-/** Best speed by trials, or by time where the log has it. */
+/** Best speed by trials, or by time where the log has it: a line for each search. */
 function bestCard(subject) {
   const best = subject.best;
+  const searches = [...new Set(best.map(step => step.search))];
+  const alone = searches.length > 1;
+  const lines = searches.map(search => best.filter(step => step.search === search));
   const view = {along: 'trials'};
   const timed = best.some(step => known(step.ended));
   const unitOf = speedUnit(best.map(step => step.flops));
   const x = step => view.along === 'trials' ? step.trials : step.ended;
-  const words = step => `after ${some(step.trials, 'trial')}, round ${step.round}: ${speed(step.flops)}`;
+  const words = step => (alone ? step.search + ': ' : '') + `after ${some(step.trials, 'trial')}, round ${step.round}: ${speed(step.flops)}`;
   const spec = {
     title: 'Best speed over trials and time', full: true, height: 320, why: subject.why.best,
-    read: 'Each step up is a trial that made the search better: the weighted speed over the searched shapes, each served by the best '
-      + 'micro-kernel so far. A line that is flat to the right says that more trials would have brought little.',
+    read: 'Each step up is a trial that made the search better: ' + (alone
+      ? 'each line is the search for one shape alone, with the speed of its best micro-kernel so far.'
+      : 'the weighted speed over the searched shapes, each served by the best micro-kernel so far.') + ' A line that is flat to the right says that more trials would have brought little.',
     controls: timed ? [h('div', {class: 'bar'}, choice('Along', [['trials', 'trials'], ['time', 'time']], view.along, along => {
       view.along = along;
       charts.find(it => it.spec === spec).update();
     }))] : [],
     option: () => ({
       xAxis: axis(view.along === 'trials' ? 'trials measured' : 'seconds since the start', {min: 0}),
-      yAxis: axis(`weighted speed (${unitOf.name})`),
-      tooltip: {trigger: 'axis', formatter: events => tip(speed(events[0].data.step.flops), words(events[0].data.step))},
-      series: [{type: 'line', step: 'end', symbolSize: 5, itemStyle: {color: PALETTE[0]}, lineStyle: {width: 2.2}, areaStyle: {opacity: 0.08},
-        data: best.map(step => ({value: [x(step), step.flops * unitOf.per], step}))}],
+      yAxis: axis(`${alone ? 'speed' : 'weighted speed'} (${unitOf.name})`),
+      tooltip: {trigger: alone ? 'item' : 'axis', formatter: event => bestTip((Array.isArray(event) ? event[0] : event).data.step, words)},
+      series: lines.map((steps, i) => ({type: 'line', step: 'end', symbolSize: 5, name: searches[i], itemStyle: {color: colour(i)},
+        lineStyle: {width: 2.2}, areaStyle: alone ? undefined : {opacity: 0.08},
+        data: steps.map(step => ({value: [x(step), step.flops * unitOf.per], step}))})),
     }),
-    points: () => best.map((step, index) => ({series: 0, index, words: words(step)})),
+    points: () => lines.flatMap((steps, series) => steps.map((step, index) => ({series, index, words: words(step)}))),
     columns: [
+      ...(alone ? [{name: 'search', of: step => step.search}] : []),
       {name: 'trials', of: step => count(step.trials), kind: 'number'},
       {name: 'round', of: step => step.round, kind: 'number'},
       {name: 'best speed', of: step => speed(step.flops), kind: 'number'},
@@ -54,6 +60,8 @@ function bestCard(subject) {
   };
   return card(spec);
 }
+
+const bestTip = (step, words) => tip(speed(step.flops), words(step));
 
 function phasesCard(subject) {
   const phases = PHASES.filter(phase => subject.rounds.some(round => known(round[phase.key]))).map(phase => ({...phase, shown: true}));

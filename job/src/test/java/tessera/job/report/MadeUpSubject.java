@@ -20,6 +20,7 @@ final class MadeUpSubject {
   private final List<String> variables;
   private final long[][] shapes;
   private final int trials;
+  private List<String> searches = List.of("");
 
   /**
    * @param variables shape variables
@@ -58,9 +59,7 @@ final class MadeUpSubject {
         points(tree),
         tree,
         IntStream.range(0, 6).mapToObj(this::round).toList(),
-        IntStream.range(0, 20)
-            .mapToObj(i -> new Subject.Best(i / 4, 1 + 5 * i, 1e13 + 1e11 * i, 10 + i))
-            .toList(),
+        IntStream.range(0, 20).mapToObj(this::best).toList(),
         trials(),
         predictions(),
         List.of(
@@ -75,6 +74,17 @@ final class MadeUpSubject {
         failures(),
         Map.of(),
         Map.of("resources", "What they take.", "bandwidth", ""));
+  }
+
+  /** As of a run that searched for each shape alone. */
+  MadeUpSubject withSearches(String... names) {
+    searches = List.of(names);
+    return this;
+  }
+
+  private Subject.Best best(int i) {
+    String search = searches.get(i % searches.size());
+    return new Subject.Best(search, i / 4, 1 + 5 * i, 1e13 + 1e11 * i, 10 + i);
   }
 
   private Subject.Points points(DecisionTree tree) {

@@ -207,6 +207,21 @@ final class ReportBrowserTest {
   }
 
   @Test
+  void searches_ofOneShapeEach_haveALineEach() throws IOException {
+    MadeUpSubject made = new MadeUpSubject(List.of("T"), 20, 50).withSearches("shape-0", "shape-1");
+    Path page = madeUp(made);
+    assertFlawless(page);
+    assertNothingIsEmpty();
+    assertEquals(
+        List.of("shape-0", "shape-1"),
+        browser.script(
+            "return charts.find(chart => chart.spec.title.startsWith('Best speed'))"
+                + ".instance.getOption().series.map(line => line.name)"));
+    browser.one("#search .chart").sendKeys(Keys.ARROW_RIGHT);
+    assertTrue(spoken().startsWith("shape-0: after 1 trial, round 0"), spoken());
+  }
+
+  @Test
   void failures_thatAreSearched_areThoseWithAllWords() throws IOException {
     browser.open(madeUp(new MadeUpSubject(List.of("T"), 5, 50)), 1280, 900, "light");
     browser.one("#failures input").sendKeys("Wrong simt");
