@@ -3,6 +3,7 @@ package tessera.job.cli;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import tessera.EnvironmentFault;
 import tessera.UserError;
 import tessera.analysis.Analysis;
@@ -19,21 +20,25 @@ final class RunReport {
 
   /** Says where it is, or in one line why there is none: the run is done either way. */
   static void write(Cluster cluster, RunFolder run, PrintStream to) {
-    Place file = run.path().resolve(FILE);
+    Callable<byte[]> page = () -> ReportPage.of(List.of(Analysis.of(cluster).open(run.path())));
+    write(page, run.path().resolve(FILE), to);
+  }
+
+  static void write(Callable<byte[]> page, Place file, PrintStream to) {
     try {
-      file.write(ReportPage.of(List.of(Analysis.of(cluster).open(run.path()))));
+      file.write(page.call());
       to.println("report: " + file);
-    } catch (Exception e) {
+    } catch (Exception | OutOfMemoryError | LinkageError e) {
       to.println("there is no report of this run: " + reason(e));
     }
   }
 
-  private static String reason(Exception failure) {
+  private static String reason(Throwable failure) {
     return UserError.in(failure)
         .map(Throwable::getMessage)
         .or(() -> EnvironmentFault.in(failure).map(Throwable::getMessage))
         .or(() -> Optional.ofNullable(failure.getMessage()))
         .map(UserError::shortened)
-        .orElseGet(failure::toString);
+        .orElse("it failed without a message; tessera report tries again");
   }
 }

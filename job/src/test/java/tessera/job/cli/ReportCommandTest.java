@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.commons.io.FileUtils;
 import org.apache.spark.scheduler.SparkListener;
@@ -99,6 +100,29 @@ final class ReportCommandTest {
       assertTrue(line.startsWith("there is no report of this run: "), line);
       assertEquals(1, line.lines().count());
     }
+  }
+
+  private static String said(Callable<byte[]> page) {
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    RunReport.write(page, Place.of("unused"), new PrintStream(said, true, StandardCharsets.UTF_8));
+    return said.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void tune_withoutMemoryOrAClassForTheReport_saysSoInOneLine() {
+    String begin = "there is no report of this run: ";
+    assertEquals(
+        begin + "Java heap space\n",
+        said(
+            () -> {
+              throw new OutOfMemoryError("Java heap space");
+            }));
+    assertEquals(
+        begin + "it failed without a message; tessera report tries again\n",
+        said(
+            () -> {
+              throw new NoClassDefFoundError();
+            }));
   }
 
   /** The descriptions of Spark's jobs. */
