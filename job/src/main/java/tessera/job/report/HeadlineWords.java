@@ -179,8 +179,10 @@ final class HeadlineWords {
   }
 
   private String peak() {
-    return String.format(
-        Locale.ROOT, "measured peak %.1f TFLOP/s", 1e-3 * headline.hardware().peakGflops());
+    double gflops = headline.hardware().peakGflops();
+    return gflops < 1000
+        ? String.format(Locale.ROOT, "measured peak %.1f GFLOP/s", gflops)
+        : String.format(Locale.ROOT, "measured peak %.1f TFLOP/s", 1e-3 * gflops);
   }
 
   private static String ratio(double ratio) {
