@@ -4,13 +4,37 @@ import java.util.Map;
 import tessera.analysis.Recording;
 import tessera.analysis.figures.Known;
 import tessera.analysis.figures.Roofline;
+import tessera.analysis.figures.Speeds;
 
 /** Sentences of the page that depend on what is known of the hardware and of the workload. */
 final class Notes {
   private Notes() {}
 
   static Map<String, String> of(Recording recording, Known<Roofline> roofline) {
-    return Map.of("bandwidth", bandwidth(roofline), "resources", resources(recording));
+    double measured = recording.target().peakGflops();
+    double shown = roofline.map(Roofline::peakGflops).orElse(measured);
+    int threads = recording.speeds().map(Notes::threads).orElse(1);
+    return Map.of(
+        "peak",
+        peak(measured, shown, threads),
+        "bandwidth",
+        bandwidth(roofline),
+        "resources",
+        resources(recording));
+  }
+
+  private static int threads(Speeds speeds) {
+    return speeds.dispatched().stream().mapToInt(Speeds.Dispatched::threads).findFirst().orElse(1);
+  }
+
+  /** Where the level line of the roofline comes from. */
+  static String peak(double measured, double shown, int threads) {
+    if (threads > 1) {
+      return threads + " times what a loop of multiply-adds measured on one core";
+    }
+    return shown == measured
+        ? "as a loop of multiply-adds measured it"
+        : "computed for the workload's precision from what a loop of multiply-adds measured";
   }
 
   private static String bandwidth(Known<Roofline> roofline) {

@@ -14,8 +14,8 @@ function rooflineCard(subject, shapes) {
   const bandwidth = subject.peak.bytes;
   return card({
     title: 'Roofline', full: true, height: 420, canvas: true, shapes, why: subject.why.points,
-    read: `Each point is a shape: to the right are those that do more work for each byte of operands and output. The level line is the peak that `
-      + `a loop of multiply-adds measured, ${speed(peak)}; calls that run at a higher clock than that loop can pass it. `
+    read: `Each point is a shape: to the right are those that do more work for each byte of operands and output. The level line is the peak, `
+      + `${speed(peak)}, ${subject.notes.peak}; calls that run at a higher clock than that loop can pass it. `
       + (known(bandwidth) ? `The slope is the memory's ${number(bandwidth * 1e-12)} TB/s on paper; points above it have operands in a cache.`
         : subject.notes.bandwidth || ''),
     option: look => ({

@@ -73,7 +73,7 @@ final class MadeUpSubject {
         0.01,
         failures(),
         Map.of(),
-        Map.of("resources", "What they take.", "bandwidth", ""));
+        Map.of("peak", "as measured", "resources", "What they take.", "bandwidth", ""));
   }
 
   /** As of a run that searched for each shape alone. */
