@@ -2,29 +2,39 @@ package tessera.job.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import tessera.UserError;
-import tessera.compile.Subprocess;
+import java.util.concurrent.TimeUnit;
 
 /** The programs that a person has in front of them. */
 final class Desktop {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  /** A browser that runs for longer did start. */
+  private static final int SECONDS = 2;
 
   private Desktop() {}
 
-  /** Shows a file in the browser that the desktop has for it. */
-  static void show(Path file) {
-    Path absolute = file.toAbsolutePath();
-    List<String> command = List.of("xdg-open", absolute.toString());
+  /**
+   * Shows a file in the browser that the desktop has for it.
+   *
+   * @return whether it could
+   */
+  static boolean show(Path file) {
+    return start(List.of("xdg-open", file.toAbsolutePath().toString()));
+  }
+
+  /** With the whole environment, by which a program finds its desktop, and left to itself. */
+  static boolean start(List<String> command) {
     try {
-      if (Subprocess.run(command, absolute.getParent(), PATIENCE).exitCode() == 0) {
-        return;
-      }
+      Process process =
+          new ProcessBuilder(command)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      return !process.waitFor(SECONDS, TimeUnit.SECONDS) || process.exitValue() == 0;
     } catch (IOException e) {
-      // there is no such program
+      return false; // there is no such program
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return true;
     }
-    throw new UserError(
-        "xdg-open cannot show " + file + "; open it in a browser: it fetches nothing");
   }
 }

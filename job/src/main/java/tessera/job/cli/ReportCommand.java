@@ -77,6 +77,9 @@ public final class ReportCommand implements Callable<Integer> {
                         "--open shows a file on this machine, and the report is at "
                             + file
                             + "; copy it from there"));
-    Desktop.show(path);
+    if (!Desktop.show(path)) {
+      System.out.println(
+          "xdg-open cannot show " + file + "; open it in a browser: it fetches nothing");
+    }
   }
 }
