@@ -97,10 +97,12 @@ public final class ProgressReader {
     }
     List<SearchProgress.Best> all = new ArrayList<>();
     List<String> searches = log.trials().stream().map(RunTables.Logged::search).distinct().toList();
-    boolean alone = run.settings().strategy() == SearchMethod.PER_SHAPE;
+    SearchMethod strategy = run.settings().strategy();
+    boolean alone = strategy == SearchMethod.PER_SHAPE;
+    List<Instance> joint =
+        strategy.instances(workload, source.hardware().effort(run.settings().effort()));
     for (String search : searches) {
-      List<Instance> instances =
-          alone ? List.of(workload.sampled().get(place(search))) : workload.sampled();
+      List<Instance> instances = alone ? List.of(workload.sampled().get(place(search))) : joint;
       Objective objective =
           new Objective(workload, instances, space, alone ? 1 : run.settings().threads());
       all.addAll(best(search, objective, space));

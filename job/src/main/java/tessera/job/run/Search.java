@@ -3,7 +3,6 @@ package tessera.job.run;
 import java.util.List;
 import java.util.function.Predicate;
 import tessera.cost.CostModel;
-import tessera.effort.EffortRow;
 import tessera.effort.RoundSize;
 import tessera.effort.SearchTraits;
 import tessera.job.predict.Objective;
@@ -51,13 +50,12 @@ public final class Search {
 
   /** One for all shapes. */
   public static Search joint(TuningRun run) {
-    EffortRow effort = run.effort();
-    boolean covering = effort.covers() && run.settings().strategy() != SearchMethod.RANDOM;
+    SearchMethod strategy = run.settings().strategy();
     return new Search(
         run,
-        covering ? run.workload().sampledTowardsShort(effort.covered()) : run.workload().sampled(),
+        strategy.instances(run.workload(), run.effort()),
         run.settings().threads(),
-        covering);
+        strategy.covers(run.effort()));
   }
 
   /** One for a single shape, on one thread. */

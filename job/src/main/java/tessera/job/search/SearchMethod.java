@@ -3,9 +3,13 @@ package tessera.job.search;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import tessera.UserError;
+import tessera.effort.EffortRow;
+import tessera.workload.Instance;
+import tessera.workload.Workload;
 
 /** How a run searches, as {@code --strategy} and a run's settings name it. */
 public enum SearchMethod {
@@ -33,6 +37,18 @@ public enum SearchMethod {
                         + Arrays.stream(values())
                             .map(SearchMethod::key)
                             .collect(Collectors.joining(", "))));
+  }
+
+  /**
+   * Whether its candidates are those that should serve all instances best, with nothing learned.
+   */
+  public boolean covers(EffortRow effort) {
+    return effort.covers() && this != RANDOM;
+  }
+
+  /** The instances of one search for all shapes. */
+  public List<Instance> instances(Workload workload, EffortRow effort) {
+    return covers(effort) ? workload.sampledTowardsShort(effort.covered()) : workload.sampled();
   }
 
   @JsonValue
