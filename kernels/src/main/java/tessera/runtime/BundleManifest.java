@@ -69,6 +69,11 @@ public record BundleManifest(
     return plans.get(plan).name(kernels.stream().map(KernelEntry::name).toList());
   }
 
+  /** Threads of the calls whose times it has; 1 where it has none. */
+  public int threads() {
+    return expected.stream().mapToInt(Expected::threads).findFirst().orElse(1);
+  }
+
   /** This manifest with another list of files. */
   BundleManifest withFiles(Map<String, FileEntry> others) {
     return new BundleManifest(

@@ -140,15 +140,8 @@ public final class ComparisonReader {
         manifest.created(),
         manifest.target().model(),
         manifest.target().folder(),
-        threads(side),
+        manifest.threads(),
         new TreeMap<>(manifest.tools()));
-  }
-
-  private static int threads(Sided side) {
-    return side.speeds().get().dispatched().stream()
-        .mapToInt(Speeds.Dispatched::threads)
-        .findFirst()
-        .orElse(1);
   }
 
   /** Those that were delivered, or else those that trained the dispatchers. */

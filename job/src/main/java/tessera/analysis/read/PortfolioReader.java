@@ -58,7 +58,7 @@ public final class PortfolioReader {
                 .map(
                     bundle ->
                         new PortfolioReader(source, log, bundle)
-                            .efficiencies(shapes, threads(some))));
+                            .efficiencies(shapes, bundle.manifest().threads())));
   }
 
   private List<Known<Efficiency>> efficiencies(List<List<Long>> shapes, int threads) {
@@ -71,10 +71,6 @@ public final class PortfolioReader {
                     workload.problem(values),
                     threads))
         .toList();
-  }
-
-  private static int threads(Speeds speeds) {
-    return speeds.dispatched().stream().mapToInt(Speeds.Dispatched::threads).findFirst().orElse(1);
   }
 
   private static MicroKernel kernel(BundleManifest.KernelEntry entry) {
@@ -128,7 +124,7 @@ public final class PortfolioReader {
 
   private Roofline roofline(Speeds speeds) {
     return new Roofline(
-        source.hardware().peakGflops(workload) * threads(speeds),
+        source.hardware().peakGflops(workload) * bundle.manifest().threads(),
         source.target().memoryBytesPerSecond().isPresent()
             ? Known.of(source.target().memoryBytesPerSecond().getAsDouble())
             : Known.not("nobody measured the bandwidth of this machine's memory"),

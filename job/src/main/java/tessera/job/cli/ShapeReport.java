@@ -180,7 +180,7 @@ final class ShapeReport {
                         "expected   %.1f us, %.1f GFLOP/s, %s%s",
                         1e6 * time.seconds(),
                         1e-9 * shape.flops() / time.seconds(),
-                        times.threads() > 1 ? "on " + times.threads() + " threads, " : "",
+                        manifest.threads() > 1 ? "on " + manifest.threads() + " threads, " : "",
                         time.source()))
             .orElse("expected   unknown: this version of Tessera no longer has these kernels"));
   }

@@ -56,18 +56,10 @@ public final class PlanTimes {
             new Extrapolation(
                 space,
                 workload,
-                threads(),
+                manifest.threads(),
                 kernels,
                 new Extrapolation.Table(measured.instances(), alone(kernels.size()))))
         : Optional.empty();
-  }
-
-  /** Threads of the calls whose times the bundle has. */
-  public int threads() {
-    return manifest.expected().stream()
-        .mapToInt(BundleManifest.Expected::threads)
-        .findFirst()
-        .orElse(1);
   }
 
   /** Seconds of [kernel][instance], where a plan was measured that runs the kernel alone. */
