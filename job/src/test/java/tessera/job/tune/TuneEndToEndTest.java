@@ -325,7 +325,7 @@ final class TuneEndToEndTest {
         "--trials",
         "x");
     assertSentence(
-        "bench measures cpu, static, dispatch, threads, prediction or cuda, not ''; tessera bench --help says what each is",
+        "bench measures cpu, static, dispatch, threads, prediction, cuda, devices or scale, not ''; tessera bench --help says what each is",
         "bench");
     assertSentence("a command is missing; see tessera --help");
     String none = folder.resolve("none").toString();
