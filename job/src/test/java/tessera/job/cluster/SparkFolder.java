@@ -22,8 +22,11 @@ public final class SparkFolder implements AutoCloseable {
   /** What the distribution starts its Spark by. */
   private static final Path SCRIPTS = Path.of("../scripts/spark");
 
-  /** Processes that live for seconds have no time to win by compiling well. */
-  static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1";
+  /**
+   * Processes that live for seconds have no time to win by compiling well, nor by collecting in
+   * several threads.
+   */
+  static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
 
   static final String MARK = "TESSERA_TEST_CLUSTER";
 
