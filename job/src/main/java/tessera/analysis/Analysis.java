@@ -88,7 +88,7 @@ public final class Analysis implements AutoCloseable {
 
   private static boolean isThere(Place folder) {
     try {
-      return folder.isFolder();
+      return folder.isFolder() || folder.isFile(); // outside of a disk, latest is a file
     } catch (IOException e) {
       throw UserError.of(folder + " cannot be read", e, "check its name and its permissions");
     }

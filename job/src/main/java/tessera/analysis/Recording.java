@@ -34,6 +34,7 @@ import tessera.backend.Target;
 import tessera.job.replay.Replay;
 import tessera.job.spark.tables.RunTables;
 import tessera.job.spark.tables.TimingsTable;
+import tessera.microkernel.MicroKernel;
 import tessera.trial.Trial;
 import tessera.workload.Workload;
 
@@ -45,19 +46,31 @@ public final class Recording {
   private final Source source;
   private final SparkSession spark;
   private final Log log;
-  private final Known<RunTables> run;
+  private final Known<RunTables> tables;
   private Optional<Known<Speeds>> speeds = Optional.empty();
 
   Recording(Source source, SparkSession spark) {
     this.source = source;
     this.spark = spark;
-    this.run = source.run().map(some -> new RunTables(some.folder(), source.operator()));
-    this.log = new Log(run);
+    this.tables = source.run().map(some -> new RunTables(some.folder(), source.operator()));
+    this.log = new Log(tables);
   }
 
   /** The folder that was opened, by its name. */
   public String name() {
     return source.title();
+  }
+
+  /** The name of the run's folder. */
+  public Known<String> run() {
+    return source.run().map(some -> some.folder().name());
+  }
+
+  /** The micro-kernels of the bundle; none where there is none. */
+  public List<MicroKernel> kernels() {
+    return source.bundle().map(bundle -> bundle.manifest().kernels()).orElse(List.of()).stream()
+        .map(entry -> new MicroKernel(entry.family(), entry.parameters()))
+        .toList();
   }
 
   public Target target() {
@@ -181,9 +194,9 @@ public final class Recording {
   /** The tables as DataFrames. */
   public Tables tables() {
     return new Tables(
-        table(run.map(RunTables::trials), RunTables.TRIALS),
-        table(run.map(RunTables::rounds), RunTables.ROUNDS),
-        table(run.map(RunTables::contest), RunTables.CONTEST),
+        table(tables.map(RunTables::trials), RunTables.TRIALS),
+        table(tables.map(RunTables::rounds), RunTables.ROUNDS),
+        table(tables.map(RunTables::contest), RunTables.CONTEST),
         source
             .bundle()
             .map(bundle -> TimingsTable.table(spark, bundle.timings()))

@@ -31,6 +31,7 @@ final class JobArchitectureTest {
           "tessera.job.storage..",
           "tessera.job.predict..",
           "tessera.job.search..",
+          "tessera.job.warm..",
           "tessera.job.replay..",
           "tessera.job.records..",
           "tessera.job.spark..",

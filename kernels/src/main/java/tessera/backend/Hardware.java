@@ -29,6 +29,11 @@ public interface Hardware {
   /** What an effort asks of a run on this hardware. */
   EffortRow effort(Effort effort);
 
+  /** As {@link #effort}, of a run that begins with what former runs measured. */
+  default EffortRow warmEffort(Effort effort) {
+    return effort(effort);
+  }
+
   /** How micro-kernels are searched for on this hardware. */
   SearchTraits searchTraits();
 

@@ -3,6 +3,7 @@ package tessera.cost;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.DoubleUnaryOperator;
 import tessera.microkernel.KernelFamily;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
@@ -27,14 +28,26 @@ public final class LearnedCost implements CostModel {
 
   @Override
   public MicroKernelCost predict(MicroKernel kernel) {
-    Tiling tiling = space.family(kernel).tiling(kernel);
+    return between(space.family(kernel), kernel, ratio -> perStep(kernel, ratio));
+  }
+
+  /**
+   * The two numbers that agree with what a multiply-add takes where a tile stands alone and where
+   * there are many.
+   *
+   * @param perStep seconds of a padded multiply-add, by the ratio of elements moved to
+   *     multiply-adds
+   */
+  public static MicroKernelCost between(
+      KernelFamily family, MicroKernel kernel, DoubleUnaryOperator perStep) {
+    Tiling tiling = family.tiling(kernel);
     double leanRatio = tiling.leanRatio();
     double richRatio = tiling.richRatio();
-    double lean = perStep(kernel, leanRatio);
+    double lean = perStep.applyAsDouble(leanRatio);
     double element =
         richRatio > leanRatio
-            ? Math.max(0, (perStep(kernel, richRatio) - lean) / (richRatio - leanRatio))
-            : space.family(kernel).prior(kernel).secondsPerElement();
+            ? Math.max(0, (perStep.applyAsDouble(richRatio) - lean) / (richRatio - leanRatio))
+            : family.prior(kernel).secondsPerElement();
     return new MicroKernelCost(Math.max(lean - element * leanRatio, lean / 4), element);
   }
 
@@ -48,7 +61,17 @@ public final class LearnedCost implements CostModel {
    * logarithm of the ratio.
    */
   public static double[] features(SearchSpace space, MicroKernel kernel, double ratio) {
-    double[] own = space.features(kernel);
+    return features(space, space.family(kernel), kernel, ratio);
+  }
+
+  /**
+   * As {@link #features(SearchSpace, MicroKernel, double)}, as the family of another space sees it.
+   *
+   * @param measured the family of the same name for another workload or target
+   */
+  public static double[] features(
+      SearchSpace space, KernelFamily measured, MicroKernel kernel, double ratio) {
+    double[] own = space.features(kernel, measured);
     double[] row = Arrays.copyOf(own, own.length + 1);
     row[own.length] = Math.log(ratio);
     return row;

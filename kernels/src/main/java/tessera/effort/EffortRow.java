@@ -1,5 +1,7 @@
 package tessera.effort;
 
+import tessera.workload.Budget;
+
 /**
  * What an effort asks of a run on one kind of target.
  *
@@ -18,6 +20,9 @@ package tessera.effort;
  *     learn
  * @param reported instances that are timed beside the vendors' libraries
  * @param mostKernels micro-kernels that a bundle has at most
+ * @param trialsShare share of a budget's trials that the run may have of its own accord: all, or
+ *     fewer where former runs tell it where to begin
+ * @param secondsShare the same of a budget's seconds
  */
 public record EffortRow(
     int searchRounds,
@@ -31,7 +36,46 @@ public record EffortRow(
     int dispatch,
     int dispatchPerVariable,
     int reported,
-    int mostKernels) {
+    int mostKernels,
+    double trialsShare,
+    double secondsShare) {
+  /** That of a run with nothing to begin from. */
+  public EffortRow(
+      int searchRounds,
+      int covered,
+      int leaders,
+      int specialists,
+      double unmeasuredShare,
+      int contest,
+      int contestPerVariable,
+      int rounds,
+      int dispatch,
+      int dispatchPerVariable,
+      int reported,
+      int mostKernels) {
+    this(
+        searchRounds,
+        covered,
+        leaders,
+        specialists,
+        unmeasuredShare,
+        contest,
+        contestPerVariable,
+        rounds,
+        dispatch,
+        dispatchPerVariable,
+        reported,
+        mostKernels,
+        1,
+        1);
+  }
+
+  /** What a run takes of a budget where nobody says otherwise. */
+  public Budget budget(Budget whole) {
+    int trials = (int) Math.round(trialsShare * whole.trials());
+    return new Budget(Math.max(1, trials), secondsShare * whole.seconds());
+  }
+
   /** Whether a search takes its candidates from the prior alone. */
   public boolean covers() {
     return covered > 0;

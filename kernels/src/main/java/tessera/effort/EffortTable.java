@@ -18,26 +18,44 @@ import tessera.workload.Effort;
 public final class EffortTable {
   private static final String TABLE =
       """
-      target effort   searchRounds covered leaders specialists unmeasuredShare contest contestPerVariable rounds dispatch dispatchPerVariable reported mostKernels
-      cpu    quick               1       0       6           0             0.0       4                  1      2        0                  10        6           6
-      cpu    standard            1       0      10           0             0.0       5                  1      2        0                  20       10          10
-      cpu    full                1       0      12           0             0.0       6                  2      3        0                  40       14          12
-      cuda   quick               1      80      16           4             0.0      40                  0      2       10                  20       12          30
-      cuda   standard            4       0       5           8             0.5      60                  0      2       15                  40       20          30
-      cuda   full                4       0       6          10             0.5      80                  0      3       20                  80       28          30
+      target effort   start searchRounds covered leaders specialists unmeasuredShare contest contestPerVariable rounds dispatch dispatchPerVariable reported mostKernels trialsShare secondsShare
+      cpu    quick    fresh            1       0       6           0             0.0       4                  1      2        0                  10        6           6         1.0          1.0
+      cpu    standard fresh            1       0      10           0             0.0       5                  1      2        0                  20       10          10         1.0          1.0
+      cpu    full     fresh            1       0      12           0             0.0       6                  2      3        0                  40       14          12         1.0          1.0
+      cuda   quick    fresh            1      80      16           4             0.0      40                  0      2       10                  20       12          30         1.0          1.0
+      cuda   standard fresh            4       0       5           8             0.5      60                  0      2       15                  40       20          30         1.0          1.0
+      cuda   full     fresh            4       0       6          10             0.5      80                  0      3       20                  80       28          30         1.0          1.0
+      cpu    quick    warm             3       0       5           0             0.0       4                  1      2        0                  10        4           6         0.5          0.4
+      cpu    standard warm             3       0       6           0             0.0       5                  1      2        0                  14        4          10        0.25         0.35
+      cpu    full     warm             4       0       8           0             0.0       6                  2      3        0                  20        6          12        0.25         0.35
+      cuda   quick    warm             2       0       8           4             0.0      40                  0      2       10                  20       12          30         1.0          1.0
+      cuda   standard warm             4       0       5           8             0.5      60                  0      2       15                  40       12          30        0.25         0.35
+      cuda   full     warm             4       0       6          10             0.5      80                  0      3       20                  80       16          30        0.25         0.35
       """;
+
+  /** Columns that tell one row from another. */
+  private static final int KEYS = 3;
 
   private static final Map<String, EffortRow> ROWS = rows(TABLE);
 
   private EffortTable() {}
 
   /**
-   * The row of an effort.
+   * The row of an effort, for a run that begins with nothing.
    *
    * @param target a kind of target that the table has
    */
   public static EffortRow row(String target, Effort effort) {
-    EffortRow row = ROWS.get(target + " " + effort.key());
+    return row(target, effort, "fresh");
+  }
+
+  /** As {@link #row}, for a run that begins with what former runs measured. */
+  public static EffortRow warmRow(String target, Effort effort) {
+    return row(target, effort, "warm");
+  }
+
+  private static EffortRow row(String target, Effort effort, String start) {
+    EffortRow row = ROWS.get(target + " " + effort.key() + " " + start);
     if (row == null) {
       throw new IllegalArgumentException("no effort " + effort.key() + " for target " + target);
     }
@@ -50,11 +68,12 @@ public final class EffortTable {
     Map<String, EffortRow> rows = new HashMap<>();
     for (List<String> cells : lines.subList(1, lines.size())) {
       Map<String, String> columns = new HashMap<>();
-      for (int column = 2; column < cells.size(); column++) {
+      for (int column = KEYS; column < cells.size(); column++) {
         columns.put(lines.get(0).get(column), cells.get(column));
       }
       rows.put(
-          cells.get(0) + " " + cells.get(1), Json.DOCUMENTS.convertValue(columns, EffortRow.class));
+          String.join(" ", cells.subList(0, KEYS)),
+          Json.DOCUMENTS.convertValue(columns, EffortRow.class));
     }
     return Map.copyOf(rows);
   }

@@ -11,6 +11,9 @@ public record SearchTraits(int batch, Breadth breadth) {
   /** So that a model learns from a round. */
   private static final int LEAST_BATCH = 16;
 
+  /** So that devices are not idle for long between rounds. */
+  private static final int LEAST_SEEDED_BATCH = 4;
+
   /** Beyond this the driver's proposals get worse faster than its work gets less. */
   private static final int MOST_CANDIDATES = 1024;
 
@@ -22,8 +25,17 @@ public record SearchTraits(int batch, Breadth breadth) {
    * @param devices that measure side by side
    */
   public RoundSize rounds(int trials, int rounds, int devices) {
+    return rounds(trials, rounds, devices, LEAST_BATCH);
+  }
+
+  /** As {@link #rounds}, where the model has learned before: it is corrected by few trials. */
+  public RoundSize seededRounds(int trials, int rounds, int devices) {
+    return rounds(trials, rounds, devices, LEAST_SEEDED_BATCH);
+  }
+
+  private RoundSize rounds(int trials, int rounds, int devices, int least) {
     long most = (long) batch * Math.max(1, devices);
-    int together = (int) Math.min(most, Math.max(LEAST_BATCH, trials / rounds));
+    int together = (int) Math.min(most, Math.max(least, trials / rounds));
     return devices > 1
         ? new RoundSize(Math.min(MOST_CANDIDATES, (together + 1) / 2), 2)
         : RoundSize.alone(together);

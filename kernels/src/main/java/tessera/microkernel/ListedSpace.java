@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -60,6 +61,18 @@ final class ListedSpace extends SearchSpace {
   @Override
   public MicroKernel sample(SplittableRandom random) {
     return listed.get(random.nextInt(listed.size()));
+  }
+
+  /** The listed one with the fewest steps between. */
+  @Override
+  public Optional<MicroKernel> nearest(MicroKernel kernel) {
+    if (!covers(kernel)) {
+      return Optional.empty();
+    }
+    Point own = point(kernel);
+    return families.getOrDefault(kernel.family(), List.of()).stream()
+        .min(Comparator.comparingInt(own::distance))
+        .map(Point::kernel);
   }
 
   /** One of the few that are nearest to it; the kernel itself where its family has no other. */

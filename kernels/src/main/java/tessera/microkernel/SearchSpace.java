@@ -1,9 +1,11 @@
 package tessera.microkernel;
 
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -52,10 +54,18 @@ public sealed class SearchSpace permits ListedSpace {
    * where its family has no such feature.
    */
   public double[] features(MicroKernel kernel) {
-    KernelFamily family = family(kernel);
-    int number = families.indexOf(family);
+    return features(kernel, family(kernel));
+  }
+
+  /**
+   * As {@link #features(MicroKernel)}, as the family of another space sees the micro-kernel.
+   *
+   * @param measured the family of the same name for another workload or target
+   */
+  public double[] features(MicroKernel kernel, KernelFamily measured) {
+    int number = families.indexOf(family(kernel));
     int[] places = featurePlaces.get(number);
-    double[] own = family.features(kernel);
+    double[] own = measured.features(kernel);
     double[] all = new double[featureNames.size()];
     all[0] = number;
     for (int i = 0; i < own.length; i++) {
@@ -88,6 +98,53 @@ public sealed class SearchSpace permits ListedSpace {
                     .map(Parameter::name)
                     .collect(Collectors.toSet())
                     .equals(kernel.parameters().keySet()));
+  }
+
+  /**
+   * The legal micro-kernel that is most like one of another space: itself, or with one or two
+   * parameters as near as they can be.
+   *
+   * @return empty where this space has none, as where the hardware lacks the whole family
+   */
+  public Optional<MicroKernel> nearest(MicroKernel kernel) {
+    if (!covers(kernel)) {
+      return Optional.empty();
+    }
+    KernelFamily family = family(kernel);
+    if (family.isLegal(kernel)) {
+      return Optional.of(kernel);
+    }
+    List<MicroKernel> changed = neighbours(List.of(kernel), family);
+    return legal(changed, family).or(() -> legal(neighbours(changed, family), family));
+  }
+
+  private static Optional<MicroKernel> legal(List<MicroKernel> kernels, KernelFamily family) {
+    return kernels.stream().filter(family::isLegal).findFirst();
+  }
+
+  /** With one parameter changed, those first whose change is least. */
+  private static List<MicroKernel> neighbours(List<MicroKernel> kernels, KernelFamily family) {
+    record Changed(MicroKernel kernel, int steps) {}
+    return kernels.stream()
+        .flatMap(
+            kernel ->
+                family.parameters().stream()
+                    .flatMap(
+                        parameter ->
+                            parameter.choices().stream()
+                                .map(
+                                    choice ->
+                                        new Changed(
+                                            kernel.with(parameter.name(), choice),
+                                            steps(parameter, kernel, choice)))))
+        .sorted(Comparator.comparingInt(Changed::steps))
+        .map(Changed::kernel)
+        .toList();
+  }
+
+  private static int steps(Parameter parameter, MicroKernel kernel, int choice) {
+    List<Integer> choices = parameter.choices();
+    return Math.abs(choices.indexOf(choice) - choices.indexOf(kernel.get(parameter.name())));
   }
 
   /** What micro-kernels that are much alike have in common: family, tile and its kind. */

@@ -1,6 +1,7 @@
 package tessera.effort;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.Test;
@@ -8,6 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tessera.backend.cpu.CpuProvider;
 import tessera.backend.cuda.CudaEffort;
+import tessera.workload.Budget;
 import tessera.workload.Effort;
 
 final class EffortTableTest {
@@ -16,6 +18,17 @@ final class EffortTableTest {
     assertEquals(
         new EffortRow(4, 0, 6, 10, 0.5, 80, 0, 3, 20, 80, 28, 30),
         EffortTable.row("cuda", Effort.FULL));
+  }
+
+  /** A warm run learns whatever its effort, with a share of the budget. */
+  @ParameterizedTest
+  @CsvSource({"cpu, STANDARD, 24, 52.5", "cpu, FULL, 64, 98", "cuda, STANDARD, 24, 52.5"})
+  void warmRow_takesAShareOfTheBudget(String target, Effort effort, int trials, double seconds) {
+    Budget budget = EffortTable.warmRow(target, effort).budget(effort.budget());
+    assertEquals(trials, budget.trials());
+    assertEquals(seconds, budget.seconds(), 1e-9);
+    assertEquals(effort.budget(), EffortTable.row(target, effort).budget(effort.budget()));
+    assertFalse(EffortTable.warmRow("cuda", Effort.QUICK).covers());
   }
 
   @Test

@@ -100,7 +100,7 @@ public final class ProgressReader {
     SearchMethod strategy = run.settings().strategy();
     boolean alone = strategy == SearchMethod.PER_SHAPE;
     List<Instance> joint =
-        strategy.instances(workload, source.hardware().effort(run.settings().effort()));
+        strategy.instances(workload, run.settings().effortRow(source.hardware()));
     for (String search : searches) {
       List<Instance> instances = alone ? List.of(workload.sampled().get(place(search))) : joint;
       Objective objective =

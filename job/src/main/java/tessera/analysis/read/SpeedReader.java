@@ -99,7 +99,7 @@ public final class SpeedReader {
 
   private Known<Map<List<Long>, Double>> weights(Source.Run run, Workload instances) {
     Map<List<Long>, Double> weights = new HashMap<>();
-    int reported = source.hardware().effort(run.settings().effort()).reported();
+    int reported = run.settings().effortRow(source.hardware()).reported();
     for (Instance instance : instances.sampled(reported)) {
       weights.put(instance.values(), instance.weight());
     }

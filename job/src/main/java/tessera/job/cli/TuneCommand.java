@@ -27,7 +27,10 @@ import tessera.job.run.TuningRun;
 import tessera.job.search.SearchMethod;
 import tessera.job.spark.Cluster;
 import tessera.job.tune.KindRuns;
+import tessera.job.tune.Likeness;
 import tessera.job.tune.Tuner;
+import tessera.job.tune.WarmSources;
+import tessera.job.warm.WarmStart;
 import tessera.runtime.BundleWriter;
 import tessera.storage.Place;
 import tessera.workload.Budget;
@@ -46,7 +49,15 @@ import tessera.workload.WorkloadFile;
 public final class TuneCommand implements Callable<Integer> {
   /** Options that a run keeps, with which no run is resumed. */
   private static final List<String> SETTINGS =
-      List.of("--effort", "--trials", "--seconds", "--strategy", "--seed", "--threads", "--isa");
+      List.of(
+          "--effort",
+          "--trials",
+          "--seconds",
+          "--strategy",
+          "--seed",
+          "--threads",
+          "--isa",
+          "--warm-from");
 
   @Parameters(
       arity = "0..1",
@@ -130,6 +141,16 @@ public final class TuneCommand implements Callable<Integer> {
   private String isa;
 
   @Option(
+      names = "--warm-from",
+      paramLabel = "RUN|BUNDLE|ROOT",
+      description =
+          "Begin with what former runs measured, of this workload or another of the same operator and"
+              + " types, on hardware of the same kind: a run's folder, a bundle's, or one with runs"
+              + " and bundles; a path or a URI, and may be given several times. Takes a share of the"
+              + " trials and seconds, unless these are given.")
+  private List<Place> warmFrom = List.of();
+
+  @Option(
       names = "--wait",
       paramLabel = "SECONDS",
       defaultValue = "" + Cluster.DEFAULT_WAIT_SECONDS,
@@ -164,6 +185,12 @@ public final class TuneCommand implements Callable<Integer> {
     }
     if (resume != null) {
       refuseSettings();
+    }
+    if (!warmFrom.isEmpty() && method != SearchMethod.EVOLUTIONARY) {
+      throw new UserError(
+          "--strategy "
+              + method.key()
+              + " begins with nothing; leave --warm-from or --strategy out");
     }
     if (wait < 1) {
       throw new UserError("--wait must be positive, not " + wait);
@@ -214,22 +241,56 @@ public final class TuneCommand implements Callable<Integer> {
   private RunFolder.Settings settings(
       WorkloadFile.Request request, SearchMethod method, Device device) {
     Optional<Effort> chosen = Optional.ofNullable(effort).map(Effort::of);
+    Effort its = chosen.orElse(request.effort());
+    Budget whole = chosen.map(Effort::budget).orElse(request.budget());
+    Hardware hardware = Hardware.of(device.target());
     return new RunFolder.Settings(
         RunFolder.Settings.SCHEMA_VERSION,
         file.absolute().toString(),
-        chosen.orElse(request.effort()),
-        budget(chosen.map(Effort::budget).orElse(request.budget())),
+        its,
+        budget(warmFrom.isEmpty() ? whole : hardware.warmEffort(its).budget(whole)),
         method,
         seed,
         device.threads(threads == null ? OptionalInt.empty() : OptionalInt.of(threads)),
         signingKey.isPresent(),
+        warmFrom.stream().map(place -> place.absolute().toString()).toList(),
         device.target());
   }
 
   private int tune(
       Cluster cluster, Device device, Workload workload, RunFolder.Settings settings, long start) {
+    WarmStart warm = warmFrom.isEmpty() ? WarmStart.NONE : warm(cluster, settings, workload);
     RunFolder run = RunFolder.create(out, workload.name(), settings, file);
-    return tune(cluster, device, workload, settings, run, start);
+    return tune(cluster, device, workload, settings, run, warm, start);
+  }
+
+  private WarmStart warm(Cluster cluster, RunFolder.Settings settings, Workload workload) {
+    WarmSources.Found found = sources(cluster, settings, workload).read(warmFrom);
+    found.remarks().forEach(System.err::println);
+    return found.start();
+  }
+
+  private static WarmSources sources(
+      Cluster cluster, RunFolder.Settings settings, Workload workload) {
+    return new WarmSources(cluster, new Likeness(settings.target(), workload));
+  }
+
+  /** What a run began with, as far as it is still there; it has trials of its own, too. */
+  private static WarmStart warmAgain(
+      Cluster cluster, RunFolder.Settings settings, Workload workload) {
+    if (settings.warmFrom().isEmpty()) {
+      return WarmStart.NONE;
+    }
+    try {
+      WarmSources.Found found =
+          sources(cluster, settings, workload)
+              .find(settings.warmFrom().stream().map(Place::of).toList());
+      found.remarks().forEach(System.err::println);
+      return found.start();
+    } catch (UserError e) {
+      System.err.println("the run goes on without what it began with: " + e.getMessage());
+      return WarmStart.NONE;
+    }
   }
 
   private int resumed(Cluster cluster, long start) {
@@ -251,7 +312,8 @@ public final class TuneCommand implements Callable<Integer> {
         WorkloadFile.readCopy(
             Place.of(settings.workloadFile()), run.workload(), cluster.traces(), Backends.all());
     device.checkMemory(request.workload());
-    return tune(cluster, device, request.workload(), settings, run, start);
+    WarmStart warm = warmAgain(cluster, settings, request.workload());
+    return tune(cluster, device, request.workload(), settings, run, warm, start);
   }
 
   private static UserError elsewhere(RunFolder run, Target tuned, Target here) {
@@ -271,6 +333,7 @@ public final class TuneCommand implements Callable<Integer> {
       Workload workload,
       RunFolder.Settings settings,
       RunFolder run,
+      WarmStart warm,
       long start) {
     double budget = settings.budget().seconds();
     double left = budget - 1e-9 * (System.nanoTime() - start);
@@ -307,7 +370,8 @@ public final class TuneCommand implements Callable<Integer> {
               run,
               run.out(),
               signingKey,
-              progress);
+              progress,
+              warm);
       result = new Tuner(tuning).tune();
     } catch (EnvironmentFault e) {
       throw e.with("what was measured is kept: go on with " + run.resumption());

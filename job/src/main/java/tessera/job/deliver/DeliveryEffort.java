@@ -48,7 +48,7 @@ public record DeliveryEffort(
   public static DeliveryEffort of(TuningRun run) {
     Hardware hardware = run.hardware();
     return of(
-        hardware.effort(run.settings().effort()),
+        run.effort(),
         hardware.deliveryTraits(run.workload()),
         run.settings().budget(),
         Math.max(1, run.workload().variables().size()));

@@ -18,7 +18,9 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import tessera.Json;
 import tessera.UserError;
+import tessera.backend.Hardware;
 import tessera.backend.Target;
+import tessera.effort.EffortRow;
 import tessera.job.search.SearchMethod;
 import tessera.storage.Place;
 import tessera.workload.Budget;
@@ -37,6 +39,8 @@ public final class RunFolder {
    * @param effort of a run of version 1 the one that its trials fit, by which it went
    * @param workloadFile where the workload was read from; relative paths in it start there
    * @param signed whether its bundle is; of a run before version 3 nobody knows, and it need not be
+   * @param warmFrom the former runs that it begins with, as their places were given; none before
+   *     version 4
    */
   public record Settings(
       int schemaVersion,
@@ -47,9 +51,46 @@ public final class RunFolder {
       long seed,
       int threads,
       boolean signed,
+      List<String> warmFrom,
       Target target) {
-    /** Of version 2 is the effort, of version 3 whether the bundle is signed. */
-    public static final int SCHEMA_VERSION = 3;
+    /**
+     * Of version 2 is the effort, of version 3 whether the bundle is signed, of version 4 what the
+     * run begins with.
+     */
+    public static final int SCHEMA_VERSION = 4;
+
+    public Settings {
+      warmFrom = List.copyOf(warmFrom);
+    }
+
+    /** Of a run that begins with nothing. */
+    public Settings(
+        int schemaVersion,
+        String workloadFile,
+        Effort effort,
+        Budget budget,
+        SearchMethod strategy,
+        long seed,
+        int threads,
+        boolean signed,
+        Target target) {
+      this(
+          schemaVersion,
+          workloadFile,
+          effort,
+          budget,
+          strategy,
+          seed,
+          threads,
+          signed,
+          List.of(),
+          target);
+    }
+
+    /** What its effort asks of it on its hardware. */
+    public EffortRow effortRow(Hardware hardware) {
+      return warmFrom.isEmpty() ? hardware.effort(effort) : hardware.warmEffort(effort);
+    }
 
     /** Settings of any version so far, with what theirs lacks; empty for those of a later one. */
     static Optional<Settings> read(ObjectNode settings) throws JsonProcessingException {
@@ -63,6 +104,9 @@ public final class RunFolder {
       }
       if (version < 3) {
         settings.put("signed", false);
+      }
+      if (version < 4) {
+        settings.putArray("warmFrom");
       }
       return Optional.of(Json.DOCUMENTS.treeToValue(settings, Settings.class));
     }

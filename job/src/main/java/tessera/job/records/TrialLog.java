@@ -1,7 +1,9 @@
 package tessera.job.records;
 
 import java.util.List;
+import java.util.Map;
 import tessera.job.search.Learner;
+import tessera.microkernel.MicroKernel;
 import tessera.trial.Trial;
 
 /** Everything that a run measured: append-only, a round at a time, whole or not at all. */
@@ -12,9 +14,25 @@ public interface TrialLog {
    * @param learned what its candidates were proposed by
    * @param busyShare share of wall time in which the devices verified or timed, in the mean; of two
    *     rounds at once, of the time since the trials of the one before came, and at most 1
+   * @param seeds the former run of each micro-kernel that one measured before, or one most like it
    */
   record Round(
-      int number, List<Trial> trials, Learner.Learned learned, double busyShare, Times times) {}
+      int number,
+      List<Trial> trials,
+      Learner.Learned learned,
+      double busyShare,
+      Times times,
+      Map<MicroKernel, String> seeds) {
+    public Round {
+      seeds = Map.copyOf(seeds);
+    }
+
+    /** One of a run that began with nothing. */
+    public Round(
+        int number, List<Trial> trials, Learner.Learned learned, double busyShare, Times times) {
+      this(number, trials, learned, busyShare, times, Map.of());
+    }
+  }
 
   /**
    * When a round was, in seconds.

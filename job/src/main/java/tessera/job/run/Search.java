@@ -1,6 +1,8 @@
 package tessera.job.run;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import tessera.cost.CostModel;
 import tessera.effort.RoundSize;
@@ -17,6 +19,8 @@ import tessera.job.search.RunningBudget;
 import tessera.job.search.SearchMethod;
 import tessera.job.search.Strategy;
 import tessera.job.search.TuningLoop;
+import tessera.job.warm.FormerCosts;
+import tessera.job.warm.WarmStrategy;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.Problem;
 import tessera.storage.Place;
@@ -31,7 +35,9 @@ public final class Search {
   private final boolean covering;
   private final Objective objective;
   private final Population population;
+  private final FormerCosts former;
   private final Learner learner;
+  private final WarmNotes notes;
   private List<Trial> trials = List.of();
 
   /**
@@ -45,7 +51,9 @@ public final class Search {
     this.covering = covering;
     this.objective = new Objective(run.workload(), instances, run.space(), threads);
     this.population = new Population(run.space(), objective, run.target().peakGflops());
-    this.learner = run.cluster().learner(run.space(), run.target().peakGflops());
+    this.former = new FormerCosts(run.warm(), run.space());
+    this.learner = run.cluster().learner(run.space(), run.target().peakGflops(), former);
+    this.notes = new WarmNotes(run.progress());
   }
 
   /** One for all shapes. */
@@ -120,11 +128,26 @@ public final class Search {
       public void measured(int round, List<Trial> measured, TuningLoop.Origin origin) {
         log.append(
             new TrialLog.Round(
-                round, measured, origin.learned(), progress.busyShare(), progress.times(origin)));
+                round,
+                measured,
+                origin.learned(),
+                progress.busyShare(),
+                progress.times(origin),
+                seeds(measured)));
+        notes.learned(origin.learned().seeding());
         double[] best = population.best();
         progress.round(objective.gflops(best), objective.meanSeconds(best));
       }
     };
+  }
+
+  /** The former runs of those that one of them measured. */
+  private Map<MicroKernel, String> seeds(List<Trial> measured) {
+    Map<MicroKernel, String> seeds = new HashMap<>();
+    for (Trial trial : measured) {
+      former.run(trial.kernel()).ifPresent(name -> seeds.put(trial.kernel(), name));
+    }
+    return seeds;
   }
 
   public List<Trial> trials() {
@@ -147,9 +170,13 @@ public final class Search {
   }
 
   private RoundSize rounds(Budget budget, int devices) {
-    return covering
-        ? RoundSize.alone(budget.trials())
-        : traits().rounds(budget.trials(), run.effort().searchRounds(), devices);
+    int least = run.effort().searchRounds();
+    if (covering) {
+      return RoundSize.alone(budget.trials());
+    }
+    return former.isEmpty()
+        ? traits().rounds(budget.trials(), least, devices)
+        : traits().seededRounds(budget.trials(), least, devices);
   }
 
   private SearchTraits traits() {
@@ -161,8 +188,25 @@ public final class Search {
     if (run.settings().strategy() == SearchMethod.RANDOM) {
       return new RandomStrategy(run.space(), population, seed);
     }
-    return covering
-        ? new CoveringStrategy(run.space(), objective, population, seed)
-        : new EvolutionaryStrategy(run.space(), objective, population, traits().breadth(), seed);
+    if (covering) {
+      return new CoveringStrategy(run.space(), objective, population, seed);
+    }
+    return former.isEmpty()
+        ? new EvolutionaryStrategy(run.space(), objective, population, traits().breadth(), seed)
+        : warmStrategy(seed);
+  }
+
+  private Strategy warmStrategy(long seed) {
+    int first = run.settings().budget().trials() / run.effort().searchRounds();
+    return WarmStrategy.of(
+        former,
+        run.space(),
+        objective,
+        population,
+        new WarmStrategy.Terms(
+            traits().breadth(),
+            Math.max(1, first),
+            run.warm().tieBand(run.hardware().deliveryTraits(run.workload()).tolerance())),
+        seed);
   }
 }

@@ -14,6 +14,7 @@ import tessera.job.search.ComparisonTimer;
 import tessera.job.search.Measurer;
 import tessera.job.spark.Cluster;
 import tessera.job.spark.SparkMeasurer;
+import tessera.job.warm.WarmStart;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
@@ -26,6 +27,7 @@ import tessera.workload.Workload;
  * What all stages of one run share.
  *
  * @param signingKey signs the bundle; it stays in this process and is kept nowhere
+ * @param warm the former runs that it begins with
  */
 public record TuningRun(
     Cluster cluster,
@@ -35,14 +37,28 @@ public record TuningRun(
     RunFolder folder,
     Place out,
     Optional<SigningKey> signingKey,
-    Progress progress) {
+    Progress progress,
+    WarmStart warm) {
+  /** One that begins with nothing. */
+  public TuningRun(
+      Cluster cluster,
+      Hardware hardware,
+      Workload workload,
+      RunFolder.Settings settings,
+      RunFolder folder,
+      Place out,
+      Optional<SigningKey> signingKey,
+      Progress progress) {
+    this(cluster, hardware, workload, settings, folder, out, signingKey, progress, WarmStart.NONE);
+  }
+
   public Target target() {
     return settings.target();
   }
 
   /** What its effort asks of it. */
   public EffortRow effort() {
-    return hardware.effort(settings.effort());
+    return settings.effortRow(hardware);
   }
 
   public SearchSpace space() {

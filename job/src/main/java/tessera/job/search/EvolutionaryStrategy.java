@@ -56,10 +56,25 @@ public final class EvolutionaryStrategy implements Strategy {
   private final Objective objective;
   private final Population population;
   private final Breadth breadth;
+  private final List<MicroKernel> known;
   private final SplittableRandom random;
 
   public EvolutionaryStrategy(
       SearchSpace space, Objective objective, Population population, Breadth breadth, long seed) {
+    this(space, objective, population, breadth, List.of(), seed);
+  }
+
+  /**
+   * @param known micro-kernels that each evolution begins with, beside the best that were measured
+   */
+  public EvolutionaryStrategy(
+      SearchSpace space,
+      Objective objective,
+      Population population,
+      Breadth breadth,
+      List<MicroKernel> known,
+      long seed) {
+    this.known = List.copyOf(known);
     this.space = space;
     this.objective = objective;
     this.population = population;
@@ -160,6 +175,7 @@ public final class EvolutionaryStrategy implements Strategy {
     Map<MicroKernel, double[]> known = new HashMap<>();
     List<MicroKernel> generation =
         new ArrayList<>(population.ranking().leaders(PARENTS, PARENTS, kernel -> true));
+    generation.addAll(this.known);
     while (generation.size() < POPULATION) {
       generation.add(space.sample(random));
     }

@@ -12,10 +12,16 @@ public interface Learner {
    *
    * @param importance share of each feature in what the model decides by; empty where it is the
    *     prior
+   * @param seeding what it has of former runs
    */
-  record Learned(CostModel model, Scores scores, Map<String, Double> importance) {
+  record Learned(CostModel model, Scores scores, Map<String, Double> importance, Seeding seeding) {
     public Learned {
       importance = Map.copyOf(importance);
+    }
+
+    /** One that knows of no former run. */
+    public Learned(CostModel model, Scores scores, Map<String, Double> importance) {
+      this(model, scores, importance, Seeding.NONE);
     }
 
     /** The prior. */
@@ -33,6 +39,23 @@ public interface Learner {
    * @param heldOut how many micro-kernels were held out
    */
   record Scores(double spearman, double priorSpearman, double topRecall, int heldOut) {}
+
+  /**
+   * What a model has of former runs.
+   *
+   * @param rows timings of former runs that it was trained on
+   * @param anchors timings of micro-kernels that were measured then and now
+   * @param factors by which the times of each family were corrected, before they were learned from
+   * @param deviation share by which corrected former times miss those of now, in the mean
+   */
+  record Seeding(int rows, int anchors, Map<String, Double> factors, double deviation) {
+    /** It has nothing of them. */
+    public static final Seeding NONE = new Seeding(0, 0, Map.of(), 0);
+
+    public Seeding {
+      factors = Map.copyOf(factors);
+    }
+  }
 
   /** The analytic prior until there is enough to learn from. */
   Learned learn(List<Trial> trials);

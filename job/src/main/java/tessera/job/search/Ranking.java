@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
+import tessera.cost.CostModel;
 import tessera.job.predict.Objective;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
@@ -37,6 +38,14 @@ public final class Ranking {
     this.objective = objective;
     this.predictions = predictions;
     this.best = predictions.best();
+  }
+
+  /** Micro-kernels by what a model expects of them. */
+  public static Ranking expected(
+      SearchSpace space, Objective objective, List<MicroKernel> kernels, CostModel model) {
+    Predictions predictions = new Predictions(objective);
+    predictions.expect(kernels, model);
+    return new Ranking(space, objective, predictions);
   }
 
   /**

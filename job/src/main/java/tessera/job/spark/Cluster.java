@@ -21,6 +21,7 @@ import tessera.job.spark.tables.RunFigures;
 import tessera.job.spark.tables.TimingsTable;
 import tessera.job.spark.trace.SparkTraceReader;
 import tessera.job.spark.watch.ClusterWatch;
+import tessera.job.warm.FormerCosts;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
@@ -99,8 +100,11 @@ public final class Cluster implements AutoCloseable {
     return new WatchedLog(new ParquetTrialLog(folder, operator, space, target, policy), watch);
   }
 
-  public Learner learner(SearchSpace space, double peakGflops) {
-    Learner learner = new SparkLearner(session, space, peakGflops);
+  /**
+   * @param former what former runs measured
+   */
+  public Learner learner(SearchSpace space, double peakGflops, FormerCosts former) {
+    Learner learner = new SparkLearner(session, space, peakGflops, former);
     return trials -> watch.run("train cost model", () -> learner.learn(trials));
   }
 

@@ -103,6 +103,17 @@ final class RunFolderTest {
   }
 
   @Test
+  void settings_ofVersion3_beginWithNothing() throws IOException {
+    String third =
+        former()
+            .replace(
+                "\"schemaVersion\" : 1,",
+                "\"schemaVersion\" : 3, \"effort\" : \"full\", \"signed\" : true,");
+    assertEquals(List.of(), read(third).warmFrom());
+    assertTrue(read(third).signed());
+  }
+
+  @Test
   void settings_written_areReadBackWithTheirEffort() throws IOException {
     RunFolder.Settings old = read(former());
     RunFolder.Settings settings =
@@ -115,6 +126,7 @@ final class RunFolderTest {
             old.seed(),
             old.threads(),
             true,
+            List.of("hdfs://host/out", "/tmp/runs/w-0"),
             old.target());
     Path workload = Files.writeString(folder.resolve("w.yaml"), "operator: dense");
     assertEquals(
@@ -140,7 +152,7 @@ final class RunFolderTest {
   @Test
   void settings_ofALaterVersion_areRefusedAsThat() throws IOException {
     String later =
-        former().replace("\"schemaVersion\" : 1,", "\"schemaVersion\" : 4, \"more\" : 1,");
+        former().replace("\"schemaVersion\" : 1,", "\"schemaVersion\" : 5, \"more\" : 1,");
     UserError error = assertThrows(UserError.class, () -> read(later));
     assertTrue(error.getMessage().contains("was written by a newer Tessera"), error.getMessage());
   }

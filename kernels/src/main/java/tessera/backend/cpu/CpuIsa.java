@@ -125,6 +125,12 @@ public enum CpuIsa {
     return this == other || isX86() && other.isX86() && compareTo(other) < 0;
   }
 
+  /** Steps between two sets; sets of unlike processors are further apart than any of one. */
+  int distance(CpuIsa other) {
+    int steps = Math.abs(ordinal() - other.ordinal());
+    return isX86() == other.isX86() ? steps : steps + values().length;
+  }
+
   private boolean isX86() {
     return compareTo(X86_64_V2) <= 0;
   }

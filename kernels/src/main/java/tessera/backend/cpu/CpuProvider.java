@@ -102,6 +102,11 @@ public final class CpuProvider implements BackendProvider {
     }
 
     @Override
+    public EffortRow warmEffort(Effort effort) {
+      return EffortTable.warmRow(CpuTarget.KIND, effort);
+    }
+
+    @Override
     public SearchTraits searchTraits() {
       return SEARCH;
     }

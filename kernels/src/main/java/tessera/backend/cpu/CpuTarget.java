@@ -59,6 +59,11 @@ public record CpuTarget(
   }
 
   @Override
+  public int distance(Target other) {
+    return instructions().distance(CpuIsa.of(other.isa()));
+  }
+
+  @Override
   public OperandMemory operandMemory() {
     return OperandMemory.HOST;
   }

@@ -28,6 +28,11 @@ record CudaHardware(CudaTarget target) implements Hardware {
   }
 
   @Override
+  public EffortRow warmEffort(Effort effort) {
+    return EffortTable.warmRow(CudaTarget.KIND, effort);
+  }
+
+  @Override
   public SearchTraits searchTraits() {
     return CudaEffort.SEARCH;
   }

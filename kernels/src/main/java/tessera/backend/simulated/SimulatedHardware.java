@@ -26,6 +26,11 @@ record SimulatedHardware(SimulatedTarget target) implements Hardware {
   }
 
   @Override
+  public EffortRow warmEffort(Effort effort) {
+    return like().warmEffort(effort);
+  }
+
+  @Override
   public SearchTraits searchTraits() {
     return like().searchTraits();
   }

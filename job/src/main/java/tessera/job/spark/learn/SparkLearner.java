@@ -4,18 +4,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.apache.spark.ml.feature.LabeledPoint;
+import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.ml.regression.GBTRegressionModel;
 import org.apache.spark.ml.regression.GBTRegressor;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
 import tessera.cost.CostModel;
 import tessera.cost.LearnedCost;
+import tessera.job.predict.CostRow;
 import tessera.job.predict.RankCorrelation;
 import tessera.job.search.Learner;
-import tessera.measure.Timing;
-import tessera.microkernel.Adaptation;
-import tessera.microkernel.KernelFamily;
+import tessera.job.warm.FormerCosts;
+import tessera.job.warm.Recalibration;
+import tessera.job.warm.WarmStart;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
 import tessera.microkernel.SearchSpace;
@@ -42,11 +47,29 @@ public final class SparkLearner implements Learner {
   /** Micro-kernels among which the recall of the best is scored. */
   private static final int TOP = 8;
 
+  private static final String WEIGHT = "weight";
+
+  private static final StructType TABLE =
+      new StructType()
+          .add("label", DataTypes.DoubleType, false)
+          .add("features", SQLDataTypes.VectorType(), false)
+          .add(WEIGHT, DataTypes.DoubleType, false);
+
   private final SparkSession spark;
   private final SearchSpace space;
   private final double peakGflops;
+  private final FormerCosts former;
 
   public SparkLearner(SparkSession spark, SearchSpace space, double peakGflops) {
+    this(spark, space, peakGflops, new FormerCosts(WarmStart.NONE, space));
+  }
+
+  /**
+   * @param former what former runs measured, from which it learns too; the less the more is new
+   */
+  public SparkLearner(
+      SparkSession spark, SearchSpace space, double peakGflops, FormerCosts former) {
+    this.former = former;
     this.spark = spark;
     this.space = space;
     this.peakGflops = peakGflops;
@@ -58,17 +81,37 @@ public final class SparkLearner implements Learner {
     List<Trial> heldOut = good.stream().filter(SparkLearner::isHeldOut).toList();
     List<Trial> training = good.stream().filter(trial -> !isHeldOut(trial)).toList();
     CostModel prior = kernel -> space.family(kernel).prior(kernel);
-    if (training.size() < LEAST_TRIALS) {
+    FormerCosts.Seed seed = former.seed(good, peakGflops);
+    if (training.size() < LEAST_TRIALS && seed.rows().size() < LEAST_TRIALS) {
       return new Learned(prior, score(prior, prior, heldOut));
     }
-    GBTRegressionModel trees = fit(training);
+    GBTRegressionModel trees = fit(rows(training, seed));
     CostModel model = new LearnedCost(space, Trees.of(trees));
-    return new Learned(model, score(model, prior, heldOut), importance(trees));
+    return new Learned(
+        former.model(model, seed.recalibration()),
+        score(model, prior, heldOut),
+        importance(trees),
+        seeding(seed));
+  }
+
+  private static Seeding seeding(FormerCosts.Seed seed) {
+    Recalibration recalibration = seed.recalibration();
+    return seed.rows().isEmpty()
+        ? Seeding.NONE
+        : new Seeding(
+            seed.rows().size(),
+            recalibration.anchors(),
+            recalibration.factors(),
+            recalibration.deviation());
   }
 
   /** By the key's hash: stable between rounds, runs and machines. */
+  private static boolean isHeldOut(MicroKernel kernel) {
+    return Math.floorMod(kernel.key().hashCode() * 0x9E3779B1 >>> 10, HOLD_OUT) == 0;
+  }
+
   private static boolean isHeldOut(Trial trial) {
-    return Math.floorMod(trial.kernel().key().hashCode() * 0x9E3779B1 >>> 10, HOLD_OUT) == 0;
+    return isHeldOut(trial.kernel());
   }
 
   /** Of the features that any tree decides by. */
@@ -84,22 +127,27 @@ public final class SparkLearner implements Learner {
     return importance;
   }
 
-  private GBTRegressionModel fit(List<Trial> training) {
-    List<LabeledPoint> rows = new ArrayList<>();
-    for (Trial trial : training) {
-      KernelFamily family = space.family(trial.kernel());
-      for (Timing timing : trial.timings()) {
-        Adaptation adaptation =
-            family.tiling(trial.kernel()).adaptation(timing.problem().gemm(), 1);
-        double ratio = adaptation.elements() / adaptation.steps();
-        double measured = adaptation.withoutCall(timing.seconds(peakGflops)) / adaptation.steps();
-        double label = Math.log(measured / LearnedCost.priorPerStep(family, trial.kernel(), ratio));
-        rows.add(
-            new LabeledPoint(
-                label, Vectors.dense(LearnedCost.features(space, trial.kernel(), ratio))));
+  private List<Row> rows(List<Trial> training, FormerCosts.Seed seed) {
+    List<Row> rows = new ArrayList<>();
+    for (FormerCosts.Sample sample : seed.rows()) {
+      if (!isHeldOut(sample.kernel())) {
+        rows.add(row(sample.label(), sample.features(), seed.weight()));
       }
     }
+    for (Trial trial : training) {
+      CostRow.of(space, trial, peakGflops)
+          .forEach(row -> rows.add(row(row.label(), row.features(), 1)));
+    }
+    return rows;
+  }
+
+  private static Row row(double label, double[] features, double weight) {
+    return RowFactory.create(label, Vectors.dense(features), weight);
+  }
+
+  private GBTRegressionModel fit(List<Row> rows) {
     return new GBTRegressor()
+        .setWeightCol(WEIGHT)
         .setMaxIter(TREES)
         .setMaxDepth(DEPTH)
         .setStepSize(0.3)
@@ -108,7 +156,7 @@ public final class SparkLearner implements Learner {
         .setSubsamplingRate(0.8)
         .setFeatureSubsetStrategy("0.6")
         .setSeed(1)
-        .fit(spark.createDataFrame(rows, LabeledPoint.class).coalesce(1));
+        .fit(spark.createDataFrame(rows, TABLE).coalesce(1));
   }
 
   /**

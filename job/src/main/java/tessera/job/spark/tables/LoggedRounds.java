@@ -33,7 +33,13 @@ record LoggedRounds(Place folder) {
           Schemas.optional("learn_seconds", DataTypes.DoubleType),
           Schemas.optional("measure_seconds", DataTypes.DoubleType),
           Schemas.optional(
-              "importance", DataTypes.createMapType(DataTypes.StringType, DataTypes.DoubleType)));
+              "importance", DataTypes.createMapType(DataTypes.StringType, DataTypes.DoubleType)),
+          // and those of version 9 and before what follows
+          Schemas.optional("former_rows", DataTypes.IntegerType),
+          Schemas.optional("former_anchors", DataTypes.IntegerType),
+          Schemas.optional(
+              "former_factors",
+              DataTypes.createMapType(DataTypes.StringType, DataTypes.DoubleType)));
 
   private static final String REMEDY =
       "remove the folder of its round, and tune --resume goes on from the round before";

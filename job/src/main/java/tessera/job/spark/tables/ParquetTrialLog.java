@@ -43,7 +43,7 @@ public final class ParquetTrialLog implements TrialLog {
   @Override
   public void append(Round round) {
     List<Row> rows = new ArrayList<>();
-    round.trials().forEach(trial -> rows.add(row(rows.size(), trial, round.learned().model())));
+    round.trials().forEach(trial -> rows.add(row(rows.size(), trial, round)));
     write(rows, TrialColumns.WRITTEN, rounds.trialsOf(round.number()));
     write(List.of(figures(round)), LoggedRounds.FIGURES, rounds.figuresOf(round.number()));
   }
@@ -61,7 +61,10 @@ public final class ParquetTrialLog implements TrialLog {
         round.times().begin(),
         round.times().learn(),
         round.times().measure(),
-        TrialColumns.scala(round.learned().importance()));
+        TrialColumns.scala(round.learned().importance()),
+        round.learned().seeding().rows(),
+        round.learned().seeding().anchors(),
+        TrialColumns.scala(round.learned().seeding().factors()));
   }
 
   private void write(List<Row> rows, StructType schema, Place place) {
@@ -72,10 +75,8 @@ public final class ParquetTrialLog implements TrialLog {
     }
   }
 
-  /**
-   * @param model that the micro-kernel was proposed by
-   */
-  private Row row(int index, Trial trial, CostModel model) {
+  private Row row(int index, Trial trial, Round round) {
+    CostModel model = round.learned().model();
     List<Row> timings =
         trial.timings().stream().map(timing -> timing(trial.kernel(), timing, model)).toList();
     return RowFactory.create(
@@ -95,9 +96,13 @@ public final class ParquetTrialLog implements TrialLog {
         trial.beganMicros(),
         target.fingerprint(),
         target.peakGflops(),
-        Json.line(policy));
+        Json.line(policy),
+        round.seeds().getOrDefault(trial.kernel(), ""));
   }
 
+  /**
+   * @param model that the micro-kernel was proposed by
+   */
   private Row timing(MicroKernel kernel, Timing timing, CostModel model) {
     KernelFamily family = space.family(kernel);
     Adaptation adaptation = family.tiling(kernel).adaptation(timing.problem().gemm(), 1);

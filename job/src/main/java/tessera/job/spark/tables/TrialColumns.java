@@ -25,10 +25,10 @@ import tessera.trial.Trial;
  * micro-kernel takes of a GPU, 4 a GPU's clock and reference speed; since 5 a back end names in
  * maps what it logs; 6 renamed a parameter ({@link FormerNames}); since 7 a timing has the extents
  * of the operator's axes by their names; since 8 a trial says when it got its device, and since 9
- * what was predicted of it.
+ * what was predicted of it, and since 10 of which former run it is.
  */
 final class TrialColumns {
-  static final int SCHEMA_VERSION = 9;
+  static final int SCHEMA_VERSION = 10;
 
   private static final List<String> FORMER_RESOURCES =
       List.of("registers", "spill_bytes", "shared_bytes", "resident_blocks");
@@ -85,7 +85,8 @@ final class TrialColumns {
             Schemas.column("began_micros", DataTypes.LongType),
             Schemas.column("target", DataTypes.StringType),
             Schemas.column("peak_gflops", DataTypes.DoubleType),
-            Schemas.column("policy", DataTypes.StringType));
+            Schemas.column("policy", DataTypes.StringType),
+            Schemas.optional("former_run", DataTypes.StringType));
     return Schemas.of(
         Stream.concat(Stream.of(own.fields()), former.stream()).toArray(StructField[]::new));
   }

@@ -61,6 +61,12 @@ public record CudaTarget(
     return KIND;
   }
 
+  /** By compute capability: a family of one may be none of another's. */
+  @Override
+  public int distance(Target other) {
+    return Math.abs(capability - CudaTarget.class.cast(other).capability);
+  }
+
   @Override
   public OperandMemory operandMemory() {
     return OperandMemory.DEVICE;

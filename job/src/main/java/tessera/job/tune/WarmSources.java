@@ -1,0 +1,135 @@
+package tessera.job.tune;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import tessera.UserError;
+import tessera.analysis.Analysis;
+import tessera.analysis.Recording;
+import tessera.backend.Hardware;
+import tessera.integrity.CheckedFolder;
+import tessera.job.records.RunFolder;
+import tessera.job.spark.Cluster;
+import tessera.job.spark.tables.RunTables;
+import tessera.job.warm.FormerRun;
+import tessera.job.warm.WarmStart;
+import tessera.runtime.Bundle;
+import tessera.storage.Place;
+
+/** Reads the former runs that a run can begin with, and says why it takes none of others. */
+public final class WarmSources {
+  private static final String RUNS = "runs";
+  private static final String BUNDLES = "bundles";
+  private static final String REMEDY =
+      "give a run's folder, a bundle's, or one with runs and bundles, as tune writes them";
+
+  private final Analysis analysis;
+  private final Likeness likeness;
+
+  /**
+   * @param start the runs that are used; none where none fits
+   * @param remarks a sentence on each that is used, and on each that is left out
+   */
+  public record Found(WarmStart start, List<String> remarks) {}
+
+  /**
+   * @param likeness to the run that is to begin
+   */
+  public WarmSources(Cluster cluster, Likeness likeness) {
+    this.analysis = Analysis.of(cluster);
+    this.likeness = likeness;
+  }
+
+  /**
+   * As {@link #find}, where there must be something.
+   *
+   * @throws UserError where nothing fits
+   */
+  public Found read(List<Place> sources) {
+    Found found = find(sources);
+    if (found.start().isNone()) {
+      String why = found.remarks().isEmpty() ? "there is no run" : found.remarks().get(0);
+      throw new UserError(
+          "nothing to begin with was found for "
+              + likeness.words()
+              + ": "
+              + why
+              + "; give another with --warm-from, or leave it out");
+    }
+    return found;
+  }
+
+  /**
+   * Looks through runs, bundles and folders that hold them.
+   *
+   * @throws UserError where a place is none of these
+   */
+  public Found find(List<Place> sources) {
+    List<String> remarks = new ArrayList<>();
+    Map<String, FormerRun> runs = new LinkedHashMap<>();
+    for (Place source : sources) {
+      for (Place folder : folders(source.absolute())) {
+        read(folder, remarks).ifPresent(run -> runs.putIfAbsent(run.name(), run));
+      }
+    }
+    WarmStart start = new WarmStart(likeness.nearest(List.copyOf(runs.values()), remarks));
+    List<String> all = new ArrayList<>(likeness.words(start));
+    all.addAll(remarks);
+    return new Found(start, List.copyOf(all));
+  }
+
+  /** The runs that a place stands for; bundles alone where there are no runs beside them. */
+  private static List<Place> folders(Place source) {
+    try {
+      if (RunFolder.isOne(source) || isBundle(source)) {
+        return List.of(source);
+      }
+      List<Place> runs = list(source.resolve(RUNS));
+      if (!runs.isEmpty()) {
+        return runs;
+      }
+      List<Place> bundles = Bundle.latest(source.resolve(BUNDLES));
+      if (bundles.isEmpty()) {
+        throw new UserError(source + " has no run and no bundle to begin with; " + REMEDY);
+      }
+      return bundles;
+    } catch (IOException e) {
+      throw UserError.of(source + " cannot be read", e, "check its name and its permissions");
+    }
+  }
+
+  /** Outside of a disk {@code latest} is a file. */
+  private static boolean isBundle(Place place) throws IOException {
+    return place.resolve(CheckedFolder.SUMS).isFile() || place.isFile();
+  }
+
+  private static List<Place> list(Place runs) throws IOException {
+    return runs.isFolder() ? runs.list().stream().filter(RunFolder::isOne).toList() : List.of();
+  }
+
+  private Optional<FormerRun> read(Place folder, List<String> remarks) {
+    try {
+      FormerRun run = run(analysis.open(folder));
+      Optional<String> obstacle = likeness.obstacle(run);
+      obstacle.ifPresent(why -> remarks.add(run.name() + " is left out: " + why));
+      return obstacle.isPresent() ? Optional.empty() : Optional.of(run);
+    } catch (UserError e) {
+      remarks.add(folder + " is left out: " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private static FormerRun run(Recording recording) {
+    return new FormerRun(
+        recording.run().orElse(recording.name()),
+        Hardware.of(recording.target()),
+        recording.workload(),
+        recording.logged().stream().map(RunTables.Logged::trial).toList(),
+        recording.kernels(),
+        recording.stability().tieBand().map(OptionalDouble::of).orElse(OptionalDouble.empty()));
+  }
+}

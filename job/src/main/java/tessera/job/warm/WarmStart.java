@@ -1,0 +1,32 @@
+package tessera.job.warm;
+
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * The former runs that a run begins with.
+ *
+ * @param runs those that are most like it first; none for a run that begins with nothing
+ */
+public record WarmStart(List<FormerRun> runs) {
+  /** A run begins with nothing. */
+  public static final WarmStart NONE = new WarmStart(List.of());
+
+  public WarmStart {
+    runs = List.copyOf(runs);
+  }
+
+  public boolean isNone() {
+    return runs.isEmpty();
+  }
+
+  /** The share by which two timings of one micro-kernel differ, as far as a run tells. */
+  public double tieBand(double otherwise) {
+    return runs.stream()
+        .map(FormerRun::tieBand)
+        .filter(OptionalDouble::isPresent)
+        .mapToDouble(OptionalDouble::getAsDouble)
+        .findFirst()
+        .orElse(otherwise);
+  }
+}
