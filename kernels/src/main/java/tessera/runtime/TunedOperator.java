@@ -1,6 +1,5 @@
 package tessera.runtime;
 
-import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
@@ -11,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntSupplier;
 import java.util.stream.Stream;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
@@ -29,25 +29,14 @@ public final class TunedOperator implements AutoCloseable {
   private static final int SECOND = 1;
 
   private static final List<String> STATUS =
-      List.of("OK", "INVALID_ARGUMENT", "DEVICE_MISMATCH", "NOT_FOUND", "CORRUPT", "DEVICE_ERROR");
-
-  /** The C interface of {@code tessera.h}. */
-  interface Functions extends Library {
-    int tessera_open(String path, PointerByReference bundle);
-
-    int tessera_run(Pointer bundle, long[] shape, Pointer[] inputs, Pointer output, Pointer stream);
-
-    int tessera_prepare(
-        Pointer bundle, int index, Pointer data, PointerByReference prepared, Pointer stream);
-
-    int tessera_set_threads(Pointer bundle, int threads);
-
-    int tessera_set_overlap(Pointer bundle, int on);
-
-    String tessera_message(int status);
-
-    void tessera_close(Pointer bundle);
-  }
+      List.of(
+          "OK",
+          "INVALID_ARGUMENT",
+          "DEVICE_MISMATCH",
+          "NOT_FOUND",
+          "CORRUPT",
+          "DEVICE_ERROR",
+          "NOT_WRITTEN");
 
   /** A call of the C interface that failed. */
   public static final class TesseraException extends RuntimeException {
@@ -64,14 +53,14 @@ public final class TunedOperator implements AutoCloseable {
     }
   }
 
-  private final Functions library;
+  private final BundleFunctions library;
   private final Pointer handle;
   private final BundleManifest manifest;
   private final DecisionTree dispatch;
   private final NamedOperands named;
   private final BundleCopy copy;
 
-  private TunedOperator(Functions library, Pointer handle, Bundle bundle, BundleCopy copy) {
+  private TunedOperator(BundleFunctions library, Pointer handle, Bundle bundle, BundleCopy copy) {
     this.library = library;
     this.handle = handle;
     this.copy = copy;
@@ -127,8 +116,8 @@ public final class TunedOperator implements AutoCloseable {
     Path folder = copy.folder();
     Bundle bundle = Bundle.open(folder, trust);
     bundle.manifest().target().refusal().ifPresent(why -> refuse(folder, why));
-    Functions library =
-        Native.load(Bundle.library(folder, Trust.only(bundle.digest())), Functions.class);
+    BundleFunctions library =
+        Native.load(Bundle.library(folder, Trust.only(bundle.digest())), BundleFunctions.class);
     PointerByReference handle = new PointerByReference();
     // the bundle that is embedded in the library; by its path it would be read once more
     check(library, library.tessera_open(null, handle), folder.toString());
@@ -159,6 +148,41 @@ public final class TunedOperator implements AutoCloseable {
    */
   public void setOverlap(boolean on) {
     check(library, library.tessera_set_overlap(handle, on ? 1 : 0), "overlap=" + on);
+  }
+
+  /**
+   * Counts the calls that succeed by their shapes, from now on or no longer; what was counted
+   * stays. Off by default.
+   *
+   * @throws TesseraException where the bundle is older than this
+   */
+  public void count(boolean on) {
+    check(library, counting(() -> library.tessera_count(handle, on ? 1 : 0)), "count");
+  }
+
+  /**
+   * Writes how often each shape was called since counting began, as the trace that {@code tessera
+   * drift}, {@code tessera tune --trace} and workload files read: CSV with a column for each shape
+   * variable and one named calls. Calls may go on meanwhile.
+   *
+   * @param file appears whole or not at all
+   * @throws TesseraException where it cannot be written, nothing was counted, or the bundle is
+   *     older than this
+   */
+  public void counts(Path file) {
+    check(library, counting(() -> library.tessera_counts(handle, file.toString())), "counts");
+  }
+
+  private int counting(IntSupplier call) {
+    try {
+      return call.getAsInt();
+    } catch (UnsatisfiedLinkError e) {
+      throw new TesseraException(
+          "NOT_FOUND",
+          "this bundle of "
+              + manifest.name()
+              + " was published before bundles could count calls; publish it again");
+    }
   }
 
   /**
@@ -279,7 +303,7 @@ public final class TunedOperator implements AutoCloseable {
     return Native.getDirectBufferPointer(buffer);
   }
 
-  private static void check(Functions library, int status, String what) {
+  private static void check(BundleFunctions library, int status, String what) {
     if (status != 0) {
       throw new TesseraException(STATUS.get(status), what + ": " + library.tessera_message(status));
     }

@@ -22,6 +22,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "counts.h"
 #include "sha256.h"
 
 #define TESSERA_EXPORT __attribute__((visibility("default")))
@@ -65,6 +66,7 @@ struct tessera_bundle {
   const tessera_operands *operands;
   void *library;
   int threads, overlap;
+  tessera_counter *counting, *counted; /* where calls are counted now, and where they were */
 };
 
 /* ---- this library's own program ---- */
@@ -289,6 +291,7 @@ TESSERA_EXPORT tessera_status tessera_open(const char *path, tessera_bundle **bu
 
 TESSERA_EXPORT void tessera_close(tessera_bundle *bundle) {
   if (bundle && bundle->count) bundle->count(-1);
+  if (bundle) free(bundle->counted);
   free(bundle);
 }
 
@@ -343,6 +346,9 @@ TESSERA_EXPORT int tessera_select(const tessera_bundle *bundle, const int64_t *s
   return bundle && is_positive(bundle->program, shape) ? bundle->program->select(shape) : -1;
 }
 
+/* The shape of an operator without shape variables, as it is counted. */
+static const int64_t no_values[] = {1};
+
 /* Passes on what a bundle's program says of its last call. */
 static tessera_status told(const tessera_bundle *bundle, tessera_status status) {
   return explained(status, bundle->why ? bundle->why() : NULL);
@@ -353,8 +359,11 @@ TESSERA_EXPORT tessera_status tessera_run(
   if (!bundle || !inputs || !output || !is_positive(bundle->program, shape)) return explained(TESSERA_INVALID_ARGUMENT, NULL);
   for (int i = 0; i < bundle->program->inputs; i++)
     if (!inputs[i]) return explained(TESSERA_INVALID_ARGUMENT, NULL);
-  return told(bundle, bundle->overlap ? bundle->overlapping(shape, inputs, output, stream)
-                                      : bundle->program->run(shape, inputs, output, bundle->threads, stream));
+  const tessera_status status = bundle->overlap ? bundle->overlapping(shape, inputs, output, stream)
+                                                : bundle->program->run(shape, inputs, output, bundle->threads, stream);
+  tessera_counter *counting = __atomic_load_n(&bundle->counting, __ATOMIC_ACQUIRE);
+  if (__builtin_expect(counting != NULL, 0) && status == TESSERA_OK) count_call(counting, bundle->program->rank > 0 ? shape : no_values);
+  return told(bundle, status);
 }
 
 TESSERA_EXPORT const char *tessera_kernel_name(const tessera_bundle *bundle, int index) {
@@ -370,6 +379,7 @@ TESSERA_EXPORT const char *tessera_message(tessera_status status) {
     case TESSERA_NOT_FOUND: return "there is no bundle at this path";
     case TESSERA_CORRUPT: return "a file of the bundle is missing or was changed; publish it again";
     case TESSERA_DEVICE_ERROR: return "the device failed or is out of memory";
+    case TESSERA_NOT_WRITTEN: return "the file cannot be written";
   }
   return "unknown status";
 }
@@ -391,4 +401,28 @@ TESSERA_EXPORT tessera_status tessera_set_overlap(tessera_bundle *bundle, int on
   if (!bundle) return explained(TESSERA_INVALID_ARGUMENT, NULL);
   bundle->overlap = on && bundle->overlapping;
   return TESSERA_OK;
+}
+
+TESSERA_EXPORT tessera_status tessera_count(tessera_bundle *bundle, int on) {
+  if (!bundle || bundle->program->rank > COUNT_MOST_RANK) return explained(TESSERA_INVALID_ARGUMENT, NULL);
+  tessera_counter *counter = __atomic_load_n(&bundle->counted, __ATOMIC_ACQUIRE);
+  if (on && !counter) {
+    tessera_counter *fresh = counter_new(bundle->program->rank);
+    if (!fresh) return explained(TESSERA_DEVICE_ERROR, "there is no memory for the table of counts");
+    if (__atomic_compare_exchange_n(&bundle->counted, &counter, fresh, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) counter = fresh;
+    else free(fresh); /* another thread was first */
+  }
+  __atomic_store_n(&bundle->counting, on ? counter : NULL, __ATOMIC_RELEASE);
+  return TESSERA_OK;
+}
+
+TESSERA_EXPORT tessera_status tessera_counts(const tessera_bundle *bundle, const char *path) {
+  char words[256];
+  if (!bundle || !path) return explained(TESSERA_INVALID_ARGUMENT, NULL);
+  const tessera_counter *counter = __atomic_load_n(&bundle->counted, __ATOMIC_ACQUIRE);
+  if (!counter) return explained(TESSERA_INVALID_ARGUMENT, "nothing was counted; call tessera_count(bundle, 1) before the calls");
+  const int error = count_write(path, counter, bundle->program->variables, bundle->program->rank);
+  errno = error; /* for %m */
+  snprintf(words, sizeof words, "the counts cannot be written to %.150s (%m); give a file in a folder that exists and may be written", path);
+  return explained(error ? TESSERA_NOT_WRITTEN : TESSERA_OK, words);
 }

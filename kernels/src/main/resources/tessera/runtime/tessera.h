@@ -14,7 +14,8 @@ typedef enum {
   TESSERA_DEVICE_MISMATCH,
   TESSERA_NOT_FOUND,
   TESSERA_CORRUPT,
-  TESSERA_DEVICE_ERROR
+  TESSERA_DEVICE_ERROR,
+  TESSERA_NOT_WRITTEN
 } tessera_status;
 
 typedef struct tessera_bundle tessera_bundle;
@@ -69,6 +70,16 @@ tessera_status tessera_set_threads(tessera_bundle *bundle, int threads);
 /* Lets a call's kernel begin while the one before it on the stream ends, where the device can (NVIDIA GPUs of capability 9.0 and up:
  * programmatic dependent launch); elsewhere this changes nothing. Off by default. Results are the same. */
 tessera_status tessera_set_overlap(tessera_bundle *bundle, int on);
+
+/* Counts the calls of tessera_run that succeed, by their shapes, from now on (on: 1) or no longer (0); what was counted stays. Off by default.
+ * The first 1024 different shapes are counted as they are; the values of later ones are rounded, to an eighth of an octave at first. A call
+ * that a CUDA graph captures is counted once. A call allocates nothing and takes no lock; the table of a bundle has about 2 MiB. */
+tessera_status tessera_count(tessera_bundle *bundle, int on);
+
+/* Writes how often each shape was called since counting began: CSV with a column for each shape variable and one named calls, which
+ * tessera drift, tessera tune --trace and workload files read. The file appears whole or not at all; TESSERA_NOT_WRITTEN where it cannot,
+ * with the reason in tessera_message. Calls may go on meanwhile. */
+tessera_status tessera_counts(const tessera_bundle *bundle, const char *path);
 
 #ifdef __cplusplus
 }

@@ -9,6 +9,9 @@
     prepared = operator.prepare(w)       # constant weights, split once where the bundle's kernels take them so
     y = operator(x, prepared)
 
+    operator.count()                     # calls by their shapes, from now on
+    operator.counts("calls.csv")         # as a trace for tessera drift
+
     dense = operator.torch_operator()    # the same as a torch custom operator, for torch.compile
     y = torch.compile(lambda x, w: dense(x, w).relu())(x, w)
 
@@ -29,7 +32,7 @@ import re
 import stat
 import sys
 
-STATUS = ("OK", "INVALID_ARGUMENT", "DEVICE_MISMATCH", "NOT_FOUND", "CORRUPT", "DEVICE_ERROR")
+STATUS = ("OK", "INVALID_ARGUMENT", "DEVICE_MISMATCH", "NOT_FOUND", "CORRUPT", "DEVICE_ERROR", "NOT_WRITTEN")
 
 
 class TesseraError(RuntimeError):
@@ -213,6 +216,8 @@ def _load(path):
         ("tessera_close", None, (pointer,)),
         ("tessera_set_threads", integer, (pointer, integer)),
         ("tessera_set_overlap", integer, (pointer, integer)),
+        ("tessera_count", integer, (pointer, integer)),
+        ("tessera_counts", integer, (pointer, text)),
         ("tessera_prepare", integer, (pointer, integer, pointer, ctypes.POINTER(pointer), pointer)),
     ):
         function = getattr(library, name, None)  # an older bundle's library lacks the newest
@@ -430,6 +435,24 @@ class Operator:
         """Whether a call's kernel may begin while the one before it on the stream ends, where the GPU can (capability 9.0 and up)."""
         if hasattr(self._library, "tessera_set_overlap"):
             self._check(self._library.tessera_set_overlap(self._bundle, int(on)), f"overlap={on}")
+
+    def count(self, on=True):
+        """Counts the calls that succeed by their shapes, from now on or no longer; what was counted stays. Off by default."""
+        self._check(self._counting("tessera_count")(self._bundle, int(on)), f"count({on})")
+
+    def counts(self, path):
+        """Writes how often each shape was called since counting began, as the trace that tessera drift and tessera tune --trace read.
+
+        The file is CSV with a column for each shape variable and one named calls; it appears whole or not at all.
+        """
+        self._check(self._counting("tessera_counts")(self._bundle, os.fsencode(path)), "counts")
+
+    def _counting(self, name):
+        function = getattr(self._library, name, None)
+        if function is None:
+            raise TesseraError(
+                "NOT_FOUND", f"this bundle of {self._name} was published before bundles could count calls; publish it again")
+        return function
 
     def prepare(self, array=None, **named):
         """An operand, made ready once for all calls that follow on the current stream; the array must not change while it is used.

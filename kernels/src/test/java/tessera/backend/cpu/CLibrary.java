@@ -14,6 +14,7 @@ interface CLibrary extends Library {
   int DEVICE_MISMATCH = 2;
   int NOT_FOUND = 3;
   int CORRUPT = 4;
+  int NOT_WRITTEN = 6;
 
   static CLibrary of(Path bundle) {
     return Native.load(bundle.resolve(Bundle.LIBRARY).toString(), CLibrary.class);
@@ -49,6 +50,10 @@ interface CLibrary extends Library {
   int tessera_set_threads(Pointer bundle, int threads);
 
   int tessera_set_overlap(Pointer bundle, int on);
+
+  int tessera_count(Pointer bundle, int on);
+
+  int tessera_counts(Pointer bundle, String path);
 
   void tessera_close(Pointer bundle);
 }
