@@ -10,7 +10,7 @@ import tessera.job.spark.Cluster;
 import tessera.job.spark.Sessions;
 import tessera.job.spark.trace.SparkTraceReader;
 import tessera.storage.Place;
-import tessera.workload.TraceReader;
+import tessera.workload.trace.TraceReader;
 
 /**
  * Opens runs and bundles.

@@ -10,6 +10,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import tessera.UserError;
 import tessera.storage.Place;
+import tessera.workload.trace.Trace;
+import tessera.workload.trace.TraceChoice;
+import tessera.workload.trace.TraceReader;
 
 /** The shape variables of a workload file and the weighted instances that they span. */
 final class Shapes {
@@ -19,10 +22,26 @@ final class Shapes {
   private final TraceReader traces;
   private final List<String> names = new ArrayList<>();
   private final List<Instance> instances;
+  private final Optional<Trace> trace;
 
-  Shapes(YamlField root, Map<String, YamlField> fields, Place file, TraceReader traces) {
+  /**
+   * @param instead what the instances are taken from in place of the file
+   */
+  Shapes(
+      YamlField root,
+      Map<String, YamlField> fields,
+      Place file,
+      TraceReader traces,
+      Optional<TraceChoice> instead) {
     this.file = file;
     this.traces = traces;
+    if (instead.isPresent()) {
+      declare(fields);
+      trace = Optional.of(instead.get().read(traces, names));
+      instances = instances(trace.get());
+      return;
+    }
+    trace = Optional.empty();
     if (fields.containsKey("instances")) {
       instances = listed(root, fields);
     } else {
@@ -43,6 +62,27 @@ final class Shapes {
   }
 
   List<Instance> instances() {
+    return instances;
+  }
+
+  /** What the instances were taken from in place of the file. */
+  Optional<Trace> trace() {
+    return trace;
+  }
+
+  /** The variables alone. */
+  private void declare(Map<String, YamlField> fields) {
+    YamlField variables = fields.get("variables");
+    if (variables != null && variables.isList()) {
+      variables.list().forEach(field -> declare(field, field.text()));
+    } else if (variables != null) {
+      variables.map().forEach((name, field) -> declare(field, name));
+    }
+  }
+
+  private static List<Instance> instances(Trace trace) {
+    List<Instance> instances = new ArrayList<>();
+    trace.counts().forEach((shape, count) -> instances.add(new Instance(shape, count)));
     return instances;
   }
 

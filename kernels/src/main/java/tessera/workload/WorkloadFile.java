@@ -16,6 +16,9 @@ import tessera.operator.Operator;
 import tessera.operator.Precision;
 import tessera.operator.Problem;
 import tessera.storage.Place;
+import tessera.workload.trace.Trace;
+import tessera.workload.trace.TraceChoice;
+import tessera.workload.trace.TraceReader;
 
 /** Reads workload files; {@code conf/workload.schema.json} describes them for editors. */
 public final class WorkloadFile {
@@ -43,19 +46,27 @@ public final class WorkloadFile {
    *
    * @param effort the file's, or the least that has as many trials as the file gives
    * @param target the key of the kind of hardware to tune for
+   * @param trace what the workload's instances were taken from in place of the file
    */
-  public record Request(Workload workload, Effort effort, Budget budget, String target) {}
+  public record Request(
+      Workload workload, Effort effort, Budget budget, String target, Optional<Trace> trace) {}
 
   private final Place file;
   private final Place content;
   private final TraceReader traces;
+  private final Optional<TraceChoice> instead;
   private final List<? extends TargetKind> targets;
 
   private WorkloadFile(
-      Place file, Place content, TraceReader traces, List<? extends TargetKind> targets) {
+      Place file,
+      Place content,
+      TraceReader traces,
+      Optional<TraceChoice> instead,
+      List<? extends TargetKind> targets) {
     this.file = file;
     this.content = content;
     this.traces = traces;
+    this.instead = instead;
     this.targets = targets;
   }
 
@@ -64,13 +75,34 @@ public final class WorkloadFile {
    * @throws UserError naming file, line and field for everything that does not fit
    */
   public static Request read(Place file, TraceReader traces, List<? extends TargetKind> targets) {
-    return new WorkloadFile(file, file, traces, targets).request();
+    return read(file, traces, Optional.empty(), targets);
   }
 
-  /** A copy of a workload file, read as if it still lay where the original was. */
+  /**
+   * As {@link #read(Place, TraceReader, List)}.
+   *
+   * @param instead a trace in place of the file's values and weights, which are not looked at
+   */
+  public static Request read(
+      Place file,
+      TraceReader traces,
+      Optional<TraceChoice> instead,
+      List<? extends TargetKind> targets) {
+    return new WorkloadFile(file, file, traces, instead, targets).request();
+  }
+
+  /**
+   * A copy of a workload file, read as if it still lay where the original was.
+   *
+   * @param instead a trace in place of the file's values and weights
+   */
   public static Request readCopy(
-      Place original, Place copy, TraceReader traces, List<? extends TargetKind> targets) {
-    return new WorkloadFile(original, copy, traces, targets).request();
+      Place original,
+      Place copy,
+      TraceReader traces,
+      Optional<TraceChoice> instead,
+      List<? extends TargetKind> targets) {
+    return new WorkloadFile(original, copy, traces, instead, targets).request();
   }
 
   private Request request() {
@@ -94,7 +126,7 @@ public final class WorkloadFile {
                   + target.key()
                   + " can read; name another operator or target");
     }
-    Shapes shapes = new Shapes(root, fields, file, traces);
+    Shapes shapes = new Shapes(root, fields, file, traces, instead);
     Map<String, Expression> extents = extents(root.required(fields, "extents"), operator, shapes);
     Workload workload =
         new Workload(
@@ -110,7 +142,7 @@ public final class WorkloadFile {
                 : DEFAULT_SAMPLES);
     checkShapes(root, workload);
     Asked budget = fields.containsKey("budget") ? budget(fields.get("budget")) : Asked.DEFAULT;
-    return new Request(workload, budget.effort(), budget.budget(), target.key());
+    return new Request(workload, budget.effort(), budget.budget(), target.key(), shapes.trace());
   }
 
   private UserError noTarget(Map<String, YamlField> fields, String asked) {

@@ -12,6 +12,7 @@ import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 import tessera.UserError;
+import tessera.workload.trace.TraceReader;
 
 /**
  * One value of a YAML file that knows where it stands, so that every error names file, line and

@@ -10,7 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +24,8 @@ import tessera.operator.GemmShape;
 import tessera.operator.Numerics;
 import tessera.operator.Precision;
 import tessera.storage.Place;
+import tessera.workload.trace.TraceChoice;
+import tessera.workload.trace.TraceReader;
 
 final class WorkloadFileTest {
   private static final String GOOD =
@@ -35,15 +37,62 @@ final class WorkloadFileTest {
         T: {from: 1, to: 9, step: 4}
       """;
 
+  private static final TraceReader TRACE =
+      new MadeUpTrace(Map.of(List.of(5L), 3.0, List.of(7L), 1.0), "Tokens", "Requests");
+
   @TempDir private Path folder;
 
   private WorkloadFile.Request read(String text) throws IOException {
     Path file = folder.resolve("w.yaml");
     Files.writeString(file, text);
-    return WorkloadFile.read(
-        Place.of(file),
-        (path, column, count) -> new TreeMap<>(Map.of(5L, 3.0, 7L, 1.0)),
-        Backends.all());
+    return WorkloadFile.read(Place.of(file), TRACE, Backends.all());
+  }
+
+  private Workload readInstead(String text, TraceReader reader, String... columns)
+      throws IOException {
+    Path file = Files.writeString(folder.resolve("w.yaml"), text);
+    Path trace = Files.writeString(folder.resolve("calls.csv"), "read by the reader alone");
+    TraceChoice choice = new TraceChoice(Place.of(trace), List.of(columns), Optional.empty());
+    return WorkloadFile.read(Place.of(file), reader, Optional.of(choice), Backends.all())
+        .workload();
+  }
+
+  @Test
+  void read_withATraceInstead_hasItsShapesAndWeightsAlone() throws IOException {
+    Workload workload = readInstead(GOOD, TRACE, "Tokens");
+    assertEquals(
+        List.of(new Instance(List.of(5L), 0.75), new Instance(List.of(7L), 0.25)),
+        workload.instances());
+    String listed =
+        GOOD.replace("{from: 1, to: 9, step: 4}", "{trace: gone.parquet, column: Other}");
+    assertEquals(workload.instances(), readInstead(listed, TRACE, "T=Tokens").instances());
+  }
+
+  @Test
+  void read_withATraceOfSeveralVariables_takesTheirValuesTogether() throws IOException {
+    TraceReader reader =
+        new MadeUpTrace(Map.of(List.of(5L, 2L), 1.0, List.of(3L, 9L), 3.0), "T", "width");
+    String two = GOOD.replace("{from: 1, to: 9, step: 4}", "[1]\n  U: [1, 2]").replace("2304", "U");
+    Workload workload = readInstead(two, reader, "U=width");
+    assertEquals(List.of("T", "U"), workload.variables());
+    assertEquals(
+        List.of(new Instance(List.of(3L, 9L), 0.75), new Instance(List.of(5L, 2L), 0.25)),
+        workload.instances());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "T | has no column 'T' for the shape variable T; it has 'Tokens', 'Requests': give --column COLUMN",
+        "S=Tokens | --column names the shape variable 'S', and the workload has [T]; give --column VARIABLE=COLUMN with one of these",
+        "T=Length | has no column 'Length' for the shape variable T; it has 'Tokens', 'Requests': give --column COLUMN",
+        "T=Tokens,Tokens | --column gives T twice; give it once",
+      })
+  void read_withATraceOfOtherColumns_isRefused(String columns, String part) {
+    UserError error =
+        assertThrows(UserError.class, () -> readInstead(GOOD, TRACE, columns.split(",")));
+    assertTrue(error.getMessage().endsWith(part), error.getMessage());
   }
 
   @Test
@@ -303,8 +352,7 @@ final class WorkloadFileTest {
     Path file = Files.write(folder.resolve("w.yaml"), bytes);
     UserError error =
         assertThrows(
-            UserError.class,
-            () -> WorkloadFile.read(Place.of(file), (path, column, count) -> null, Backends.all()));
+            UserError.class, () -> WorkloadFile.read(Place.of(file), TRACE, Backends.all()));
     assertEquals(file + sentence, error.getMessage());
   }
 
@@ -326,11 +374,7 @@ final class WorkloadFileTest {
   @CsvSource({"a b(1).yaml, a-b-1-", ".yml, workload", "_x.y.yaml, x.y", "plain, plain"})
   void read_nameFromTheFile_hasTheLettersOfNames(String fileName, String name) throws IOException {
     Path file = Files.writeString(folder.resolve(fileName), GOOD.replace("name: layers\n", ""));
-    assertEquals(
-        name,
-        WorkloadFile.read(Place.of(file), (p, c, n) -> new TreeMap<>(), Backends.all())
-            .workload()
-            .name());
+    assertEquals(name, WorkloadFile.read(Place.of(file), TRACE, Backends.all()).workload().name());
   }
 
   @ParameterizedTest
@@ -352,9 +396,7 @@ final class WorkloadFileTest {
   void read_folder_saysSo() {
     UserError error =
         assertThrows(
-            UserError.class,
-            () ->
-                WorkloadFile.read(Place.of(folder), (path, column, count) -> null, Backends.all()));
+            UserError.class, () -> WorkloadFile.read(Place.of(folder), TRACE, Backends.all()));
     assertEquals(folder + " is a folder; give one workload file of it", error.getMessage());
   }
 
@@ -375,7 +417,8 @@ final class WorkloadFileTest {
         WorkloadFile.readCopy(
                 Place.of(folder.resolve("w.yaml")),
                 Place.of(copy),
-                (p, c, n) -> new TreeMap<>(),
+                TRACE,
+                Optional.empty(),
                 Backends.all())
             .workload()
             .variables());
@@ -386,11 +429,7 @@ final class WorkloadFileTest {
     UserError error =
         assertThrows(
             UserError.class,
-            () ->
-                WorkloadFile.read(
-                    Place.of(folder.resolve("none.yaml")),
-                    (p, c, n) -> new TreeMap<>(),
-                    Backends.all()));
+            () -> WorkloadFile.read(Place.of(folder.resolve("none.yaml")), TRACE, Backends.all()));
     assertEquals(
         folder.resolve("none.yaml") + ": does not exist; check the path", error.getMessage());
   }

@@ -2,11 +2,11 @@ package tessera.analysis.read;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import tessera.UserError;
 import tessera.analysis.figures.Known;
@@ -19,9 +19,8 @@ import tessera.runtime.Bundle;
 import tessera.runtime.BundleCopy;
 import tessera.runtime.BundleManifest;
 import tessera.storage.Place;
-import tessera.workload.TraceReader;
 import tessera.workload.Workload;
-import tessera.workload.WorkloadFile;
+import tessera.workload.trace.TraceReader;
 
 /** Finds the bundle of a run, and the run of a bundle. */
 public final class Sources {
@@ -96,17 +95,23 @@ public final class Sources {
   }
 
   private static Workload workload(Source.Run run, TraceReader traces) {
-    return WorkloadFile.readCopy(
-            Place.of(run.settings().workloadFile()),
-            run.folder().workload(),
-            traces,
-            Backends.all())
-        .workload();
+    return run.folder().request(traces, Backends.all()).workload();
   }
 
   /** In place of a trace that is no longer there. */
   private static TraceReader anyShape() {
-    return (file, column, count) -> new TreeMap<>(Map.of(1L, 1.0));
+    return new TraceReader() {
+      @Override
+      public List<String> columns(Place file) {
+        return List.of();
+      }
+
+      @Override
+      public Map<List<Long>, Double> read(
+          Place file, List<String> columns, Optional<String> count) {
+        return Map.of(Collections.nCopies(columns.size(), 1L), 1.0);
+      }
+    };
   }
 
   /** The newest bundle that a run published, where its output still has it. */

@@ -26,6 +26,7 @@ import tessera.job.bench.Figures;
 import tessera.job.bench.PredictionBenchmark;
 import tessera.job.bench.StaticBenchmark;
 import tessera.job.bench.ThreadsBenchmark;
+import tessera.job.cli.options.TrustOption;
 import tessera.job.run.LocalDevice;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleCopy;

@@ -10,6 +10,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Unmatched;
 import tessera.UserError;
 import tessera.job.bench.CudaBenchmark;
+import tessera.job.cli.options.TrustOption;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleCopy;
 import tessera.storage.Place;

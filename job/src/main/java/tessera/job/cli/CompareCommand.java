@@ -12,6 +12,7 @@ import tessera.analysis.Analysis;
 import tessera.analysis.JsonForm;
 import tessera.analysis.figures.Comparison;
 import tessera.analysis.figures.Known;
+import tessera.job.cli.options.TrustOption;
 import tessera.job.report.ReportPage;
 import tessera.job.spark.Cluster;
 import tessera.storage.Place;

@@ -5,6 +5,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
+import tessera.job.cli.options.TrustOption;
 import tessera.runtime.BundleCopy;
 import tessera.storage.Place;
 

@@ -15,6 +15,8 @@ import tessera.analysis.Inspection;
 import tessera.analysis.JsonForm;
 import tessera.analysis.Recording;
 import tessera.backend.Hardware;
+import tessera.job.cli.options.ShapeOption;
+import tessera.job.cli.options.TrustOption;
 import tessera.job.predict.Extrapolation;
 import tessera.job.predict.PlanTimes;
 import tessera.job.records.RunFolder;

@@ -11,6 +11,7 @@ import picocli.CommandLine.Parameters;
 import tessera.UserError;
 import tessera.analysis.Analysis;
 import tessera.analysis.Recording;
+import tessera.job.cli.options.TrustOption;
 import tessera.job.report.ReportPage;
 import tessera.job.spark.Cluster;
 import tessera.storage.Place;

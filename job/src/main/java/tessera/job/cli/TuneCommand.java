@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -18,6 +19,7 @@ import tessera.backend.Backends;
 import tessera.backend.Hardware;
 import tessera.backend.Target;
 import tessera.integrity.SigningKey;
+import tessera.job.cli.options.TraceOption;
 import tessera.job.deliver.Delivery;
 import tessera.job.records.RunFolder;
 import tessera.job.run.Device;
@@ -57,7 +59,10 @@ public final class TuneCommand implements Callable<Integer> {
           "--seed",
           "--threads",
           "--isa",
-          "--warm-from");
+          "--warm-from",
+          "--trace",
+          "--column",
+          "--count");
 
   @Parameters(
       arity = "0..1",
@@ -144,10 +149,10 @@ public final class TuneCommand implements Callable<Integer> {
       names = "--warm-from",
       paramLabel = "RUN|BUNDLE|ROOT",
       description =
-          "Begin with what former runs measured, of this workload or another of the same operator and"
-              + " types, on hardware of the same kind: a run's folder, a bundle's, or one with runs"
-              + " and bundles; a path or a URI, and may be given several times. Takes a share of the"
-              + " trials and seconds, unless these are given.")
+          "Begin with what former runs measured, of this workload or another of the same operator"
+              + " and types, on hardware of the same kind: a run's folder, a bundle's, or one with"
+              + " runs and bundles; a path or a URI, and may be given several times. Takes a share"
+              + " of the trials and seconds, unless these are given.")
   private List<Place> warmFrom = List.of();
 
   @Option(
@@ -166,6 +171,8 @@ public final class TuneCommand implements Callable<Integer> {
           "Sign the bundle with this private Ed25519 key (PEM, as openssl genpkey -algorithm"
               + " ed25519 writes it); given again with --resume.")
   private Optional<Path> signKey = Optional.empty();
+
+  @Mixin private TraceOption trace;
 
   @Spec private CommandSpec spec;
 
@@ -211,8 +218,10 @@ public final class TuneCommand implements Callable<Integer> {
   }
 
   private int fresh(Cluster cluster, SearchMethod method, long start) {
-    WorkloadFile.Request request = WorkloadFile.read(file, cluster.traces(), Backends.all());
+    WorkloadFile.Request request =
+        WorkloadFile.read(file, cluster.traces(), trace.chosen(), Backends.all());
     RunFolder.check(out);
+    request.trace().ifPresent(read -> System.err.println(trace.words(read)));
     Cluster.Found found = cluster.detect(request.target(), Optional.ofNullable(isa));
     found.remarks().forEach(System.err::println);
     List<Device> devices = found.kinds().stream().map(Device::new).toList();
@@ -227,13 +236,7 @@ public final class TuneCommand implements Callable<Integer> {
       runs.add(
           new KindRuns.Run(
               device.target().words(),
-              () ->
-                  tune(
-                      cluster,
-                      device,
-                      request.workload(),
-                      its,
-                      first ? start : System.nanoTime())));
+              () -> tune(cluster, device, request, its, first ? start : System.nanoTime())));
     }
     return new KindRuns(Interruption::isUnderWay, System.err::println).all(runs);
   }
@@ -254,13 +257,19 @@ public final class TuneCommand implements Callable<Integer> {
         device.threads(threads == null ? OptionalInt.empty() : OptionalInt.of(threads)),
         signingKey.isPresent(),
         warmFrom.stream().map(place -> place.absolute().toString()).toList(),
+        trace.chosen().map(choice -> choice.file().absolute().toString()).orElse(""),
         device.target());
   }
 
   private int tune(
-      Cluster cluster, Device device, Workload workload, RunFolder.Settings settings, long start) {
+      Cluster cluster,
+      Device device,
+      WorkloadFile.Request request,
+      RunFolder.Settings settings,
+      long start) {
+    Workload workload = request.workload();
     WarmStart warm = warmFrom.isEmpty() ? WarmStart.NONE : warm(cluster, settings, workload);
-    RunFolder run = RunFolder.create(out, workload.name(), settings, file);
+    RunFolder run = RunFolder.create(out, workload.name(), settings, file, request.trace());
     return tune(cluster, device, workload, settings, run, warm, start);
   }
 
@@ -308,9 +317,7 @@ public final class TuneCommand implements Callable<Integer> {
             .findFirst()
             .orElseThrow(() -> elsewhere(run, tuned, found.kinds().get(0).target()))
             .as(tuned);
-    WorkloadFile.Request request =
-        WorkloadFile.readCopy(
-            Place.of(settings.workloadFile()), run.workload(), cluster.traces(), Backends.all());
+    WorkloadFile.Request request = run.request(cluster.traces(), Backends.all());
     device.checkMemory(request.workload());
     WarmStart warm = warmAgain(cluster, settings, request.workload());
     return tune(cluster, device, request.workload(), settings, run, warm, start);

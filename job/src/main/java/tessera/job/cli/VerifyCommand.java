@@ -18,6 +18,7 @@ import picocli.CommandLine.Parameters;
 import tessera.UserError;
 import tessera.backend.Backend;
 import tessera.integrity.Trust;
+import tessera.job.cli.options.TrustOption;
 import tessera.job.run.LocalDevice;
 import tessera.measure.Outcome;
 import tessera.operator.Operand;

@@ -25,6 +25,11 @@ import tessera.job.search.SearchMethod;
 import tessera.storage.Place;
 import tessera.workload.Budget;
 import tessera.workload.Effort;
+import tessera.workload.TargetKind;
+import tessera.workload.WorkloadFile;
+import tessera.workload.trace.Trace;
+import tessera.workload.trace.TraceChoice;
+import tessera.workload.trace.TraceReader;
 
 /** {@code <out>/runs/<run>}: the settings of a run, its workload file, and its trial log. */
 public final class RunFolder {
@@ -32,6 +37,7 @@ public final class RunFolder {
   private static final String RESULT = "result.json";
   private static final String RUNS = "runs";
   private static final String WORKLOAD = "workload.yaml";
+  private static final String TRACE = "trace.csv";
 
   /**
    * What a run was started with; a resumed run goes on with the same.
@@ -41,6 +47,8 @@ public final class RunFolder {
    * @param signed whether its bundle is; of a run before version 3 nobody knows, and it need not be
    * @param warmFrom the former runs that it begins with, as their places were given; none before
    *     version 4
+   * @param trace what its shapes and weights were read from in place of the workload file; empty
+   *     where they are the file's, as in a run before version 5
    */
   public record Settings(
       int schemaVersion,
@@ -52,18 +60,19 @@ public final class RunFolder {
       int threads,
       boolean signed,
       List<String> warmFrom,
+      String trace,
       Target target) {
     /**
      * Of version 2 is the effort, of version 3 whether the bundle is signed, of version 4 what the
-     * run begins with.
+     * run begins with, of version 5 the trace.
      */
-    public static final int SCHEMA_VERSION = 4;
+    public static final int SCHEMA_VERSION = 5;
 
     public Settings {
       warmFrom = List.copyOf(warmFrom);
     }
 
-    /** Of a run that begins with nothing. */
+    /** Of a run that begins with nothing, on its workload's own shapes. */
     public Settings(
         int schemaVersion,
         String workloadFile,
@@ -84,6 +93,7 @@ public final class RunFolder {
           threads,
           signed,
           List.of(),
+          "",
           target);
     }
 
@@ -107,6 +117,9 @@ public final class RunFolder {
       }
       if (version < 4) {
         settings.putArray("warmFrom");
+      }
+      if (version < 5) {
+        settings.put("trace", "");
       }
       return Optional.of(Json.DOCUMENTS.treeToValue(settings, Settings.class));
     }
@@ -166,9 +179,24 @@ public final class RunFolder {
         "free space or mend its permissions, or give another with --out");
   }
 
-  /** A new folder named after the workload and the time. */
+  /** A new folder named after the workload and the time, of a workload with its own shapes. */
   public static RunFolder create(
       Place out, String workloadName, Settings settings, Place workloadFile) {
+    return create(out, workloadName, settings, workloadFile, Optional.empty());
+  }
+
+  /**
+   * A new folder named after the workload and the time.
+   *
+   * @param trace what the shapes were taken from in place of the workload file; it is kept, since
+   *     logs of production do not stay as they are
+   */
+  public static RunFolder create(
+      Place out,
+      String workloadName,
+      Settings settings,
+      Place workloadFile,
+      Optional<Trace> trace) {
     LocalDateTime now = LocalDateTime.now(ZoneId.systemDefault());
     String stamp = now.format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSS", Locale.ROOT));
     Place folder = out.resolve(RUNS).resolve(workloadName + "-" + stamp);
@@ -176,6 +204,9 @@ public final class RunFolder {
       folder.createFolder();
       try {
         folder.resolve(WORKLOAD).write(workloadFile.read());
+        if (trace.isPresent()) {
+          folder.resolve(TRACE).write(trace.get().csv());
+        }
         folder.resolve(SETTINGS).write(Json.DOCUMENTS.writeValueAsBytes(settings));
       } catch (IOException e) {
         folder.delete();
@@ -325,8 +356,19 @@ public final class RunFolder {
     return out;
   }
 
-  /** The workload as it was when the run started. */
-  public Place workload() {
-    return folder.resolve(WORKLOAD);
+  /**
+   * What the run was asked for, with the shapes and weights that it began with.
+   *
+   * @throws UserError where its workload file, or a trace that it names, can no longer be read
+   */
+  public WorkloadFile.Request request(TraceReader traces, List<? extends TargetKind> targets) {
+    return WorkloadFile.readCopy(
+        Place.of(settings().workloadFile()),
+        folder.resolve(WORKLOAD),
+        traces,
+        Optional.of(settings().trace())
+            .filter(trace -> !trace.isEmpty())
+            .map(trace -> TraceChoice.written(folder.resolve(TRACE))),
+        targets);
   }
 }

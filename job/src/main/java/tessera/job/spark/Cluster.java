@@ -20,6 +20,7 @@ import tessera.job.spark.tables.ParquetTrialLog;
 import tessera.job.spark.tables.RunFigures;
 import tessera.job.spark.tables.TimingsTable;
 import tessera.job.spark.trace.SparkTraceReader;
+import tessera.job.spark.trace.WatchedTraces;
 import tessera.job.spark.watch.ClusterWatch;
 import tessera.job.warm.FormerCosts;
 import tessera.measure.TimingPolicy;
@@ -29,9 +30,9 @@ import tessera.operator.Operator;
 import tessera.operator.Problem;
 import tessera.storage.Place;
 import tessera.workload.Instance;
-import tessera.workload.TraceReader;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
+import tessera.workload.trace.TraceReader;
 
 /**
  * Spark, as the stages of a run use it: none of its types is seen outside these packages and {@code
@@ -89,9 +90,7 @@ public final class Cluster implements AutoCloseable {
   }
 
   public TraceReader traces() {
-    TraceReader reader = new SparkTraceReader(session);
-    return (file, column, count) ->
-        watch.run("read trace " + file.name(), () -> reader.read(file, column, count));
+    return new WatchedTraces(new SparkTraceReader(session), watch);
   }
 
   /** A run's trials, in one of its folders. */

@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,10 +19,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tessera.UserError;
+import tessera.backend.Backends;
 import tessera.compile.Subprocess;
 import tessera.storage.Place;
 import tessera.workload.Budget;
 import tessera.workload.Effort;
+import tessera.workload.Instance;
+import tessera.workload.trace.Trace;
+import tessera.workload.trace.TraceReader;
 
 final class RunFolderTest {
   @TempDir private Path folder;
@@ -127,10 +133,70 @@ final class RunFolderTest {
             old.threads(),
             true,
             List.of("hdfs://host/out", "/tmp/runs/w-0"),
+            "",
             old.target());
     Path workload = Files.writeString(folder.resolve("w.yaml"), "operator: dense");
     assertEquals(
         settings, RunFolder.create(Place.of(folder), "w", settings, Place.of(workload)).settings());
+  }
+
+  @Test
+  void settings_beforeVersion5_haveTheShapesOfTheirFile() throws IOException {
+    assertEquals("", read(former()).trace());
+    String third =
+        former()
+            .replace(
+                "\"schemaVersion\" : 1,",
+                "\"schemaVersion\" : 3, \"effort\" : \"quick\", \"signed\" : true,");
+    assertEquals("", read(third).trace());
+    assertTrue(read(third).signed());
+  }
+
+  @Test
+  void request_ofARunOnATrace_hasItsShapesThoughTheTraceIsGone() throws IOException {
+    RunFolder.Settings old = read(former());
+    RunFolder.Settings settings =
+        new RunFolder.Settings(
+            RunFolder.Settings.SCHEMA_VERSION,
+            folder.resolve("w.yaml").toString(),
+            Effort.QUICK,
+            old.budget(),
+            old.strategy(),
+            old.seed(),
+            old.threads(),
+            false,
+            List.of(),
+            folder.resolve("gone.csv").toString(),
+            old.target());
+    Path workload =
+        Files.writeString(
+            folder.resolve("w.yaml"),
+            "operator: dense\n"
+                + "extents: {m: T, n: 8, k: 8}\n"
+                + "variables: {T: {trace: never.csv, column: T}}\n");
+    Trace trace = Trace.of(List.of("T"), Map.of(List.of(9L), 2.0, List.of(10L), 6.0));
+    RunFolder run =
+        RunFolder.create(Place.of(folder), "w", settings, Place.of(workload), Optional.of(trace));
+    Place kept = run.path().resolve("trace.csv");
+    assertEquals("T,calls\n9,2\n10,6\n", new String(kept.read(), StandardCharsets.UTF_8));
+    TraceReader reader =
+        new TraceReader() {
+          @Override
+          public List<String> columns(Place file) {
+            return List.of("T", "calls");
+          }
+
+          @Override
+          public Map<List<Long>, Double> read(
+              Place file, List<String> columns, Optional<String> count) {
+            assertEquals(
+                List.of(kept, List.of("T"), Optional.of("calls")), List.of(file, columns, count));
+            return trace.counts();
+          }
+        };
+    assertEquals(
+        List.of(new Instance(List.of(9L), 0.25), new Instance(List.of(10L), 0.75)),
+        run.request(reader, Backends.all()).workload().instances());
   }
 
   @Test
@@ -152,7 +218,7 @@ final class RunFolderTest {
   @Test
   void settings_ofALaterVersion_areRefusedAsThat() throws IOException {
     String later =
-        former().replace("\"schemaVersion\" : 1,", "\"schemaVersion\" : 5, \"more\" : 1,");
+        former().replace("\"schemaVersion\" : 1,", "\"schemaVersion\" : 6, \"more\" : 1,");
     UserError error = assertThrows(UserError.class, () -> read(later));
     assertTrue(error.getMessage().contains("was written by a newer Tessera"), error.getMessage());
   }

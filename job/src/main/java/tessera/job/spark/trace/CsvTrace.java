@@ -80,23 +80,22 @@ final class CsvTrace extends TraceTable {
   }
 
   @Override
-  Dataset<Row> cells(int value, Optional<Integer> count) {
+  Dataset<Row> cells(List<Integer> values, Optional<Integer> count) {
     Column isHeader =
         col(BLOCK).equalTo(header.getLong(0)).and(col(ROW).equalTo(header.getLong(1)));
+    List<Column> columns = named(values, count, CsvTrace::cell);
+    columns.addAll(
+        List.of(col(CELLS).getField(CORRUPT).isNotNull().as(RAGGED), col(BLOCK), col(ROW)));
     return lines
         .filter(isNotBlank().and(not(isHeader)))
         .select(col(BLOCK), col(ROW), from_csv(col(LINE), lit(schema().toDDL()), FORMAT).as(CELLS))
-        .select(
-            cell(value).as(VALUE),
-            count.map(CsvTrace::cell).orElse(lit(1.0)).as(COUNT),
-            col(CELLS).getField(CORRUPT).isNotNull().as(RAGGED),
-            col(BLOCK),
-            col(ROW));
+        .select(columns.toArray(Column[]::new));
   }
 
   private StructType schema() {
     return DataTypes.createStructType(
-        Stream.concat(IntStream.range(0, columns()).mapToObj(CsvTrace::name), Stream.of(CORRUPT))
+        Stream.concat(
+                IntStream.range(0, names().size()).mapToObj(CsvTrace::name), Stream.of(CORRUPT))
             .map(name -> DataTypes.createStructField(name, DataTypes.StringType, true))
             .toList());
   }

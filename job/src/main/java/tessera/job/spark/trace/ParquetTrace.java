@@ -3,6 +3,7 @@ package tessera.job.spark.trace;
 import static org.apache.spark.sql.functions.lit;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -29,14 +30,15 @@ final class ParquetTrace extends TraceTable {
   }
 
   @Override
-  Dataset<Row> cells(int value, Optional<Integer> count) {
+  Dataset<Row> cells(List<Integer> values, Optional<Integer> count) {
     Column metadata = table.metadataColumn("_metadata");
-    return table.select(
-        column(value).as(VALUE),
-        count.map(this::column).orElse(lit(1.0)).as(COUNT),
-        lit(false).as(RAGGED),
-        metadata.getField("file_name").as(BLOCK),
-        metadata.getField("row_index").as(ROW));
+    List<Column> columns = named(values, count, this::column);
+    columns.addAll(
+        List.of(
+            lit(false).as(RAGGED),
+            metadata.getField("file_name").as(BLOCK),
+            metadata.getField("row_index").as(ROW)));
+    return table.select(columns.toArray(Column[]::new));
   }
 
   private Column column(int index) {

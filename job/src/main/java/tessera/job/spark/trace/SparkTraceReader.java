@@ -5,11 +5,14 @@ import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.when;
 
 import java.nio.file.FileSystemException;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -18,7 +21,7 @@ import tessera.UserError;
 import tessera.job.spark.tables.SparkFailures;
 import tessera.job.storage.Attempts;
 import tessera.storage.Place;
-import tessera.workload.TraceReader;
+import tessera.workload.trace.TraceReader;
 
 /**
  * Histograms of real shapes, from CSV (also compressed) or Parquet: one aggregation where every row
@@ -28,10 +31,7 @@ public final class SparkTraceReader implements TraceReader {
   /** Different values of a column: the histogram of more would not fit into the driver. */
   private static final int MOST_VALUES = 1_000_000;
 
-  private static final String WHOLE = "whole";
   private static final String FREQUENCY = "frequency";
-  private static final Column BAD =
-      col(WHOLE).isNull().or(col(FREQUENCY).isNull()).or(col(TraceTable.RAGGED));
 
   private final SparkSession spark;
 
@@ -44,67 +44,100 @@ public final class SparkTraceReader implements TraceReader {
   }
 
   @Override
-  public SortedMap<Long, Double> read(Place file, String column, Optional<String> count) {
+  public List<String> columns(Place file) {
+    return explained(file, () -> TraceTable.open(spark, file)).names();
+  }
+
+  @Override
+  public Map<List<Long>, Double> read(Place file, List<String> columns, Optional<String> count) {
     TraceTable table = explained(file, () -> TraceTable.open(spark, file));
-    int value = table.number(column);
+    List<Integer> values = columns.stream().map(table::number).toList();
     Optional<Integer> times = count.map(table::number);
-    Dataset<Row> rows = numbers(table, value, times);
-    SortedMap<Long, Double> histogram = new TreeMap<>();
-    for (Row group : attempt(file, () -> groups(rows))) {
+    Dataset<Row> rows = numbers(table, values, times);
+    int width = columns.size();
+    Map<List<Long>, Double> histogram = new HashMap<>();
+    for (Row group : attempt(file, () -> groups(rows, width))) {
       if (group.isNullAt(0)) {
-        throw attempt(file, () -> firstBad(table, rows, column, count));
+        throw attempt(file, () -> firstBad(table, rows, columns, count));
       }
-      histogram.put(group.getLong(0), group.getDouble(1));
+      List<Long> shape = IntStream.range(0, width).mapToObj(group::getLong).toList();
+      histogram.put(shape, group.getDouble(width));
     }
-    checkSize(table, histogram, column);
+    checkSize(table, histogram, columns);
     count.ifPresent(name -> checkTotal(table, histogram, name));
     return histogram;
   }
 
-  private static Dataset<Row> numbers(TraceTable table, int value, Optional<Integer> count) {
+  private static Dataset<Row> numbers(
+      TraceTable table, List<Integer> values, Optional<Integer> count) {
     Column frequency =
         count
             .map(at -> TraceNumbers.frequency(col(TraceTable.COUNT), table.type(at)))
             .orElse(col(TraceTable.COUNT));
-    return table
-        .cells(value, count)
-        .withColumn(WHOLE, TraceNumbers.whole(col(TraceTable.VALUE), table.type(value)))
-        .withColumn(FREQUENCY, frequency);
+    Dataset<Row> numbers = table.cells(values, count).withColumn(FREQUENCY, frequency);
+    for (int i = 0; i < values.size(); i++) {
+      Column cell = col(TraceTable.value(i));
+      numbers = numbers.withColumn(whole(i), TraceNumbers.whole(cell, table.type(values.get(i))));
+    }
+    return numbers;
   }
 
-  /** Values with their summed counts; where a row is bad, null is among the values. */
-  private static List<Row> groups(Dataset<Row> rows) {
-    return rows.select(when(BAD, null).otherwise(col(WHOLE)).as(WHOLE), col(FREQUENCY))
-        .groupBy(WHOLE)
+  /** The name of a value as a number; null where its cell holds none. */
+  private static String whole(int index) {
+    return "whole" + index;
+  }
+
+  /** Whether a row lacks a number or cells. */
+  private static Column bad(int width) {
+    Column bad = col(FREQUENCY).isNull().or(col(TraceTable.RAGGED));
+    for (int i = 0; i < width; i++) {
+      bad = bad.or(col(whole(i)).isNull());
+    }
+    return bad;
+  }
+
+  /** Values with their summed counts; where a row is bad, nulls are among the values. */
+  private static List<Row> groups(Dataset<Row> rows, int width) {
+    return rows.groupBy(
+            IntStream.range(0, width)
+                .mapToObj(i -> when(bad(width), null).otherwise(col(whole(i))))
+                .toArray(Column[]::new))
         .agg(sum(FREQUENCY))
         .limit(MOST_VALUES + 1)
         .collectAsList();
   }
 
   private static UserError firstBad(
-      TraceTable table, Dataset<Row> rows, String column, Optional<String> count) {
+      TraceTable table, Dataset<Row> rows, List<String> columns, Optional<String> count) {
+    List<Column> looked = new ArrayList<>();
+    looked.add(col(TraceTable.BLOCK));
+    looked.add(col(TraceTable.ROW));
+    looked.add(col(TraceTable.RAGGED));
+    looked.add(col(TraceTable.COUNT).cast("string"));
+    for (int i = 0; i < columns.size(); i++) {
+      looked.add(col(whole(i)).isNull());
+      looked.add(col(TraceTable.value(i)).cast("string"));
+    }
     Row row =
-        rows.filter(BAD)
+        rows.filter(bad(columns.size()))
             .orderBy(TraceTable.BLOCK, TraceTable.ROW)
-            .select(
-                col(TraceTable.BLOCK),
-                col(TraceTable.ROW),
-                col(TraceTable.RAGGED),
-                col(WHOLE).isNull(),
-                col(TraceTable.VALUE).cast("string"),
-                col(TraceTable.COUNT).cast("string"))
+            .select(looked.toArray(Column[]::new))
             .head();
     if (row.getBoolean(2)) {
       return table.error(
           "has more or fewer cells than its header "
               + table.place(row)
               + "; give every line "
-              + table.columns()
+              + table.names().size()
               + " cells");
     }
-    return row.getBoolean(3)
-        ? badCell(table, row, 4, column, "a whole number from 1 to " + TraceReader.MOST_VALUE)
-        : badCell(table, row, 5, count.orElseThrow(), "a finite count of 0 or more");
+    for (int i = 0; i < columns.size(); i++) {
+      if (row.getBoolean(4 + 2 * i)) {
+        String wanted = "a whole number from 1 to " + TraceReader.MOST_VALUE;
+        return badCell(table, row, 5 + 2 * i, columns.get(i), wanted);
+      }
+    }
+    return badCell(table, row, 3, count.orElseThrow(), "a finite count of 0 or more");
   }
 
   private static UserError badCell(
@@ -122,7 +155,7 @@ public final class SparkTraceReader implements TraceReader {
   }
 
   private static void checkSize(
-      TraceTable table, SortedMap<Long, Double> histogram, String column) {
+      TraceTable table, Map<List<Long>, Double> histogram, List<String> columns) {
     if (histogram.isEmpty()) {
       throw table.error("has no rows; give one that has");
     }
@@ -131,13 +164,13 @@ public final class SparkTraceReader implements TraceReader {
           "has more than "
               + MOST_VALUES
               + " different values in column "
-              + UserError.quoted(column)
+              + columns.stream().map(UserError::quoted).collect(Collectors.joining(" and "))
               + "; round them up, for example to multiples of 16");
     }
   }
 
   private static void checkTotal(
-      TraceTable table, SortedMap<Long, Double> histogram, String count) {
+      TraceTable table, Map<List<Long>, Double> histogram, String count) {
     double total = histogram.values().stream().mapToDouble(Double::doubleValue).sum();
     if (total == 0) {
       throw table.error(

@@ -9,7 +9,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StringType;
-import tessera.workload.TraceReader;
+import tessera.workload.trace.TraceReader;
 
 /** Cells of traces as numbers; null for a cell that is none. */
 final class TraceNumbers {

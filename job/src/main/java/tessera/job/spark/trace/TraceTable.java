@@ -1,12 +1,17 @@
 package tessera.job.spark.trace;
 
+import static org.apache.spark.sql.functions.lit;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -16,9 +21,8 @@ import tessera.storage.Place;
 
 /** The table in a trace's file, whose rows know where they stand. */
 abstract class TraceTable {
-  /* Columns of cells(): two cells, whether the row is longer or shorter than the header, the part of the file that it
-   * stands in, and its number there. */
-  static final String VALUE = "value";
+  /* Columns of cells() beside the values: the count's cell, whether the row is longer or shorter than the header, the part of
+   * the file that it stands in, and its number there. */
   static final String COUNT = "count";
   static final String RAGGED = "ragged";
   static final String BLOCK = "block";
@@ -70,16 +74,32 @@ abstract class TraceTable {
     return new String(file.head(MAGIC.length()), StandardCharsets.ISO_8859_1).equals(MAGIC);
   }
 
+  /** The name of a value's cell in {@link #cells}. */
+  static String value(int index) {
+    return "value" + index;
+  }
+
   /** The named columns' cells with their places; 1 where there is no count. */
-  abstract Dataset<Row> cells(int value, Optional<Integer> count);
+  abstract Dataset<Row> cells(List<Integer> values, Optional<Integer> count);
+
+  /** The values' cells and that of the count. */
+  static List<Column> named(
+      List<Integer> values, Optional<Integer> count, IntFunction<Column> cell) {
+    List<Column> named = new ArrayList<>();
+    for (int i = 0; i < values.size(); i++) {
+      named.add(cell.apply(values.get(i)).as(value(i)));
+    }
+    named.add(count.map(cell::apply).orElse(lit(1.0)).as(COUNT));
+    return named;
+  }
 
   abstract DataType type(int column);
 
   /** Where a row stands, of which {@link #BLOCK} and {@link #ROW} come first. */
   abstract String place(Row row);
 
-  int columns() {
-    return names.size();
+  List<String> names() {
+    return names;
   }
 
   /**

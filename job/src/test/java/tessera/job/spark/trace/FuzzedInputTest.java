@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.SortedMap;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,9 +27,9 @@ import tessera.UserError;
 import tessera.backend.Backends;
 import tessera.job.spark.Sessions;
 import tessera.storage.Place;
-import tessera.workload.TraceReader;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadFile;
+import tessera.workload.trace.TraceReader;
 
 /** Shipped workload files and traces, damaged at random: read, or refused by one sentence. */
 final class FuzzedInputTest {
@@ -87,10 +86,20 @@ final class FuzzedInputTest {
 
   /** Most damaged workload files name the same trace. */
   private static TraceReader remembering(TraceReader traces) {
-    Map<List<Object>, SortedMap<Long, Double>> known = new HashMap<>();
-    return (file, column, count) ->
-        known.computeIfAbsent(
-            List.of(file.absolute(), column, count), key -> traces.read(file, column, count));
+    Map<List<Object>, Map<List<Long>, Double>> known = new HashMap<>();
+    return new TraceReader() {
+      @Override
+      public List<String> columns(Place file) {
+        return traces.columns(file);
+      }
+
+      @Override
+      public Map<List<Long>, Double> read(
+          Place file, List<String> columns, Optional<String> count) {
+        return known.computeIfAbsent(
+            List.of(file.absolute(), columns, count), key -> traces.read(file, columns, count));
+      }
+    };
   }
 
   @Test

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -238,5 +240,27 @@ final class ParquetTraceTest {
     UserError error =
         assertThrows(UserError.class, () -> reader.read(Place.of(file), "v", Optional.empty()));
     assertTrue(error.getMessage().contains("cannot be read ("), error.getMessage());
+  }
+
+  @Test
+  void read_tenMillionRows_givesTheirHistogram() {
+    Path file = folder.resolve("many.parquet");
+    spark
+        .range(0, 10_000_000, 1, 2)
+        .selectExpr("1 + pmod(id * id, 97) AS T")
+        .write()
+        .parquet(file.toString());
+    SortedMap<Long, Double> histogram = reader.read(Place.of(file), "T", Optional.empty());
+    long[] counts = new long[98];
+    for (long id = 0; id < 10_000_000; id++) {
+      counts[(int) (1 + id * id % 97)]++;
+    }
+    SortedMap<Long, Double> expected = new TreeMap<>();
+    for (long value = 1; value < counts.length; value++) {
+      if (counts[(int) value] > 0) {
+        expected.put(value, (double) counts[(int) value]);
+      }
+    }
+    assertEquals(expected, histogram);
   }
 }

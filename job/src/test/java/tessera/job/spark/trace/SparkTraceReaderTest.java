@@ -68,6 +68,27 @@ final class SparkTraceReaderTest {
   }
 
   @Test
+  void read_severalColumns_countsTheirValuesTogether() throws IOException {
+    Place file =
+        Place.of(
+            Files.writeString(
+                folder.resolve("joint.csv"), "M,calls,K\n1,2,7\n1,3,8\n2,1,7\n1,0.5,7\n"));
+    assertEquals(List.of("M", "calls", "K"), reader.columns(file));
+    assertEquals(
+        Map.of(List.of(7L, 1L), 2.5, List.of(8L, 1L), 3.0, List.of(7L, 2L), 1.0),
+        reader.read(file, List.of("K", "M"), Optional.of("calls")));
+    Files.writeString(folder.resolve("joint.csv"), "M,K\n1,7\n2,-8\n");
+    UserError error =
+        assertThrows(UserError.class, () -> reader.read(file, List.of("M", "K"), Optional.empty()));
+    assertEquals(
+        "the trace "
+            + file
+            + " has '-8' in column 'K' on line 3, where a whole number from 1 to 1000000000000000"
+            + " must stand; mend or remove it",
+        error.getMessage());
+  }
+
+  @Test
   void read_wholeNumber_isTakenHoweverItIsWritten() throws IOException {
     List<String> written =
         List.of("24", "24.0", " 24 ", "\"24\"", "24.", "+24", "2.4E1", "024", "240e-1", "24.00");

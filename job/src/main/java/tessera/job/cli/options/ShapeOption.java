@@ -1,4 +1,4 @@
-package tessera.job.cli;
+package tessera.job.cli.options;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -9,7 +9,7 @@ import tessera.UserError;
 import tessera.workload.WorkloadSpec;
 
 /** {@code --shape T=9}: a value for each of a workload's shape variables. */
-final class ShapeOption {
+public final class ShapeOption {
   private ShapeOption() {}
 
   /**
@@ -17,7 +17,7 @@ final class ShapeOption {
    *
    * @param assignments each VARIABLE=VALUE
    */
-  static List<Long> values(WorkloadSpec workload, List<String> assignments) {
+  public static List<Long> values(WorkloadSpec workload, List<String> assignments) {
     Map<String, Long> given = new HashMap<>();
     for (String assignment : assignments) {
       String[] parts = assignment.split("=", 2);

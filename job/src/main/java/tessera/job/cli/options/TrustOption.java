@@ -1,4 +1,4 @@
-package tessera.job.cli;
+package tessera.job.cli.options;
 
 import java.nio.file.Path;
 import java.util.Optional;
@@ -6,7 +6,7 @@ import picocli.CommandLine.Option;
 import tessera.integrity.Trust;
 
 /** Whose bundles a command accepts. */
-final class TrustOption {
+public final class TrustOption {
   @Option(
       names = "--trust",
       paramLabel = "PUBKEYFILE",
@@ -15,7 +15,7 @@ final class TrustOption {
               + "By default any bundle is accepted whose files are as they were published.")
   private Optional<Path> keys = Optional.empty();
 
-  Trust chosen() {
+  public Trust chosen() {
     return keys.map(Trust::keys).orElseGet(Trust::anyone);
   }
 }

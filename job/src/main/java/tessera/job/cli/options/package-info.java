@@ -1,0 +1,2 @@
+/** Options that several commands have. */
+package tessera.job.cli.options;
