@@ -43,6 +43,11 @@ final class ClusterFaultsTest {
   @BeforeAll
   static void tuneUndisturbed() throws Exception {
     cluster = FaultyCluster.start(shared);
+    ClassArchive.makeBy(
+        option -> {
+          FaultyRun run = new FaultyRun(cluster, shared.resolve("archived"), Map.of());
+          run.assertDelivers(run.tuneBy(option));
+        });
     undisturbed = new FaultyRun(cluster, shared.resolve("undisturbed"), Map.of()).undisturbed();
   }
 

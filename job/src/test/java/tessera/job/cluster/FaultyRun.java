@@ -75,6 +75,13 @@ final class FaultyRun {
   }
 
   /**
+   * @param option of the driver's JVM
+   */
+  SparkProcess tuneBy(String option) throws IOException {
+    return tune("spark.driver.defaultJavaOptions=" + SparkFolder.SHORT_LIVED + " " + option);
+  }
+
+  /**
    * @param seconds for which it waits for executors
    */
   SparkProcess tuneWaiting(int seconds) throws IOException {

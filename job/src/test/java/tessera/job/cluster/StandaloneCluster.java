@@ -205,7 +205,7 @@ public final class StandaloneCluster implements AutoCloseable {
     List<String> words =
         new ArrayList<>(List.of("--master", url, "--class", "tessera.job.Tessera"));
     for (String process : List.of("driver", "executor")) {
-      String setting = "spark." + process + ".defaultJavaOptions=" + SparkFolder.SHORT_LIVED;
+      String setting = "spark." + process + ".defaultJavaOptions=" + SparkFolder.shortLived();
       words.addAll(List.of("--conf", setting));
     }
     words.addAll(options);
