@@ -12,9 +12,17 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 
 /** The one way in which JSON is written and read: records, by their components alone. */
 public final class Json {
-  /** For messages between processes, on one line. */
+  /** For messages between processes, on one line; a library in one of them can be large. */
   public static final ObjectMapper MESSAGES =
-      new ObjectMapper().setVisibility(PropertyAccessor.IS_GETTER, JsonAutoDetect.Visibility.NONE);
+      new ObjectMapper(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build())
+                  .build())
+          .setVisibility(PropertyAccessor.IS_GETTER, JsonAutoDetect.Visibility.NONE);
+
+  /** Of a line that cannot be read, in the message that says so. */
+  private static final int MOST_QUOTED = 200;
 
   /** For the files of runs and bundles, which people read too. */
   public static final ObjectMapper DOCUMENTS =
@@ -60,7 +68,13 @@ public final class Json {
     try {
       return MESSAGES.readValue(line, type);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("not a " + type.getSimpleName() + ": " + line, e);
+      throw new IllegalStateException("no " + type.getSimpleName() + ": " + beginning(line), e);
     }
+  }
+
+  private static String beginning(String line) {
+    return line.length() <= MOST_QUOTED
+        ? line
+        : line.substring(0, MOST_QUOTED) + "... (" + line.length() + " characters)";
   }
 }
