@@ -30,12 +30,14 @@ final class FaultyCluster implements AutoCloseable {
 
   private final StandaloneCluster cluster;
   private final Path jar;
+  private final Map<String, String> compiler;
   private final SparkSession spark;
 
   private FaultyCluster(Path folder, StandaloneCluster cluster)
       throws IOException, URISyntaxException {
     this.cluster = cluster;
     this.jar = PretendJar.in(folder.resolve("pretend.jar"));
+    this.compiler = new Sabotage(folder).compiler();
     this.spark = Sessions.start();
   }
 
@@ -51,6 +53,11 @@ final class FaultyCluster implements AutoCloseable {
   /** The made-up back end. */
   Path jar() {
     return jar;
+  }
+
+  /** The environment of executors in which candidates are built, where a run has no other. */
+  Map<String, String> compiler() {
+    return compiler;
   }
 
   /** Reads what runs wrote; it is none of the cluster's. */

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,14 +53,15 @@ final class FaultyRun {
 
   /**
    * @param folder of this run alone
-   * @param environment of executors, beside that of the cluster
+   * @param environment of executors, beside or instead of the cluster's
    */
   FaultyRun(FaultyCluster cluster, Path folder, Map<String, String> environment)
       throws IOException {
     this.cluster = cluster;
     this.folder = folder;
     this.temporary = Files.createDirectories(folder.resolve("temporary"));
-    this.environment = environment;
+    this.environment = new LinkedHashMap<>(cluster.compiler());
+    this.environment.putAll(environment);
   }
 
   /** Where runs and bundles go. */

@@ -8,11 +8,7 @@ import tessera.microkernel.Parameter;
 import tessera.microkernel.SearchSpace;
 import tessera.microkernel.Tiling;
 
-/**
- * The CPU's family with most of its numbers given. Where m is an odd multiple of 12, tiles of 12
- * rows are clearly faster than those of any other height: they waste no row, and have sums enough
- * to hide the latency of a multiply-add.
- */
+/** The CPU's family with most of its numbers given. */
 record PretendFewTiles(KernelFamily all) implements KernelFamily {
   private static final List<Parameter> PARAMETERS =
       List.of(
