@@ -109,7 +109,10 @@ final class Nvrtc {
    * @param source the file to read
    * @param artifact the file to write
    */
-  record Request(List<String> flags, String source, String artifact) {}
+  record Request(List<String> flags, String source, String artifact) {
+    /** Compiles an empty program, with which the compiler has loaded all that it needs. */
+    static final Request NOTHING = new Request(List.of(), "", "");
+  }
 
   /**
    * @param log what the compiler said
@@ -149,7 +152,8 @@ final class Nvrtc {
    * @throws IllegalStateException with the compiler's complaints
    */
   private Answer compile(Request request) throws IOException {
-    String source = Files.readString(Path.of(request.source()));
+    boolean isNothing = request.equals(Request.NOTHING);
+    String source = isNothing ? "" : Files.readString(Path.of(request.source()));
     PointerByReference program = new PointerByReference();
     check(library.nvrtcCreateProgram(program, source, request.source(), 0, null, null), "");
     try {
@@ -158,6 +162,9 @@ final class Nvrtc {
               program.getValue(), request.flags().size(), request.flags().toArray(new String[0]));
       String log = log(program.getValue());
       check(result, log);
+      if (isNothing) {
+        return new Answer(true, log);
+      }
       Files.write(
           Path.of(request.artifact()),
           CudaCompiler.arePortable(request.flags())

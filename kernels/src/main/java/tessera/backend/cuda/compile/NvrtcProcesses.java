@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import tessera.Json;
 import tessera.compile.AnsweringProcess;
 import tessera.compile.Subprocess;
+import tessera.measure.Patience;
 
 /** As many NVRTC processes as are compiling at once, kept for the next compile. */
 final class NvrtcProcesses implements CudaCompiler.Program {
@@ -22,14 +24,16 @@ final class NvrtcProcesses implements CudaCompiler.Program {
   @Override
   public Subprocess.Result compile(
       List<String> flags, Path source, Path artifact, Duration deadline) throws IOException {
-    AnsweringProcess process = idle();
+    Optional<AnsweringProcess> idle = idle();
+    AnsweringProcess process =
+        idle.isPresent() ? idle.get() : new AnsweringProcess(Nvrtc.command());
     try {
-      String request =
-          Json.MESSAGES.writeValueAsString(
-              new Nvrtc.Request(flags, source.toString(), artifact.toString()));
-      Nvrtc.Answer answer =
-          Json.MESSAGES.readValue(
-              process.ask(request, AnsweringProcess.Limit.of(deadline)), Nvrtc.Answer.class);
+      if (idle.isEmpty()) {
+        // what many processes take to start at once is no fault of a candidate
+        ask(process, Nvrtc.Request.NOTHING, Patience.START);
+      }
+      Nvrtc.Request request = new Nvrtc.Request(flags, source.toString(), artifact.toString());
+      Nvrtc.Answer answer = ask(process, request, deadline);
       IDLE.add(process);
       return new Subprocess.Result(false, answer.compiled() ? 0 : 1, answer.log());
     } catch (AnsweringProcess.Died e) {
@@ -41,13 +45,19 @@ final class NvrtcProcesses implements CudaCompiler.Program {
     }
   }
 
-  private static AnsweringProcess idle() throws IOException {
+  private static Nvrtc.Answer ask(AnsweringProcess process, Nvrtc.Request request, Duration limit)
+      throws IOException, AnsweringProcess.Died {
+    String answer = process.ask(Json.line(request), AnsweringProcess.Limit.of(limit));
+    return Json.record(answer, Nvrtc.Answer.class);
+  }
+
+  private static Optional<AnsweringProcess> idle() {
     for (AnsweringProcess process = IDLE.poll(); process != null; process = IDLE.poll()) {
       if (process.isAlive()) {
-        return process;
+        return Optional.of(process);
       }
       process.close();
     }
-    return new AnsweringProcess(Nvrtc.command());
+    return Optional.empty();
   }
 }
