@@ -35,7 +35,7 @@ public record Patience(Duration build, Duration step, Duration trial) {
    */
   public static Patience of(double budgetSeconds) {
     return new Patience(
-        between(5, BUILD * budgetSeconds, 60),
+        between(10, BUILD * budgetSeconds, 60),
         between(2, STEP * budgetSeconds, 6),
         between(5, TRIAL * budgetSeconds, 20));
   }

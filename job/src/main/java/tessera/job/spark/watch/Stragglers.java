@@ -26,8 +26,8 @@ final class Stragglers extends SparkListener {
   /** So many times what a task usually took on other executors is no accident. */
   private static final int TIMES = 5;
 
-  /** However short the others: a compile now and then takes that. */
-  private static final double LEAST_SECONDS = 5;
+  /** However short the others: a first compile on a machine that is busy with more takes that. */
+  private static final double LEAST_SECONDS = 10;
 
   /** Tasks that tell what is usual. */
   private static final int PEERS = 3;
