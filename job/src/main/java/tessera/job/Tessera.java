@@ -21,6 +21,7 @@ import tessera.job.cli.Interruption;
 import tessera.job.cli.ReportCommand;
 import tessera.job.cli.TuneCommand;
 import tessera.job.cli.VerifyCommand;
+import tessera.job.merge.MergeCommand;
 import tessera.storage.Place;
 
 /** The command line. */
@@ -37,6 +38,7 @@ import tessera.storage.Place;
       CompareCommand.class,
       ReportCommand.class,
       FetchCommand.class,
+      MergeCommand.class,
       BenchCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",

@@ -41,6 +41,7 @@ final class JobArchitectureTest {
           "tessera.job.tune..",
           "tessera.job.report..",
           "tessera.job.bench..",
+          "tessera.job.merge..",
           "tessera.job.cli..");
 
   @Test

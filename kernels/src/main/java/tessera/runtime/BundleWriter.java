@@ -20,7 +20,7 @@ import tessera.storage.Place;
  * and renamed; elsewhere it is written into a folder of its own, the list of its files last.
  */
 public final class BundleWriter {
-  private static final String UNFINISHED = ".publishing-";
+  static final String UNFINISHED = ".publishing-";
 
   /** To write a bundle takes seconds: what is so old was left by a process that was killed. */
   private static final Duration STALE = Duration.ofHours(1);
@@ -130,13 +130,13 @@ public final class BundleWriter {
     return text.toString().getBytes(StandardCharsets.UTF_8);
   }
 
-  private static void put(Place file, byte[] content) throws IOException {
+  static void put(Place file, byte[] content) throws IOException {
     file.parent().orElseThrow().createFolder();
     file.write(content);
   }
 
   /** Renames to the next free version. */
-  private static Place move(Place building, Versions versions) throws IOException {
+  static Place move(Place building, Versions versions) throws IOException {
     while (true) {
       Place place = versions.home().resolve(versions.nextName());
       if (building.moveTo(place)) {

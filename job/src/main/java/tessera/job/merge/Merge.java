@@ -1,0 +1,123 @@
+package tessera.job.merge;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import tessera.UserError;
+import tessera.job.records.RunFolder;
+import tessera.runtime.BundleTransfer;
+import tessera.storage.Place;
+
+/**
+ * Brings the runs and bundles of several output folders into one. Nothing that is there is changed;
+ * what is there already is not added again; and a folder that is being added appears whole.
+ */
+public final class Merge {
+  private static final String RUNS = "runs";
+  private static final String BUNDLES = "bundles";
+
+  private final Place out;
+
+  /**
+   * What became of all runs and bundles.
+   *
+   * @param grown runs that were there, and went on since
+   * @param same runs and bundles that were there as they are
+   */
+  public record Result(int runs, int bundles, int grown, int same) {}
+
+  /**
+   * @param out where the others are added, an output folder or none yet
+   */
+  public Merge(Place out) {
+    this.out = out.absolute();
+  }
+
+  /**
+   * Adds all that the roots have.
+   *
+   * @throws UserError where one has neither runs nor bundles, or two runs have one name, before
+   *     anything is written; or where the storage refuses
+   */
+  public Result all(List<Place> roots) {
+    try {
+      List<Place> runs = runs(roots);
+      Map<RunTransfer.Kind, Integer> kinds = new EnumMap<>(RunTransfer.Kind.class);
+      for (Place run : runs) {
+        RunTransfer transfer = RunTransfer.of(run, target(run));
+        transfer.copy(out.resolve(".merging-" + UUID.randomUUID()));
+        kinds.merge(transfer.kind(), 1, Integer::sum);
+      }
+      int[] bundles = bundles(roots);
+      return new Result(
+          kinds.getOrDefault(RunTransfer.Kind.NEW, 0),
+          bundles[0],
+          kinds.getOrDefault(RunTransfer.Kind.GROWN, 0),
+          kinds.getOrDefault(RunTransfer.Kind.SAME, 0) + bundles[1]);
+    } catch (IOException e) {
+      throw UserError.of(
+          "the roots cannot be merged into " + out,
+          e,
+          "check their permissions, and merge again: what was added stays, whole");
+    }
+  }
+
+  private Place target(Place run) {
+    return out.resolve(RUNS).resolve(run.name());
+  }
+
+  /** All runs, compared with those of their names. */
+  private List<Place> runs(List<Place> roots) throws IOException {
+    List<Place> all = new ArrayList<>();
+    for (Place root : roots) {
+      Place runs = root.absolute().resolve(RUNS);
+      if (!runs.isFolder() && !root.absolute().resolve(BUNDLES).isFolder()) {
+        throw new UserError(
+            root + " has neither runs nor bundles; give a folder that was the --out of tune");
+      }
+      for (Place run : inside(runs)) {
+        if (RunFolder.isOne(run)) {
+          RunTransfer.of(run, target(run));
+          for (Place other : all) {
+            if (other.name().equals(run.name())) {
+              RunTransfer.of(run, other);
+            }
+          }
+          all.add(run);
+        }
+      }
+    }
+    return all;
+  }
+
+  private static List<Place> inside(Place folder) throws IOException {
+    return folder.isFolder() ? folder.list() : List.of();
+  }
+
+  /** How many were added, and how many were there. */
+  private int[] bundles(List<Place> roots) throws IOException {
+    int added = 0;
+    int same = 0;
+    for (Place root : roots) {
+      for (Place workload : inside(root.absolute().resolve(BUNDLES))) {
+        for (Place hardware : inside(workload)) {
+          Place home = out.resolve(BUNDLES).resolve(workload.name()).resolve(hardware.name());
+          BundleTransfer transfer = new BundleTransfer(hardware, home);
+          for (Place version : transfer.whole()) {
+            Optional<Place> place = transfer.add(version);
+            if (place.isPresent()) {
+              transfer.pointLatest(version, place.get());
+            }
+            added += place.isPresent() ? 1 : 0;
+            same += place.isPresent() ? 0 : 1;
+          }
+        }
+      }
+    }
+    return new int[] {added, same};
+  }
+}
