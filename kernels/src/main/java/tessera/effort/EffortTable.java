@@ -25,7 +25,7 @@ public final class EffortTable {
       cuda   quick    fresh            1      80      16           4             0.0      40                  0      2       10                  20       12          30         1.0          1.0
       cuda   standard fresh            4       0       5           8             0.5      60                  0      2       15                  40       20          30         1.0          1.0
       cuda   full     fresh            4       0       6          10             0.5      80                  0      3       20                  80       28          30         1.0          1.0
-      cpu    quick    warm             3       0       5           0             0.0       4                  1      2        0                  10        4           6         0.5          0.4
+      cpu    quick    warm             3       0       5           0             0.0       4                  1      2        0                  10        4           6         0.5          1.0
       cpu    standard warm             3       0       6           0             0.0       5                  1      2        0                  14        4          10        0.25         0.35
       cpu    full     warm             4       0       8           0             0.0       6                  2      3        0                  20        6          12        0.25         0.35
       cuda   quick    warm             2       0       8           4             0.0      40                  0      2       10                  20       12          30         1.0          1.0

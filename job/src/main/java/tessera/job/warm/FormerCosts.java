@@ -208,6 +208,11 @@ public final class FormerCosts {
   private MicroKernelCost corrected(Former former, Recalibration recalibration) {
     MicroKernel kernel = former.kernel();
     KernelFamily family = space.family(kernel);
+    if (!recalibration.dependsOnRatio(kernel.family())) {
+      double factor = Math.exp(recalibration.at(kernel.family(), 1));
+      return new MicroKernelCost(
+          factor * former.cost().secondsPerStep(), factor * former.cost().secondsPerElement());
+    }
     return LearnedCost.between(
         family,
         kernel,

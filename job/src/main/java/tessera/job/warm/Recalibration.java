@@ -120,6 +120,11 @@ public final class Recalibration {
     return families.getOrDefault(family, all).at(Math.log(ratio));
   }
 
+  /** Whether an exponent was earned. */
+  boolean dependsOnRatio(String family) {
+    return families.getOrDefault(family, all).exponent() != 0;
+  }
+
   /** The factor of each family that was measured then and now, at its median ratio. */
   public Map<String, Double> factors() {
     Map<String, Double> factors = new TreeMap<>();

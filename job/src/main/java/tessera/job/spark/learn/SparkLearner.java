@@ -82,8 +82,10 @@ public final class SparkLearner implements Learner {
     List<Trial> training = good.stream().filter(trial -> !isHeldOut(trial)).toList();
     CostModel prior = kernel -> space.family(kernel).prior(kernel);
     FormerCosts.Seed seed = former.seed(good, peakGflops);
-    if (training.size() < LEAST_TRIALS && seed.rows().size() < LEAST_TRIALS) {
-      return new Learned(prior, score(prior, prior, heldOut));
+    boolean isBegin = trials.isEmpty(); // no tree tells more of what former runs measured
+    if (training.size() < LEAST_TRIALS && (isBegin || seed.rows().size() < LEAST_TRIALS)) {
+      CostModel known = former.model(prior, seed.recalibration());
+      return new Learned(known, score(prior, prior, heldOut));
     }
     GBTRegressionModel trees = fit(rows(training, seed));
     CostModel model = new LearnedCost(space, Trees.of(trees));
