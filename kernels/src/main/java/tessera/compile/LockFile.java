@@ -2,7 +2,9 @@ package tessera.compile;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -70,6 +72,12 @@ public final class LockFile implements AutoCloseable {
       }
     }
     return Optional.ofNullable(held);
+  }
+
+  /** Says who holds it, to those that read the file. */
+  public void sign(String holder) throws IOException {
+    channel.truncate(0);
+    channel.write(ByteBuffer.wrap(holder.getBytes(StandardCharsets.UTF_8)), 0);
   }
 
   private static ReentrantLock local(Path file) {

@@ -29,6 +29,11 @@ public record Deadline(long nanos) {
     return other.nanos - nanos > 0 ? other : this;
   }
 
+  /** This one, so many seconds later. */
+  public Deadline later(double seconds) {
+    return in(secondsLeft() + seconds);
+  }
+
   public boolean isOver() {
     return secondsLeft() <= 0;
   }

@@ -50,7 +50,7 @@ public final class DeviceLock implements AutoCloseable {
    * @throws UserError where the lock file cannot be used
    */
   public static DeviceLock acquire(String device) {
-    return acquire(folder(), List.of(device), Deadline.NEVER)
+    return acquire(folder(), List.of(device), Deadline.NEVER, DeviceWaits.ofProcess())
         .orElseThrow(() -> new EnvironmentFault("the wait for " + device + " was interrupted"));
   }
 
@@ -58,18 +58,21 @@ public final class DeviceLock implements AutoCloseable {
    * Waits until one of some devices is free; who comes first in this process gets one first.
    *
    * @param until the latest that one may be had
+   * @param waits hears how long others had them meanwhile
    * @return empty where none became free by then
    * @throws UserError where a lock file cannot be used
    */
-  public static Optional<DeviceLock> acquire(List<String> devices, Deadline until) {
-    return acquire(folder(), devices, until);
+  public static Optional<DeviceLock> acquire(
+      List<String> devices, Deadline until, DeviceWaits waits) {
+    return acquire(folder(), devices, until, waits);
   }
 
   private static Path folder() {
     return Path.of(System.getProperty(PROPERTY, SHARED));
   }
 
-  static Optional<DeviceLock> acquire(Path folder, List<String> devices, Deadline until) {
+  static Optional<DeviceLock> acquire(
+      Path folder, List<String> devices, Deadline until, DeviceWaits waits) {
     ReentrantLock turn = TURNS.computeIfAbsent(devices, same -> new ReentrantLock(true));
     try {
       while (!turn.tryLock(1, TimeUnit.SECONDS)) {
@@ -78,7 +81,7 @@ public final class DeviceLock implements AutoCloseable {
         }
       }
       try {
-        return first(folder, devices, until);
+        return first(folder, devices, until, waits);
       } finally {
         turn.unlock();
       }
@@ -88,26 +91,45 @@ public final class DeviceLock implements AutoCloseable {
     }
   }
 
-  private static Optional<DeviceLock> first(Path folder, List<String> devices, Deadline until)
+  private static Optional<DeviceLock> first(
+      Path folder, List<String> devices, Deadline until, DeviceWaits waits)
       throws InterruptedException {
+    List<Path> files =
+        devices.stream().map(device -> folder.resolve("tessera-" + device + ".lock")).toList();
     while (!until.isOver()) {
       synchronized (RELEASES) {
-        for (int i = 0; i < devices.size(); i++) {
-          Optional<LockFile> held = tryHold(folder.resolve("tessera-" + devices.get(i) + ".lock"));
+        for (int i = 0; i < files.size(); i++) {
+          Optional<LockFile> held = tryHold(files.get(i), waits.run());
           if (held.isPresent()) {
             return Optional.of(new DeviceLock(held.get(), i));
           }
         }
+        long others = files.stream().filter(file -> !isOf(waits.run(), file)).count();
+        long begin = System.nanoTime();
         RELEASES.wait(POLL_MILLIS);
+        waits.add(1e-9 * others * (System.nanoTime() - begin));
       }
     }
     return Optional.empty();
   }
 
-  private static Optional<LockFile> tryHold(Path file) {
+  /** Whether a file that is held says so; one that cannot be read is another's. */
+  private static boolean isOf(String run, Path file) {
+    try {
+      return Files.readString(file).equals(run);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static Optional<LockFile> tryHold(Path file, String run) {
     try {
       share(file);
-      return LockFile.tryHold(file);
+      Optional<LockFile> held = LockFile.tryHold(file);
+      if (held.isPresent()) {
+        held.get().sign(run);
+      }
+      return held;
     } catch (IOException e) {
       throw UserError.of(
           "the lock file " + file + " cannot be written",

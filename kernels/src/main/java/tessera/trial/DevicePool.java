@@ -5,6 +5,7 @@ import java.util.Optional;
 import tessera.backend.Backend;
 import tessera.measure.Deadline;
 import tessera.measure.DeviceLock;
+import tessera.measure.DeviceWaits;
 import tessera.measure.Patience;
 import tessera.workload.Workload;
 
@@ -15,6 +16,7 @@ import tessera.workload.Workload;
 final class DevicePool implements AutoCloseable {
   private final List<MeasuringDevice> devices;
   private final List<String> names;
+  private final DeviceWaits waits;
 
   /** Sole use of one of them. */
   record Lease(MeasuringDevice device, DeviceLock lock) implements AutoCloseable {
@@ -24,12 +26,18 @@ final class DevicePool implements AutoCloseable {
     }
   }
 
-  DevicePool(List<? extends Backend> backends, Workload workload, long seed, Patience patience) {
+  DevicePool(
+      List<? extends Backend> backends,
+      Workload workload,
+      long seed,
+      Patience patience,
+      DeviceWaits waits) {
     this.devices =
         backends.stream()
             .map(backend -> new MeasuringDevice(backend, workload, seed, patience))
             .toList();
     this.names = backends.stream().map(Backend::deviceName).toList();
+    this.waits = waits;
   }
 
   /** The first, which stands for all wherever nothing is measured. */
@@ -43,7 +51,8 @@ final class DevicePool implements AutoCloseable {
    * @return empty where none is free in time
    */
   Optional<Lease> lease(Deadline until) {
-    return DeviceLock.acquire(names, until).map(lock -> new Lease(devices.get(lock.index()), lock));
+    return DeviceLock.acquire(names, until, waits)
+        .map(lock -> new Lease(devices.get(lock.index()), lock));
   }
 
   @Override

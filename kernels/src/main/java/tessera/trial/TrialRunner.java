@@ -8,6 +8,7 @@ import java.util.Optional;
 import tessera.backend.Backend;
 import tessera.compile.BuildResult;
 import tessera.measure.Deadline;
+import tessera.measure.DeviceWaits;
 import tessera.measure.Outcome;
 import tessera.measure.Patience;
 import tessera.measure.Timing;
@@ -29,12 +30,23 @@ public final class TrialRunner implements AutoCloseable {
   /**
    * @param devices of this machine, of equal hardware; at least one
    * @param patience how long builds, steps and candidates may take
+   * @param waits hears how long devices that something waited for were used by others
    */
   public TrialRunner(
-      List<? extends Backend> devices, Workload workload, long seed, Patience patience) {
-    this.devices = new DevicePool(devices, workload, seed, patience);
+      List<? extends Backend> devices,
+      Workload workload,
+      long seed,
+      Patience patience,
+      DeviceWaits waits) {
+    this.devices = new DevicePool(devices, workload, seed, patience, waits);
     this.device = this.devices.any();
     this.comparison = new Comparison(this.devices);
+  }
+
+  /** One whose waits nobody asks for. */
+  public TrialRunner(
+      List<? extends Backend> devices, Workload workload, long seed, Patience patience) {
+    this(devices, workload, seed, patience, DeviceWaits.ofProcess());
   }
 
   /**

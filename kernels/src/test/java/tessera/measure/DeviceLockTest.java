@@ -24,12 +24,15 @@ import tessera.UserError;
 final class DeviceLockTest {
   @TempDir private Path folder;
 
+  private final DeviceWaits waits = new DeviceWaits("a run");
+
   private DeviceLock acquire(String... devices) {
-    return DeviceLock.acquire(folder, List.of(devices), Deadline.NEVER).orElseThrow();
+    return DeviceLock.acquire(folder, List.of(devices), Deadline.NEVER, waits).orElseThrow();
   }
 
   private boolean isFree(String device) {
-    Optional<DeviceLock> lock = DeviceLock.acquire(folder, List.of(device), Deadline.in(0.05));
+    Optional<DeviceLock> lock =
+        DeviceLock.acquire(folder, List.of(device), Deadline.in(0.05), waits);
     lock.ifPresent(DeviceLock::close);
     return lock.isPresent();
   }
@@ -59,7 +62,7 @@ final class DeviceLockTest {
       assertEquals(List.of(0, 1), List.of(first.index(), second.index()));
       assertEquals(
           Optional.empty(),
-          DeviceLock.acquire(folder, List.of("gpu-0", "gpu-1"), Deadline.in(0.05)));
+          DeviceLock.acquire(folder, List.of("gpu-0", "gpu-1"), Deadline.in(0.05), waits));
     }
     try (DeviceLock other = acquire("gpu-0");
         DeviceLock free = acquire("gpu-0", "gpu-1")) {
@@ -68,8 +71,33 @@ final class DeviceLockTest {
   }
 
   @Test
+  void acquire_heldByTheSameRun_isNoWaitForAnother() {
+    try (DeviceLock held = acquire("cpu")) {
+      assertFalse(isFree("cpu"));
+    }
+    assertEquals(0, waits.take());
+  }
+
+  @Test
+  void acquire_oneDeviceIsAnothersAndOneOwn_countsTheOthersAlone() {
+    DeviceWaits others = new DeviceWaits("another run");
+    try (DeviceLock own = acquire("gpu-0");
+        DeviceLock other =
+            DeviceLock.acquire(folder, List.of("gpu-1"), Deadline.NEVER, others).orElseThrow()) {
+      long begin = System.nanoTime();
+      assertEquals(
+          Optional.empty(),
+          DeviceLock.acquire(folder, List.of("gpu-0", "gpu-1"), Deadline.in(0.05), waits));
+      double one = waits.take();
+      assertTrue(0 < one && one <= 1e-9 * (System.nanoTime() - begin), one + " s");
+    }
+    assertEquals(0, others.take());
+  }
+
+  @Test
   void acquire_timeIsUp_leavesTheDeviceToOthers() {
-    assertEquals(Optional.empty(), DeviceLock.acquire(folder, List.of("cpu"), Deadline.in(-1)));
+    assertEquals(
+        Optional.empty(), DeviceLock.acquire(folder, List.of("cpu"), Deadline.in(-1), waits));
     assertTrue(isFree("cpu"));
   }
 
@@ -78,7 +106,9 @@ final class DeviceLockTest {
     private Holder() {}
 
     public static void main(String[] arguments) throws InterruptedException {
-      DeviceLock.acquire(Path.of(arguments[0]), List.of("cpu"), Deadline.NEVER).orElseThrow();
+      DeviceLock.acquire(
+              Path.of(arguments[0]), List.of("cpu"), Deadline.NEVER, DeviceWaits.ofProcess())
+          .orElseThrow();
       System.out.println("held");
       Thread.sleep(Long.MAX_VALUE);
     }
@@ -101,7 +131,10 @@ final class DeviceLockTest {
         new BufferedReader(
             new InputStreamReader(holder.getInputStream(), StandardCharsets.UTF_8))) {
       assertEquals("held", said.readLine());
+      waits.take();
       assertFalse(isFree("cpu"), "another process has it");
+      assertTrue(waits.take() > 0, "it was waited for");
+      assertEquals(0, waits.take(), "that was said");
       holder.destroyForcibly().waitFor();
       acquire("cpu").close();
     } finally {

@@ -21,6 +21,7 @@ final class Report {
         progress.measuringSeconds(),
         100 * progress.overallBusyShare(),
         words(result.heldOut()));
+    waited(to, progress.waitedSeconds());
     reach(to, result.manifest());
     result
         .fault()
@@ -32,6 +33,16 @@ final class Report {
                         + ": a micro-kernel in it failed after it was published, and no other bundle could be: "
                         + why));
     to.println("bundle: " + result.bundle());
+  }
+
+  /** Less than half a second is no wait for a run of another. */
+  private static void waited(PrintStream to, double seconds) {
+    if (seconds >= 0.5) {
+      to.printf(
+          Locale.ROOT,
+          "waited %.0f s of it for devices that other programs used, which the budget does not count%n",
+          seconds);
+    }
   }
 
   private static String words(Delivery.HeldOut heldOut) {

@@ -96,7 +96,7 @@ final class Schedule {
   }
 
   double secondsLeft() {
-    return seconds - run.progress().elapsedSeconds();
+    return seconds - run.progress().usedSeconds();
   }
 
   private double budget() {

@@ -34,6 +34,9 @@ public interface Onlooker {
   /** The driver of a search spent some time on a part of its work. */
   default void spent(TuningLoop.Work work, double seconds) {}
 
+  /** Other runs used its devices; the run may end so much later. */
+  default void waited(double seconds) {}
+
   /**
    * The search knows better micro-kernels, or none that are better.
    *

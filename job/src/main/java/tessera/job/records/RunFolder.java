@@ -312,7 +312,11 @@ public final class RunFolder {
         return Optional.empty();
       }
       ObjectNode json = Json.DOCUMENTS.readValue(file.read(), ObjectNode.class);
-      return json.path("schemaVersion").asInt() > RunResult.SCHEMA_VERSION
+      int version = json.path("schemaVersion").asInt();
+      if (version < 2) {
+        json.put("waitedSeconds", 0.0);
+      }
+      return version > RunResult.SCHEMA_VERSION
           ? Optional.empty()
           : Optional.of(Json.DOCUMENTS.treeToValue(json, RunResult.class));
     } catch (JacksonException e) {

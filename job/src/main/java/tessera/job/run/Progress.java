@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import tessera.job.records.Onlooker;
+import tessera.job.records.RunEvents;
 import tessera.job.records.RunResult;
 import tessera.job.records.TrialLog;
 import tessera.job.search.TuningLoop;
@@ -18,7 +19,7 @@ import tessera.workload.Budget;
  * The live line: trials, best speed, how busy the device is, and the time left; and a line of its
  * own for a family of which nothing works.
  */
-public final class Progress {
+public final class Progress implements RunEvents {
   /** So many failures of a family and no success are no accident. */
   private static final int FAILURES = 8;
 
@@ -37,6 +38,7 @@ public final class Progress {
   private double deviceSeconds;
   private double roundBusy = 1;
   private double measureSeconds;
+  private double waitedSeconds;
 
   /**
    * @param live whether the console can rewrite its last line
@@ -53,6 +55,24 @@ public final class Progress {
 
   public double elapsedSeconds() {
     return 1e-9 * (System.nanoTime() - start);
+  }
+
+  /** Seconds of the budget that are used: waits for devices that others used are not. */
+  public double usedSeconds() {
+    return elapsedSeconds() - waitedSeconds();
+  }
+
+  /** Seconds in which others used its devices, as far as they are counted out of its budget. */
+  public synchronized double waitedSeconds() {
+    return waitedSeconds;
+  }
+
+  /** No more than another budget is counted out, so that a run ends whoever keeps its devices. */
+  @Override
+  public synchronized void waited(double seconds) {
+    double counted = Math.min(seconds, budget.seconds() - waitedSeconds);
+    waitedSeconds += counted;
+    onlooker.waited(counted);
   }
 
   /** The share of the last measuring round in which its devices verified or timed, in the mean. */
@@ -181,7 +201,7 @@ public final class Progress {
                 "the search goes on from %d of %d trials, with %.0f s for it and the bundle",
                 measured,
                 search.trials(),
-                search.seconds() - elapsedSeconds()));
+                search.seconds() - usedSeconds()));
   }
 
   /**
@@ -215,7 +235,7 @@ public final class Progress {
   }
 
   private String time() {
-    return String.format(Locale.ROOT, "%.0f of %.0f s", elapsedSeconds(), budget.seconds());
+    return String.format(Locale.ROOT, "%.0f of %.0f s", usedSeconds(), budget.seconds());
   }
 
   /** Rounds are measured by threads of their own, which have remarks. */
@@ -229,6 +249,7 @@ public final class Progress {
   }
 
   /** A line that stays. */
+  @Override
   public synchronized void remark(String text) {
     line(text);
     end();

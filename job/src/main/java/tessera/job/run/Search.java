@@ -101,7 +101,7 @@ public final class Search {
                 listener(log),
                 () -> rounds(budget, measurer.devices()))
             .run(
-                new RunningBudget(budget, reserved, progress::elapsedSeconds),
+                new RunningBudget(budget, reserved, progress::usedSeconds),
                 earlier,
                 log.nextRound());
   }

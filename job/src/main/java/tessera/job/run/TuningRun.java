@@ -95,7 +95,7 @@ public record TuningRun(
         problems,
         settings.seed(),
         settings.budget().seconds(),
-        progress::remark);
+        progress);
   }
 
   /**

@@ -10,8 +10,10 @@ import tessera.Json;
  * @param text the answer itself, the mistake's sentence, what hardware there is instead, or why it
  *     was given up
  * @param executor who answered
+ * @param waitedSeconds in which others had devices that tasks of the executor waited for, summed
+ *     over devices; what an earlier answer of the executor said is not in it
  */
-record Answer(Status status, String text, Executor executor) {
+record Answer(Status status, String text, Executor executor, double waitedSeconds) {
   /** How a request ended. */
   enum Status {
     DONE,
@@ -24,7 +26,15 @@ record Answer(Status status, String text, Executor executor) {
   }
 
   static Answer done(Object record) {
-    return new Answer(Status.DONE, Json.line(record), Executor.here());
+    return here(Status.DONE, Json.line(record));
+  }
+
+  private static Answer here(Status status, String text) {
+    return new Answer(status, text, Executor.here(), 0);
+  }
+
+  Answer after(double waited) {
+    return new Answer(status, text, executor, waited);
   }
 
   /** What was asked for; empty where it was not done. */
@@ -33,14 +43,14 @@ record Answer(Status status, String text, Executor executor) {
   }
 
   static Answer mistake(String sentence) {
-    return new Answer(Status.MISTAKE, sentence, Executor.here());
+    return here(Status.MISTAKE, sentence);
   }
 
   static Answer givenUp(String reason) {
-    return new Answer(Status.GIVEN_UP, reason, Executor.here());
+    return here(Status.GIVEN_UP, reason);
   }
 
   static Answer elsewhere(String instead) {
-    return new Answer(Status.ELSEWHERE, instead, Executor.here());
+    return here(Status.ELSEWHERE, instead);
   }
 }

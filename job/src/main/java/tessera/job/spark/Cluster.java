@@ -3,7 +3,6 @@ package tessera.job.spark;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.apache.spark.sql.SparkSession;
 import scala.jdk.javaapi.OptionConverters;
 import tessera.backend.DeviceReport;
@@ -11,6 +10,7 @@ import tessera.backend.Target;
 import tessera.dispatch.DecisionTree;
 import tessera.job.predict.Extrapolation;
 import tessera.job.records.Onlooker;
+import tessera.job.records.RunEvents;
 import tessera.job.records.TrialLog;
 import tessera.job.search.Learner;
 import tessera.job.spark.learn.SparkDispatch;
@@ -127,7 +127,7 @@ public final class Cluster implements AutoCloseable {
    * @param policy how candidates are timed
    * @param problems what candidates are timed on; empty for each micro-kernel's own probes
    * @param budgetSeconds of the whole run, by which candidates are given up
-   * @param remarks hears of executors that cannot take part
+   * @param events hears of executors that cannot take part, and of waits for devices
    */
   public SparkMeasurer measurer(
       Workload workload,
@@ -136,11 +136,11 @@ public final class Cluster implements AutoCloseable {
       List<Problem> problems,
       long seed,
       double budgetSeconds,
-      Consumer<String> remarks) {
+      RunEvents events) {
     Station.Context context =
         new Station.Context(
             WorkloadSpec.of(workload), workload.sampled(), target, seed, budgetSeconds);
-    return new SparkMeasurer(new RunTasks(executors, context, remarks), policy, problems);
+    return new SparkMeasurer(new RunTasks(executors, context, events), policy, problems);
   }
 
   /** Writes one pass of a run's contest, as {@link ContestTable} says. */

@@ -11,13 +11,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import tessera.Digest;
 import tessera.EnvironmentFault;
 import tessera.Json;
 import tessera.UserError;
 import tessera.backend.Target;
+import tessera.job.records.RunEvents;
 import tessera.job.spark.tables.SparkFailures;
 import tessera.measure.Deadline;
 import tessera.measure.Patience;
@@ -38,7 +38,7 @@ final class RunTasks {
   private final Target target;
   private final String id;
   private final Station.Shared context;
-  private final Consumer<String> remarks;
+  private final RunEvents events;
 
   /** How long a task may go on that began in time. */
   private final Duration grace;
@@ -47,15 +47,15 @@ final class RunTasks {
   private final Set<Executor> told = ConcurrentHashMap.newKeySet();
 
   /**
-   * @param remarks hears of executors that cannot take part
+   * @param events hears of executors that cannot take part, and of waits for devices
    */
-  RunTasks(Executors executors, Station.Context context, Consumer<String> remarks) {
+  RunTasks(Executors executors, Station.Context context, RunEvents events) {
     String text = Json.line(context);
     this.executors = executors;
     this.target = context.target();
     this.id = Digest.of(text);
     this.context = executors.jobs().share(text);
-    this.remarks = remarks;
+    this.events = events;
     Patience patience = Patience.of(context.budgetSeconds());
     this.grace = patience.build().plus(Patience.START).plus(patience.trial()).plus(patience.step());
   }
@@ -86,6 +86,7 @@ final class RunTasks {
       stragglers = asked.stragglers();
       boolean unanswered = !stragglers.isEmpty() || (asked.failure().isPresent() && !failed);
       failed |= asked.failure().isPresent();
+      tellWaits(asked.answers(), 1e-9 * (System.nanoTime() - begin));
       int before = pending.count();
       take(asked.answers(), pending, until, unanswered);
       if (pending.count() == before) {
@@ -94,6 +95,17 @@ final class RunTasks {
     }
     tell(pending.mistakes, pending.done);
     return pending.done;
+  }
+
+  /**
+   * @param most executors may have waited together for a device that they share
+   */
+  private void tellWaits(List<Optional<Answer>> answers, double most) {
+    double waited =
+        answers.stream().flatMap(Optional::stream).mapToDouble(Answer::waitedSeconds).sum();
+    if (waited > 0) {
+      events.waited(Math.min(most, waited / devices()));
+    }
   }
 
   /** The requests of one call: what became of them, and which are to be asked. */
@@ -197,7 +209,7 @@ final class RunTasks {
   }
 
   private void remarkFailure(String purpose, RuntimeException failure) {
-    remarks.accept("\"" + purpose + "\" failed on the way: " + SparkFailures.reason(failure));
+    events.remark("\"" + purpose + "\" failed on the way: " + SparkFailures.reason(failure));
   }
 
   private Executors.Asked ask(
@@ -262,7 +274,7 @@ final class RunTasks {
   /** Sends no more to an executor while there are others. */
   void leaveOut(Executor executor, String reason) {
     if (executors.leaveOut(executor)) {
-      remarks.accept(executor + " is left out while there are others: " + reason);
+      events.remark(executor + " is left out while there are others: " + reason);
     }
   }
 
@@ -286,14 +298,14 @@ final class RunTasks {
         .map(Map.Entry::getValue)
         .map(mistake -> mistake.executor() + " cannot work: " + mistake.text())
         .distinct()
-        .forEach(remarks);
+        .forEach(events::remark);
   }
 
   private void leaveOut(Answer answer) {
     boolean known = executors.isKnown(answer.executor());
     executors.note(answer.executor(), target.fingerprint(), false);
     if (!known && told.add(answer.executor())) {
-      remarks.accept(
+      events.remark(
           answer.executor()
               + " came while the run was under way and does not take part, which tunes for "
               + target.words()

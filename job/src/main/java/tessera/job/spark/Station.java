@@ -13,6 +13,7 @@ import tessera.backend.Backend;
 import tessera.backend.Backends;
 import tessera.backend.Target;
 import tessera.measure.Deadline;
+import tessera.measure.DeviceWaits;
 import tessera.measure.Patience;
 import tessera.trial.TrialRunner;
 import tessera.workload.Instance;
@@ -64,6 +65,7 @@ final class Station {
 
   private final Workload workload;
   private final Backend device;
+  private final DeviceWaits waits = new DeviceWaits(SparkEnv.get().conf().getAppId());
   private final TrialRunner runner;
 
   /** Unpacked and checked when first asked for. */
@@ -73,7 +75,8 @@ final class Station {
     this.workload = context.spec().on(context.samples());
     this.device = devices.get(0);
     this.runner =
-        new TrialRunner(devices, workload, context.seed(), Patience.of(context.budgetSeconds()));
+        new TrialRunner(
+            devices, workload, context.seed(), Patience.of(context.budgetSeconds()), waits);
   }
 
   /**
@@ -102,11 +105,9 @@ final class Station {
     }
     Key key = new Key(id, ExecutorDevices.addresses(read.target().kind()));
     try {
-      return Answer.done(
-          work.answer(
-              STATIONS.computeIfAbsent(key, made -> open(read, right)),
-              request.text(),
-              request.until()));
+      Station station = STATIONS.computeIfAbsent(key, made -> open(read, right));
+      Object done = work.answer(station, request.text(), request.until());
+      return Answer.done(done).after(station.waits.take());
     } catch (UserError e) {
       return Answer.mistake(e.getMessage());
     } catch (RuntimeException e) {

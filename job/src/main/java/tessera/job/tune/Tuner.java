@@ -45,6 +45,7 @@ public final class Tuner {
                   RunResult.SCHEMA_VERSION,
                   result.bundle().absolute().toString(),
                   progress.elapsedSeconds(),
+                  progress.waitedSeconds(),
                   progress.measuringSeconds(),
                   progress.overallBusyShare(),
                   progress.contestants(),
@@ -100,7 +101,7 @@ public final class Tuner {
       Problem problem = run.workload().problem(instances.get(i).shape());
       run.progress()
           .phase("searching instance " + (i + 1) + " of " + instances.size() + ", " + problem);
-      end = whole.seconds() + run.progress().elapsedSeconds();
+      end = whole.seconds() + run.progress().usedSeconds();
       Search search = Search.alone(run, instances.get(i));
       search.run(
           run.folder().search(i),

@@ -21,6 +21,9 @@ import tessera.workload.Workload;
  * @param batteries that it has, whatever the target says
  */
 record PretendBackend(PretendTarget target, CpuBackend cpu, int batteries) implements Backend {
+  /** Another name of the device than that of this machine's cores. */
+  static final String DEVICE = "pretend.device";
+
   @Override
   public Hardware hardware() {
     return Hardware.of(target);
@@ -79,6 +82,6 @@ record PretendBackend(PretendTarget target, CpuBackend cpu, int batteries) imple
 
   @Override
   public String deviceName() {
-    return cpu.deviceName();
+    return System.getProperty(DEVICE, cpu.deviceName());
   }
 }

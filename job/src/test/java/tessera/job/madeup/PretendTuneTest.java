@@ -17,8 +17,11 @@ import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tessera.Json;
 import tessera.job.Tessera;
+import tessera.job.records.RunResult;
 import tessera.job.spark.Sessions;
+import tessera.measure.DeviceLock;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
 import tessera.workload.MadeUpOperators;
@@ -105,5 +108,82 @@ final class PretendTuneTest {
       assertEquals(Set.of("batch", "position", "feature", "channel"), extents.keySet());
       assertEquals(40, extents.get("channel"));
     }
+  }
+
+  /** Has the device until its input ends. */
+  public static final class Rival {
+    private Rival() {}
+
+    public static void main(String[] arguments) throws IOException {
+      try (DeviceLock lock = DeviceLock.acquire(arguments[0])) {
+        System.out.println("held");
+        System.in.read();
+      }
+    }
+  }
+
+  private Process rival(String device) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-D" + DeviceLock.PROPERTY + "=" + folder,
+            "-cp",
+            System.getProperty("java.class.path"),
+            Rival.class.getName(),
+            device)
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
+  /** Ends once a task has waited for its device for some time. */
+  private static void endAfterAWait(Process rival) {
+    while (Thread.getAllStackTraces().values().stream().noneMatch(PretendTuneTest::waits)) {
+      sleep(20);
+    }
+    sleep(1000);
+    rival.destroy();
+  }
+
+  private static boolean waits(StackTraceElement[] stack) {
+    return List.of(stack).stream()
+        .anyMatch(
+            frame ->
+                frame.getClassName().equals(DeviceLock.class.getName())
+                    && frame.getMethodName().equals("first"));
+  }
+
+  private static void sleep(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void tune_anotherProcessHasTheDevice_saysHowLongItWaited() throws Exception {
+    Path file = Files.writeString(folder.resolve("small.yaml"), WORKLOAD);
+    Path out = folder.resolve("out");
+    System.setProperty(DeviceLock.PROPERTY, folder.toString());
+    System.setProperty(PretendBackend.DEVICE, "pretend-0");
+    Process rival = rival("pretend-0");
+    try {
+      assertEquals('h', rival.getInputStream().read());
+      Thread ending = new Thread(() -> endAfterAWait(rival));
+      ending.setDaemon(true);
+      ending.start();
+      Ran tuned = run("tune", file.toString(), "--out", out.toString());
+      assertEquals(0, tuned.code, tuned.output);
+      assertTrue(
+          tuned.output.contains(" s of it for devices that other programs used, which the budget"),
+          tuned.output);
+    } finally {
+      rival.destroy();
+      System.clearProperty(DeviceLock.PROPERTY);
+      System.clearProperty(PretendBackend.DEVICE);
+    }
+    Path run = Files.list(out.resolve("runs")).findFirst().orElseThrow();
+    RunResult result = Json.record(Files.readString(run.resolve("result.json")), RunResult.class);
+    assertTrue(result.waitedSeconds() > 0.9, result.waitedSeconds() + " s");
+    assertTrue(result.waitedSeconds() < result.seconds(), result.seconds() + " s");
   }
 }

@@ -56,6 +56,7 @@ final class RunFolderTest {
             RunResult.SCHEMA_VERSION,
             "out/bundles/w/v0001",
             12.5,
+            2.5,
             7.25,
             0.75,
             9,
@@ -66,10 +67,24 @@ final class RunFolderTest {
   }
 
   @Test
+  void result_ofTheFirstSchema_hasNoWaits() throws IOException {
+    RunFolder run = run("out");
+    Files.writeString(
+        folder.resolve("out/runs/w-1/result.json"),
+        """
+        {"schemaVersion" : 1, "bundle" : "b", "seconds" : 12.5, "measuringSeconds" : 7.25,
+         "busyShare" : 0.75, "contestants" : 9, "heldOut" : [], "steps" : []}
+        """);
+    assertEquals(
+        Optional.of(new RunResult(1, "b", 12.5, 0, 7.25, 0.75, 9, List.of(), List.of())),
+        run.result());
+  }
+
+  @Test
   void result_thatIsDamagedOrNewer_isRefusedOrPassedOver() throws IOException {
     RunFolder run = run("out");
     Path file = folder.resolve("out/runs/w-1/result.json");
-    Files.writeString(file, "{\"schemaVersion\" : 2, \"other\" : 1}");
+    Files.writeString(file, "{\"schemaVersion\" : 3, \"other\" : 1}");
     assertEquals(Optional.empty(), run.result());
     Files.writeString(file, "{\"schemaVersion\" : 1");
     UserError error = assertThrows(UserError.class, run::result);

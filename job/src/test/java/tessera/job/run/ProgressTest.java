@@ -127,6 +127,37 @@ final class ProgressTest {
   }
 
   @Test
+  void waited_forDevicesOfOthers_isCountedOutUpToAnotherBudget() {
+    List<Double> heard = new ArrayList<>();
+    Onlooker onlooker =
+        new Onlooker() {
+          @Override
+          public void enters(String step) {}
+
+          @Override
+          public void measured(String step, List<Trial> trials, double busyShare) {}
+
+          @Override
+          public void waited(double seconds) {
+            heard.add(seconds);
+          }
+
+          @Override
+          public void best(double seconds) {}
+        };
+    PrintStream nowhere =
+        new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+    long start = System.nanoTime() - 70_000_000_000L;
+    Progress progress = new Progress(nowhere, false, new Budget(100, 60), start, onlooker);
+    progress.waited(20);
+    assertTrue(progress.usedSeconds() >= 50, progress.usedSeconds() + " s");
+    assertTrue(progress.usedSeconds() <= progress.elapsedSeconds() - 20);
+    progress.waited(50);
+    assertEquals(60, progress.waitedSeconds());
+    assertEquals(List.of(20.0, 40.0), heard);
+  }
+
+  @Test
   void remark_whileAnotherIsWritten_isALineOfItsOwn() throws Exception {
     ByteArrayOutputStream shown = new ByteArrayOutputStream();
     AtomicReference<Progress> progress = new AtomicReference<>();

@@ -77,7 +77,7 @@ final class LeavingOutTest {
 
   private final MadeUpJobs jobs = new MadeUpJobs();
   private final Executors executors = new Executors(jobs);
-  private final List<String> remarks = new ArrayList<>();
+  private final HeardEvents heard = new HeardEvents();
   private final RunTasks tasks;
 
   LeavingOutTest() {
@@ -85,11 +85,11 @@ final class LeavingOutTest {
     Station.Context context =
         new Station.Context(
             WorkloadSpec.of(workload), workload.sampled(), MadeUpMachine.TARGET, 1, 30);
-    tasks = new RunTasks(executors, context, remarks::add);
+    tasks = new RunTasks(executors, context, heard);
   }
 
   private static Answer by(Executor executor, Answer.Status status, String text) {
-    return new Answer(status, text, executor);
+    return new Answer(status, text, executor, 0);
   }
 
   private static Answer done(Executor executor) {
@@ -131,7 +131,7 @@ final class LeavingOutTest {
         List.of(
             A
                 + " is left out while there are others: others did in 0 s what it had not done in 40 s"),
-        remarks);
+        heard.remarks);
   }
 
   @Test
@@ -140,7 +140,7 @@ final class LeavingOutTest {
     jobs.end(Map.of(), done(B));
     answers(Deadline.NEVER, 1);
     assertEquals(List.of(A, B), executors.able(HARDWARE, Set.of()));
-    assertEquals(List.of(), remarks);
+    assertEquals(List.of(), heard.remarks);
   }
 
   @Test
@@ -152,7 +152,7 @@ final class LeavingOutTest {
     jobs.end(Map.of(), done(B));
     answers(Deadline.in(-1), 1);
     assertEquals(List.of(A, B), executors.able(HARDWARE, Set.of()));
-    assertEquals(List.of(), remarks);
+    assertEquals(List.of(), heard.remarks);
   }
 
   @Test
@@ -166,7 +166,7 @@ final class LeavingOutTest {
         List.of(
             A
                 + " is left out while there are others: others could do what it could not: there is no room"),
-        remarks);
+        heard.remarks);
   }
 
   @Test
@@ -182,7 +182,7 @@ final class LeavingOutTest {
                 + " came while the run was under way and does not take part, which tunes for "
                 + MadeUpMachine.TARGET.words()
                 + ": Other"),
-        remarks);
+        heard.remarks);
   }
 
   @Test
@@ -193,6 +193,27 @@ final class LeavingOutTest {
     assertEquals(
         "no executor with " + MadeUpMachine.TARGET.words() + " is left in the cluster",
         fault.getMessage());
+  }
+
+  @Test
+  void answers_executorsWaitedForDevicesOfOthers_sayTheMeanOverDevices() {
+    tasks.note(A, "gpu-0");
+    tasks.note(B, "gpu-0");
+    jobs.end(Map.of(), done(A).after(1e-9), done(B).after(3e-9));
+    answers(Deadline.NEVER, 1, 2);
+    assertEquals(1, heard.waits.size());
+    assertEquals(2e-9, heard.waits.get(0), 1e-12);
+    jobs.end(Map.of(), done(A), done(B));
+    answers(Deadline.NEVER, 1, 2);
+    assertEquals(1, heard.waits.size(), "nobody waited");
+  }
+
+  @Test
+  void answers_executorsWaitedForTheSameDevice_sayNoMoreThanTheTimeThatItTook() {
+    jobs.end(Map.of(), done(A).after(1e6), done(B).after(1e6));
+    long begin = System.nanoTime();
+    answers(Deadline.NEVER, 1, 2);
+    assertTrue(heard.waits.get(0) <= 1e-9 * (System.nanoTime() - begin), heard.waits + " s");
   }
 
   @Test

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,7 +31,7 @@ final class RunTasksTest {
   /** Tasks run in the process of the test. */
   private static volatile Thread asking = Thread.currentThread();
 
-  private final List<String> remarks = new ArrayList<>();
+  private final HeardEvents heard = new HeardEvents();
   private Optional<String> master;
   private ClusterWatch watch;
   private RunTasks tasks;
@@ -47,7 +46,7 @@ final class RunTasksTest {
     Station.Context context =
         new Station.Context(
             WorkloadSpec.of(workload), workload.sampled(), CpuBackend.detect().target(), 1, 30);
-    tasks = new RunTasks(new Executors(new SparkJobs(watch)), context, remarks::add);
+    tasks = new RunTasks(new Executors(new SparkJobs(watch)), context, heard);
   }
 
   @AfterEach
@@ -100,7 +99,7 @@ final class RunTasksTest {
             .orElseThrow();
     assertEquals(Answer.Status.GIVEN_UP, answer.status());
     assertEquals("java.lang.IllegalStateException: it fails", answer.text());
-    assertEquals(List.of(), remarks);
+    assertEquals(List.of(), heard.remarks);
   }
 
   @Test
@@ -109,7 +108,8 @@ final class RunTasksTest {
     assertEquals(
         List.of(Optional.of(Answer.Status.DONE), Optional.empty()), statuses("a", "mistake"));
     assertEquals(1, MISTAKES.get());
-    assertEquals(List.of("executor driver on localhost cannot work: there is no room"), remarks);
+    assertEquals(
+        List.of("executor driver on localhost cannot work: there is no room"), heard.remarks);
   }
 
   @Test
@@ -123,8 +123,9 @@ final class RunTasksTest {
     ERRORS_LEFT.set(1);
     Optional<Answer.Status> done = Optional.of(Answer.Status.DONE);
     assertEquals(List.of(done, done, done), statuses("a", "err", "b"));
-    assertEquals(1, remarks.size(), remarks::toString);
-    assertTrue(remarks.get(0).startsWith("\"ask\" failed on the way: "), remarks::toString);
+    assertEquals(1, heard.remarks.size(), heard.remarks::toString);
+    assertTrue(
+        heard.remarks.get(0).startsWith("\"ask\" failed on the way: "), heard.remarks::toString);
   }
 
   @Test
@@ -135,7 +136,7 @@ final class RunTasksTest {
         assertThrows(EnvironmentFault.class, () -> statuses("a", "err", "b", "interrupt"));
     assertTrue(Thread.interrupted(), "the interrupt is kept");
     assertEquals("the run was interrupted in \"ask\"", fault.getMessage());
-    assertEquals(1, remarks.size(), remarks::toString);
+    assertEquals(1, heard.remarks.size(), heard.remarks::toString);
   }
 
   /** The task after the one that fails may still begin before Spark gives the job up. */
@@ -145,6 +146,6 @@ final class RunTasksTest {
     assertEquals(
         List.of(Optional.of(Answer.Status.DONE), Optional.empty()),
         statuses("a", "err", "b").subList(0, 2));
-    assertEquals(2, remarks.size(), remarks::toString);
+    assertEquals(2, heard.remarks.size(), heard.remarks::toString);
   }
 }

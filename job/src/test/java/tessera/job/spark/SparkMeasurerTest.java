@@ -26,7 +26,7 @@ final class SparkMeasurerTest {
   @Test
   void files_ofALibraryThatWasGivenUp_endInItsReason() {
     Answer answer =
-        new Answer(Answer.Status.GIVEN_UP, "no room", new Executor("3", "made-up-host"));
+        new Answer(Answer.Status.GIVEN_UP, "no room", new Executor("3", "made-up-host"), 0);
     EnvironmentFault fault =
         assertThrows(EnvironmentFault.class, () -> SparkMeasurer.files(Optional.of(answer)));
     assertEquals("the bundle's library was not built: no room", fault.getMessage());
@@ -53,7 +53,13 @@ final class SparkMeasurerTest {
     try (Cluster cluster = Cluster.start()) {
       SparkMeasurer measurer =
           cluster.measurer(
-              WORKLOAD, backend.target(), TimingPolicy.onCpu(1, 1), List.of(), 1, 30, remark -> {});
+              WORKLOAD,
+              backend.target(),
+              TimingPolicy.onCpu(1, 1),
+              List.of(),
+              1,
+              30,
+              new HeardEvents());
       assertEquals(List.of(), measurer.buildable(kernels, problems, Deadline.in(-1)));
       assertEquals(kernels, measurer.buildable(kernels, problems, Deadline.NEVER));
     }

@@ -136,6 +136,12 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
   }
 
   @Override
+  public void waited(double seconds) {
+    metrics.waited(seconds);
+    end = end.later(seconds);
+  }
+
+  @Override
   public void best(double seconds) {
     metrics.best(seconds);
   }

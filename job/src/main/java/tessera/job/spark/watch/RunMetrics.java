@@ -18,6 +18,7 @@ final class RunMetrics implements Source {
   private volatile double buildSeconds;
   private volatile double measureSeconds;
   private volatile double busyShare;
+  private volatile double waitedSeconds;
   private volatile double bestSeconds = Double.NaN;
   private final Map<TuningLoop.Work, Double> spent = new ConcurrentHashMap<>();
 
@@ -28,6 +29,7 @@ final class RunMetrics implements Source {
     gauge("build.seconds", () -> buildSeconds);
     gauge("measure.seconds", () -> measureSeconds);
     gauge("device.busyShare", () -> busyShare);
+    gauge("device.waited.seconds", () -> waitedSeconds);
     gauge("best.weightedSeconds", () -> bestSeconds);
     for (TuningLoop.Work work : TuningLoop.Work.values()) {
       String name = work.name().toLowerCase(Locale.ROOT);
@@ -62,6 +64,10 @@ final class RunMetrics implements Source {
 
   void spent(TuningLoop.Work work, double seconds) {
     spent.merge(work, seconds, Double::sum);
+  }
+
+  void waited(double seconds) {
+    waitedSeconds += seconds;
   }
 
   void best(double seconds) {
