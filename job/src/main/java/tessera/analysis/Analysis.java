@@ -83,7 +83,7 @@ public final class Analysis implements AutoCloseable {
     }
     Sources sources = new Sources(traces, trust);
     return new Recording(
-        RunFolder.isOne(place) ? sources.ofRun(place) : sources.ofBundle(place), spark);
+        RunFolder.isRunOrBundle(place) ? sources.ofRun(place) : sources.ofBundle(place), spark);
   }
 
   private static boolean isThere(Place folder) {

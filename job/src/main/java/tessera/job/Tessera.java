@@ -4,8 +4,12 @@ import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.apache.commons.text.similarity.LevenshteinDistance;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -52,6 +56,9 @@ import tessera.storage.Place;
       "130:interrupted; what was measured is kept and can be resumed"
     })
 public final class Tessera implements Runnable {
+  private static final String WHOLE_32 = "a whole number up to " + Integer.MAX_VALUE;
+  private static final String WHOLE_64 = "a whole number up to " + Long.MAX_VALUE;
+
   /** As a shell counts a process that Ctrl-C ended. */
   private static final int INTERRUPTED = 130;
 
@@ -90,6 +97,12 @@ public final class Tessera implements Runnable {
     return new CommandLine(new Tessera())
         .registerConverter(Path.class, Tessera::path)
         .registerConverter(Place.class, Tessera::place)
+        .registerConverter(Integer.class, text -> number(text, Integer::valueOf, WHOLE_32))
+        .registerConverter(int.class, text -> number(text, Integer::valueOf, WHOLE_32))
+        .registerConverter(Long.class, text -> number(text, Long::valueOf, WHOLE_64))
+        .registerConverter(long.class, text -> number(text, Long::valueOf, WHOLE_64))
+        .registerConverter(Double.class, text -> number(text, Double::valueOf, "a number"))
+        .registerConverter(double.class, text -> number(text, Double::valueOf, "a number"))
         .setExecutionExceptionHandler(Tessera::explain)
         .setParameterExceptionHandler(Tessera::explainArguments)
         .setUsageHelpAutoWidth(true)
@@ -151,7 +164,10 @@ public final class Tessera implements Runnable {
       command.getErr().println("tessera: " + mistake.get().getMessage());
       return 2;
     }
-    String message = error.getMessage().replaceAll("\\s+", " ");
+    String message =
+        error instanceof CommandLine.UnmatchedArgumentException unmatched
+            ? unmatched(command, unmatched)
+            : error.getMessage().replaceAll("\\s+", " ");
     command
         .getErr()
         .println(
@@ -162,6 +178,42 @@ public final class Tessera implements Runnable {
                 + command.getCommandSpec().qualifiedName()
                 + " --help");
     return 2;
+  }
+
+  /** The first of them: what stands behind an unknown option may be its value. */
+  private static String unmatched(
+      CommandLine command, CommandLine.UnmatchedArgumentException error) {
+    boolean option = error.isUnknownOption();
+    String first =
+        error.getUnmatched().stream()
+            .filter(text -> !option || text.startsWith("-"))
+            .findFirst()
+            .orElseThrow();
+    Set<String> known =
+        option ? command.getCommandSpec().optionsMap().keySet() : command.getSubcommands().keySet();
+    String what = option ? "option" : known.isEmpty() ? "argument" : "command";
+    return "unknown "
+        + what
+        + ": '"
+        + first
+        + "'"
+        + nearest(first, known).map(name -> ", perhaps " + name).orElse("");
+  }
+
+  /** The name that it takes the fewest edits to make of a text, where they are few. */
+  private static Optional<String> nearest(String text, Set<String> names) {
+    LevenshteinDistance edits = new LevenshteinDistance(2); // -1 for more
+    return names.stream()
+        .filter(name -> name.length() > 2 && edits.apply(text, name) >= 0)
+        .min(Comparator.comparingInt(name -> edits.apply(text, name)));
+  }
+
+  private static <N> N number(String text, Function<String, N> parse, String what) {
+    try {
+      return parse.apply(text);
+    } catch (NumberFormatException e) {
+      throw new CommandLine.TypeConversionException("'" + text + "' is not " + what);
+    }
   }
 
   private static Path path(String argument) {

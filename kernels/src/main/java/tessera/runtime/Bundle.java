@@ -3,6 +3,7 @@ package tessera.runtime;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +39,23 @@ public record Bundle(Path folder, String digest, BundleManifest manifest, Decisi
       return Versions.latest(root);
     } catch (IOException e) {
       throw UserError.of(root + " cannot be read", e, "check its name and its permissions");
+    }
+  }
+
+  /**
+   * @param place a path that something is about to be written to
+   * @throws UserError where it is in a bundle, which would be corrupt with it
+   */
+  public static void refuseWithin(Path place) {
+    for (Path folder = place.toAbsolutePath(); folder != null; folder = folder.getParent()) {
+      if (Files.isRegularFile(folder.resolve(CheckedFolder.SUMS))
+          && Files.isRegularFile(folder.resolve(MANIFEST))) {
+        throw new UserError(
+            place
+                + " is in the bundle "
+                + folder
+                + ", whose files stay as they were published; name a folder outside of it");
+      }
     }
   }
 

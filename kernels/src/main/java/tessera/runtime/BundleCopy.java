@@ -97,6 +97,7 @@ public final class BundleCopy implements AutoCloseable {
    */
   public static void fetch(Place bundle, Path folder, Trust trust) {
     Path place = folder.toAbsolutePath().normalize();
+    Bundle.refuseWithin(folder);
     try {
       checkFree(place);
       Path part = place.resolveSibling(".fetching-" + UUID.randomUUID());

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
@@ -77,6 +78,9 @@ record LocalPlace(Path path) implements Place {
 
   @Override
   public void write(byte[] content) throws IOException {
+    if (path.getParent() != null && Files.notExists(path.getParent())) {
+      throw new NoSuchFileException(path.getParent().toString());
+    }
     Path part = path.resolveSibling("." + name() + "-" + UUID.randomUUID());
     try {
       DiskFiles.write(part, content);

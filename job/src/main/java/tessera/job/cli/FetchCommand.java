@@ -5,6 +5,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
+import tessera.UserError;
 import tessera.job.cli.options.TrustOption;
 import tessera.runtime.BundleCopy;
 import tessera.storage.Place;
@@ -22,13 +23,18 @@ public final class FetchCommand implements Callable<Integer> {
   private Place bundle;
 
   @Parameters(paramLabel = "DIR", description = "A folder that does not exist yet, or is empty.")
-  private Path folder;
+  private Place folder;
 
   @Mixin private TrustOption trust;
 
   @Override
   public Integer call() {
-    BundleCopy.fetch(bundle, folder, trust.chosen());
+    Path to =
+        folder
+            .onDisk()
+            .orElseThrow(
+                () -> new UserError(folder + " is not on this machine; give fetch a path here"));
+    BundleCopy.fetch(bundle, to, trust.chosen());
     System.out.println("bundle: " + folder);
     return 0;
   }

@@ -60,7 +60,7 @@ public final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    boolean run = RunFolder.isOne(folder);
+    boolean run = RunFolder.isRunOrBundle(folder);
     if (run && !shape.isEmpty()) {
       throw new UserError(
           "--shape asks for a bundle, and " + folder + " is a run; give the run's bundle");

@@ -21,7 +21,9 @@ import tessera.UserError;
 import tessera.backend.Hardware;
 import tessera.backend.Target;
 import tessera.effort.EffortRow;
+import tessera.integrity.CheckedFolder;
 import tessera.job.search.SearchMethod;
+import tessera.runtime.Bundle;
 import tessera.storage.Place;
 import tessera.workload.Budget;
 import tessera.workload.Effort;
@@ -142,6 +144,7 @@ public final class RunFolder {
     try {
       Optional<Path> disk = out.absolute().onDisk();
       if (disk.isPresent()) {
+        Bundle.refuseWithin(disk.get());
         checkDisk(disk.get());
       } else {
         tryOut(out);
@@ -259,6 +262,29 @@ public final class RunFolder {
                         + "' under "
                         + runs
                         + "; give the name that tune printed, and its --out"));
+  }
+
+  /**
+   * Tells the folder of a run from that of a bundle.
+   *
+   * @throws UserError where a folder is neither
+   */
+  public static boolean isRunOrBundle(Place folder) {
+    boolean run = isOne(folder);
+    try {
+      if (!run && folder.isFolder() && !folder.resolve(CheckedFolder.SUMS).isFile()) {
+        throw new UserError(
+            folder
+                + " is neither a run (it has no "
+                + SETTINGS
+                + ") nor a bundle (it has no "
+                + CheckedFolder.SUMS
+                + "); give a folder that tune printed");
+      }
+    } catch (IOException e) {
+      throw UserError.of(folder + " cannot be read", e, "check its name and its permissions");
+    }
+    return run;
   }
 
   /** Whether a folder is that of a run. */

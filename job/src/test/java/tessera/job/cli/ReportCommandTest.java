@@ -74,6 +74,21 @@ final class ReportCommandTest {
   }
 
   @Test
+  void report_intoAFolderThatIsNotThere_namesTheFolder() {
+    Path out = folder.resolve("none/page.html");
+    Ran ran = run("report", run.toString(), "--out", out.toString());
+    assertEquals(2, ran.code, ran.output);
+    assertTrue(
+        ran.output.endsWith(
+            "tessera: "
+                + out
+                + " cannot be written ("
+                + folder.resolve("none")
+                + " does not exist); give another file with --out\n"),
+        ran.output);
+  }
+
+  @Test
   void report_toAPlaceThatCannotBeWritten_isAMistake() throws IOException {
     Path out = Files.createDirectory(folder.resolve("a folder"));
     Ran ran = run("report", run.toString(), "--out", out.toString());

@@ -48,6 +48,23 @@ final class RunFolderTest {
   }
 
   @Test
+  void check_ofAFolderInABundle_isRefused() throws IOException {
+    Path bundle = Files.createDirectory(folder.resolve("v0001"));
+    Files.createFile(bundle.resolve("SHA256SUMS"));
+    RunFolder.check(Place.of(bundle.resolve("out"))); // sums alone are those of anything
+    Files.createFile(bundle.resolve("manifest.json"));
+    for (Path out : List.of(bundle, bundle.resolve("out/deep"))) {
+      UserError error = assertThrows(UserError.class, () -> RunFolder.check(Place.of(out)));
+      assertEquals(
+          out
+              + " is in the bundle "
+              + bundle
+              + ", whose files stay as they were published; name a folder outside of it",
+          error.getMessage());
+    }
+  }
+
+  @Test
   void result_ofARun_isReadAsItWasWritten() throws IOException {
     RunFolder run = run("out");
     assertEquals(Optional.empty(), run.result());

@@ -316,16 +316,17 @@ final class TuneEndToEndTest {
     }
     assertMistake("there is no run 'x'", "tune", "--resume", "x", "--out", folder.toString());
     assertMistake("is not a bundle", "verify", folder.toString());
-    assertMistake("is not a bundle", "inspect", folder.toString());
+    assertMistake(
+        "is neither a run (it has no run.json) nor a bundle", "inspect", folder.toString());
     assertMistake("there are no bundles", "bench", "cpu", "--out", folder.toString());
     assertSentence("unknown option: '--nonsense'; see tessera tune --help", "tune", "--nonsense");
     assertSentence(
-        "invalid value for option '--trials': 'x' is not an int; see tessera tune --help",
+        "invalid value for option '--trials': 'x' is not a whole number up to 2147483647; see tessera tune --help",
         "tune",
         "--trials",
         "x");
     assertSentence(
-        "bench measures cpu, static, dispatch, threads, prediction, cuda, devices or scale, not ''; tessera bench --help says what each is",
+        "bench measures cpu, static, dispatch, threads, prediction, cuda, devices or scale; tessera bench --help says what each is",
         "bench");
     assertSentence("a command is missing; see tessera --help");
     String none = folder.resolve("none").toString();

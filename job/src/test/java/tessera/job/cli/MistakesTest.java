@@ -1,0 +1,126 @@
+package tessera.job.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tessera.job.Tessera;
+
+/** What commands say of mistakes that are seen before Spark starts. */
+final class MistakesTest {
+  @TempDir private Path folder;
+
+  /** As far as a folder tells. */
+  private Path bundle;
+
+  @BeforeEach
+  void makeBundle() throws IOException {
+    bundle = Files.createDirectories(folder.resolve("bundle"));
+    Files.createFile(bundle.resolve("SHA256SUMS"));
+    Files.createFile(bundle.resolve("manifest.json"));
+  }
+
+  private static void assertSentence(String sentence, Object... arguments) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PrintStream err = System.err;
+    String[] texts = Arrays.stream(arguments).map(Object::toString).toArray(String[]::new);
+    try (PrintStream said = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
+      System.setErr(said);
+      assertEquals(2, Tessera.execute(texts), sentence);
+    } finally {
+      System.setErr(err);
+    }
+    assertEquals("tessera: " + sentence + "\n", bytes.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void command_thatIsMisspelt_isNamedWithTheNearest() {
+    assertSentence("unknown command: 'tnue', perhaps tune; see tessera --help", "tnue");
+  }
+
+  @Test
+  void option_thatIsMisspelt_isNamedWithTheNearest() {
+    assertSentence(
+        "unknown option: '--sgin-key', perhaps --sign-key; see tessera tune --help",
+        "tune",
+        "w.yaml",
+        "--sgin-key",
+        "x");
+  }
+
+  @Test
+  void argument_tooMany_isNamed() {
+    assertSentence(
+        "unknown argument: 'c'; see tessera compare --help", "compare", "a", "b", "c", "d");
+  }
+
+  @Test
+  void number_thatIsNone_orTooLarge_isRefusedWithTheLimit() {
+    assertSentence(
+        "invalid value for option '--trials': '99999999999' is not a whole number up to 2147483647;"
+            + " see tessera tune --help",
+        "tune",
+        "--trials",
+        "99999999999");
+    assertSentence(
+        "invalid value for option '--seed': '1.5' is not a whole number up to 9223372036854775807;"
+            + " see tessera tune --help",
+        "tune",
+        "--seed",
+        "1.5");
+    assertSentence(
+        "invalid value for option '--seconds': 'x' is not a number; see tessera tune --help",
+        "tune",
+        "--seconds",
+        "x");
+  }
+
+  @Test
+  void verify_onNoShape_isRefused() {
+    assertSentence("--shapes must be at least 1, not 0", "verify", bundle, "--shapes", 0);
+    assertSentence("--shapes must be at least 1, not -1", "verify", bundle, "--shapes", -1);
+  }
+
+  @Test
+  void fetch_toAUri_isRefused() {
+    assertSentence(
+        "hdfs://host/x is not on this machine; give fetch a path here",
+        "fetch",
+        bundle,
+        "hdfs://host/x");
+  }
+
+  @Test
+  void fetch_intoABundle_isRefusedAndWritesNothing() {
+    Path in = bundle.resolve("below/in");
+    assertSentence(
+        in
+            + " is in the bundle "
+            + bundle
+            + ", whose files stay as they were published; name a folder outside of it",
+        "fetch",
+        bundle,
+        in);
+    assertFalse(Files.exists(bundle.resolve("below")));
+  }
+
+  @Test
+  void inspect_ofAFolderThatIsNothing_saysWhatItLacks() throws IOException {
+    Path nothing = Files.createDirectory(folder.resolve("nothing"));
+    assertSentence(
+        nothing
+            + " is neither a run (it has no run.json) nor a bundle (it has no SHA256SUMS);"
+            + " give a folder that tune printed",
+        "inspect",
+        nothing);
+  }
+}
