@@ -162,8 +162,8 @@ public final class BenchCommand implements Callable<Integer> {
       throw new UserError(
           "bench measures "
               + String.join(", ", TARGETS)
-              + ", cuda, devices or scale, not "
-              + UserError.quoted(target)
+              + ", cuda, devices or scale"
+              + (target.isEmpty() ? "" : ", not " + UserError.quoted(target))
               + "; tessera bench --help says what each is");
     }
     refuseOptionsOfOthers();
@@ -185,6 +185,7 @@ public final class BenchCommand implements Callable<Integer> {
       throw new UserError("none of the bundles is for a CPU; tune one with target cpu");
     }
     CpuBackend backend = CpuBackend.detect();
+    checkCores(threads, backend.target().cores());
     Figures figures = figures(backend.target());
     switch (target) {
       case CpuTarget.KIND -> compare(backend, opened, figures);
@@ -222,6 +223,9 @@ public final class BenchCommand implements Callable<Integer> {
     if (rounds < 1) {
       throw new UserError("--rounds must be at least 1, not " + rounds);
     }
+    if (randomShapes < 1) {
+      throw new UserError("--random-shapes must be at least 1, not " + randomShapes);
+    }
     if (threads.stream().anyMatch(count -> count < 1)) {
       throw new UserError("--threads must be at least 1, not " + threads);
     }
@@ -232,6 +236,12 @@ public final class BenchCommand implements Callable<Integer> {
             regime -> {
               throw new UserError("--weights takes warm and cold, not " + UserError.quoted(regime));
             });
+  }
+
+  private static void checkCores(List<Integer> threads, int cores) {
+    if (threads.stream().anyMatch(count -> count > cores)) {
+      throw new UserError("--threads must be 1 to " + cores + " on this machine, not " + threads);
+    }
   }
 
   private Figures figures(Target measured) {

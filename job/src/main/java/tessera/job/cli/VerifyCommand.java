@@ -65,6 +65,9 @@ public final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (shapes < 1) {
+      throw new UserError("--shapes must be at least 1, not " + shapes);
+    }
     long chosen = seed == null ? System.nanoTime() : seed;
     SplittableRandom random = new SplittableRandom(chosen);
     try (BundleCopy copy = BundleCopy.of(place, trust.chosen())) {

@@ -38,13 +38,13 @@ final class BenchCommandTest {
 
   @Test
   void unknownTarget_orNone_isAMistakeThatListsTheKnown() {
-    assertMistake("not 'gpu'; tessera bench --help says what each is", "gpu");
-    assertMistake("not ''; tessera bench --help says what each is");
+    assertMistake(", not 'gpu'; tessera bench --help says what each is", "gpu");
+    assertMistake("; tessera bench --help says what each is");
   }
 
   private static void assertMistake(String end, String... arguments) {
     assertEquals(
-        "bench measures cpu, static, dispatch, threads, prediction, cuda, devices or scale, " + end,
+        "bench measures cpu, static, dispatch, threads, prediction, cuda, devices or scale" + end,
         mistake(arguments));
   }
 
@@ -59,6 +59,8 @@ final class BenchCommandTest {
     assertEquals("--rounds must be at least 1, not 0", mistake("prediction", "--rounds", "0"));
     assertEquals(
         "--threads must be at least 1, not [1, 0]", mistake("threads", "--threads", "1,0"));
+    assertEquals(
+        "--random-shapes must be at least 1, not -3", mistake("cpu", "--random-shapes", "-3"));
     assertEquals(
         "--weights takes warm and cold, not 'hot'", mistake("cpu", "--weights", "warm,hot"));
   }
