@@ -199,6 +199,7 @@ public final class TuneCommand implements Callable<Integer> {
               + method.key()
               + " begins with nothing; leave --warm-from or --strategy out");
     }
+    warmFrom.forEach(WarmSources::check);
     if (wait < 1) {
       throw new UserError("--wait must be positive, not " + wait);
     }

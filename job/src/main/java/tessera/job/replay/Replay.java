@@ -20,6 +20,9 @@ import tessera.job.search.RandomStrategy;
 import tessera.job.search.RunningBudget;
 import tessera.job.search.Strategy;
 import tessera.job.search.TuningLoop;
+import tessera.job.warm.FormerCosts;
+import tessera.job.warm.WarmStart;
+import tessera.job.warm.WarmStrategy;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.trial.Trial;
@@ -91,6 +94,27 @@ public final class Replay {
   public Strategy evolutionary(long seed) {
     return new EvolutionaryStrategy(
         space, objective, population(), hardware.searchTraits().breadth(), seed);
+  }
+
+  /** What former runs measured, of the micro-kernels of the log or those most like them. */
+  public FormerCosts former(WarmStart start) {
+    return new FormerCosts(start, space);
+  }
+
+  /**
+   * The strategy of {@code tune --warm-from}.
+   *
+   * @param former of this replay
+   * @param anchors former micro-kernels that are measured first, at most
+   */
+  public Strategy warm(FormerCosts former, int anchors, long seed) {
+    return WarmStrategy.of(
+        former,
+        space,
+        objective,
+        population(),
+        new WarmStrategy.Terms(hardware.searchTraits().breadth(), anchors, 0),
+        seed);
   }
 
   /** The strategy of {@code tune --strategy random}. */

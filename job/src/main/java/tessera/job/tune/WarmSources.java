@@ -27,6 +27,9 @@ public final class WarmSources {
   private static final String REMEDY =
       "give a run's folder, a bundle's, or one with runs and bundles, as tune writes them";
 
+  /** Reasons that are given where nothing fits, at most. */
+  private static final int MOST_REASONS = 5;
+
   private final Analysis analysis;
   private final Likeness likeness;
 
@@ -52,7 +55,7 @@ public final class WarmSources {
   public Found read(List<Place> sources) {
     Found found = find(sources);
     if (found.start().isNone()) {
-      String why = found.remarks().isEmpty() ? "there is no run" : found.remarks().get(0);
+      String why = String.join("; ", found.remarks().stream().limit(MOST_REASONS).toList());
       throw new UserError(
           "nothing to begin with was found for "
               + likeness.words()
@@ -80,6 +83,15 @@ public final class WarmSources {
     List<String> all = new ArrayList<>(likeness.words(start));
     all.addAll(remarks);
     return new Found(start, List.copyOf(all));
+  }
+
+  /**
+   * Looks whether a place is a run, a bundle, or has some, before anything is read.
+   *
+   * @throws UserError where not
+   */
+  public static void check(Place source) {
+    folders(source.absolute());
   }
 
   /** The runs that a place stands for; bundles alone where there are no runs beside them. */
@@ -118,7 +130,7 @@ public final class WarmSources {
       obstacle.ifPresent(why -> remarks.add(run.name() + " is left out: " + why));
       return obstacle.isPresent() ? Optional.empty() : Optional.of(run);
     } catch (UserError e) {
-      remarks.add(folder + " is left out: " + e.getMessage());
+      remarks.add(folder.name() + " is left out: " + e.getMessage());
       return Optional.empty();
     }
   }

@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -22,6 +23,9 @@ import tessera.cost.CostModel;
 import tessera.job.search.MadeUpHardware;
 import tessera.job.search.MadeUpMachine;
 import tessera.job.search.Strategy;
+import tessera.job.warm.FormerCosts;
+import tessera.job.warm.FormerRun;
+import tessera.job.warm.WarmStart;
 import tessera.measure.Outcome;
 import tessera.microkernel.MicroKernel;
 import tessera.trial.Trial;
@@ -97,6 +101,16 @@ final class ReplayTest {
   private List<Replay.Step> run(boolean evolution) {
     Strategy strategy = evolution ? replay.evolutionary(seed) : replay.random(seed);
     return replay.run(strategy, replay.prior(), 16, 48);
+  }
+
+  @Test
+  void warm_logOfItsOwn_reachesTheBestOfTheLogWithItsAnchors() {
+    FormerRun former =
+        new FormerRun(
+            "before", new MadeUpHardware(), WORKLOAD, log, List.of(), OptionalDouble.empty());
+    FormerCosts costs = replay.former(new WarmStart(List.of(former)));
+    List<Replay.Step> steps = replay.run(replay.warm(costs, 16, seed), replay.prior(), 16, 16);
+    assertEquals(1.0, steps.get(15).share(), 1e-9, "seed " + seed);
   }
 
   @Test
