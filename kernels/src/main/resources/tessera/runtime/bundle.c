@@ -65,9 +65,13 @@ struct tessera_bundle {
   explanation *why;
   const tessera_operands *operands;
   void *library;
-  int threads, overlap;
-  tessera_counter *counting, *counted; /* where calls are counted now, and where they were */
+  int threads;
+  unsigned special; /* 0: neither of the next two, so that such calls ask once */
+  tessera_counter *counter; /* NULL before it is needed */
 };
+
+/* Bits of tessera_bundle.special. */
+enum { OVERLAPPING = 1, COUNTING = 2 };
 
 /* ---- this library's own program ---- */
 
@@ -291,7 +295,7 @@ TESSERA_EXPORT tessera_status tessera_open(const char *path, tessera_bundle **bu
 
 TESSERA_EXPORT void tessera_close(tessera_bundle *bundle) {
   if (bundle && bundle->count) bundle->count(-1);
-  if (bundle) free(bundle->counted);
+  if (bundle) free(bundle->counter);
   free(bundle);
 }
 
@@ -354,16 +358,25 @@ static tessera_status told(const tessera_bundle *bundle, tessera_status status) 
   return explained(status, bundle->why ? bundle->why() : NULL);
 }
 
+/* Apart from tessera_run, so that other calls take no longer. */
+static __attribute__((noinline)) tessera_status run_specially(
+    const tessera_bundle *bundle, const int64_t *shape, const void *const *inputs, void *output, void *stream) {
+  const int overlaps = __atomic_load_n(&bundle->special, __ATOMIC_RELAXED) & OVERLAPPING;
+  const tessera_status status = overlaps ? bundle->overlapping(shape, inputs, output, stream)
+                                         : bundle->program->run(shape, inputs, output, bundle->threads, stream);
+  if (status != TESSERA_OK) return told(bundle, status);
+  if (__atomic_load_n(&bundle->special, __ATOMIC_ACQUIRE) & COUNTING) count_call(bundle->counter, bundle->program->rank > 0 ? shape : no_values);
+  return TESSERA_OK;
+}
+
 TESSERA_EXPORT tessera_status tessera_run(
     tessera_bundle *bundle, const int64_t *shape, const void *const *inputs, void *output, void *stream) {
   if (!bundle || !inputs || !output || !is_positive(bundle->program, shape)) return explained(TESSERA_INVALID_ARGUMENT, NULL);
   for (int i = 0; i < bundle->program->inputs; i++)
     if (!inputs[i]) return explained(TESSERA_INVALID_ARGUMENT, NULL);
-  const tessera_status status = bundle->overlap ? bundle->overlapping(shape, inputs, output, stream)
-                                                : bundle->program->run(shape, inputs, output, bundle->threads, stream);
-  tessera_counter *counting = __atomic_load_n(&bundle->counting, __ATOMIC_ACQUIRE);
-  if (__builtin_expect(counting != NULL, 0) && status == TESSERA_OK) count_call(counting, bundle->program->rank > 0 ? shape : no_values);
-  return told(bundle, status);
+  return __atomic_load_n(&bundle->special, __ATOMIC_RELAXED)
+           ? run_specially(bundle, shape, inputs, output, stream)
+           : told(bundle, bundle->program->run(shape, inputs, output, bundle->threads, stream));
 }
 
 TESSERA_EXPORT const char *tessera_kernel_name(const tessera_bundle *bundle, int index) {
@@ -397,29 +410,34 @@ TESSERA_EXPORT tessera_status tessera_set_threads(tessera_bundle *bundle, int th
   return TESSERA_OK;
 }
 
+static void set_special(tessera_bundle *bundle, unsigned bit, int on) {
+  if (on) __atomic_fetch_or(&bundle->special, bit, __ATOMIC_RELEASE);
+  else __atomic_fetch_and(&bundle->special, ~bit, __ATOMIC_RELEASE);
+}
+
 TESSERA_EXPORT tessera_status tessera_set_overlap(tessera_bundle *bundle, int on) {
   if (!bundle) return explained(TESSERA_INVALID_ARGUMENT, NULL);
-  bundle->overlap = on && bundle->overlapping;
+  set_special(bundle, OVERLAPPING, on && bundle->overlapping);
   return TESSERA_OK;
 }
 
 TESSERA_EXPORT tessera_status tessera_count(tessera_bundle *bundle, int on) {
   if (!bundle || bundle->program->rank > COUNT_MOST_RANK) return explained(TESSERA_INVALID_ARGUMENT, NULL);
-  tessera_counter *counter = __atomic_load_n(&bundle->counted, __ATOMIC_ACQUIRE);
-  if (on && !counter) {
+  tessera_counter *none = NULL;
+  if (on && !__atomic_load_n(&bundle->counter, __ATOMIC_ACQUIRE)) {
     tessera_counter *fresh = counter_new(bundle->program->rank);
     if (!fresh) return explained(TESSERA_DEVICE_ERROR, "there is no memory for the table of counts");
-    if (__atomic_compare_exchange_n(&bundle->counted, &counter, fresh, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) counter = fresh;
-    else free(fresh); /* another thread was first */
+    if (!__atomic_compare_exchange_n(&bundle->counter, &none, fresh, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+      free(fresh); /* another thread was first */
   }
-  __atomic_store_n(&bundle->counting, on ? counter : NULL, __ATOMIC_RELEASE);
+  set_special(bundle, COUNTING, on);
   return TESSERA_OK;
 }
 
 TESSERA_EXPORT tessera_status tessera_counts(const tessera_bundle *bundle, const char *path) {
   char words[256];
   if (!bundle || !path) return explained(TESSERA_INVALID_ARGUMENT, NULL);
-  const tessera_counter *counter = __atomic_load_n(&bundle->counted, __ATOMIC_ACQUIRE);
+  const tessera_counter *counter = __atomic_load_n(&bundle->counter, __ATOMIC_ACQUIRE);
   if (!counter) return explained(TESSERA_INVALID_ARGUMENT, "nothing was counted; call tessera_count(bundle, 1) before the calls");
   const int error = count_write(path, counter, bundle->program->variables, bundle->program->rank);
   errno = error; /* for %m */

@@ -21,27 +21,28 @@ enum {
   COUNT_SHARDS = 1 << COUNT_LOG_SHARDS,
   COUNT_PROBES = 8,
   COUNT_MOST_RANK = 64,
+  COUNT_OWN_WIDTH = PROGRAM_RANK > 0 ? PROGRAM_RANK : 1,
 };
 
 typedef struct {
   int width; /* numbers of a shape, at least 1 */
   int used;  /* slots, nearly: threads may take some more at once */
   uintptr_t owner[COUNT_SHARDS];
-  int64_t *calls;   /* [shard][slot]; the last shard is everybody's */
-  int64_t shapes[]; /* [slot][width]; the first number is 0 in a free slot, and -1 while the others are written */
+  int64_t calls[COUNT_SHARDS + 1][COUNT_SLOTS]; /* the last shard is everybody's */
+  int64_t shapes[];                             /* [slot][width]; the first number is 0 in a free slot, and -1 while others are written */
 } tessera_counter;
 
 static tessera_counter *counter_new(int rank) {
-  const size_t width = rank > 0 ? (size_t)rank : 1, shapes = COUNT_SLOTS * width, calls = (COUNT_SHARDS + 1) * (size_t)COUNT_SLOTS;
+  const size_t width = rank > 0 ? (size_t)rank : 1;
   if (rank > COUNT_MOST_RANK) return NULL;
-  tessera_counter *counter = calloc(1, sizeof *counter + (shapes + calls) * sizeof(int64_t)); /* what is never touched takes no memory */
-  if (!counter) return NULL;
-  counter->width = (int)width;
-  counter->calls = counter->shapes + shapes;
+  tessera_counter *counter = calloc(1, sizeof *counter + COUNT_SLOTS * width * sizeof(int64_t)); /* what is never touched takes no memory */
+  if (counter) counter->width = (int)width;
   return counter;
 }
 
-static inline uint64_t count_hash(uint64_t seed, uint64_t value) { return ((seed << 26 | seed >> 38) ^ value) * 0x9e3779b97f4a7c15u; }
+/* Odd numbers that look random; a hash is the upper bits of a product. */
+#define COUNT_HASH 0x9e3779b97f4a7c15u
+#define COUNT_HASH_STEP 0xd1342543de82ef96u
 
 /* What no other thread has that lives. */
 static inline uintptr_t count_thread(void) {
@@ -57,9 +58,11 @@ static inline uintptr_t count_thread(void) {
 #endif
 }
 
-static inline int count_shard(tessera_counter *counter) {
+static inline int count_first_shard(uintptr_t thread) { return (int)(thread * COUNT_HASH >> (64 - COUNT_LOG_SHARDS)); }
+
+static int count_shard(tessera_counter *counter) {
   const uintptr_t thread = count_thread();
-  int shard = (int)(count_hash(0, thread) >> (64 - COUNT_LOG_SHARDS));
+  int shard = count_first_shard(thread);
   for (int probe = 0; probe < COUNT_PROBES; probe++, shard = (shard + 1) % COUNT_SHARDS) {
     uintptr_t owner = __atomic_load_n(&counter->owner[shard], __ATOMIC_RELAXED);
     if (owner == thread) return shard;
@@ -84,12 +87,16 @@ static int count_take(int64_t *slot, const int64_t *shape, int width) {
   return 1;
 }
 
+static inline int count_first_slot(const int64_t *shape, int width) {
+  uint64_t factor = COUNT_HASH, hash = (uint64_t)shape[0] * factor;
+  for (int i = 1; i < width; i++) hash += (uint64_t)shape[i] * (factor += COUNT_HASH_STEP);
+  return (int)(hash >> (64 - COUNT_LOG_SLOTS));
+}
+
 /* The slot of a shape; -1 where it has none and most are used already. Two threads that bring a shape at once may give it two slots. */
-static inline int count_slot(tessera_counter *counter, const int64_t *shape, int most) {
+static int count_slot(tessera_counter *counter, const int64_t *shape, int most) {
   const int width = counter->width;
-  uint64_t hash = 0;
-  for (int i = 0; i < width; i++) hash = count_hash(hash, (uint64_t)shape[i]);
-  for (int at = (int)(hash >> (64 - COUNT_LOG_SLOTS));; at = (at + 1) % COUNT_SLOTS) {
+  for (int at = count_first_slot(shape, width);; at = (at + 1) % COUNT_SLOTS) {
     int64_t *slot = counter->shapes + (size_t)at * width;
     if (count_is(slot, shape, width)) return at;
     if (__atomic_load_n(slot, __ATOMIC_RELAXED)) continue;
@@ -120,14 +127,25 @@ static int count_rounded_slot(tessera_counter *counter, const int64_t *shape) {
   }
 }
 
-/* Adds a call of a shape of positive numbers. */
-static inline void count_call(tessera_counter *counter, const int64_t *shape) {
+static inline void count_one(int64_t *calls) { __atomic_store_n(calls, __atomic_load_n(calls, __ATOMIC_RELAXED) + 1, __ATOMIC_RELAXED); }
+
+static __attribute__((noinline)) void count_anywhere(tessera_counter *counter, const int64_t *shape) {
   const int shard = count_shard(counter);
   int slot = count_slot(counter, shape, COUNT_EXACT);
   if (slot < 0) slot = count_rounded_slot(counter, shape);
-  int64_t *calls = &counter->calls[(size_t)shard * COUNT_SLOTS + slot];
-  if (shard < COUNT_SHARDS) __atomic_store_n(calls, __atomic_load_n(calls, __ATOMIC_RELAXED) + 1, __ATOMIC_RELAXED);
-  else __atomic_fetch_add(calls, 1, __ATOMIC_RELAXED);
+  if (shard < COUNT_SHARDS) count_one(&counter->calls[shard][slot]);
+  else __atomic_fetch_add(&counter->calls[shard][slot], 1, __ATOMIC_RELAXED);
+}
+
+/* Adds a call of a shape of positive numbers. Nearly always its slot and the thread's shard are the first that are looked at; there, and
+ * for this library's own program, all of this takes ten cycles. */
+static inline void count_call(tessera_counter *counter, const int64_t *shape) {
+  const uintptr_t thread = count_thread();
+  const int shard = count_first_shard(thread), slot = count_first_slot(shape, COUNT_OWN_WIDTH);
+  if (counter->width == COUNT_OWN_WIDTH && __atomic_load_n(&counter->owner[shard], __ATOMIC_RELAXED) == thread &&
+      count_is(counter->shapes + slot * COUNT_OWN_WIDTH, shape, COUNT_OWN_WIDTH))
+    count_one(&counter->calls[shard][slot]);
+  else count_anywhere(counter, shape);
 }
 
 /* ---- the trace ---- */
@@ -150,7 +168,7 @@ static int count_rows(const tessera_counter *counter, counted_shape *rows) {
     counted_shape row = {counter->shapes + (size_t)slot * counter->width, 0};
     if (__atomic_load_n(row.shape, __ATOMIC_ACQUIRE) < 1) continue;
     for (int shard = 0; shard <= COUNT_SHARDS; shard++)
-      row.calls += __atomic_load_n(&counter->calls[(size_t)shard * COUNT_SLOTS + slot], __ATOMIC_RELAXED);
+      row.calls += __atomic_load_n(&counter->calls[shard][slot], __ATOMIC_RELAXED);
     int at = count, order = -1;
     while (at > 0 && (order = count_order(row.shape, rows[at - 1].shape, counter->width)) < 0) at--;
     if (at > 0 && order == 0) {

@@ -96,7 +96,7 @@ static int sums(int threads, int64_t calls, int64_t shapes, const char *file) {
 }
 
 static double nanos(int64_t shapes) {
-  enum { CALLS = 100000 };
+  enum { CALLS = 20000 };
   static int64_t values[4096];
   struct timespec start, end;
   for (int i = 0; i < 4096; i++) values[i] = shape_of(0, i, shapes);
@@ -113,7 +113,7 @@ static int ascending(const void *one, const void *other) {
 
 /* The medians of blocks that take turns. */
 static void time_shapes(int64_t shapes) {
-  enum { BLOCKS = 401 };
+  enum { BLOCKS = 2001 };
   static double off[BLOCKS], on[BLOCKS], more[BLOCKS];
   for (int block = 0; block < BLOCKS; block++) {
     tessera_count(bundle, 0);
