@@ -9,9 +9,11 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import tessera.UserError;
+import tessera.analysis.drift.DriftReader;
 import tessera.analysis.figures.Comparison;
 import tessera.analysis.figures.CostModelFigures;
 import tessera.analysis.figures.DispatchMap;
+import tessera.analysis.figures.Drift;
 import tessera.analysis.figures.Efficiency;
 import tessera.analysis.figures.Headline;
 import tessera.analysis.figures.Known;
@@ -37,6 +39,8 @@ import tessera.job.spark.tables.TimingsTable;
 import tessera.microkernel.MicroKernel;
 import tessera.trial.Trial;
 import tessera.workload.Workload;
+import tessera.workload.trace.Trace;
+import tessera.workload.trace.TraceChoice;
 
 /**
  * A run with its bundle, or a bundle with its run, as far as they are there. Each part is read when
@@ -185,6 +189,19 @@ public final class Recording {
    */
   public Comparison compare(Recording other) {
     return new ComparisonReader(sided(), other.sided()).comparison();
+  }
+
+  /**
+   * Whether the shapes that are called are still those that the bundle was tuned for.
+   *
+   * @param trace what was called
+   * @param choice where it was read from
+   * @param threshold the least share of the calls that must have changed; {@link
+   *     DriftReader#THRESHOLD} is usual
+   * @throws tessera.UserError where there is no bundle, or the trace has no numbers of calls
+   */
+  public Drift drift(Trace trace, TraceChoice choice, double threshold) {
+    return DriftReader.of(source, log, trace, choice, threshold);
   }
 
   private ComparisonReader.Sided sided() {

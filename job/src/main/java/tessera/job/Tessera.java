@@ -19,6 +19,7 @@ import tessera.compile.Account;
 import tessera.compile.TemporaryFiles;
 import tessera.job.cli.BenchCommand;
 import tessera.job.cli.CompareCommand;
+import tessera.job.cli.DriftCommand;
 import tessera.job.cli.FetchCommand;
 import tessera.job.cli.InspectCommand;
 import tessera.job.cli.Interruption;
@@ -34,12 +35,14 @@ import tessera.storage.Place;
     mixinStandardHelpOptions = true,
     versionProvider = Tessera.Version.class,
     description =
-        "Tunes tensor operators whose shapes are only known at run time, and delivers them as kernel bundles.",
+        "Tunes tensor operators whose shapes are only known at run time, and delivers them as"
+            + " kernel bundles.",
     subcommands = {
       TuneCommand.class,
       VerifyCommand.class,
       InspectCommand.class,
       CompareCommand.class,
+      DriftCommand.class,
       ReportCommand.class,
       FetchCommand.class,
       MergeCommand.class,
@@ -53,6 +56,7 @@ import tessera.storage.Place;
       "2:a mistake in the command, a file or the set-up; the message says how to mend it",
       "3:verify found a wrong result",
       "4:compare found that B is slower than A",
+      "12:drift found that the shapes have moved",
       "130:interrupted; what was measured is kept and can be resumed"
     })
 public final class Tessera implements Runnable {
@@ -153,7 +157,8 @@ public final class Tessera implements Runnable {
   private static String unmappable(InvalidPathException path) {
     return "the path '"
         + path.getInput()
-        + "' has letters that the locale's encoding does not have; set LC_ALL=C.UTF-8 and run again";
+        + "' has letters that the locale's encoding does not have; set LC_ALL=C.UTF-8 and run"
+        + " again";
   }
 
   /** A command that cannot be understood. */

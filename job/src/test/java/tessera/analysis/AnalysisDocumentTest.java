@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tessera.Python;
 import tessera.analysis.figures.Comparison;
 import tessera.analysis.figures.DispatchMap;
+import tessera.analysis.figures.Drift;
 import tessera.analysis.figures.Known;
 import tessera.job.spark.tables.RunTables;
 import tessera.storage.Place;
@@ -95,7 +96,8 @@ final class AnalysisDocumentTest {
     return Stream.of(
         Arguments.of("inspection", Inspection.class),
         Arguments.of("dispatch", DispatchMap.Choice.class),
-        Arguments.of("comparison", Comparison.class));
+        Arguments.of("comparison", Comparison.class),
+        Arguments.of("drift", Drift.class));
   }
 
   @ParameterizedTest

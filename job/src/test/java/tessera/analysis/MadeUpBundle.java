@@ -2,6 +2,7 @@ package tessera.analysis;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import tessera.Json;
@@ -15,6 +16,7 @@ import tessera.runtime.BundleWriter;
 import tessera.storage.Place;
 import tessera.workload.Instance;
 import tessera.workload.WorkloadSpec;
+import tessera.workload.trace.Trace;
 
 /** Bundles that say what a test wants, with two plans and nothing that could run. */
 public final class MadeUpBundle {
@@ -42,6 +44,7 @@ public final class MadeUpBundle {
   private final List<BundleManifest.Expected> expected = new ArrayList<>();
   private final List<Instance> trained = new ArrayList<>();
   private final List<Double> seconds = new ArrayList<>();
+  private final Map<List<Long>, Double> tuned = new HashMap<>();
 
   public MadeUpBundle ofVersion(int older) {
     version = older;
@@ -72,6 +75,12 @@ public final class MadeUpBundle {
     return this;
   }
 
+  /** A shape that it was tuned for, as a list in the bundle says. */
+  public MadeUpBundle tunedFor(long shape, double weight) {
+    tuned.put(List.of(shape), weight);
+    return this;
+  }
+
   private static int plan(long shape) {
     return TREE.select(new long[] {shape});
   }
@@ -84,15 +93,14 @@ public final class MadeUpBundle {
       table[chosen][i] = seconds.get(i);
       table[1 - chosen][i] = 1.5 * seconds.get(i);
     }
+    Map<String, byte[]> files = new HashMap<>();
+    files.put(Bundle.TIMINGS, TimingsTable.parquet(trained, table));
+    if (!tuned.isEmpty()) {
+      files.put(Bundle.WEIGHTS, Trace.of(spec.variables(), tuned).csv());
+    }
     try {
-      return new BundleWriter(folder)
-          .publish(
-              manifest(),
-              Map.of(
-                  Bundle.DISPATCH,
-                  Json.DOCUMENTS.writeValueAsBytes(TREE),
-                  Bundle.TIMINGS,
-                  TimingsTable.parquet(trained, table)));
+      files.put(Bundle.DISPATCH, Json.DOCUMENTS.writeValueAsBytes(TREE));
+      return new BundleWriter(folder).publish(manifest(), files);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }

@@ -24,6 +24,10 @@ public record Bundle(Path folder, String digest, BundleManifest manifest, Decisi
   static final String MANIFEST = "manifest.json";
   public static final String DISPATCH = "dispatch.json";
   public static final String TIMINGS = "timings.parquet";
+
+  /** The shapes that it was tuned for, with their weights; bundles of earlier versions lack it. */
+  public static final String WEIGHTS = "weights.csv";
+
   public static final String LIBRARY = "libtessera.so";
 
   private static final int MOST_JSON_BYTES = 1 << 24;

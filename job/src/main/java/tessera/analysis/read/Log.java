@@ -20,7 +20,7 @@ public final class Log {
   private Optional<List<Contestant>> contest = Optional.empty();
 
   /** A micro-kernel on an instance of the contest. */
-  record Contestant(
+  public record Contestant(
       int pass, MicroKernel kernel, List<Long> shape, double weight, double seconds) {}
 
   /**
@@ -45,7 +45,8 @@ public final class Log {
     return rounds.get();
   }
 
-  List<Contestant> contest() {
+  /** Both passes in their order; none where there was no contest. */
+  public List<Contestant> contest() {
     if (contest.isEmpty()) {
       List<Contestant> rows = new ArrayList<>();
       tables.value().ifPresent(some -> some.contest().forEach(row -> rows.add(contestant(row))));

@@ -33,9 +33,14 @@ public record Source(
    * A bundle as it was published.
    *
    * @param timings seconds of [plan][instance]; NaN where a plan was not timed
+   * @param instances the workload with the instances that it was tuned for
    */
   public record Published(
-      Place folder, BundleManifest manifest, DecisionTree dispatch, Extrapolation.Table timings) {}
+      Place folder,
+      BundleManifest manifest,
+      DecisionTree dispatch,
+      Extrapolation.Table timings,
+      Known<Workload> instances) {}
 
   public Hardware hardware() {
     return Hardware.of(target);

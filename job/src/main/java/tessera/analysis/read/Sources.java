@@ -1,6 +1,8 @@
 package tessera.analysis.read;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -19,7 +21,10 @@ import tessera.runtime.Bundle;
 import tessera.runtime.BundleCopy;
 import tessera.runtime.BundleManifest;
 import tessera.storage.Place;
+import tessera.workload.Instance;
 import tessera.workload.Workload;
+import tessera.workload.WorkloadSpec;
+import tessera.workload.trace.Trace;
 import tessera.workload.trace.TraceReader;
 
 /** Finds the bundle of a run, and the run of a bundle. */
@@ -60,9 +65,14 @@ public final class Sources {
         manifest.name() + " " + manifest.id(),
         manifest.target(),
         manifest.workload().anywhere(),
-        run.then(this::instances),
+        either(run.then(this::instances), bundle.instances()),
         run,
         Known.of(bundle));
+  }
+
+  /** The one that is known; where neither is, what is said of the first. */
+  private static Known<Workload> either(Known<Workload> one, Known<Workload> other) {
+    return one.isKnown() || !other.isKnown() ? one : other;
   }
 
   private static Source.Run run(Place folder) {
@@ -81,7 +91,28 @@ public final class Sources {
       Extrapolation.Table timings =
           TimingsTable.read(
               Place.of(bundle.folder().resolve(Bundle.TIMINGS)), bundle.manifest().plans().size());
-      return new Source.Published(folder, bundle.manifest(), bundle.dispatch(), timings);
+      return new Source.Published(
+          folder, bundle.manifest(), bundle.dispatch(), timings, instances(bundle));
+    }
+  }
+
+  /** What the bundle's own list says; all of its bytes were checked. */
+  private static Known<Workload> instances(Bundle bundle) {
+    Path list = bundle.folder().resolve(Bundle.WEIGHTS);
+    if (!Files.exists(list)) {
+      return Known.not(
+          "neither the run that made the bundle is beside it, nor a list of the weights in it");
+    }
+    WorkloadSpec workload = bundle.manifest().workload();
+    try {
+      Trace weights = Trace.parse(workload.variables(), Files.readAllBytes(list));
+      return Known.of(
+          workload.on(
+              weights.counts().entrySet().stream()
+                  .map(shape -> new Instance(shape.getKey(), shape.getValue()))
+                  .toList()));
+    } catch (IOException e) {
+      throw UserError.of(list + " cannot be read", e, "check its permissions");
     }
   }
 

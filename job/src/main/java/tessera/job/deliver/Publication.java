@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import tessera.runtime.BundleManifest;
 import tessera.runtime.BundleWriter;
 import tessera.storage.Place;
 import tessera.workload.WorkloadSpec;
+import tessera.workload.trace.Trace;
 
 /**
  * A bundle to be: its manifest and its files.
@@ -31,6 +33,9 @@ record Publication(
     List<LaunchPlan> plans,
     DecisionTree dispatch,
     byte[] timings) {
+  /** Where a workload has more instances, some stand for those beside them. */
+  private static final int MOST_WEIGHTS = 10_000;
+
   /**
    * Writes the bundle under the run's output folder.
    *
@@ -44,6 +49,9 @@ record Publication(
   private Map<String, byte[]> files() {
     Map<String, byte[]> files =
         new LinkedHashMap<>(run.library().build(run.workload(), kernels, plans, dispatch, id()));
+    if (!run.workload().variables().isEmpty()) {
+      files.put(Bundle.WEIGHTS, weights());
+    }
     try {
       files.put(Bundle.TIMINGS, timings);
       files.put(Bundle.DISPATCH, Json.DOCUMENTS.writeValueAsBytes(dispatch));
@@ -51,6 +59,14 @@ record Publication(
       throw new IllegalStateException(e);
     }
     return files;
+  }
+
+  private byte[] weights() {
+    Map<List<Long>, Double> weights = new HashMap<>();
+    run.workload()
+        .sampled(MOST_WEIGHTS)
+        .forEach(instance -> weights.merge(instance.values(), instance.weight(), Double::sum));
+    return Trace.of(run.workload().variables(), weights).csv();
   }
 
   private String id() {

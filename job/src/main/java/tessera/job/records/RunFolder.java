@@ -241,10 +241,13 @@ public final class RunFolder {
   }
 
   private static String resumption(Place run) {
-    String name = run.toString();
-    // as a shell takes it
-    boolean plain = name.matches("[\\w@%+=:,./-]+");
-    return "tessera tune --resume " + (plain ? name : "'" + name.replace("'", "'\\''") + "'");
+    return "tessera tune --resume " + inAShell(run.toString());
+  }
+
+  /** A word of a command as a shell takes it. */
+  public static String inAShell(String word) {
+    boolean plain = word.matches("[\\w@%+=:,./-]+");
+    return plain ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 
   /** An earlier run, by its name under {@code <out>/runs} or its path. */

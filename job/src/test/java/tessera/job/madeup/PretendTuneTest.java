@@ -75,15 +75,7 @@ final class PretendTuneTest {
     assertEquals(0, tuned.code, tuned.output);
     String first = "tuning small on Pretend 3000 with effort quick (5 trials, 60 s), run ";
     assertTrue(tuned.output.contains(first), tuned.output);
-    Path bundle =
-        Path.of(
-            tuned
-                .output
-                .lines()
-                .filter(line -> line.startsWith("bundle: "))
-                .findFirst()
-                .orElseThrow()
-                .substring("bundle: ".length()));
+    Path bundle = bundle(tuned);
     BundleManifest manifest = Bundle.open(bundle).manifest();
     PretendTarget made = (PretendTarget) manifest.target();
     assertEquals(4, made.batteries());
@@ -185,5 +177,70 @@ final class PretendTuneTest {
     RunResult result = Json.record(Files.readString(run.resolve("result.json")), RunResult.class);
     assertTrue(result.waitedSeconds() > 0.9, result.waitedSeconds() + " s");
     assertTrue(result.waitedSeconds() < result.seconds(), result.seconds() + " s");
+  }
+
+  private static Path bundle(Ran tuned) {
+    return Path.of(
+        tuned
+            .output
+            .lines()
+            .filter(line -> line.startsWith("bundle: "))
+            .findFirst()
+            .orElseThrow()
+            .substring("bundle: ".length()));
+  }
+
+  @Test
+  void tune_withATrace_tunesForItsShapesAndKeepsThem() throws IOException {
+    Path file = Files.writeString(folder.resolve("small.yaml"), WORKLOAD);
+    Path trace = Files.writeString(folder.resolve("log.csv"), "Length,n\n3,60\n5,30\n40,10\n");
+    String out = folder.resolve("out").toString();
+    Ran tuned =
+        run(
+            "tune",
+            file.toString(),
+            "--trace",
+            trace.toString(),
+            "--column",
+            "T=Length",
+            "--count",
+            "n",
+            "--out",
+            out);
+    assertEquals(0, tuned.code, tuned.output);
+    String read = "trace      " + trace + ": 100 calls of 3 shapes, T from 3 to 40";
+    assertTrue(tuned.output.lines().anyMatch(read::equals), tuned.output);
+    Path bundle = bundle(tuned);
+    assertEquals(
+        "T,calls\n3,0.6\n5,0.3\n40,0.1\n", Files.readString(bundle.resolve(Bundle.WEIGHTS)));
+    Path run = Files.list(Path.of(out, "runs")).findFirst().orElseThrow();
+    assertEquals("T,calls\n3,60\n5,30\n40,10\n", Files.readString(run.resolve("trace.csv")));
+    assertTrue(Files.readString(run.resolve("run.json")).contains("\"trace\" : \"" + trace + "\""));
+    String[] drift = {
+      "drift", bundle.toString(), "--trace", trace.toString(), "--column", "Length"
+    };
+    Ran same = run(drift[0], drift[1], drift[2], drift[3], drift[4], drift[5], "--count", "n");
+    assertEquals(0, same.code, same.output);
+    Ran rows = run(drift);
+    assertEquals(0, rows.code, "three calls: " + rows.output);
+    Files.writeString(trace, "Length,n\n3,10\n5,30\n400,60\n");
+    Ran moved = run(drift[0], drift[1], drift[2], drift[3], drift[4], drift[5], "--count", "n");
+    assertEquals(12, moved.code, moved.output);
+    assertTrue(
+        moved.output.contains("gain       calls would take ")
+            && moved.output.contains(
+                "retune by  tessera tune "
+                    + file
+                    + " --trace "
+                    + trace
+                    + " --column Length --count n --effort quick"),
+        moved.output);
+    Files.delete(trace);
+    Ran resumed = run("tune", "--resume", run.toString());
+    assertEquals(0, resumed.code, resumed.output);
+    assertEquals(
+        Files.readString(bundle.resolve(Bundle.WEIGHTS)),
+        Files.readString(bundle(resumed).resolve(Bundle.WEIGHTS)));
+    assertEquals(2, run("tune", "--resume", run.toString(), "--trace", "x.csv").code);
   }
 }

@@ -3,10 +3,12 @@ package tessera.workload.trace;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import tessera.UserError;
 
 /**
  * How often each shape was called.
@@ -70,6 +72,35 @@ public record Trace(List<String> variables, SortedMap<List<Long>, Double> counts
           text.append(inDigits(count)).append('\n');
         });
     return text.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  /**
+   * A trace as {@link #csv()} wrote it.
+   *
+   * @throws UserError where it is another text
+   */
+  public static Trace parse(List<String> variables, byte[] csv) {
+    List<String> lines = new String(csv, StandardCharsets.UTF_8).lines().toList();
+    String header = String.join(",", variables) + "," + callsColumn(variables);
+    if (lines.size() < 2 || !lines.get(0).equals(header)) {
+      throw new UserError("there is no list of shapes with the columns " + header);
+    }
+    Map<List<Long>, Double> counts = new HashMap<>();
+    try {
+      for (String line : lines.subList(1, lines.size())) {
+        List<String> cells = List.of(line.split(",", variables.size() + 1));
+        double count = Double.parseDouble(cells.get(variables.size()));
+        List<Long> shape = cells.subList(0, variables.size()).stream().map(Long::valueOf).toList();
+        if (!(count >= 0 && count < Double.POSITIVE_INFINITY)
+            || shape.stream().anyMatch(value -> value < 1 || value > TraceReader.MOST_VALUE)) {
+          throw new UserError("the list of shapes has the line " + UserError.quoted(line));
+        }
+        counts.put(shape, count);
+      }
+    } catch (NumberFormatException | IndexOutOfBoundsException e) {
+      throw new UserError("the list of shapes has a line that is none of numbers", e);
+    }
+    return of(variables, counts);
   }
 
   private static String inDigits(double count) {

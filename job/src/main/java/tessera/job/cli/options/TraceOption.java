@@ -18,9 +18,9 @@ public final class TraceOption {
       names = "--trace",
       paramLabel = "FILE",
       description =
-          "What production logged, a row for each call or shape, in place of the shapes and weights"
-              + " of the workload file: CSV with a header line, or Parquet; a path, or a URI such"
-              + " as hdfs://host/calls.parquet.")
+          "What production logged, a row for each call or for each shape: CSV with a header line,"
+              + " or Parquet; a path, or a URI such as hdfs://host/calls.parquet. tune takes its"
+              + " shapes and weights in place of those of the workload file.")
   private Optional<Place> file = Optional.empty();
 
   @Option(
