@@ -26,6 +26,9 @@ public final class DriftReader {
 
   private static final int MOST_SHIFTS = 5;
 
+  /** Fewer calls say nothing: a bootstrap of them knows of no others. */
+  private static final int LEAST_CALLS = 20;
+
   private final Source source;
   private final Source.Published bundle;
   private final Log log;
@@ -66,7 +69,9 @@ public final class DriftReader {
     Distance distance = Distance.of(before, now, trace.calls());
     Outside outside = Outside.of(tuned.shares(), trace);
     Drift.Estimate outsideCalls = outside.calls(trace);
-    boolean moved = distance.exceeds(threshold) || outsideCalls.low() > Drift.MOST_OUTSIDE;
+    boolean moved =
+        trace.calls() >= LEAST_CALLS
+            && (distance.exceeds(threshold) || outsideCalls.low() > Drift.MOST_OUTSIDE);
     List<Instance> some = sampled(called);
     return new Drift(
         trace.calls(),

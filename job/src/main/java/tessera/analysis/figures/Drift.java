@@ -48,7 +48,7 @@ public record Drift(
     SAME
   }
 
-  /** A figure with the ends of an interval that holds it in 95 of 100 cases. */
+  /** A figure with the ends of an interval that holds it in about 95 of 100 cases. */
   public record Estimate(double value, double low, double high) {}
 
   /**

@@ -89,8 +89,8 @@ public final class DriftCommand implements Callable<Integer> {
     to.println("tuned for  " + ranges(drift) + ": " + drift.tuned());
     to.printf(
         Locale.ROOT,
-        "moved      %s: %s of the calls have other shapes, from %g%% on counts, and chance moves"
-            + " up to %.1f%% of so many%n",
+        "moved      %s: %s of the calls; the threshold is %.1f%%, and chance alone gives %.1f%% in"
+            + " a trace as long%n",
         drift.verdict() == Drift.Verdict.MOVED ? "yes" : "no",
         share(drift.distance()),
         100 * drift.threshold(),
@@ -130,8 +130,7 @@ public final class DriftCommand implements Callable<Integer> {
   private static String gain(Drift.Estimate gain) {
     return String.format(
         Locale.ROOT,
-        "calls would take %.3f times less time after retuning (%.3f to %.3f), as far as its run's"
-            + " log tells",
+        "%.3fx by retuning (%.3fx to %.3fx), by the micro-kernels that its run measured",
         gain.value(),
         gain.low(),
         gain.high());

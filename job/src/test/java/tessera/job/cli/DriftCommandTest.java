@@ -120,7 +120,7 @@ final class DriftCommandTest {
 
   @Test
   void drift_ofThreeCalls_criesNoWolf() throws IOException {
-    assertEquals(0, drift(bundle, "--trace", trace("T", "8", "8", "7")).code);
+    assertEquals(0, drift(bundle, "--trace", trace("T", "16", "16", "7")).code);
   }
 
   @Test

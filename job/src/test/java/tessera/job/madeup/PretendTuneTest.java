@@ -227,7 +227,7 @@ final class PretendTuneTest {
     Ran moved = run(drift[0], drift[1], drift[2], drift[3], drift[4], drift[5], "--count", "n");
     assertEquals(12, moved.code, moved.output);
     assertTrue(
-        moved.output.contains("gain       calls would take ")
+        moved.output.contains("x by retuning (")
             && moved.output.contains(
                 "retune by  tessera tune "
                     + file
