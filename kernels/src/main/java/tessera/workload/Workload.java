@@ -1,6 +1,8 @@
 package tessera.workload;
 
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -132,7 +134,7 @@ public record Workload(
    * the greatest among them, each with the weight of those that it stands for. Deterministic.
    */
   public List<Instance> sampled(int count) {
-    return sampled(count, DoubleUnaryOperator.identity());
+    return evenly(ordered(), count);
   }
 
   /**
@@ -140,15 +142,33 @@ public record Workload(
    * where the next larger instance differs most.
    */
   public List<Instance> sampledTowardsShort(int count) {
-    return sampled(count, at -> (at + at * at) / 2);
+    return spread(ordered(), count, at -> (at + at * at) / 2);
+  }
+
+  /** The instances in the order of their operations. */
+  public List<Instance> ordered() {
+    double[] flops = instances.stream().mapToDouble(this::flops).toArray();
+    return IntStream.range(0, flops.length)
+        .boxed()
+        .sorted(Comparator.comparingDouble(i -> flops[i]))
+        .map(instances::get)
+        .toList();
+  }
+
+  /**
+   * {@link #sampled(int)} of instances that are in order.
+   *
+   * @param ordered see {@link #ordered()}
+   */
+  public static List<Instance> evenly(List<Instance> ordered, int count) {
+    return spread(ordered, count, DoubleUnaryOperator.identity());
   }
 
   /**
    * @param place of a sample among all, from that among the samples; both grow from 0 to 1
    */
-  private List<Instance> sampled(int count, DoubleUnaryOperator place) {
-    List<Instance> ordered =
-        instances.stream().sorted(Comparator.comparingDouble(this::flops)).toList();
+  private static List<Instance> spread(
+      List<Instance> ordered, int count, DoubleUnaryOperator place) {
     if (ordered.size() <= count) {
       return ordered;
     }
@@ -160,8 +180,31 @@ public record Workload(
                 .map(i -> (int) Math.round(last * place.applyAsDouble((double) i / (count - 1))))
                 .distinct()
                 .toArray();
+    return standingFor(ordered, chosen);
+  }
+
+  /**
+   * The instances that have some values, each with the weight of those that it stands for: together
+   * that of all.
+   *
+   * @param ordered see {@link #ordered()}
+   * @param values of instances, at least of one
+   */
+  public static List<Instance> at(List<Instance> ordered, Collection<List<Long>> values) {
+    Set<List<Long>> left = new HashSet<>(values);
+    int[] chosen =
+        IntStream.range(0, ordered.size())
+            .filter(i -> left.remove(ordered.get(i).values()))
+            .toArray();
+    return standingFor(ordered, chosen);
+  }
+
+  /**
+   * @param chosen places of some instances, ascending
+   */
+  private static List<Instance> standingFor(List<Instance> ordered, int[] chosen) {
     double[] weights = new double[chosen.length];
-    for (int i = 0, nearest = 0; i <= last; i++) {
+    for (int i = 0, nearest = 0; i < ordered.size(); i++) {
       while (nearest + 1 < chosen.length
           && Math.abs(chosen[nearest + 1] - i) < Math.abs(chosen[nearest] - i)) {
         nearest++;
