@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Bundles against cuBLAS, the best of cuBLASLt's heuristic list, and Triton's autotuned matmul, on this machine's GPU.
 
-    scripts/bench cuda --bundle DIR [--bundle DIR ...] [--instances 24] [--values 1 6 16] [--overlap] [--prepare] [--rounds 7] [--json FILE] [--out FILE]
+    scripts/bench cuda --bundle DIR [--bundle DIR ...] [--instances 24] [--values 1 6 16] [--beyond 12] [--overlap] [--prepare] [--rounds 7] [--json FILE] [--out FILE]
 
 Needs PyTorch with CUDA; Triton and cuBLASLt take part where they are found. All functions of a shape get the same operands, which
 rotate past twice the second-level cache, are checked against a float64 product, run in captured graphs, and take turns. A ratio above 1
@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 
+import bench_shapes
 import tolerance
 
 ROTATE_CACHES, BLOCK_MICROSECONDS, FIRST_CALLS, MOST_CALLS, MOST_SETS = 2, 1000.0, 16, 512, 64
@@ -34,6 +35,7 @@ def fail(message):
 
 # the module that bundles carry; in a distribution it lies beside this file
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "kernels", "src", "main", "resources", "tessera", "runtime"))
+from bench_shapes import spread
 from tessera import evaluate
 
 def arguments():
@@ -41,13 +43,18 @@ def arguments():
     parser.add_argument("--bundle", action="append", required=True, help="a bundle's folder; may be given more than once")
     parser.add_argument("--instances", type=int, default=24, help="shapes of each bundle with one variable (default 24)")
     parser.add_argument("--values", type=int, nargs="+", help="values of the one shape variable instead")
+    parser.add_argument("--beyond", type=int, nargs="?", const=12, metavar="COUNT",
+                        help="so many lengths beyond the tuned range instead, 1.02 to 2 times its end (default 12)")
     parser.add_argument("--peers", default="cublas,cublaslt,triton", help="of cublas, cublaslt and triton (default all)")
     parser.add_argument("--overlap", action="store_true", help="let the bundle's launches overlap (programmatic dependent launch)")
     parser.add_argument("--prepare", action="store_true", help="prepare the second operand once, as constant weights")
     parser.add_argument("--rounds", type=int, default=7, help="timed replays of each function on each shape, in turns (default 7)")
     parser.add_argument("--json", help="a file for the summary's figures, as records that scripts/figures renders")
     parser.add_argument("--out", help="a file for the times and errors of every shape, in JSON")
-    return parser.parse_args()
+    parsed = parser.parse_args()
+    if parsed.beyond is not None and (parsed.values or parsed.beyond < 1):
+        fail("--beyond takes a number from 1 and no --values beside it; leave one of the two out")
+    return parsed
 
 
 GIVEN = arguments()  # before PyTorch is looked for, so that --help works without it
@@ -106,21 +113,20 @@ class Bundle:
 
     def instances(self, count):
         """Shapes over the range of what was timed: half of them, where there are such, were never measured in tuning."""
-        known = sorted(set(self.measured()) | {tuple(entry["shape"]) for entry in self.manifest["expected"]})
+        known = bench_shapes.tuned(self.measured(), self.manifest)
         if len(self.workload["variables"]) != 1:
-            return [tuple(entry["shape"]) for entry in self.manifest["expected"]][:count] or spread(known, count)
+            expected = [tuple(entry["shape"]) for entry in self.manifest["expected"]]
+            return [shape for shape in expected if shape in set(known)][:count] or spread(known, count)
         low, high = known[0][0], known[-1][0]
         unknown = [(v,) for v in range(low, high + 1) if (v,) not in set(known)]
         half = [spread(unknown, count // 2), spread(known, count - min(len(unknown), count // 2))]
         return sorted(set(half[0] + half[1]))
 
-
-def spread(values, count):
-    if count <= 0 or not values:
-        return []
-    if count >= len(values):
-        return list(values)
-    return [values[round(i * (len(values) - 1) / max(1, count - 1))] for i in range(count)]
+    def beyond(self, count):
+        """Shapes beyond the range that it was tuned for."""
+        if len(self.workload["variables"]) != 1:
+            fail(f"{self.folder} has {len(self.workload['variables'])} shape variables; --beyond takes bundles with one")
+        return [(length,) for length in bench_shapes.beyond([shape[0] for shape in bench_shapes.tuned(self.measured(), self.manifest)], count)]
 
 
 class Captured:
@@ -310,12 +316,16 @@ def main():
     tools = bench_peers.Peers(names)
     print(f"{torch.cuda.get_device_name()}, PyTorch {torch.__version__}")
     rows, figures = [], Figures()
+    beyond = ", beyond the tuned range" if given.beyond else ""
     for folder in given.bundle:
         bundle = Bundle(folder)
         if given.overlap:
             bundle.operator.set_overlap(True)
         measured = bundle.measured()
-        values = [(v,) for v in given.values] if given.values else bundle.instances(given.instances)
+        if given.beyond:
+            values = bundle.beyond(given.beyond)
+        else:
+            values = [(v,) for v in given.values] if given.values else bundle.instances(given.instances)
         print(f"{bundle.manifest['name']}: " + ", ".join(bundle.workload["variables"]))
         own = []
         for value in values:
@@ -326,10 +336,10 @@ def main():
             accuracy = f"error {row['error']['tessera'] / row['error']['cublas']:4.2f}  " if bundle.emulated and "cublas" in row["error"] else ""
             new = "" if value in measured else "new"
             print(f"{' '.join(map(str, value)):>14} {new:>4} {row['tessera']:8.2f} us  {ratios}  {accuracy}{row['kernel']}", flush=True)
-        summary(own, names, bundle.manifest["name"], figures)
+        summary(own, names, bundle.manifest["name"] + beyond, figures)
         weighted(own, names, bundle.manifest["name"], figures)
         rows += own
-    summary(rows, names, "all", figures)
+    summary(rows, names, "all" + beyond, figures)
     summary([row for row in rows if not row["measured_in_tuning"]], names, "never measured in tuning", figures)
     summary([row for row in rows if row["shape"][0] == 1 and row["shape"][1] <= 128], names, "m <= 128", figures)
     if given.json:
