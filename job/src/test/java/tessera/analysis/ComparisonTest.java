@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.UserError;
 import tessera.analysis.figures.Comparison;
+import tessera.analysis.figures.Headline;
 import tessera.storage.Place;
 
 /** Two bundles beside each other. */
@@ -117,6 +118,68 @@ final class ComparisonTest {
             new MadeUpBundle().timed(3, 1, 1, 0, 0).trained(7, 1, 2));
     assertEquals(List.of(7L), comparison.shapes().get(0).shape());
     assertEquals(1.5, comparison.weighted().get(), 1e-12);
+  }
+
+  @Test
+  void compare_fewDeliveredShapesInCommon_takesThoseThatTrained() {
+    Comparison comparison =
+        compare(
+            new MadeUpBundle()
+                .timed(1, 0.4, 1, 0, 0)
+                .timed(2, 0.3, 1, 0, 0)
+                .timed(3, 0.3, 1, 0, 0)
+                .trained(7, 1, 3),
+            new MadeUpBundle()
+                .timed(1, 0.4, 1, 0, 0)
+                .timed(5, 0.3, 1, 0, 0)
+                .timed(6, 0.3, 1, 0, 0)
+                .trained(7, 1, 2));
+    assertEquals(List.of(List.of(7L)), shapes(comparison));
+  }
+
+  private static List<List<Long>> shapes(Comparison comparison) {
+    return comparison.shapes().stream().map(Comparison.Shape::shape).toList();
+  }
+
+  @Test
+  void compare_shapesBeyondTheRange_countNowhere() {
+    MadeUpBundle a = new MadeUpBundle().timed(2, 1, 1, 0, 0).timed(256, 0, 9, 0, 0);
+    MadeUpBundle b = new MadeUpBundle().timed(2, 1, 1, 0, 0).timed(256, 0, 1, 0, 0);
+    Comparison comparison = compare(a, b);
+    assertEquals(List.of(List.of(2L)), shapes(comparison));
+    assertEquals(1, comparison.geometricMean(), 1e-12);
+  }
+
+  @Test
+  void headline_ofABundleTimedBeyondItsRange_hasThatApart() {
+    Headline headline =
+        publish(
+                new MadeUpBundle()
+                    .timed(2, 0.5, 1, 2, 0)
+                    .timed(8, 0.5, 1, 2, 0)
+                    .timed(131, 0, 1, 0.9, 0)
+                    .timed(256, 0, 1, 1.6, 0),
+                "a")
+            .headline();
+    assertEquals(2, headline.vendor().get().shapes());
+    assertEquals(2, headline.vendor().get().geometricMean(), 1e-12);
+    assertEquals(2, headline.vendor().get().weighted().get(), 1e-12);
+    assertEquals(2, headline.beyond().get().shapes());
+    assertEquals(1.2, headline.beyond().get().geometricMean(), 1e-12);
+    assertEquals(List.of(131L), headline.beyond().get().worstShape());
+    assertEquals(
+        "shapes beyond the range that was asked for have no weight",
+        headline.beyond().get().weighted().why());
+  }
+
+  /** Their shapes have no weights, which does not make them lie beyond the range. */
+  @Test
+  void headline_ofAnOlderBundle_hasNothingBeyond() {
+    Headline headline =
+        publish(new MadeUpBundle().ofVersion(5).timed(2, 0, 1, 2, 0), "a").headline();
+    assertEquals(1, headline.vendor().get().shapes());
+    assertEquals(
+        "the bundle was not timed beyond the range that was asked for", headline.beyond().why());
   }
 
   @Test

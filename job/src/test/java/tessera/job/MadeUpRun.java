@@ -26,6 +26,7 @@ public final class MadeUpRun {
     return new TuningRun(
         null,
         new MadeUpHardware(),
+        Long.MAX_VALUE,
         workload,
         new RunFolder.Settings(
             RunFolder.Settings.SCHEMA_VERSION,

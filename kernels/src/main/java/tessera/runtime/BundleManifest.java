@@ -42,6 +42,9 @@ public record BundleManifest(
     Map<String, FileEntry> files) {
   public static final int SCHEMA_VERSION = 6;
 
+  /** Expected times have weights and spreads from this version on. */
+  private static final int WEIGHTS = 6;
+
   /** The name of the run among the tools that made the bundle; since version 6. */
   public static final String RUN = "run";
 
@@ -54,7 +57,7 @@ public record BundleManifest(
 
   /** Of any version so far, with what theirs lacks. */
   static BundleManifest read(JsonNode json) throws JsonProcessingException {
-    if (json.path("schemaVersion").asInt() < 6) {
+    if (json.path("schemaVersion").asInt() < WEIGHTS) {
       for (JsonNode expected : json.path("expected")) {
         if (expected.isObject()) {
           ((ObjectNode) expected).put("weight", 0).put("spread", 0);
@@ -67,6 +70,20 @@ public record BundleManifest(
   /** The micro-kernels of a plan. */
   public String planName(int plan) {
     return plans.get(plan).name(kernels.stream().map(KernelEntry::name).toList());
+  }
+
+  /** What is expected on shapes of the range that was asked for. */
+  public List<Expected> tuned() {
+    return expected.stream().filter(one -> !liesBeyond(one)).toList();
+  }
+
+  /** What is expected on shapes beyond the range that was asked for; none before version 6. */
+  public List<Expected> beyond() {
+    return expected.stream().filter(this::liesBeyond).toList();
+  }
+
+  private boolean liesBeyond(Expected one) {
+    return schemaVersion >= WEIGHTS && one.weight() == 0;
   }
 
   /** Threads of the calls whose times it has; 1 where it has none. */
@@ -131,8 +148,8 @@ public record BundleManifest(
    * @param seconds of one call with {@code threads} threads, at the target's measured peak
    * @param vendorSeconds the same by the vendor's library; 0 where there was none
    * @param regret time over the best plan's time, minus 1
-   * @param weight share of the work that the shape stands for, of 1; 0 in a manifest from before
-   *     version 6
+   * @param weight share of the work that the shape stands for, of 1; 0 of a shape beyond the range
+   *     that was asked for, and in a manifest from before version 6
    * @param spread (p80 - p20) / median of the timed blocks; 0 where it is not known, as in a
    *     manifest from before version 6
    */

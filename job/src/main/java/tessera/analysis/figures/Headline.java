@@ -8,7 +8,8 @@ import java.util.Map;
  *
  * @param name the folder that was opened
  * @param state how far the run came
- * @param vendor speed beside the vendors' libraries
+ * @param vendor speed beside the vendors' libraries, within the range that was asked for
+ * @param beyond the same beyond it
  * @param seconds from the run's start to its end
  * @param outcomes trials by how they ended
  * @param kernels micro-kernels of the portfolio
@@ -22,6 +23,7 @@ public record Headline(
     Known<RunWords> run,
     Known<BundleWords> bundle,
     Known<Against> vendor,
+    Known<Against> beyond,
     Known<Double> seconds,
     Known<Map<String, Long>> outcomes,
     Known<Integer> kernels,

@@ -20,7 +20,7 @@ public record Speeds(
   /**
    * A call of the bundle on one shape.
    *
-   * @param weight the shape's share of the work, of 1
+   * @param weight the shape's share of the work, of 1; 0 beyond the range that was asked for
    * @param spread of the timed blocks: (p80 - p20) / median; not known of two micro-kernels' time
    * @param vendorSeconds of the fastest library
    * @param regret time over that of the best micro-kernel timed beside it, less 1
@@ -35,11 +35,17 @@ public record Speeds(
       Known<Double> spread,
       Known<Double> vendorSeconds,
       Known<Double> vendorGflops,
-      double regret) {}
+      double regret) {
+    /** Whether it lies beyond the range that was asked for. */
+    public boolean liesBeyond() {
+      return weight.isKnown() && weight.get() == 0;
+    }
+  }
 
   /**
    * One plan on one shape.
    *
+   * @param weight the shape's share of the work, of 1; 0 beyond the range that was asked for
    * @param isDispatched whether the tree gives this plan for the shape
    */
   public record Timed(

@@ -95,6 +95,11 @@ public final class ComparisonReader {
     List<List<Long>> shapes() {
       return first.keySet().stream().filter(second::containsKey).toList();
     }
+
+    /** Whether most of the fewer shapes are in common. */
+    boolean areAlike() {
+      return 2 * shapes().size() >= Math.min(first.size(), second.size());
+    }
   }
 
   public Comparison comparison() {
@@ -144,9 +149,14 @@ public final class ComparisonReader {
         new TreeMap<>(manifest.tools()));
   }
 
-  /** Those that were delivered, or else those that trained the dispatchers. */
+  /**
+   * Those that were delivered; those that trained the dispatchers where the two have most of the
+   * former not in common. Shapes beyond the range that was asked for are no part of either.
+   */
   private Calls calls() {
-    return Stream.of(new Calls(delivered(a), delivered(b)), new Calls(trained(a), trained(b)))
+    Calls delivered = new Calls(delivered(a), delivered(b));
+    Calls trained = new Calls(trained(a), trained(b));
+    return (delivered.areAlike() ? Stream.of(delivered, trained) : Stream.of(trained, delivered))
         .filter(calls -> !calls.shapes().isEmpty())
         .findFirst()
         .orElseThrow(
@@ -162,6 +172,9 @@ public final class ComparisonReader {
   private static Map<List<Long>, Call> delivered(Sided side) {
     Map<List<Long>, Call> calls = new LinkedHashMap<>();
     for (Speeds.Dispatched shape : side.speeds().get().dispatched()) {
+      if (shape.liesBeyond()) {
+        continue;
+      }
       calls.put(
           shape.shape(),
           new Call(
@@ -177,7 +190,7 @@ public final class ComparisonReader {
   private static Map<List<Long>, Call> trained(Sided side) {
     Map<List<Long>, Call> calls = new LinkedHashMap<>();
     for (Speeds.Timed timed : side.speeds().get().timed()) {
-      if (timed.isDispatched()) {
+      if (timed.isDispatched() && timed.weight() > 0) {
         Known<Double> none = Known.not("it was not timed beside a vendor's library");
         calls.put(timed.shape(), new Call(timed.seconds(), Known.of(timed.weight()), none, none));
       }

@@ -4,6 +4,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import tessera.Json;
 import tessera.analysis.figures.Headline;
@@ -33,7 +34,8 @@ public final class HeadlineReader {
         workload(),
         source.run().map(HeadlineReader::run),
         source.bundle().map(HeadlineReader::bundle),
-        speeds.then(this::vendor),
+        speeds.then(all -> against(beside(all, shape -> !shape.liesBeyond()))),
+        speeds.then(this::beyond),
         source.run().then(Source.Run::result).map(RunResult::seconds),
         outcomes(),
         source.bundle().map(bundle -> bundle.manifest().kernels().size()),
@@ -88,9 +90,21 @@ public final class HeadlineReader {
         bundle.dispatch().depth());
   }
 
-  private Known<Headline.Against> vendor(Speeds speeds) {
-    List<Speeds.Dispatched> beside =
-        speeds.dispatched().stream().filter(shape -> shape.vendorSeconds().isKnown()).toList();
+  private Known<Headline.Against> beyond(Speeds speeds) {
+    return speeds.dispatched().stream().noneMatch(Speeds.Dispatched::liesBeyond)
+        ? Known.not("the bundle was not timed beyond the range that was asked for")
+        : against(beside(speeds, Speeds.Dispatched::liesBeyond));
+  }
+
+  private static List<Speeds.Dispatched> beside(
+      Speeds speeds, Predicate<Speeds.Dispatched> wanted) {
+    return speeds.dispatched().stream()
+        .filter(wanted)
+        .filter(shape -> shape.vendorSeconds().isKnown())
+        .toList();
+  }
+
+  private Known<Headline.Against> against(List<Speeds.Dispatched> beside) {
     if (beside.isEmpty()) {
       return Known.not("no vendor's library was timed beside the bundle");
     }
@@ -120,6 +134,9 @@ public final class HeadlineReader {
     for (Speeds.Dispatched shape : shapes) {
       if (!shape.weight().isKnown()) {
         return Known.not(shape.weight().why());
+      }
+      if (shape.liesBeyond()) {
+        return Known.not("shapes beyond the range that was asked for have no weight");
       }
       own += shape.weight().get() * shape.seconds();
       vendor += shape.weight().get() * shape.vendorSeconds().get();

@@ -16,6 +16,7 @@ import tessera.microkernel.SearchSpace;
 import tessera.trial.Trial;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
+import tessera.workload.timed.Sampling;
 
 /** A search over time. */
 public final class ProgressReader {
@@ -99,10 +100,12 @@ public final class ProgressReader {
     List<String> searches = log.trials().stream().map(RunTables.Logged::search).distinct().toList();
     SearchMethod strategy = run.settings().strategy();
     boolean alone = strategy == SearchMethod.PER_SHAPE;
+    Sampling sampling = run.settings().sampling();
     List<Instance> joint =
-        strategy.instances(workload, run.settings().effortRow(source.hardware()));
+        strategy.instances(workload, run.settings().effortRow(source.hardware()), sampling);
     for (String search : searches) {
-      List<Instance> instances = alone ? List.of(workload.sampled().get(place(search))) : joint;
+      List<Instance> instances =
+          alone ? List.of(sampling.of(workload, workload.samples()).get(place(search))) : joint;
       Objective objective =
           new Objective(workload, instances, space, alone ? 1 : run.settings().threads());
       all.addAll(best(search, objective, space));

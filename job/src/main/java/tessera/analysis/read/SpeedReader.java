@@ -51,12 +51,13 @@ public final class SpeedReader {
 
   private List<Speeds.Dispatched> dispatched() {
     Known<Map<List<Long>, Double>> weights = weights();
+    List<BundleManifest.Expected> beyond = bundle.manifest().beyond();
     return bundle.manifest().expected().stream()
         .map(
             expected ->
                 new Speeds.Dispatched(
                     expected.shape(),
-                    expected.weight() > 0
+                    expected.weight() > 0 || beyond.contains(expected)
                         ? Known.of(expected.weight())
                         : weights.map(all -> all.get(expected.shape())),
                     expected.threads(),

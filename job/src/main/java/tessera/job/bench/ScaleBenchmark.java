@@ -141,6 +141,7 @@ public final class ScaleBenchmark {
         new TuningRun(
             cluster,
             Hardware.of(group),
+            Long.MAX_VALUE,
             workload,
             settings,
             folder,

@@ -51,7 +51,7 @@ public final class StaticBenchmark {
     List<Double> ratios = new ArrayList<>();
     try (DeviceWorker worker = backend.worker();
         DeviceLock lock = DeviceLock.acquire(backend.deviceName())) {
-      for (BundleManifest.Expected expected : manifest.expected()) {
+      for (BundleManifest.Expected expected : manifest.tuned()) {
         long[] values = expected.shape().stream().mapToLong(Long::longValue).toArray();
         LaunchPlan plan = manifest.plans().get(bundle.dispatch().select(values));
         if (plan.edgeRows(manifest.workload().anywhere().shape(values).m()) > 0) {

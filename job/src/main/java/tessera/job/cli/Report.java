@@ -1,6 +1,8 @@
 package tessera.job.cli;
 
 import java.io.PrintStream;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import tessera.job.deliver.Delivery;
 import tessera.job.run.Progress;
@@ -73,7 +75,7 @@ final class Report {
 
   /** A line for each instance that was measured. */
   static void table(PrintStream to, BundleManifest manifest) {
-    boolean vendor = manifest.expected().stream().anyMatch(e -> e.vendorSeconds() > 0);
+    boolean vendor = hasVendor(manifest.expected());
     to.printf(
         Locale.ROOT,
         "%-20s %12s %10s %8s %10s  %s%n",
@@ -83,29 +85,56 @@ final class Report {
         "regret",
         vendor ? "vs vendor" : "",
         "micro-kernel");
-    double logRatio = 0;
-    double worst = Double.POSITIVE_INFINITY;
-    for (BundleManifest.Expected e : manifest.expected()) {
-      double ratio = e.vendorSeconds() / e.seconds();
-      logRatio += Math.log(ratio) / manifest.expected().size();
-      worst = Math.min(worst, ratio);
+    manifest.tuned().forEach(expected -> row(to, manifest, expected, ""));
+    manifest.beyond().forEach(expected -> row(to, manifest, expected, " beyond"));
+    if (hasVendor(manifest.tuned())) {
       to.printf(
           Locale.ROOT,
-          "%-20s %12.1f %10.1f %7.2f%% %10s  %s%n",
-          e.shape().toString().replaceAll("[\\[\\] ]", ""),
-          1e6 * e.seconds(),
-          e.gflops(),
-          100 * e.regret(),
-          vendor ? String.format(Locale.ROOT, "%.2fx", ratio) : "",
-          manifest.planName(e.plan()));
-    }
-    if (vendor) {
-      to.printf(
-          Locale.ROOT,
-          "against the better of %s on each shape: geometric mean %.3fx, worst %.3fx%n",
+          "against the better of %s on each shape: %s%n",
           manifest.tools().get("vendor"),
-          Math.exp(logRatio),
-          worst);
+          ratios(manifest.tuned()));
     }
+    if (!manifest.beyond().isEmpty()) {
+      beyond(to, manifest.beyond());
+    }
+  }
+
+  private static boolean hasVendor(List<BundleManifest.Expected> some) {
+    return some.stream().anyMatch(e -> e.vendorSeconds() > 0);
+  }
+
+  private static void row(
+      PrintStream to, BundleManifest manifest, BundleManifest.Expected e, String mark) {
+    to.printf(
+        Locale.ROOT,
+        "%-20s %12.1f %10.1f %7.2f%% %10s  %s%n",
+        e.shape().toString().replaceAll("[\\[\\] ]", "") + mark,
+        1e6 * e.seconds(),
+        e.gflops(),
+        100 * e.regret(),
+        hasVendor(manifest.expected())
+            ? String.format(Locale.ROOT, "%.2fx", e.vendorSeconds() / e.seconds())
+            : "",
+        manifest.planName(e.plan()));
+  }
+
+  /** The mean and the worst of the ratios to the vendor's time. */
+  private static String ratios(List<BundleManifest.Expected> some) {
+    double[] ratios = some.stream().mapToDouble(e -> e.vendorSeconds() / e.seconds()).toArray();
+    return String.format(
+        Locale.ROOT,
+        "geometric mean %.3fx, worst %.3fx",
+        Math.exp(Arrays.stream(ratios).map(Math::log).average().orElseThrow()),
+        Arrays.stream(ratios).min().orElseThrow());
+  }
+
+  private static void beyond(PrintStream to, List<BundleManifest.Expected> shapes) {
+    to.printf(
+        Locale.ROOT,
+        "beyond the tuned range, %d %s: %sregret at most %.2f%%%n",
+        shapes.size(),
+        shapes.size() == 1 ? "shape" : "shapes",
+        hasVendor(shapes) ? ratios(shapes) + ", " : "",
+        100 * shapes.stream().mapToDouble(BundleManifest.Expected::regret).max().orElseThrow());
   }
 }

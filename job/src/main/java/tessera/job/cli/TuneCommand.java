@@ -373,6 +373,7 @@ public final class TuneCommand implements Callable<Integer> {
           new TuningRun(
               cluster,
               Hardware.of(settings.target()),
+              device.report().memoryBytes(),
               workload,
               settings,
               run,

@@ -27,10 +27,12 @@ import tessera.workload.Instance;
 public final class ContestSelection {
   private final TuningRun run;
   private final DeliveryEffort effort;
+  private final TimedShapes shapes;
 
-  public ContestSelection(TuningRun run, DeliveryEffort effort) {
+  public ContestSelection(TuningRun run, DeliveryEffort effort, TimedShapes shapes) {
     this.run = run;
     this.effort = effort;
+    this.shapes = shapes;
   }
 
   /**
@@ -100,7 +102,8 @@ public final class ContestSelection {
     double left =
         new Schedule(run, effort).secondsLeft()
             - effort.seconds(run.workload(), effort.contestInstances(), run.peakGflops())
+            - shapes.seconds()
             - (building ? effort.unmeasuredSeconds(run.settings().budget()) : 0);
-    return effort.contestInstances(run.workload(), (left + contest) / contest);
+    return shapes.contest((left + contest) / contest);
   }
 }

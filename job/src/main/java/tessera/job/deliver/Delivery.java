@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import tessera.UserError;
@@ -23,6 +24,7 @@ import tessera.runtime.BundleManifest;
 import tessera.runtime.BundleWriter;
 import tessera.storage.Place;
 import tessera.workload.Instance;
+import tessera.workload.timed.Sampling;
 
 /**
  * The end of a run: what the search found is measured on real instances before it counts.
@@ -35,10 +37,20 @@ public final class Delivery {
   /** Instances whose times are predicted for the dispatcher. */
   private static final int EXTRAPOLATED = 1000;
 
+  /**
+   * By how much a micro-kernel beyond what the weights ask for is to shorten the mean relative time
+   * of the contest's instances when all of them count alike.
+   */
+  private static final double ALIKE_GAIN = 0.02;
+
+  /** The same of the contest's shapes beyond the tuned range. */
+  private static final double BEYOND_GAIN = 0.03;
+
   private final TuningRun run;
   private final DeliveryEffort effort;
   private final Schedule schedule;
   private final DeliveryTimer times;
+  private final TimedShapes shapes;
   private final Reserve reserve;
 
   /** The micro-kernels of all contests so far. */
@@ -87,11 +99,13 @@ public final class Delivery {
   /**
    * @param seconds from the run's start to its bundle
    */
-  public Delivery(TuningRun run, DeliveryEffort effort, double seconds, Reserve reserve) {
+  public Delivery(
+      TuningRun run, DeliveryEffort effort, TimedShapes shapes, double seconds, Reserve reserve) {
     this.run = run;
     this.effort = effort;
     this.schedule = new Schedule(run, effort, seconds);
     this.times = new DeliveryTimer(run, effort.rounds());
+    this.shapes = shapes;
     this.reserve = reserve;
   }
 
@@ -194,7 +208,7 @@ public final class Delivery {
             working.kernels(),
             working.known(),
             portfolio,
-            run.workload().sampledTowardsShort(effort.dispatching()),
+            shapes.dispatch(),
             schedule.end(Schedule.Step.DISPATCH))
         .flatMap(choice -> publish(choice, working))
         .or(() -> choose(working));
@@ -225,8 +239,7 @@ public final class Delivery {
     run.progress().phase("timing beside the vendors' libraries");
     Expectation expectation =
         new Expectation(run, times.delivered(), choice, tree, effort.traits().contenderThreshold());
-    expectation.measure(
-        run.workload().sampled(effort.reported()), schedule.end(Schedule.Step.REPORT));
+    expectation.measure(shapes.reported(), schedule.end(Schedule.Step.REPORT));
     if (choice.uses(times::hasFailed)) {
       return publish(choice, contestTimes);
     }
@@ -246,9 +259,25 @@ public final class Delivery {
 
   /** Chosen by two passes of measurement, each judging what the other would choose. */
   private List<Integer> portfolio(ContestTimes contestTimes) {
-    double[] weights = contestTimes.instances().stream().mapToDouble(Instance::weight).toArray();
-    return Portfolio.smallest(
-        contestTimes.passes(run), weights, effort.traits().tolerance(), effort.most());
+    List<Instance> instances = contestTimes.instances();
+    double[][][] passes = contestTimes.passes(run);
+    List<Integer> smallest =
+        Portfolio.smallest(
+            passes,
+            weights(instances, Instance::weight),
+            effort.traits().tolerance(),
+            effort.most());
+    if (run.settings().sampling() == Sampling.EVEN) {
+      return smallest;
+    }
+    double[] within = weights(instances, instance -> instance.liesBeyond() ? 0 : 1);
+    double[] beyond = weights(instances, instance -> instance.liesBeyond() ? 1 : 0);
+    List<Integer> wider = Portfolio.widened(passes, within, ALIKE_GAIN, effort.most(), smallest);
+    return Portfolio.widened(passes, beyond, BEYOND_GAIN, effort.most(), wider);
+  }
+
+  private static double[] weights(List<Instance> instances, ToDoubleFunction<Instance> weight) {
+    return instances.stream().mapToDouble(weight).toArray();
   }
 
   /** A tree from the measured instances and many that are predicted from them. */
@@ -288,7 +317,7 @@ public final class Delivery {
     if (unknown.isEmpty()) {
       return HeldOut.none(0);
     }
-    List<Instance> held = run.workload().withInstances(unknown).sampled(effort.heldOut());
+    List<Instance> held = shapes.heldOut(unknown);
     double[][] seconds = plans(choice, run.workload().problems(held));
     int[] timed =
         IntStream.range(0, held.size())

@@ -8,6 +8,7 @@ import tessera.job.run.TuningRun;
 import tessera.workload.Budget;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
+import tessera.workload.timed.Coverage;
 
 /**
  * How much the end of a run measures: what its effort and its kind of device ask for a workload.
@@ -97,7 +98,7 @@ public record DeliveryEffort(
    *
    * @param share of the contest that there is time for
    */
-  public List<Instance> contestInstances(Workload workload, double share) {
+  List<Instance> contestInstances(Workload workload, double share) {
     int count = (int) Math.round(contestInstances * Math.min(1, Math.max(0.25, share)));
     return traits.towardsShort()
         ? workload.sampledTowardsShort(count)
@@ -122,8 +123,20 @@ public record DeliveryEffort(
    */
   public double reservedSeconds(
       Workload workload, Budget budget, boolean unmeasured, double peakGflops) {
+    return reservedSeconds(workload, budget, unmeasured, peakGflops, 0);
+  }
+
+  /**
+   * {@link #reservedSeconds(Workload, Budget, boolean, double)} where other instances are timed
+   * too.
+   *
+   * @param others seconds for them
+   */
+  public double reservedSeconds(
+      Workload workload, Budget budget, boolean unmeasured, double peakGflops, double others) {
     double wanted =
         seconds(workload, contestInstances, peakGflops)
+            + others
             + (unmeasured ? unmeasuredSeconds(budget) : 0);
     return Math.min(MOST_RESERVED * budget.seconds(), wanted);
   }
@@ -138,10 +151,20 @@ public record DeliveryEffort(
   }
 
   private double contestSeconds(Workload workload, int instances, double peakGflops) {
+    return contestSeconds(workload, workload.sampled(instances), instances, peakGflops);
+  }
+
+  /** What a contest on some instances takes. */
+  double contestSeconds(Workload workload, List<Instance> instances, double peakGflops) {
+    return contestSeconds(workload, instances, instances.size(), peakGflops);
+  }
+
+  private double contestSeconds(
+      Workload workload, List<Instance> instances, int loaded, double peakGflops) {
     int kernels = leaders() + SOURCES * specialists();
     return (1 + traits.remeasuredShare())
             * timing(workload, instances, kernels, rounds(), peakGflops)
-        + instances * kernels * traits.pace().loadSeconds();
+        + loaded * kernels * traits.pace().loadSeconds();
   }
 
   /** Instances on which the finished dispatcher is tried. */
@@ -149,18 +172,44 @@ public record DeliveryEffort(
     return Math.max(1, Math.min(MOST_HELD_OUT, dispatching / 4));
   }
 
+  /** As many of some, or as many as bring all of them close to one. */
+  int heldOutOf(Workload some) {
+    int least =
+        Math.min(
+            MOST_HELD_OUT, Coverage.of(some, some.sampled(2), MOST_HELD_OUT).instances().size());
+    return Math.max(heldOut(), least);
+  }
+
   private double dispatchSeconds(Workload workload, double peakGflops) {
-    int all = traits.usualKernels() + OTHERS;
-    return traits.contenderShare() * timing(workload, dispatching, all, rounds(), peakGflops)
-        + timing(workload, heldOut(), all, rounds(), peakGflops);
+    return dispatchSeconds(workload, workload.sampled(dispatching), peakGflops)
+        + timing(workload, workload.sampled(heldOut()), delivered(), rounds(), peakGflops);
+  }
+
+  /** What timing on some instances for the dispatcher takes. */
+  double dispatchSeconds(Workload workload, List<Instance> instances, double peakGflops) {
+    return traits.contenderShare() * timing(workload, instances, delivered(), rounds(), peakGflops);
+  }
+
+  private int delivered() {
+    return traits.usualKernels() + OTHERS;
   }
 
   /** What timing beside the vendors' libraries will take. */
   double reportSeconds(Workload workload, double peakGflops) {
+    return reportSeconds(workload, workload.sampled(reported()), reported(), peakGflops);
+  }
+
+  /** What timing some instances beside the vendors' libraries takes. */
+  double reportSeconds(Workload workload, List<Instance> instances, double peakGflops) {
+    return reportSeconds(workload, instances, instances.size(), peakGflops);
+  }
+
+  private double reportSeconds(
+      Workload workload, List<Instance> instances, int settling, double peakGflops) {
     int functions = Math.min(traits.usualKernels(), REPORTED_CONTENDERS) + USUAL_VENDORS;
     int beside = DeliveryTimer.REPORT_ROUNDS;
-    return timing(workload, reported(), functions, beside, peakGflops)
-        + traits.pace().settlingSeconds() * beside * functions * reported();
+    return timing(workload, instances, functions, beside, peakGflops)
+        + traits.pace().settlingSeconds() * beside * functions * settling;
   }
 
   /** What training the dispatcher, and compiling and writing the bundle will take. */
@@ -169,8 +218,8 @@ public record DeliveryEffort(
   }
 
   private double timing(
-      Workload workload, int instances, int kernels, int blocks, double peakGflops) {
-    return workload.sampled(instances).stream()
+      Workload workload, List<Instance> instances, int kernels, int blocks, double peakGflops) {
+    return instances.stream()
         .map(instance -> workload.problem(instance.shape()))
         .mapToDouble(
             problem ->

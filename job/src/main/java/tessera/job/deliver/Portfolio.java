@@ -1,6 +1,7 @@
 package tessera.job.deliver;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -55,6 +56,32 @@ final class Portfolio {
    */
   static List<Integer> smallest(double[][][] passes, double[] weights, double tolerance, int most) {
     return new Portfolio(passes, weights).smallest(tolerance, most);
+  }
+
+  /**
+   * A set with those others that each make its weighted relative time shorter by more than a share.
+   *
+   * @param passes seconds of [kernel][instance] in each pass, measured
+   * @param weights of the instances; nothing is added where all are 0
+   * @param most kernels
+   * @param chosen indices of kernels
+   * @return indices of kernels, ascending
+   */
+  static List<Integer> widened(
+      double[][][] passes, double[] weights, double leastGain, int most, List<Integer> chosen) {
+    if (Arrays.stream(weights).sum() == 0) {
+      return chosen;
+    }
+    Portfolio portfolio = new Portfolio(passes, weights);
+    List<Integer> widened = chosen;
+    while (widened.size() < most) {
+      List<Integer> next = portfolio.widened(widened);
+      if (portfolio.loss(widened) - portfolio.loss(next) <= leastGain) {
+        break;
+      }
+      widened = next;
+    }
+    return widened.stream().sorted().toList();
   }
 
   private List<Integer> smallest(double tolerance, int most) {

@@ -18,6 +18,7 @@ import tessera.microkernel.SearchSpace;
 import tessera.operator.GemmShape;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
+import tessera.workload.timed.BeyondRange;
 
 /**
  * Carries a few kernels' times on measured instances over to instances that were not, and to parts
@@ -41,8 +42,8 @@ public final class Extrapolation {
   private static final double NO_CONTENDER = 1.05;
 
   /**
-   * The weight of a length that no workload asked for, over the mean weight of a measured one. It
-   * is small so that turning points shape the tree without outvoting what is asked for.
+   * The weight of a shape that no workload asked for, over the mean weight of a measured one. It is
+   * small so that turning points shape the tree without outvoting what is asked for.
    */
   private static final double UNASKED = 0.05;
 
@@ -201,7 +202,8 @@ public final class Extrapolation {
   /**
    * The measured table with up to {@code count} other instances of the workload beside it, and with
    * those between them at which another plan becomes the best; all others weigh together as much as
-   * the measured.
+   * the measured. Where some were measured beyond the range there are others beyond it too, and all
+   * of them weigh little, though not nothing.
    *
    * @param seconds [plan][measured instance]; NaN where a plan was not measured
    */
@@ -210,10 +212,13 @@ public final class Extrapolation {
     measured.instances().forEach(instance -> values.add(instance.values()));
     List<Instance> others = new ArrayList<>(workload.sampled(count));
     others.removeIf(i -> values.contains(i.values()));
-    others.addAll(turns(plans, others));
+    List<Instance> beyond = beyond(values);
+    others.addAll(turns(plans, Stream.concat(others.stream(), beyond.stream())));
     double factor = weight(measured.instances()) / weight(others);
     List<Instance> all = new ArrayList<>(measured.instances());
     others.forEach(i -> all.add(new Instance(i.values(), i.weight() * factor)));
+    all.addAll(beyond);
+    all.replaceAll(i -> i.liesBeyond() ? new Instance(i.values(), unasked()) : i);
     double[][] prices = seconds(plans, workload.shapes(all));
     double[][] known = filled(seconds, prices);
     for (int plan = 0; plan < known.length; plan++) {
@@ -223,19 +228,35 @@ public final class Extrapolation {
   }
 
   /** Where one length varies, the instances at which the best plan changes, between the others. */
-  private List<Instance> turns(List<LaunchPlan> plans, List<Instance> others) {
+  private List<Instance> turns(List<LaunchPlan> plans, Stream<Instance> others) {
     if (workload.variables().size() != 1) {
       return List.of();
     }
     List<Long> lengths =
-        Stream.concat(measured.instances().stream(), others.stream())
+        Stream.concat(measured.instances().stream(), others)
             .map(instance -> instance.values().get(0))
             .sorted()
             .toList();
-    double weight = UNASKED * weight(measured.instances()) / measured.instances().size();
+    double weight = unasked();
     return TurningPoints.between(lengths, length -> prices(plans, length)).stream()
         .map(length -> new Instance(List.of(length), weight))
         .toList();
+  }
+
+  private double unasked() {
+    long asked = measured.instances().stream().filter(i -> !i.liesBeyond()).count();
+    return UNASKED * weight(measured.instances()) / asked;
+  }
+
+  /**
+   * Others beyond the range, where some were measured there.
+   *
+   * @param known values that were measured
+   */
+  private List<Instance> beyond(Set<List<Long>> known) {
+    return measured.instances().stream().anyMatch(Instance::liesBeyond)
+        ? BeyondRange.many(workload).stream().filter(i -> !known.contains(i.values())).toList()
+        : List.of();
   }
 
   private double[] prices(List<LaunchPlan> plans, long length) {

@@ -29,6 +29,7 @@ import tessera.workload.Budget;
 import tessera.workload.Effort;
 import tessera.workload.TargetKind;
 import tessera.workload.WorkloadFile;
+import tessera.workload.timed.Sampling;
 import tessera.workload.trace.Trace;
 import tessera.workload.trace.TraceChoice;
 import tessera.workload.trace.TraceReader;
@@ -66,9 +67,10 @@ public final class RunFolder {
       Target target) {
     /**
      * Of version 2 is the effort, of version 3 whether the bundle is signed, of version 4 what the
-     * run begins with, of version 5 the trace.
+     * run begins with, of version 5 the trace; version 6 says that shapes are sampled in another
+     * way than before.
      */
-    public static final int SCHEMA_VERSION = 5;
+    public static final int SCHEMA_VERSION = 6;
 
     public Settings {
       warmFrom = List.copyOf(warmFrom);
@@ -97,6 +99,11 @@ public final class RunFolder {
           List.of(),
           "",
           target);
+    }
+
+    /** How the run's shapes are chosen, from its begin to its end. */
+    public Sampling sampling() {
+      return schemaVersion < 6 ? Sampling.EVEN : Sampling.CLOSE;
     }
 
     /** What its effort asks of it on its hardware. */

@@ -69,6 +69,7 @@ final class HeadlineWords {
 
   List<Subject.Tile> tiles() {
     List<Subject.Tile> tiles = new ArrayList<>(vendor());
+    headline.beyond().value().ifPresent(beyond -> tiles.add(beyond(beyond)));
     tiles.add(
         tile(
             "Tuning time",
@@ -120,6 +121,21 @@ final class HeadlineWords {
             ratio(against.worst()),
             shape(against.worstShape()),
             tone(against.worst())));
+  }
+
+  private Subject.Tile beyond(Headline.Against beyond) {
+    return new Subject.Tile(
+        "Beyond the tuned range",
+        ratio(beyond.geometricMean()),
+        "of "
+            + beyond.library()
+            + " in the mean of "
+            + count(beyond.shapes(), "shape")
+            + ", worst "
+            + ratio(beyond.worst())
+            + " at "
+            + shape(beyond.worstShape()),
+        tone(beyond.geometricMean()));
   }
 
   private static String tone(double ratio) {

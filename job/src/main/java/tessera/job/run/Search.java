@@ -61,7 +61,7 @@ public final class Search {
     SearchMethod strategy = run.settings().strategy();
     return new Search(
         run,
-        strategy.instances(run.workload(), run.effort()),
+        strategy.instances(run.workload(), run.effort(), run.settings().sampling()),
         run.settings().threads(),
         strategy.covers(run.effort()));
   }

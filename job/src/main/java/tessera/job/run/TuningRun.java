@@ -26,12 +26,14 @@ import tessera.workload.Workload;
 /**
  * What all stages of one run share.
  *
+ * @param memoryBytes that operands and output may take on the device
  * @param signingKey signs the bundle; it stays in this process and is kept nowhere
  * @param warm the former runs that it begins with
  */
 public record TuningRun(
     Cluster cluster,
     Hardware hardware,
+    long memoryBytes,
     Workload workload,
     RunFolder.Settings settings,
     RunFolder folder,
@@ -43,17 +45,33 @@ public record TuningRun(
   public TuningRun(
       Cluster cluster,
       Hardware hardware,
+      long memoryBytes,
       Workload workload,
       RunFolder.Settings settings,
       RunFolder folder,
       Place out,
       Optional<SigningKey> signingKey,
       Progress progress) {
-    this(cluster, hardware, workload, settings, folder, out, signingKey, progress, WarmStart.NONE);
+    this(
+        cluster,
+        hardware,
+        memoryBytes,
+        workload,
+        settings,
+        folder,
+        out,
+        signingKey,
+        progress,
+        WarmStart.NONE);
   }
 
   public Target target() {
     return settings.target();
+  }
+
+  /** The instances that a search looks at. */
+  public List<Instance> sampled() {
+    return settings.sampling().of(workload, workload.samples());
   }
 
   /** What its effort asks of it. */

@@ -10,6 +10,7 @@ import tessera.UserError;
 import tessera.effort.EffortRow;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
+import tessera.workload.timed.Sampling;
 
 /** How a run searches, as {@code --strategy} and a run's settings name it. */
 public enum SearchMethod {
@@ -47,8 +48,14 @@ public enum SearchMethod {
   }
 
   /** The instances of one search for all shapes. */
-  public List<Instance> instances(Workload workload, EffortRow effort) {
-    return covers(effort) ? workload.sampledTowardsShort(effort.covered()) : workload.sampled();
+  public List<Instance> instances(Workload workload, EffortRow effort, Sampling sampling) {
+    List<Instance> sample =
+        covers(effort)
+            ? sampling
+                .around(workload, workload.sampledTowardsShort(effort.covered()), effort.covered())
+                .instances()
+            : sampling.of(workload, workload.samples());
+    return sampling.searched(sample);
   }
 
   @JsonValue

@@ -7,6 +7,7 @@ import tessera.UserError;
 import tessera.job.deliver.ContestSelection;
 import tessera.job.deliver.Delivery;
 import tessera.job.deliver.DeliveryEffort;
+import tessera.job.deliver.TimedShapes;
 import tessera.job.records.RunResult;
 import tessera.job.run.Progress;
 import tessera.job.run.Search;
@@ -22,13 +23,16 @@ import tessera.workload.Instance;
 public final class Tuner {
   private final TuningRun run;
   private final DeliveryEffort effort;
+  private final TimedShapes shapes;
 
   public Tuner(TuningRun run) {
     this.run = run;
     this.effort = DeliveryEffort.of(run);
+    this.shapes = new TimedShapes(run, effort);
   }
 
   public Delivery.Result tune() {
+    shapes.remark();
     Delivery.Result result =
         run.settings().strategy() == SearchMethod.PER_SHAPE ? searchEachShape() : searchJointly();
     record(result);
@@ -66,7 +70,7 @@ public final class Tuner {
               + run.folder().path()
               + " says why each failed");
     }
-    return new Delivery(run, effort, seconds, reserve).deliver(contest);
+    return new Delivery(run, effort, shapes, seconds, reserve).deliver(contest);
   }
 
   /** One search for all instances, measuring micro-kernels on their own probes. */
@@ -81,7 +85,7 @@ public final class Tuner {
         List.of(),
         new Budget(whole.trials() - unmeasured, whole.seconds()),
         reserved(unmeasured > 0));
-    ContestSelection selection = new ContestSelection(run, effort);
+    ContestSelection selection = new ContestSelection(run, effort, shapes);
     return deliver(
         selection.of(search, unmeasured),
         whole.seconds(),
@@ -94,7 +98,7 @@ public final class Tuner {
    */
   private Delivery.Result searchEachShape() {
     List<Search> searches = new ArrayList<>();
-    List<Instance> instances = run.workload().sampled();
+    List<Instance> instances = run.sampled();
     Budget whole = run.settings().budget();
     double end = whole.seconds();
     for (int i = 0; i < instances.size(); i++) {
@@ -120,11 +124,11 @@ public final class Tuner {
             .flatMap(search -> search.leaders(1, 1, kernel -> !tried.contains(kernel)).stream())
             .distinct()
             .toList();
-    return Contest.ofAll(winners, effort.contestInstances(run.workload(), 1));
+    return Contest.ofAll(winners, shapes.contest(1));
   }
 
   private double reserved(boolean unmeasured) {
     return effort.reservedSeconds(
-        run.workload(), run.settings().budget(), unmeasured, run.peakGflops());
+        run.workload(), run.settings().budget(), unmeasured, run.peakGflops(), shapes.seconds());
   }
 }

@@ -23,6 +23,27 @@ final class PortfolioTest {
   }
 
   @Test
+  void widened_byMoreThanTheLeastGain_takesThoseThatAddMost() {
+    double[][] seconds = {{1, 1, 1, 1}, {2, 2, 2, 0.9}, {2, 2, 2, 0.5}, {2, 2, 2, 0.49}};
+    double[] beyond = {0, 0, 0, 1};
+    double[][][] passes = {seconds};
+    assertEquals(List.of(0, 3), Portfolio.widened(passes, beyond, 0.03, 9, List.of(0)));
+    assertEquals(List.of(0), Portfolio.widened(passes, beyond, 0.03, 1, List.of(0)));
+    assertEquals(List.of(0, 2), Portfolio.widened(passes, beyond, 0.03, 9, List.of(0, 2)));
+    assertEquals(List.of(0), Portfolio.widened(passes, new double[4], 0.03, 9, List.of(0)));
+  }
+
+  @Test
+  void widened_byLess_staysAsItIs() {
+    double[][] seconds = {{1, 1, 1, 1}, {2, 2, 2, 0.98}};
+    double[][][] passes = {seconds};
+    assertEquals(
+        List.of(0), Portfolio.widened(passes, new double[] {0, 0, 0, 1}, 0.03, 9, List.of(0)));
+    assertEquals(
+        List.of(0, 1), Portfolio.widened(passes, new double[] {0, 0, 0, 1}, 0.01, 9, List.of(0)));
+  }
+
+  @Test
   void smallest_weights_decideWhatCounts() {
     double[][] seconds = {{1, 1, 1, 1}, {9, 9, 9, 0.5}};
     assertEquals(

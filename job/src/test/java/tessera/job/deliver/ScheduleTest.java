@@ -36,6 +36,7 @@ final class ScheduleTest {
     return new TuningRun(
         run.cluster(),
         run.hardware(),
+        run.memoryBytes(),
         run.workload(),
         new RunFolder.Settings(
             settings.schemaVersion(),

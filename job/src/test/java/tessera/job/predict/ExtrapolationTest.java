@@ -8,10 +8,13 @@ import static tessera.job.search.MadeUpMachine.SPACE;
 import static tessera.job.search.MadeUpMachine.WORKLOAD;
 
 import java.lang.reflect.Proxy;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -111,6 +114,60 @@ final class ExtrapolationTest {
       boolean near = table.instances().get(i).values().get(0) < 3;
       assertTrue(near || behind > 1.4, table.instances().get(i) + ": " + behind);
     }
+  }
+
+  @Test
+  void widen_measuredBeyondTheRange_weighsLittleThereThoughNotNothing() {
+    Workload workload =
+        WORKLOAD.withInstances(
+            LongStream.rangeClosed(1, 40).mapToObj(t -> new Instance(List.of(t), 1)).toList());
+    MicroKernel kernel = SPACE.sample(new SplittableRandom(1));
+    List<Instance> measured = new ArrayList<>(workload.sampled(8));
+    measured.add(Instance.beyond(List.of(80L)));
+    double[] truth = truth(workload, kernel, measured);
+    double[] slower = DoubleStream.of(truth).map(time -> 1.5 * time).toArray();
+    slower[8] = truth[8] / 1.5;
+    double[][] timed = {truth, slower};
+    Extrapolation.Table table =
+        new Extrapolation(
+                SPACE,
+                workload,
+                1,
+                List.of(kernel, kernel),
+                new Extrapolation.Table(measured, timed))
+            .widen(LaunchPlan.singles(2), timed, 1000);
+    double within =
+        table.instances().stream()
+            .filter(i -> i.values().get(0) <= 40)
+            .mapToDouble(Instance::weight)
+            .sum();
+    Instance end =
+        table.instances().stream().filter(i -> i.values().equals(List.of(80L))).findFirst().get();
+    assertEquals(0.05 / 8, end.weight(), 1e-12);
+    assertTrue(table.instances().stream().allMatch(i -> i.weight() > 0));
+    Set<Long> beyond =
+        table.instances().stream()
+            .map(i -> i.values().get(0))
+            .filter(t -> t > 40)
+            .collect(Collectors.toSet());
+    // those that are always looked at; between them are those where another becomes the best
+    assertTrue(beyond.containsAll(List.of(41L, 46L, 52L, 60L, 70L, 80L)), beyond.toString());
+    assertEquals(2, within, 0.1);
+  }
+
+  @Test
+  void widen_measuredWithinTheRangeAlone_looksAtNothingBeyond() {
+    Workload workload =
+        WORKLOAD.withInstances(
+            LongStream.rangeClosed(1, 40).mapToObj(t -> new Instance(List.of(t), 1)).toList());
+    MicroKernel kernel = SPACE.sample(new SplittableRandom(1));
+    List<Instance> measured = workload.sampled(8);
+    double[][] timed = {truth(workload, kernel, measured)};
+    Extrapolation.Table table =
+        new Extrapolation(
+                SPACE, workload, 1, List.of(kernel), new Extrapolation.Table(measured, timed))
+            .widen(LaunchPlan.singles(1), timed, 1000);
+    assertEquals(40, table.instances().size());
   }
 
   /**

@@ -25,6 +25,7 @@ import tessera.storage.Place;
 import tessera.workload.Budget;
 import tessera.workload.Effort;
 import tessera.workload.Instance;
+import tessera.workload.timed.Sampling;
 import tessera.workload.trace.Trace;
 import tessera.workload.trace.TraceReader;
 
@@ -248,9 +249,23 @@ final class RunFolderTest {
   }
 
   @Test
+  void sampling_ofARunMadeBeforeItChanged_isAsItWas() throws IOException {
+    assertEquals(Sampling.EVEN, read(former()).sampling());
+    String fifth =
+        former()
+            .replace(
+                "\"schemaVersion\" : 1,",
+                "\"schemaVersion\" : 5, \"effort\" : \"quick\", \"signed\" : false, \"warmFrom\" : [], \"trace\" : \"\",");
+    assertEquals(Sampling.EVEN, read(fifth).sampling());
+    assertEquals(
+        Sampling.CLOSE,
+        read(fifth.replace("\"schemaVersion\" : 5,", "\"schemaVersion\" : 6,")).sampling());
+  }
+
+  @Test
   void settings_ofALaterVersion_areRefusedAsThat() throws IOException {
     String later =
-        former().replace("\"schemaVersion\" : 1,", "\"schemaVersion\" : 6, \"more\" : 1,");
+        former().replace("\"schemaVersion\" : 1,", "\"schemaVersion\" : 7, \"more\" : 1,");
     UserError error = assertThrows(UserError.class, () -> read(later));
     assertTrue(error.getMessage().contains("was written by a newer Tessera"), error.getMessage());
   }

@@ -22,6 +22,7 @@ final class HeadlineWordsTest {
             Known.not("none"),
             Known.not("none"),
             Known.not("none"),
+            Known.not("none"),
             new Headline.HardwareWords("cpu", "a model", "a folder", peakGflops, Map.of()),
             Known.not("none"),
             Known.not("none"));

@@ -10,6 +10,7 @@ import tessera.effort.EffortRow;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
+import tessera.workload.timed.Sampling;
 
 final class SearchMethodTest {
   private static EffortRow covering(int instances) {
@@ -27,8 +28,27 @@ final class SearchMethodTest {
     assertNotEquals(workload.sampled(), workload.sampledTowardsShort(5));
     assertEquals(
         workload.sampledTowardsShort(5),
-        SearchMethod.EVOLUTIONARY.instances(workload, covering(5)));
-    assertEquals(workload.sampled(), SearchMethod.EVOLUTIONARY.instances(workload, covering(0)));
-    assertEquals(workload.sampled(), SearchMethod.RANDOM.instances(workload, covering(5)));
+        SearchMethod.EVOLUTIONARY.instances(workload, covering(5), Sampling.EVEN));
+    assertEquals(
+        workload.sampled(),
+        SearchMethod.EVOLUTIONARY.instances(workload, covering(0), Sampling.EVEN));
+    assertEquals(
+        workload.sampled(), SearchMethod.RANDOM.instances(workload, covering(5), Sampling.EVEN));
+  }
+
+  @Test
+  void instances_closeToAll_haveATenthOfTheirWeightAlike() {
+    Workload workload =
+        WorkloadSpec.of(MadeUpMachine.WORKLOAD)
+            .on(LongStream.rangeClosed(1, 40).mapToObj(t -> new Instance(List.of(t), t)).toList());
+    List<Instance> close = Sampling.CLOSE.of(workload, workload.samples());
+    List<Instance> searched =
+        SearchMethod.EVOLUTIONARY.instances(workload, covering(0), Sampling.CLOSE);
+    assertEquals(close.size(), searched.size());
+    for (int i = 0; i < close.size(); i++) {
+      assertEquals(close.get(i).values(), searched.get(i).values());
+      assertEquals(
+          0.1 / close.size() + 0.9 * close.get(i).weight(), searched.get(i).weight(), 1e-12);
+    }
   }
 }

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -189,6 +190,32 @@ final class SparkTrainingTest {
     }
     assertEquals(0, tree.select(new long[] {1}));
     assertEquals(1, tree.select(new long[] {1_000_000}));
+  }
+
+  /** As much as shapes beyond the range weigh. */
+  @Test
+  void dispatch_lightShapesBeyondTheRange_areServedWellAndChangeNothingWithin() {
+    List<Instance> within = lengths().subList(0, 40);
+    List<Instance> all = new ArrayList<>(within);
+    for (long t = 41; t <= 80; t++) {
+      all.add(new Instance(List.of(t), 0.05 / 128));
+    }
+    double[][] seconds = new double[2][80];
+    for (int i = 0; i < 80; i++) {
+      seconds[0][i] = i / 13 == 1 || i >= 40 ? 1.1 : 1;
+      seconds[1][i] = i < 44 ? 1.05 : 0.95;
+    }
+    double[][] known =
+        Arrays.stream(seconds).map(row -> Arrays.copyOf(row, 40)).toArray(double[][]::new);
+    DecisionTree alone = SparkDispatch.train(spark, within, known, 1);
+    DecisionTree wider = SparkDispatch.train(spark, all, seconds, 1);
+    for (long t = 1; t <= 40; t++) {
+      assertEquals(alone.select(new long[] {t}), wider.select(new long[] {t}), "T=" + t);
+    }
+    for (long t = 41; t <= 80; t++) {
+      assertEquals(1, wider.select(new long[] {t}), "T=" + t);
+    }
+    assertEquals(0, alone.select(new long[] {80}));
   }
 
   @Test
