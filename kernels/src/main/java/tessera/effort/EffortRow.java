@@ -22,7 +22,8 @@ import tessera.workload.Budget;
  * @param mostKernels micro-kernels that a bundle has at most
  * @param trialsShare share of a budget's trials that the run may have of its own accord: all, or
  *     fewer where former runs tell it where to begin
- * @param secondsShare the same of a budget's seconds
+ * @param otherTrialsShare the same where these were for other workloads
+ * @param secondsShare the same of a budget's seconds as trialsShare of its trials
  */
 public record EffortRow(
     int searchRounds,
@@ -38,6 +39,7 @@ public record EffortRow(
     int reported,
     int mostKernels,
     double trialsShare,
+    double otherTrialsShare,
     double secondsShare) {
   /** That of a run with nothing to begin from. */
   public EffortRow(
@@ -67,13 +69,26 @@ public record EffortRow(
         reported,
         mostKernels,
         1,
+        1,
         1);
   }
 
-  /** What a run takes of a budget where nobody says otherwise. */
+  /**
+   * What a run takes of a budget where nobody says otherwise, beginning with runs of its workload.
+   */
   public Budget budget(Budget whole) {
-    int trials = (int) Math.round(trialsShare * whole.trials());
-    return new Budget(Math.max(1, trials), secondsShare * whole.seconds());
+    return budget(whole, trialsShare, secondsShare);
+  }
+
+  /** As {@link #budget}, beginning with runs of other workloads alone. */
+  public Budget otherBudget(Budget whole) {
+    double seconds = Math.min(1, secondsShare * otherTrialsShare / trialsShare);
+    return budget(whole, otherTrialsShare, seconds);
+  }
+
+  private static Budget budget(Budget whole, double trials, double seconds) {
+    int most = (int) Math.round(trials * whole.trials());
+    return new Budget(Math.max(1, most), seconds * whole.seconds());
   }
 
   /** Whether a search takes its candidates from the prior alone. */

@@ -114,32 +114,49 @@ public sealed class SearchSpace permits ListedSpace {
     if (family.isLegal(kernel)) {
       return Optional.of(kernel);
     }
-    List<MicroKernel> changed = neighbours(List.of(kernel), family);
-    return legal(changed, family).or(() -> legal(neighbours(changed, family), family));
+    List<Change> changes = changes(kernel, family);
+    return changes.stream()
+        .map(change -> change.of(kernel))
+        .filter(family::isLegal)
+        .findFirst()
+        .or(() -> nearestByTwo(kernel, family, changes));
   }
 
-  private static Optional<MicroKernel> legal(List<MicroKernel> kernels, KernelFamily family) {
-    return kernels.stream().filter(family::isLegal).findFirst();
+  /** Another choice of a parameter, so many steps from that which a micro-kernel has. */
+  private record Change(String parameter, int choice, int steps) {
+    MicroKernel of(MicroKernel kernel) {
+      return kernel.with(parameter, choice);
+    }
   }
 
-  /** With one parameter changed, those first whose change is least. */
-  private static List<MicroKernel> neighbours(List<MicroKernel> kernels, KernelFamily family) {
-    record Changed(MicroKernel kernel, int steps) {}
-    return kernels.stream()
+  /** Those with the fewest steps first. */
+  private static List<Change> changes(MicroKernel kernel, KernelFamily family) {
+    return family.parameters().stream()
         .flatMap(
-            kernel ->
-                family.parameters().stream()
-                    .flatMap(
-                        parameter ->
-                            parameter.choices().stream()
-                                .map(
-                                    choice ->
-                                        new Changed(
-                                            kernel.with(parameter.name(), choice),
-                                            steps(parameter, kernel, choice)))))
-        .sorted(Comparator.comparingInt(Changed::steps))
-        .map(Changed::kernel)
+            parameter ->
+                parameter.choices().stream()
+                    .map(
+                        choice ->
+                            new Change(parameter.name(), choice, steps(parameter, kernel, choice))))
+        .filter(change -> change.steps() > 0)
+        .sorted(Comparator.comparingInt(Change::steps))
         .toList();
+  }
+
+  private static Optional<MicroKernel> nearestByTwo(
+      MicroKernel kernel, KernelFamily family, List<Change> changes) {
+    record Pair(Change first, Change second) {
+      int steps() {
+        return first.steps() + second.steps();
+      }
+    }
+    return changes.stream()
+        .flatMap(first -> changes.stream().map(second -> new Pair(first, second)))
+        .filter(pair -> pair.first().parameter().compareTo(pair.second().parameter()) < 0)
+        .sorted(Comparator.comparingInt(Pair::steps))
+        .map(pair -> pair.second().of(pair.first().of(kernel)))
+        .filter(family::isLegal)
+        .findFirst();
   }
 
   private static int steps(Parameter parameter, MicroKernel kernel, int choice) {

@@ -32,6 +32,17 @@ final class EffortTableTest {
   }
 
   @Test
+  void warmRow_ofOtherWorkloads_takesMore() {
+    Budget other =
+        EffortTable.warmRow("cpu", Effort.STANDARD).otherBudget(Effort.STANDARD.budget());
+    assertEquals(38, other.trials());
+    assertEquals(84, other.seconds(), 1e-9);
+    assertEquals(
+        Effort.QUICK.budget(),
+        EffortTable.warmRow("cuda", Effort.QUICK).otherBudget(Effort.QUICK.budget()));
+  }
+
+  @Test
   void row_ofNoTarget_isRefused() {
     assertThrows(IllegalArgumentException.class, () -> EffortTable.row("tpu", Effort.FULL));
   }

@@ -18,6 +18,7 @@ import tessera.UserError;
 import tessera.backend.Backends;
 import tessera.backend.Hardware;
 import tessera.backend.Target;
+import tessera.effort.EffortRow;
 import tessera.integrity.SigningKey;
 import tessera.job.cli.options.TraceOption;
 import tessera.job.deliver.Delivery;
@@ -247,12 +248,11 @@ public final class TuneCommand implements Callable<Integer> {
     Optional<Effort> chosen = Optional.ofNullable(effort).map(Effort::of);
     Effort its = chosen.orElse(request.effort());
     Budget whole = chosen.map(Effort::budget).orElse(request.budget());
-    Hardware hardware = Hardware.of(device.target());
     return new RunFolder.Settings(
         RunFolder.Settings.SCHEMA_VERSION,
         file.absolute().toString(),
         its,
-        budget(warmFrom.isEmpty() ? whole : hardware.warmEffort(its).budget(whole)),
+        budget(whole),
         method,
         seed,
         device.threads(threads == null ? OptionalInt.empty() : OptionalInt.of(threads)),
@@ -266,12 +266,20 @@ public final class TuneCommand implements Callable<Integer> {
       Cluster cluster,
       Device device,
       WorkloadFile.Request request,
-      RunFolder.Settings settings,
+      RunFolder.Settings whole,
       long start) {
     Workload workload = request.workload();
-    WarmStart warm = warmFrom.isEmpty() ? WarmStart.NONE : warm(cluster, settings, workload);
+    WarmStart warm = warmFrom.isEmpty() ? WarmStart.NONE : warm(cluster, whole, workload);
+    RunFolder.Settings settings =
+        warm.isNone() ? whole : whole.withBudget(share(whole, warm.isOf(workload)));
     RunFolder run = RunFolder.create(out, workload.name(), settings, file, request.trace());
     return tune(cluster, device, workload, settings, run, warm, start);
+  }
+
+  /** What a warm run takes of a budget, of which trials and seconds that are given stay. */
+  private Budget share(RunFolder.Settings whole, boolean isSame) {
+    EffortRow row = whole.effortRow(Hardware.of(whole.target()));
+    return budget(isSame ? row.budget(whole.budget()) : row.otherBudget(whole.budget()));
   }
 
   private WarmStart warm(Cluster cluster, RunFolder.Settings settings, Workload workload) {

@@ -106,6 +106,22 @@ public final class RunFolder {
       return schemaVersion < 6 ? Sampling.EVEN : Sampling.CLOSE;
     }
 
+    /** The same with another budget. */
+    public Settings withBudget(Budget other) {
+      return new Settings(
+          schemaVersion,
+          workloadFile,
+          effort,
+          other,
+          strategy,
+          seed,
+          threads,
+          signed,
+          warmFrom,
+          trace,
+          target);
+    }
+
     /** What its effort asks of it on its hardware. */
     public EffortRow effortRow(Hardware hardware) {
       return warmFrom.isEmpty() ? hardware.effort(effort) : hardware.warmEffort(effort);

@@ -121,7 +121,8 @@ public record Likeness(Target target, Workload workload) {
   }
 
   private String words(FormerRun run) {
-    int lacking = costs(run).leftOut();
+    FormerCosts costs = costs(run);
+    int lacking = costs.leftOut();
     return "warm start from "
         + run.name()
         + " on "
@@ -129,7 +130,7 @@ public record Likeness(Target target, Workload workload) {
         + ": "
         + (run.trials().isEmpty()
             ? "its log is not there, only its bundle"
-            : costs(run).rows() + " timings")
+            : costs.rows() + " timings")
         + (run.portfolio().isEmpty()
             ? ""
             : ", " + run.portfolio().size() + " micro-kernels of its bundle")

@@ -2,6 +2,7 @@ package tessera.job.warm;
 
 import java.util.List;
 import java.util.OptionalDouble;
+import tessera.workload.Workload;
 
 /**
  * The former runs that a run begins with.
@@ -18,6 +19,11 @@ public record WarmStart(List<FormerRun> runs) {
 
   public boolean isNone() {
     return runs.isEmpty();
+  }
+
+  /** Whether one of them was for the same extents, so that fewer trials find what is left. */
+  public boolean isOf(Workload workload) {
+    return runs.stream().anyMatch(run -> run.workload().extents().equals(workload.extents()));
   }
 
   /** The share by which two timings of one micro-kernel differ, as far as a run tells. */

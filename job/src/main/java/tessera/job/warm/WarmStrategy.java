@@ -30,6 +30,12 @@ public final class WarmStrategy implements Strategy {
   /** Former micro-kernels that an evolution begins with. */
   private static final int KNOWN = 64;
 
+  /**
+   * Rounds that are measured before their promises are judged, and again once they promise nothing:
+   * a model that is wrong about a region has to hear of it first.
+   */
+  private static final int LEAST_ROUNDS = 2;
+
   private final Strategy others;
   private final Objective objective;
   private final Population population;
@@ -41,6 +47,8 @@ public final class WarmStrategy implements Strategy {
 
   private double promised;
   private double kept;
+  private int rounds;
+  private int hopeless;
 
   /**
    * @param others goes on from the anchors; it has the same population
@@ -123,7 +131,8 @@ public final class WarmStrategy implements Strategy {
       chosen.addAll(others.propose(count - chosen.size(), model));
     }
     double promise = isSearch ? promise(chosen, model) : Double.NaN;
-    if (promise * trust() < leastGain) {
+    hopeless = promise * trust() < leastGain ? hopeless + 1 : 0;
+    if (hopeless > LEAST_ROUNDS) {
       return List.of();
     }
     promises.add(promise);
@@ -140,9 +149,9 @@ public final class WarmStrategy implements Strategy {
     return gain(with, best);
   }
 
-  /** How far promises were kept, of 1. */
+  /** How far promises were kept, of 1; it takes some rounds to tell. */
   private double trust() {
-    return promised == 0 ? 1 : Math.min(1, kept / promised);
+    return rounds < LEAST_ROUNDS ? 1 : Math.min(1, kept / promised);
   }
 
   private static double[] least(double[] a, double[] b) {
@@ -163,6 +172,7 @@ public final class WarmStrategy implements Strategy {
     others.measured(trials);
     double promise = promises.isEmpty() ? Double.NaN : promises.remove();
     if (!trials.isEmpty() && promise > 0) {
+      rounds++;
       promised += promise;
       kept += gain(population.best(), before);
     }

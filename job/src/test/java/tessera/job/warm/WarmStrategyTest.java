@@ -115,11 +115,11 @@ final class WarmStrategyTest {
     FormerCosts former = Formers.costs(Formers.run(WORKLOAD, fresh, List.of()));
     List<Trial> warm = search(warm(former, population(), 0.01), former, MACHINE, 96);
     assertTrue(best(warm) <= best(fresh) * (1 + 1e-9), "seed " + seed);
-    assertTrue(warm.size() <= 48, warm.size() + " trials, seed " + seed);
+    assertTrue(warm.size() <= 64, warm.size() + " trials, seed " + seed);
   }
 
   @Test
-  void search_thatGainsNothing_endsOnceAPromiseIsBroken() {
+  void search_thatGainsNothing_endsAfterTwoMoreRounds() {
     FormerCosts former = Formers.costs(Formers.run(MACHINE, 60, seed));
     WarmStrategy strategy = warm(former, population(), 0.01);
     CostModel promising =
@@ -133,7 +133,7 @@ final class WarmStrategyTest {
       machine = new MadeUpMachine(kernel -> 1e3); // nothing is better than the anchors
       next = strategy.propose(8, promising);
     }
-    assertEquals(List.of(8, 8), sizes, "the anchors, and a round; seed " + seed);
+    assertEquals(List.of(8, 8, 8, 8, 8), sizes, "anchors, two rounds, two more; seed " + seed);
   }
 
   @Test

@@ -90,7 +90,7 @@ public final class SparkLearner implements Learner {
     GBTRegressionModel trees = fit(rows(training, seed));
     CostModel model = new LearnedCost(space, Trees.of(trees));
     return new Learned(
-        former.model(model, seed.recalibration()),
+        seed.rows().isEmpty() ? model : former.model(model, seed.recalibration()),
         score(model, prior, heldOut),
         importance(trees),
         seeding(seed));
