@@ -29,6 +29,7 @@ final class JobArchitectureTest {
   private static final List<String> STAGES =
       List.of(
           "tessera.job.storage..",
+          "tessera.job.lock..",
           "tessera.job.predict..",
           "tessera.job.search..",
           "tessera.job.warm..",

@@ -3,6 +3,7 @@ package tessera.storage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -89,6 +90,16 @@ record LocalPlace(Path path) implements Place {
       Files.deleteIfExists(part);
     }
     DiskFiles.sync(path.toAbsolutePath().getParent());
+  }
+
+  @Override
+  public boolean create(byte[] content) throws IOException {
+    try {
+      DiskFiles.write(path, content);
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      return false;
+    }
   }
 
   @Override

@@ -78,6 +78,14 @@ public interface Place {
    */
   void write(byte[] content) throws IOException;
 
+  /**
+   * Writes a file where there is none, so that of several who do it at once one alone succeeds.
+   * Readers may see it before all of it is written.
+   *
+   * @return false where something is there already
+   */
+  boolean create(byte[] content) throws IOException;
+
   /** Makes this folder and those above it, where they do not exist. */
   void createFolder() throws IOException;
 

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FSDataOutputStreamBuilder;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.FilterFileSystem;
@@ -176,6 +177,27 @@ final class HadoopPlace implements Place {
             if (stream.hasCapability(StreamCapabilities.HSYNC)) {
               stream.hsync();
             }
+          }
+          return true;
+        });
+  }
+
+  @Override
+  public boolean create(byte[] content) throws IOException {
+    return attempt(
+        system -> {
+          FSDataOutputStreamBuilder<?, ?> builder = system.createFile(hadoops());
+          builder.overwrite(false);
+          // of an object store, which else looks first and writes afterwards
+          builder.opt(Options.CreateFileOptionKeys.FS_OPTION_CREATE_CONDITIONAL_OVERWRITE, true);
+          try (FSDataOutputStream stream = builder.build()) {
+            stream.write(content);
+          } catch (IOException e) { // each file system has its own for a file that is there
+            if (!isFile()) {
+              throw e;
+            }
+            // an attempt before this one may have made it after all
+            return Arrays.equals(content, read());
           }
           return true;
         });

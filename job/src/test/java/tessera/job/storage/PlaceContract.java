@@ -55,6 +55,18 @@ abstract class PlaceContract {
   }
 
   @Test
+  void create_whereAFileIs_leavesIt() throws IOException {
+    Place file = folder().resolve("file");
+    byte[] content = random(3000);
+    assertTrue(file.create(content));
+    assertFalse(file.create(random(3000)));
+    assertArrayEquals(content, file.read());
+    file.delete();
+    assertTrue(file.create(random(1)));
+    assertEquals(List.of(file), file.parent().orElseThrow().list());
+  }
+
+  @Test
   void write_whereAFileIs_replacesItAndLeavesNothingElse() throws IOException {
     Place file = folder().resolve("file");
     file.write(random(5000));
