@@ -38,6 +38,7 @@ final class JobArchitectureTest {
           "tessera.job.spark..",
           "tessera.analysis..",
           "tessera.job.run..",
+          "tessera.job.canary..",
           "tessera.job.deliver..",
           "tessera.job.tune..",
           "tessera.job.report..",

@@ -29,6 +29,11 @@ public interface Target {
   /** The compiler's name and version. */
   String compiler();
 
+  /** The version of the driver that the device needs; empty where it needs none. */
+  default Optional<String> driverVersion() {
+    return Optional.empty();
+  }
+
   /** Measured float32 multiply-add speed of what runs one timing: a core of a CPU, a whole GPU. */
   double peakGflops();
 

@@ -24,7 +24,7 @@ public final class EntryName {
   /**
    * @throws UserError where the name could lead out of the folder, or mean another file elsewhere
    */
-  static void check(Object folder, String name) {
+  public static void check(Object folder, String name) {
     if (!isSafe(name)) {
       throw new UserError(
           folder

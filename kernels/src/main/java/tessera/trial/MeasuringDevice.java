@@ -75,6 +75,15 @@ final class MeasuringDevice implements AutoCloseable {
     return reply;
   }
 
+  /**
+   * With sole use of the device: what a request asks, which need not be of this workload.
+   *
+   * @param deadline the longest time of all, and of each step
+   */
+  WorkerReply call(WorkerRequest request, Duration deadline) {
+    return worker.call(request, deadline);
+  }
+
   /** The longest that a function may go on without progress on some problems. */
   private Duration step(List<Problem> problems) {
     double flops = problems.stream().mapToDouble(Problem::flops).max().orElse(0);

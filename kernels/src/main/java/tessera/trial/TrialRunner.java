@@ -131,6 +131,11 @@ public final class TrialRunner implements AutoCloseable {
     return comparison.of(kernels, vendors, problem, policy, paths, until);
   }
 
+  /** Whole bundles, which may be of any workload, beside each other. */
+  public BundleTimer bundles() {
+    return new BundleTrial(devices);
+  }
+
   @Override
   public void close() {
     devices.close();

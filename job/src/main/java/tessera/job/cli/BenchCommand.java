@@ -26,6 +26,7 @@ import tessera.job.bench.Figures;
 import tessera.job.bench.PredictionBenchmark;
 import tessera.job.bench.StaticBenchmark;
 import tessera.job.bench.ThreadsBenchmark;
+import tessera.job.bench.retune.BenchCanaryCommand;
 import tessera.job.cli.options.TrustOption;
 import tessera.job.run.LocalDevice;
 import tessera.runtime.Bundle;
@@ -35,7 +36,12 @@ import tessera.storage.Place;
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
-    subcommands = {BenchCudaCommand.class, BenchDevicesCommand.class, BenchScaleCommand.class},
+    subcommands = {
+      BenchCanaryCommand.class,
+      BenchCudaCommand.class,
+      BenchDevicesCommand.class,
+      BenchScaleCommand.class
+    },
     description = "Measures bundles, and parts of Tessera itself.")
 public final class BenchCommand implements Callable<Integer> {
   private static final List<String> TARGETS =

@@ -2,6 +2,7 @@ package tessera.job.deliver;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
@@ -10,11 +11,18 @@ import java.util.List;
 import java.util.Map;
 import tessera.Digest;
 import tessera.Json;
+import tessera.compile.TemporaryFiles;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
+import tessera.job.canary.Canary;
+import tessera.job.canary.CanaryShapes;
+import tessera.job.records.Product;
 import tessera.job.run.TuningRun;
+import tessera.measure.Deadline;
 import tessera.microkernel.MicroKernel;
+import tessera.runtime.Baseline;
 import tessera.runtime.Bundle;
+import tessera.runtime.BundleFiles;
 import tessera.runtime.BundleManifest;
 import tessera.runtime.BundleWriter;
 import tessera.storage.Place;
@@ -39,11 +47,45 @@ record Publication(
   /**
    * Writes the bundle under the run's output folder.
    *
+   * @param reference the micro-kernel beside which the bundle is timed first, for later checks
+   * @param until when that may begin at the latest
    * @return the bundle's folder
    */
-  Place publish(BundleManifest manifest) {
+  Place publish(BundleManifest manifest, MicroKernel reference, Deadline until) {
+    Map<String, byte[]> files = files();
+    Canary.First first = baseline(manifest, files, reference, until);
+    first
+        .baseline()
+        .ifPresentOrElse(
+            baseline -> files.put(Baseline.FILE, json(baseline)),
+            () ->
+                run.progress()
+                    .remark(
+                        "the bundle has no "
+                            + Baseline.FILE
+                            + ", by which retune sees whether it drifts: "
+                            + first.why()));
     return new BundleWriter(run.out().resolve("bundles"), run.signingKey())
-        .publish(manifest, files());
+        .publish(manifest, files);
+  }
+
+  /** By a copy of the bundle in a temporary folder, as it will be but for the baseline. */
+  private Canary.First baseline(
+      BundleManifest manifest, Map<String, byte[]> files, MicroKernel reference, Deadline until) {
+    Path folder = TemporaryFiles.folder("tessera-candidate");
+    try {
+      Place copy = new BundleWriter(Place.of(folder)).publish(manifest, files);
+      return new Canary(pass -> run.bundles())
+          .baseline(
+              BundleFiles.of(Bundle.open(copy.onDisk().orElseThrow())),
+              manifest,
+              Product.version().orElse(""),
+              entry(reference),
+              CanaryShapes.of(run.workload(), run.hardware(), dispatch),
+              until);
+    } finally {
+      TemporaryFiles.delete(folder);
+    }
   }
 
   private Map<String, byte[]> files() {
@@ -52,13 +94,17 @@ record Publication(
     if (!run.workload().variables().isEmpty()) {
       files.put(Bundle.WEIGHTS, weights());
     }
+    files.put(Bundle.TIMINGS, timings);
+    files.put(Bundle.DISPATCH, json(dispatch));
+    return files;
+  }
+
+  private static byte[] json(Object record) {
     try {
-      files.put(Bundle.TIMINGS, timings);
-      files.put(Bundle.DISPATCH, Json.DOCUMENTS.writeValueAsBytes(dispatch));
+      return Json.DOCUMENTS.writeValueAsBytes(record);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
-    return files;
   }
 
   private byte[] weights() {

@@ -20,6 +20,7 @@ import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.operator.Problem;
 import tessera.storage.Place;
+import tessera.trial.BundleTimer;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
 
@@ -97,6 +98,11 @@ public record TuningRun(
 
   /** What times micro-kernels on real instances. */
   public ComparisonTimer timer() {
+    return onExecutors(List.of());
+  }
+
+  /** What times whole bundles. */
+  public BundleTimer bundles() {
     return onExecutors(List.of());
   }
 

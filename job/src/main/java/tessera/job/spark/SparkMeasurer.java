@@ -24,6 +24,7 @@ import tessera.measure.Outcome;
 import tessera.measure.TimingPolicy;
 import tessera.microkernel.MicroKernel;
 import tessera.operator.Problem;
+import tessera.trial.BundleTimer;
 import tessera.trial.Lap;
 import tessera.trial.Trial;
 import tessera.workload.Workload;
@@ -32,7 +33,7 @@ import tessera.workload.Workload;
  * Builds and measures as Spark jobs: a task for each candidate. While one task times, holding its
  * device, the others build.
  */
-public final class SparkMeasurer implements Measurer, ComparisonTimer, LibraryBuilder {
+public final class SparkMeasurer implements Measurer, ComparisonTimer, BundleTimer, LibraryBuilder {
   /** What a task is asked that measures a candidate. */
   record Candidate(MicroKernel kernel, TimingPolicy policy, List<Problem> problems) {}
 
@@ -251,6 +252,27 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, LibraryBu
       beside.put(vendors.get(v).name(), laps.get(kernels.size() + v));
     }
     return new Result(laps.subList(0, kernels.size()), beside);
+  }
+
+  @Override
+  public Timed time(Asked asked, Deadline until) {
+    return tasks
+        .answers(
+            "time " + counted(asked.bundles(), "bundle"),
+            until,
+            List.of(asked),
+            SparkMeasurer::bundles)
+        .get(0)
+        .map(
+            answer ->
+                answer
+                    .record(Timed.class)
+                    .orElseGet(() -> Timed.failed(Outcome.RUN_FAILED, answer.text())))
+        .orElseGet(() -> Timed.failed(Outcome.NOT_RUN, Lap.notRun().message()));
+  }
+
+  private static Timed bundles(Station station, String request, Deadline until) {
+    return station.runner().bundles().time(Json.record(request, Asked.class), until);
   }
 
   /** Where the compiler is: its bytes come back. */

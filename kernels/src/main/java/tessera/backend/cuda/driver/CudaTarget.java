@@ -1,5 +1,6 @@
 package tessera.backend.cuda.driver;
 
+import java.util.Optional;
 import java.util.OptionalDouble;
 import tessera.Digest;
 import tessera.backend.OperandMemory;
@@ -65,6 +66,11 @@ public record CudaTarget(
   @Override
   public int distance(Target other) {
     return Math.abs(capability - CudaTarget.class.cast(other).capability);
+  }
+
+  @Override
+  public Optional<String> driverVersion() {
+    return Optional.of(driver);
   }
 
   @Override

@@ -1,0 +1,68 @@
+package tessera.runtime;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import tessera.UserError;
+import tessera.compile.TemporaryFiles;
+import tessera.integrity.CheckedFolder;
+import tessera.integrity.EntryName;
+import tessera.storage.DiskFiles;
+
+/**
+ * All of a bundle in memory, to be sent to a process that has its device, or published elsewhere.
+ *
+ * @param digest names the content, to the last byte
+ * @param contents by path in the bundle
+ */
+public record BundleFiles(String digest, Map<String, byte[]> contents) {
+  /** Those of a bundle on this machine's disk whose files were checked. */
+  public static BundleFiles of(Bundle bundle) {
+    Map<String, byte[]> contents = new HashMap<>();
+    try {
+      Path folder = bundle.folder();
+      contents.put(CheckedFolder.SUMS, Files.readAllBytes(folder.resolve(CheckedFolder.SUMS)));
+      contents.put(Bundle.MANIFEST, Files.readAllBytes(folder.resolve(Bundle.MANIFEST)));
+      for (String name : bundle.manifest().files().keySet()) {
+        contents.put(name, Files.readAllBytes(folder.resolve(name)));
+      }
+    } catch (IOException e) {
+      throw UserError.of(bundle.folder() + " cannot be read", e, "check its permissions");
+    }
+    return new BundleFiles(bundle.digest(), contents);
+  }
+
+  /** What a publication takes: all but the manifest, the checksums and their signature. */
+  public Map<String, byte[]> published() {
+    Map<String, byte[]> files = new HashMap<>(contents);
+    files.remove(CheckedFolder.SUMS);
+    files.remove(Bundle.MANIFEST);
+    return files;
+  }
+
+  /**
+   * Writes them into a new folder, which the caller removes.
+   *
+   * @return the bundle there, checked
+   */
+  public Bundle unpacked() {
+    Path folder = TemporaryFiles.folder("tessera-bundle");
+    try {
+      for (Map.Entry<String, byte[]> file : contents.entrySet()) {
+        EntryName.check(folder, file.getKey());
+        Path place = folder.resolve(file.getKey());
+        Files.createDirectories(place.getParent());
+        DiskFiles.write(place, file.getValue());
+      }
+      return Bundle.open(folder);
+    } catch (IOException e) {
+      TemporaryFiles.delete(folder);
+      throw TemporaryFiles.unusable(e);
+    } catch (RuntimeException e) {
+      TemporaryFiles.delete(folder);
+      throw e;
+    }
+  }
+}
