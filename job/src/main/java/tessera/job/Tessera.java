@@ -26,7 +26,9 @@ import tessera.job.cli.Interruption;
 import tessera.job.cli.ReportCommand;
 import tessera.job.cli.TuneCommand;
 import tessera.job.cli.VerifyCommand;
+import tessera.job.cli.retune.RetuneCommand;
 import tessera.job.merge.MergeCommand;
+import tessera.job.records.Product;
 import tessera.storage.Place;
 
 /** The command line. */
@@ -39,6 +41,7 @@ import tessera.storage.Place;
             + " kernel bundles.",
     subcommands = {
       TuneCommand.class,
+      RetuneCommand.class,
       VerifyCommand.class,
       InspectCommand.class,
       CompareCommand.class,
@@ -56,7 +59,10 @@ import tessera.storage.Place;
       "2:a mistake in the command, a file or the set-up; the message says how to mend it",
       "3:verify found a wrong result",
       "4:compare found that B is slower than A",
+      "10:retune published a bundle in place of another",
+      "11:retune found a bundle stale and kept it",
       "12:drift found that the shapes have moved",
+      "13:retune left to another what that one is at",
       "130:interrupted; what was measured is kept and can be resumed"
     })
 public final class Tessera implements Runnable {
@@ -66,12 +72,10 @@ public final class Tessera implements Runnable {
   /** As a shell counts a process that Ctrl-C ended. */
   private static final int INTERRUPTED = 130;
 
-  /** The version of the jar that this class comes from, which Maven wrote into its manifest. */
   static final class Version implements CommandLine.IVersionProvider {
     @Override
     public String[] getVersion() {
-      String version = Tessera.class.getPackage().getImplementationVersion();
-      return new String[] {"tessera " + Optional.ofNullable(version).orElse("(not from a jar)")};
+      return new String[] {"tessera " + Product.version().orElse("(not from a jar)")};
     }
   }
 

@@ -41,6 +41,7 @@ final class JobArchitectureTest {
           "tessera.job.canary..",
           "tessera.job.deliver..",
           "tessera.job.tune..",
+          "tessera.job.retune..",
           "tessera.job.report..",
           "tessera.job.bench..",
           "tessera.job.merge..",

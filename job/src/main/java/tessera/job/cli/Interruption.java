@@ -10,7 +10,10 @@ import org.apache.logging.log4j.core.config.Configurator;
 public final class Interruption implements AutoCloseable {
   private final AtomicBoolean done = new AtomicBoolean();
 
-  Interruption(PrintStream to, String sentence) {
+  /**
+   * @param sentence on what is lost and what is not
+   */
+  public Interruption(PrintStream to, String sentence) {
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(

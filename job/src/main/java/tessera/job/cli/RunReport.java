@@ -13,13 +13,13 @@ import tessera.job.spark.Cluster;
 import tessera.storage.Place;
 
 /** The report in a run's folder, which tune writes at its end. */
-final class RunReport {
+public final class RunReport {
   private static final String FILE = "report.html";
 
   private RunReport() {}
 
   /** Says where it is, or in one line why there is none: the run is done either way. */
-  static void write(Cluster cluster, RunFolder run, PrintStream to) {
+  public static void write(Cluster cluster, RunFolder run, PrintStream to) {
     Callable<byte[]> page = () -> ReportPage.of(List.of(Analysis.of(cluster).open(run.path())));
     write(page, run.path().resolve(FILE), to);
   }

@@ -244,6 +244,16 @@ public final class RunFolder {
     }
   }
 
+  /**
+   * A new folder beside this one, of the same workload.
+   *
+   * @param request what this run was asked for
+   */
+  public RunFolder again(WorkloadFile.Request request, Settings settings) {
+    Place file = folder.resolve(WORKLOAD);
+    return create(out, request.workload().name(), settings, file, request.trace());
+  }
+
   /** What is said where a run cannot write its results. */
   public static UserError unwritable(Place run, IOException cause) {
     return UserError.of(

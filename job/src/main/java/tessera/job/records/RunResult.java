@@ -28,6 +28,20 @@ public record RunResult(
     List<Step> steps) {
   public static final int SCHEMA_VERSION = 2;
 
+  /** The same with its bundle elsewhere. */
+  public RunResult at(String place) {
+    return new RunResult(
+        schemaVersion,
+        place,
+        seconds,
+        waitedSeconds,
+        measuringSeconds,
+        busyShare,
+        contestants,
+        heldOut,
+        steps);
+  }
+
   /**
    * A shape that was held out.
    *

@@ -67,7 +67,9 @@ public final class BenchCanaryCommand implements Callable<Integer> {
     try (BundleCopy copy = BundleCopy.of(place, Trust.anyone())) {
       Bundle bundle = Bundle.open(copy.folder());
       String machine =
-          neighbours == 0 ? "alone" : "beside " + neighbours + " threads that stream memory";
+          neighbours == 0
+              ? "with no neighbour of its own"
+              : "beside " + neighbours + " threads that stream memory";
       Figures figures = new Figures("The canary of retune", command(), bundle.manifest().target());
       CanaryBenchmark benchmark = new CanaryBenchmark(bundle, machine, System.out, figures);
       benchmark.alarms(checks);

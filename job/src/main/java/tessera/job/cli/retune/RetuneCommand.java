@@ -1,0 +1,216 @@
+package tessera.job.cli.retune;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tessera.EnvironmentFault;
+import tessera.UserError;
+import tessera.analysis.JsonForm;
+import tessera.backend.Hardware;
+import tessera.integrity.SigningKey;
+import tessera.job.cli.Interruption;
+import tessera.job.cli.RunReport;
+import tessera.job.cli.options.TrustOption;
+import tessera.job.deliver.Delivery;
+import tessera.job.records.RunFolder;
+import tessera.job.retune.Retune;
+import tessera.job.retune.RetuneReport;
+import tessera.job.retune.Root;
+import tessera.job.run.Device;
+import tessera.job.run.Progress;
+import tessera.job.run.Terminal;
+import tessera.job.run.TuningRun;
+import tessera.job.spark.Cluster;
+import tessera.job.tune.Likeness;
+import tessera.job.tune.Tuner;
+import tessera.job.tune.WarmSources;
+import tessera.job.warm.WarmStart;
+import tessera.storage.Place;
+import tessera.workload.Effort;
+import tessera.workload.Workload;
+
+@Command(
+    name = "retune",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Looks whether the newest bundles under a root are still right for what the executors have,"
+          + " and puts others in the place of those that are not.",
+      "Exit codes: 0 nothing to do, 10 published, 11 stale and kept, 13 left to another process.",
+      "",
+      "Example: tessera retune --bundles out --dry-run"
+    })
+public final class RetuneCommand implements Callable<Integer> {
+  private static final String STANDARD_OUTPUT = "-";
+
+  @Option(
+      names = "--bundles",
+      required = true,
+      paramLabel = "ROOT",
+      description =
+          "What was --out of tune, or its folder bundles: a path, or a URI such as hdfs://host/out.")
+  private Place root;
+
+  @Option(
+      names = "--workload",
+      paramLabel = "NAME",
+      description = "Only this workload's bundles; may be given several times.")
+  private List<String> workloads = List.of();
+
+  @Option(
+      names = "--dry-run",
+      description = "Measure no more than the canary, tune nothing and publish nothing.")
+  private boolean dryRun;
+
+  @Option(
+      names = "--effort",
+      description =
+          "quick, standard or full, of which a warm start takes a share; by default that of the run"
+              + " that made the bundle.")
+  private Optional<String> effort = Optional.empty();
+
+  @Option(names = "--trials", description = "The most candidates to measure for a bundle.")
+  private Optional<Integer> trials = Optional.empty();
+
+  @Option(names = "--seconds", description = "The most seconds to take for a bundle.")
+  private Optional<Double> seconds = Optional.empty();
+
+  @Option(
+      names = "--keep",
+      paramLabel = "N",
+      description =
+          "After publishing, remove the bundles for the same workload and hardware that came before"
+              + " the N newest; all are kept by default.")
+  private Optional<Integer> keep = Optional.empty();
+
+  @Option(
+      names = "--json",
+      arity = "0..1",
+      fallbackValue = STANDARD_OUTPUT,
+      paramLabel = "FILE",
+      description =
+          "A file for what was found and done as JSON; without a name, or with -, it is printed"
+              + " instead of the lines.")
+  private Optional<String> json = Optional.empty();
+
+  @Option(
+      names = "--wait",
+      paramLabel = "SECONDS",
+      defaultValue = "" + Cluster.DEFAULT_WAIT_SECONDS,
+      description =
+          "How long to wait for the cluster, and for executors whenever it has none (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int wait;
+
+  @Option(
+      names = "--sign-key",
+      paramLabel = "KEYFILE",
+      description = "Sign new bundles with this private Ed25519 key (PEM).")
+  private Optional<Path> signKey = Optional.empty();
+
+  @Mixin private TrustOption trust;
+
+  private Optional<SigningKey> signingKey = Optional.empty();
+
+  @Override
+  public Integer call() {
+    check();
+    signingKey = signKey.map(SigningKey::read);
+    Retune.Options options =
+        new Retune.Options(
+            Root.of(root),
+            workloads,
+            dryRun,
+            trust.chosen(),
+            signingKey,
+            keep,
+            new Retune.Limits(effort.map(Effort::of), trials, seconds));
+    Retune.workloads(options); // before a cluster is waited for
+    if (!dryRun) {
+      RunFolder.check(options.root().out());
+    }
+    PrintStream lines = json.filter(STANDARD_OUTPUT::equals).isPresent() ? System.err : System.out;
+    try (Cluster cluster = Cluster.start(Duration.ofSeconds(wait))) {
+      RetuneReport report =
+          new Retune(
+                  cluster,
+                  options,
+                  (device, workload, run, out) -> tuned(cluster, device, workload, run, out),
+                  lines::println,
+                  System.err::println)
+              .report();
+      JsonForm.of(json).write("retune", report);
+      return report.exitCode();
+    }
+  }
+
+  private void check() {
+    if (keep.filter(most -> most < 1).isPresent()) {
+      throw new UserError("--keep must be at least 1, not " + keep.get());
+    }
+    if (trials.filter(most -> most < 1).isPresent()) {
+      throw new UserError("--trials must be at least 1, not " + trials.get());
+    }
+    if (seconds.filter(most -> !(most > 0)).isPresent()) {
+      throw new UserError("--seconds must be positive, not " + seconds.get());
+    }
+    if (wait < 1) {
+      throw new UserError("--wait must be positive, not " + wait);
+    }
+  }
+
+  private Place tuned(Cluster cluster, Device device, Workload workload, RunFolder run, Place out) {
+    RunFolder.Settings settings = run.settings();
+    long start = System.nanoTime();
+    double budget = settings.budget().seconds();
+    Progress progress =
+        new Progress(
+            System.err,
+            Terminal.isOnStandardError(),
+            settings.budget(),
+            start,
+            cluster.begins(run.name(), budget, budget));
+    Delivery.Result result;
+    try (Interruption interruption =
+        new Interruption(
+            System.err,
+            "interrupted; the bundle in place stays, and the next retune begins again")) {
+      TuningRun tuning =
+          new TuningRun(
+              cluster,
+              Hardware.of(settings.target()),
+              device.report().memoryBytes(),
+              workload,
+              settings,
+              run,
+              out,
+              signingKey,
+              progress,
+              warm(cluster, settings, workload));
+      result = new Tuner(tuning).tune();
+    } finally {
+      progress.end();
+    }
+    RunReport.write(cluster, run, System.err);
+    result
+        .fault()
+        .ifPresent(
+            why -> {
+              throw new EnvironmentFault("the new bundle has a fault: " + why);
+            });
+    return result.bundle();
+  }
+
+  private static WarmStart warm(Cluster cluster, RunFolder.Settings settings, Workload workload) {
+    WarmSources.Found found =
+        new WarmSources(cluster, new Likeness(settings.target(), workload))
+            .find(settings.warmFrom().stream().map(Place::of).toList());
+    found.remarks().forEach(System.err::println);
+    return found.start();
+  }
+}

@@ -1,0 +1,125 @@
+package tessera.job.retune;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import tessera.EnvironmentFault;
+import tessera.backend.Target;
+import tessera.job.canary.Canary;
+import tessera.measure.Deadline;
+import tessera.measure.Timing;
+import tessera.runtime.Baseline;
+import tessera.runtime.BundleFiles;
+import tessera.runtime.BundleManifest;
+import tessera.trial.BundleTimer;
+import tessera.workload.Workload;
+
+/** The bundle in place against another, in turns, in one process. */
+final class Contest {
+  /** Interleaved least times of one function repeat to less than half of that. */
+  private static final double BAND = 0.02;
+
+  private static final int ROUNDS = 40;
+  private static final int MOST_SHAPES = 8;
+
+  /** Beyond, a few shapes would take longer than the canary. */
+  private static final double LONG_SECONDS = 0.02;
+
+  private static final double SECONDS = 120;
+
+  private final BundleTimer timer;
+
+  Contest(BundleTimer timer) {
+    this.timer = timer;
+  }
+
+  /**
+   * How it ended.
+   *
+   * @param ratio the other's time over that of the bundle in place, in the geometric mean
+   * @param known whether both could be called
+   */
+  record Result(double ratio, boolean known, String message) {
+    boolean isSlower() {
+      return known && ratio > 1 + BAND;
+    }
+
+    String words() {
+      return known
+          ? String.format(
+              Locale.ROOT,
+              "%.3f times the time of the one in place, of which %.0f%% may be noise",
+              ratio,
+              100 * BAND)
+          : "the one in place cannot be called: " + message;
+    }
+  }
+
+  /**
+   * @param target of the device that there is
+   */
+  Result of(InPlace.Content inPlace, InPlace.Content other, Target target) {
+    List<List<Long>> shapes = shapes(other);
+    BundleTimer.Timed timed = time(List.of(inPlace.files(), other.files()), shapes, other, target);
+    if (timed.isOk()) {
+      return new Result(ratio(timed), true, "");
+    }
+    BundleTimer.Timed alone = time(List.of(other.files()), shapes, other, target);
+    if (!alone.isOk()) {
+      throw new EnvironmentFault(
+          "the new bundle could not be timed: " + alone.outcome() + ", " + alone.message());
+    }
+    return new Result(1, false, timed.outcome() + ", " + timed.message());
+  }
+
+  private BundleTimer.Timed time(
+      List<BundleFiles> bundles, List<List<Long>> shapes, InPlace.Content made, Target target) {
+    Workload workload = made.manifest().workload().anywhere();
+    return timer.time(
+        new BundleTimer.Asked(
+            bundles, List.of(), shapes, Canary.shortBlocks(target, workload, ROUNDS)),
+        Deadline.in(SECONDS));
+  }
+
+  private static double ratio(BundleTimer.Timed timed) {
+    double sum = 0;
+    for (List<Timing> both : timed.timings()) {
+      sum += Math.log(least(both.get(1)) / least(both.get(0)));
+    }
+    return Math.exp(sum / timed.timings().size());
+  }
+
+  private static double least(Timing timing) {
+    return Arrays.stream(timing.nanos()).min().orElseThrow();
+  }
+
+  /** Those that the new bundle was timed on, the short ones, spread over all of these. */
+  private static List<List<Long>> shapes(InPlace.Content made) {
+    List<BundleManifest.Expected> byTime =
+        made.manifest().expected().stream()
+            .sorted(Comparator.comparingDouble(Contest::seconds))
+            .toList();
+    long brief = byTime.stream().filter(e -> seconds(e) <= LONG_SECONDS).count();
+    int count = (int) Math.max(Math.min(2, byTime.size()), brief);
+    int taken = Math.min(count, MOST_SHAPES);
+    Stream<List<Long>> spread =
+        IntStream.range(0, taken)
+            .mapToObj(i -> byTime.get(taken == 1 ? 0 : i * (count - 1) / (taken - 1)).shape());
+    Stream<List<Long>> checked =
+        made.baseline().stream().flatMap(b -> b.samples().stream()).map(Baseline.Sample::shape);
+    List<List<Long>> shapes = Stream.concat(spread, checked).distinct().toList();
+    return shapes.isEmpty() ? List.of(smallest(made.manifest())) : shapes;
+  }
+
+  private static double seconds(BundleManifest.Expected expected) {
+    return expected.seconds() * expected.threads();
+  }
+
+  private static List<Long> smallest(BundleManifest manifest) {
+    return Collections.nCopies(manifest.workload().variables().size(), 1L);
+  }
+}
