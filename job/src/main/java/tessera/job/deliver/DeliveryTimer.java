@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import tessera.dispatch.LaunchPlan;
 import tessera.job.predict.Extrapolation;
@@ -34,6 +35,9 @@ final class DeliveryTimer {
   private final boolean delivered;
   private final Set<MicroKernel> failing;
 
+  /** Beyond the tuned range: they come last, since time may end before. */
+  private final Set<Problem> beyond;
+
   /**
    * @param rounds timed blocks of each kernel on each instance
    */
@@ -42,7 +46,13 @@ final class DeliveryTimer {
   }
 
   DeliveryTimer(TuningRun run, int rounds, ComparisonTimer timer) {
-    this(run, rounds, timer, false, new HashSet<>());
+    this(
+        run,
+        rounds,
+        timer,
+        false,
+        new HashSet<>(),
+        new HashSet<>(run.workload().problems(run.beyond())));
   }
 
   private DeliveryTimer(
@@ -50,12 +60,14 @@ final class DeliveryTimer {
       int rounds,
       ComparisonTimer timer,
       boolean delivered,
-      Set<MicroKernel> failing) {
+      Set<MicroKernel> failing,
+      Set<Problem> beyond) {
     this.run = run;
     this.rounds = rounds;
     this.timer = timer;
     this.delivered = delivered;
     this.failing = failing;
+    this.beyond = beyond;
   }
 
   /**
@@ -63,7 +75,7 @@ final class DeliveryTimer {
    * problems take.
    */
   DeliveryTimer delivered() {
-    return new DeliveryTimer(run, rounds, timer, true, failing);
+    return new DeliveryTimer(run, rounds, timer, true, failing, beyond);
   }
 
   /**
@@ -216,7 +228,7 @@ final class DeliveryTimer {
     return time(groups, REPORT_ROUNDS, run.settings().threads(), true, true, until);
   }
 
-  /** Begins groups that are spread over all, since the last may not be its turn in time. */
+  /** Begins groups in an order that is spread over all, since time may end before the last. */
   private List<ComparisonTimer.Result> time(
       List<ComparisonTimer.Group> groups,
       int blocks,
@@ -225,7 +237,7 @@ final class DeliveryTimer {
       boolean vendors,
       Deadline until) {
     TimingPolicy policy = run.hardware().policy(run.workload(), blocks, threads);
-    int[] order = Spread.order(groups.size());
+    int[] order = order(groups);
     List<ComparisonTimer.Result> timed =
         timer.time(
             Arrays.stream(order).mapToObj(groups::get).toList(),
@@ -236,6 +248,14 @@ final class DeliveryTimer {
       note(groups.get(order[i]), timed.get(i));
     }
     return List.of(results);
+  }
+
+  private int[] order(List<ComparisonTimer.Group> groups) {
+    int[] spread = Spread.order(groups.size());
+    IntPredicate last = place -> beyond.contains(groups.get(place).problem());
+    return IntStream.concat(
+            Arrays.stream(spread).filter(last.negate()), Arrays.stream(spread).filter(last))
+        .toArray();
   }
 
   private void note(ComparisonTimer.Group group, ComparisonTimer.Result result) {

@@ -31,9 +31,6 @@ public final class TimedShapes {
   /** Shapes beyond the range that are timed beside the vendors' libraries. */
   private static final int MOST_REPORTED_BEYOND = 3;
 
-  /** Other programs and what rotates through caches have memory too. */
-  private static final double MEMORY_SHARE = 0.5;
-
   private final TuningRun run;
   private final DeliveryEffort effort;
   private final Sampling sampling;
@@ -134,7 +131,7 @@ public final class TimedShapes {
   /** As many as there is time for, those that are most worth it first. */
   private List<Instance> beyond(ToDoubleFunction<List<Instance>> seconds) {
     List<Instance> chosen = new ArrayList<>();
-    for (Instance shape : sampling.beyond(run.workload(), MEMORY_SHARE * run.memoryBytes())) {
+    for (Instance shape : run.beyond()) {
       chosen.add(shape);
       if (seconds.applyAsDouble(chosen) > BEYOND_SHARE * budget()) {
         chosen.remove(shape);

@@ -42,6 +42,9 @@ public record TuningRun(
     Optional<SigningKey> signingKey,
     Progress progress,
     WarmStart warm) {
+  /** Of shapes beyond the range: other programs and what rotates through caches have memory too. */
+  private static final double MEMORY_SHARE = 0.5;
+
   /** One that begins with nothing. */
   public TuningRun(
       Cluster cluster,
@@ -73,6 +76,11 @@ public record TuningRun(
   /** The instances that a search looks at. */
   public List<Instance> sampled() {
     return settings.sampling().of(workload, workload.samples());
+  }
+
+  /** A few shapes beyond the range of its workload, what is most worth to know first. */
+  public List<Instance> beyond() {
+    return settings.sampling().beyond(workload, MEMORY_SHARE * memoryBytes);
   }
 
   /** What its effort asks of it. */
