@@ -46,7 +46,7 @@ final class SubjectReader {
     Known<CostModelFigures> model = told("model", recording.costModel());
     Known<Roofline> roofline = recording.roofline();
     Stability stability = recording.stability();
-    TrialColumns trials = new TrialColumns(recording.trials(), stability);
+    TrialNumbers trials = new TrialNumbers(recording.trials(), stability);
     whyNot(trials, progress, model, stability);
     double[] shares =
         dispatch.map(map -> ShapePoints.shares(recording, map, speeds.get())).orElse(new double[0]);
@@ -89,7 +89,7 @@ final class SubjectReader {
   }
 
   private void whyNot(
-      TrialColumns trials,
+      TrialNumbers trials,
       Known<SearchProgress> progress,
       Known<CostModelFigures> model,
       Stability stability) {

@@ -12,7 +12,7 @@ import tessera.analysis.figures.Stability;
 import tessera.analysis.figures.TrialFigures;
 
 /** Trials and their probes as columns of numbers, which take little room. */
-final class TrialColumns {
+final class TrialNumbers {
   private record Place(String search, int round, int index) {}
 
   private final List<TrialFigures> all;
@@ -22,7 +22,7 @@ final class TrialColumns {
   private final List<String> outcomes = new ArrayList<>();
   private final List<String> workers = new ArrayList<>();
 
-  TrialColumns(List<TrialFigures> all, Stability stability) {
+  TrialNumbers(List<TrialFigures> all, Stability stability) {
     this.all = all;
     this.stability = stability;
     for (TrialFigures trial : all) {
