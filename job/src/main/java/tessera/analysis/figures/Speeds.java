@@ -7,9 +7,14 @@ import java.util.List;
  * plans where they were timed to train the dispatcher.
  *
  * @param variables the shape variables, in the order of every shape's values
+ * @param threads of the calls
  */
 public record Speeds(
-    List<String> variables, List<Plan> plans, List<Dispatched> dispatched, List<Timed> timed) {
+    List<String> variables,
+    int threads,
+    List<Plan> plans,
+    List<Dispatched> dispatched,
+    List<Timed> timed) {
   /**
    * A plan of the bundle.
    *

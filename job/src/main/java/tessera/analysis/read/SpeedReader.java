@@ -33,7 +33,8 @@ public final class SpeedReader {
   }
 
   private Speeds speeds() {
-    return new Speeds(workload.variables(), plans(), dispatched(), timed());
+    return new Speeds(
+        workload.variables(), bundle.manifest().threads(), plans(), dispatched(), timed());
   }
 
   private List<Speeds.Plan> plans() {

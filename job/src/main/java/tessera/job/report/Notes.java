@@ -13,7 +13,7 @@ final class Notes {
   static Map<String, String> of(Recording recording, Known<Roofline> roofline) {
     double measured = recording.target().peakGflops();
     double shown = roofline.map(Roofline::peakGflops).orElse(measured);
-    int threads = recording.speeds().map(Notes::threads).orElse(1);
+    int threads = recording.speeds().map(Speeds::threads).orElse(1);
     return Map.of(
         "peak",
         peak(measured, shown, threads),
@@ -21,10 +21,6 @@ final class Notes {
         bandwidth(roofline),
         "resources",
         resources(recording));
-  }
-
-  private static int threads(Speeds speeds) {
-    return speeds.dispatched().stream().mapToInt(Speeds.Dispatched::threads).findFirst().orElse(1);
   }
 
   /** Where the level line of the roofline comes from. */
