@@ -107,9 +107,13 @@ public final class ComparisonReader {
     List<Comparison.Shape> shapes = shapes(calls);
     List<Double> bands = shapes.stream().map(Comparison.Shape::band).toList();
     double band = Timing.median(bands.stream().mapToDouble(Double::doubleValue).toArray());
-    Known<Double> weighted = weighted(shapes);
-    double mean =
-        Math.exp(shapes.stream().mapToDouble(s -> Math.log(s.ratio())).average().orElseThrow());
+    Known<Double> weighted =
+        Ratios.weighted(
+            shapes,
+            Comparison.Shape::weight,
+            Comparison.Shape::secondsA,
+            Comparison.Shape::secondsB);
+    double mean = Ratios.geometricMean(shapes, Comparison.Shape::ratio);
     Comparison.Shape worst =
         shapes.stream().min(Comparator.comparingDouble(Comparison.Shape::ratio)).orElseThrow();
     return new Comparison(
@@ -267,18 +271,5 @@ public final class ComparisonReader {
     return known == shapes.size()
         ? "how far repeated timings of the two differ, in the median of the shapes"
         : "how far repeated timings of the two differ, or 5% where neither says, in the median of the shapes";
-  }
-
-  private static Known<Double> weighted(List<Comparison.Shape> shapes) {
-    double first = 0;
-    double second = 0;
-    for (Comparison.Shape shape : shapes) {
-      if (!shape.weight().isKnown()) {
-        return shape.weight();
-      }
-      first += shape.weight().get() * shape.secondsA();
-      second += shape.weight().get() * shape.secondsB();
-    }
-    return Known.of(first / second);
   }
 }

@@ -113,12 +113,12 @@ public final class HeadlineReader {
     return Known.of(
         new Headline.Against(
             source.bundle().get().manifest().tools().getOrDefault(VENDOR, ""),
-            weighted(beside),
-            Math.exp(
-                beside.stream()
-                    .mapToDouble(shape -> Math.log(ratio(shape)))
-                    .average()
-                    .orElseThrow()),
+            Ratios.weighted(
+                beside,
+                HeadlineReader::weight,
+                shape -> shape.vendorSeconds().get(),
+                Speeds.Dispatched::seconds),
+            Ratios.geometricMean(beside, HeadlineReader::ratio),
             ratio(worst),
             worst.shape(),
             beside.size()));
@@ -128,20 +128,10 @@ public final class HeadlineReader {
     return shape.vendorSeconds().get() / shape.seconds();
   }
 
-  private static Known<Double> weighted(List<Speeds.Dispatched> shapes) {
-    double own = 0;
-    double vendor = 0;
-    for (Speeds.Dispatched shape : shapes) {
-      if (!shape.weight().isKnown()) {
-        return Known.not(shape.weight().why());
-      }
-      if (shape.liesBeyond()) {
-        return Known.not("shapes beyond the range that was asked for have no weight");
-      }
-      own += shape.weight().get() * shape.seconds();
-      vendor += shape.weight().get() * shape.vendorSeconds().get();
-    }
-    return Known.of(vendor / own);
+  private static Known<Double> weight(Speeds.Dispatched shape) {
+    return shape.liesBeyond() && shape.weight().isKnown()
+        ? Known.not("shapes beyond the range that was asked for have no weight")
+        : shape.weight();
   }
 
   private Known<Map<String, Long>> outcomes() {

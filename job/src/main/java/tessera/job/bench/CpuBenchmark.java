@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import tessera.analysis.read.Ratios;
 import tessera.backend.Backend;
 import tessera.backend.cpu.CpuBackend;
 import tessera.measure.DeviceLock;
@@ -235,8 +236,7 @@ public final class CpuBenchmark {
   private void summarise(String name, List<Row> rows, Predicate<Row> in) {
     List<Row> chosen = rows.stream().filter(in).toList();
     if (!chosen.isEmpty()) {
-      double mean =
-          Math.exp(chosen.stream().mapToDouble(row -> Math.log(row.ratio)).average().orElseThrow());
+      double mean = Ratios.geometricMean(chosen, Row::ratio);
       Row worst = chosen.stream().min(Comparator.comparingDouble(Row::ratio)).orElseThrow();
       to.printf(
           Locale.ROOT,

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import tessera.UserError;
+import tessera.analysis.read.Ratios;
 import tessera.backend.Backend;
 import tessera.compile.BuildResult;
 import tessera.dispatch.LaunchPlan;
@@ -68,7 +69,7 @@ public final class StaticBenchmark {
       to.printf(Locale.ROOT, "%s: no listed shape is served by one kernel%n", manifest.name());
       return;
     }
-    double mean = Math.exp(ratios.stream().mapToDouble(Math::log).average().orElseThrow());
+    double mean = Ratios.geometricMean(ratios, Double::doubleValue);
     double worst = ratios.stream().mapToDouble(Double::doubleValue).min().orElseThrow();
     to.printf(
         Locale.ROOT,
