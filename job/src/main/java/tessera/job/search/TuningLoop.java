@@ -41,6 +41,10 @@ public final class TuningLoop {
 
   /** Hears of every round. */
   public interface Listener {
+    /**
+     * A round begins, or is under way and has another number than was said: that of the round
+     * before it, in which nothing was measured.
+     */
     default void begins(int round) {}
 
     /** The candidates of a round were measured, or none of them: the next has its number then. */
@@ -176,12 +180,22 @@ public final class TuningLoop {
               });
         }
         budget.roundEnds();
+        if (trials.isEmpty()) {
+          tellNumbers(flights.size(), round);
+        }
         begin(flights, all, budget, round);
       }
     } finally {
       flights.forEach(Flight::cancel);
     }
     return all;
+  }
+
+  /** Of the rounds under way, of which the first has a number now. */
+  private void tellNumbers(int underWay, int first) {
+    for (int i = 0; i < underWay; i++) {
+      listener.begins(first + i);
+    }
   }
 
   /** Begins rounds until as many are under way as there should be. */

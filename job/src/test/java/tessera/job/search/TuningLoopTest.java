@@ -261,6 +261,38 @@ final class TuningLoopTest {
   }
 
   @Test
+  void run_nothingMeasuredOfTwoRoundsAtOnce_saysTheNumberOfTheOtherAgain() {
+    List<String> heard = new ArrayList<>();
+    TuningLoop.Listener listener =
+        new TuningLoop.Listener() {
+          @Override
+          public void begins(int round) {
+            heard.add("begins " + round);
+          }
+
+          @Override
+          public void came(int round, List<Trial> trials, TuningLoop.Lasted time) {
+            heard.add(trials.size() + " of " + round);
+          }
+
+          @Override
+          public void measured(int round, List<Trial> trials, TuningLoop.Origin origin) {}
+        };
+    AtomicInteger asked = new AtomicInteger();
+    CountDownLatch begun = new CountDownLatch(2);
+    Measurer measurer =
+        (candidates, until) -> {
+          boolean isFirst = asked.getAndIncrement() == 0;
+          begun.countDown();
+          await(begun);
+          return isFirst ? List.of() : candidates.stream().map(this::trial).toList();
+        };
+    runTwoAtOnce(16, measurer, listener);
+    assertEquals(
+        List.of("begins 0", "begins 1", "0 of 0", "begins 0", "begins 1"), heard.subList(0, 5));
+  }
+
+  @Test
   void run_resumedWithTwoRoundsAtOnce_learnsOnceFromTheSameTrials() {
     List<Trial> earlier = run(evolution(population()), 16, List.of(), new ArrayList<>());
     List<Integer> learnedFrom = new ArrayList<>();
