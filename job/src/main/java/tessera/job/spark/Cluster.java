@@ -19,6 +19,7 @@ import tessera.job.spark.tables.ContestTable;
 import tessera.job.spark.tables.ParquetTrialLog;
 import tessera.job.spark.tables.RunFigures;
 import tessera.job.spark.tables.TimingsTable;
+import tessera.job.spark.trace.KeptTraces;
 import tessera.job.spark.trace.SparkTraceReader;
 import tessera.job.spark.trace.WatchedTraces;
 import tessera.job.spark.watch.ClusterWatch;
@@ -45,6 +46,7 @@ public final class Cluster implements AutoCloseable {
   private final ClusterWatch watch;
   private final SparkSession session;
   private final Executors executors;
+  private final TraceReader traces;
 
   /**
    * The hardware of the executors.
@@ -58,6 +60,7 @@ public final class Cluster implements AutoCloseable {
     this.watch = watch;
     this.session = SparkSession.builder().sparkContext(watch.context()).getOrCreate();
     this.executors = new Executors(new SparkJobs(watch));
+    this.traces = new KeptTraces(new WatchedTraces(new SparkTraceReader(session), watch));
   }
 
   public static Cluster start() {
@@ -90,7 +93,7 @@ public final class Cluster implements AutoCloseable {
   }
 
   public TraceReader traces() {
-    return new WatchedTraces(new SparkTraceReader(session), watch);
+    return traces;
   }
 
   /** A run's trials, in one of its folders. */
