@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +42,41 @@ final class FiguresTest {
     assertEquals("1.235", record.path("value").asText());
     assertEquals("scripts/tessera bench cpu", record.path("command").asText());
     assertEquals("none", record.path("driver").asText());
+  }
+
+  @Test
+  void write_isDocumentedFieldByField() throws IOException {
+    Figures figures = figures();
+    figures.add("BERT, m < 100", 1.23456, "times as fast", "cpu");
+    Path file = folder.resolve("figures.json");
+    figures.write(file);
+    JsonNode page = Json.DOCUMENTS.readTree(file.toFile());
+    List<String> rows = new ArrayList<>(rows("", page));
+    rows.addAll(rows("records[].", page.path("records").path(0)));
+    assertEquals(rows, documented());
+  }
+
+  private static List<String> rows(String within, JsonNode object) {
+    return fields(object).stream()
+        .map(name -> "| `" + within + name + "` | " + type(object.path(name)) + " |")
+        .toList();
+  }
+
+  private static String type(JsonNode value) {
+    if (value.isArray()) {
+      return value.isEmpty() ? "list of texts" : "list";
+    }
+    return value.isNumber() ? "number" : "text";
+  }
+
+  /** The first two columns of the document's table. */
+  private static List<String> documented() throws IOException {
+    List<String> lines = Files.readAllLines(Path.of("../docs/analysis.md"));
+    return lines.subList(lines.indexOf("### `figures`") + 1, lines.size()).stream()
+        .takeWhile(line -> !line.startsWith("#"))
+        .filter(line -> line.startsWith("| `"))
+        .map(line -> line.replaceFirst("^(\\| `[^`]+` \\| [^|]+ \\|).*", "$1"))
+        .toList();
   }
 
   @Test
