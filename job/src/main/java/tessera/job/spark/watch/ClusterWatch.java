@@ -13,8 +13,6 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaRDD;
@@ -52,11 +50,8 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
   /** The pool of jobs that do not measure. */
   private static final String OWN = "tessera";
 
-  private static final Pattern LOST_EXECUTOR =
-      Pattern.compile("ExecutorLostFailure \\(executor (\\S+) .*?\\) Reason: ([^\\n]*)");
-
   private final SparkContext context;
-  private final Diagnosis diagnosis;
+  private final ActionFailures failures;
   private final ActionGuard.Surroundings around;
   private final AtomicInteger actions = new AtomicInteger();
   private final ScheduledExecutorService timer =
@@ -88,7 +83,8 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
    */
   private ClusterWatch(SparkContext context, ClusterEvents events, Duration wait) {
     this.context = context;
-    this.diagnosis = new Diagnosis(context.getConf(), events);
+    Diagnosis diagnosis = new Diagnosis(context.getConf(), events);
+    this.failures = new ActionFailures(context, diagnosis);
     this.around = new ActionGuard.Surroundings(context, events, diagnosis, wait, System.nanoTime());
     context.addSparkListener(events);
     context.addSparkListener(stragglers);
@@ -265,57 +261,13 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
     try {
       return action.call();
     } catch (Exception e) { // Scala declares none of those that it throws
-      throw explained(guard, e);
+      throw failures.explained(guard, e);
     } finally {
       watching.cancel(false);
       guard.leave();
       context.clearCallSite();
       context.clearJobGroup();
     }
-  }
-
-  private RuntimeException explained(ActionGuard guard, Exception failure) {
-    Optional<RuntimeException> known =
-        guard.verdict().or(() -> stopped(guard)).or(() -> lostExecutor(guard, failure));
-    known.ifPresent(verdict -> verdict.addSuppressed(failure));
-    return known.orElseGet(() -> unexplained(guard, failure));
-  }
-
-  private RuntimeException unexplained(ActionGuard guard, Exception failure) {
-    if (failure instanceof InterruptedException interrupt) {
-      return interrupted(guard, interrupt);
-    }
-    return failure instanceof RuntimeException unchecked
-        ? unchecked
-        : new IllegalStateException(failure);
-  }
-
-  /** Spark goes on with a job whose caller was interrupted, and would answer nobody. */
-  private RuntimeException interrupted(ActionGuard guard, InterruptedException failure) {
-    context.cancelJobGroup(guard.group(), guard.name() + " was interrupted");
-    Thread.currentThread().interrupt();
-    return new EnvironmentFault("the run was interrupted in \"" + guard.name() + "\"", failure);
-  }
-
-  private Optional<RuntimeException> stopped(ActionGuard guard) {
-    return context.isStopped()
-        ? Optional.of(
-            new EnvironmentFault(
-                "Spark ended the run in \"" + guard.name() + "\": " + diagnosis.ofStop()))
-        : Optional.empty();
-  }
-
-  /** A job that failed since each executor that it was given to died. */
-  private Optional<RuntimeException> lostExecutor(ActionGuard guard, Exception failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      Matcher lost = LOST_EXECUTOR.matcher(String.valueOf(cause.getMessage()));
-      if (lost.find()) {
-        String why = diagnosis.ofDeath(lost.group(1), lost.group(2));
-        return Optional.of(
-            new EnvironmentFault("executors died of \"" + guard.name() + "\": " + why));
-      }
-    }
-    return Optional.empty();
   }
 
   /** Stops Spark; what does not stop soon ends with the process. */
