@@ -30,6 +30,7 @@ import tessera.microkernel.SearchSpace;
 import tessera.operator.Operator;
 import tessera.operator.Problem;
 import tessera.storage.Place;
+import tessera.trial.Trial;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
@@ -55,6 +56,29 @@ public final class Cluster implements AutoCloseable {
    * @param remarks a sentence on each executor that has none of it
    */
   public record Found(List<DeviceReport> kinds, List<String> remarks) {}
+
+  /** A trial log whose reading and writing are watched. */
+  private record WatchedLog(TrialLog log, ClusterWatch watch) implements TrialLog {
+    @Override
+    public void append(Round round) {
+      watch.run(
+          "write trial log",
+          () -> {
+            log.append(round);
+            return round.number();
+          });
+    }
+
+    @Override
+    public List<Trial> read() {
+      return watch.run("read trial log", log::read);
+    }
+
+    @Override
+    public int nextRound() {
+      return log.nextRound();
+    }
+  }
 
   private Cluster(ClusterWatch watch) {
     this.watch = watch;

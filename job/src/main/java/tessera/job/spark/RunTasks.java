@@ -1,17 +1,13 @@
 package tessera.job.spark;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.IntStream;
 import tessera.Digest;
 import tessera.EnvironmentFault;
 import tessera.Json;
@@ -73,7 +69,7 @@ final class RunTasks {
    */
   List<Optional<Answer>> answers(
       String purpose, Deadline until, List<?> requests, Station.Work work) {
-    Pending pending = new Pending(requests.stream().map(Json::line).toList());
+    PendingRequests pending = new PendingRequests(requests.stream().map(Json::line).toList());
     Map<Executor, Double> stragglers = Map.of();
     boolean failed = false;
     while (!pending.isEmpty()) {
@@ -88,13 +84,17 @@ final class RunTasks {
       failed |= asked.failure().isPresent();
       tellWaits(asked.answers(), 1e-9 * (System.nanoTime() - begin));
       int before = pending.count();
-      take(asked.answers(), pending, until, unanswered);
+      pending.take(
+          asked.answers(),
+          unanswered,
+          executor -> !until.isOver() && areOthers(executor),
+          this::leaveOut);
       if (pending.count() == before) {
         awaitHardware();
       }
     }
-    tell(pending.mistakes, pending.done);
-    return pending.done;
+    tell(pending.mistakes(), pending.done());
+    return pending.done();
   }
 
   /**
@@ -106,84 +106,6 @@ final class RunTasks {
     if (waited > 0) {
       events.waited(Math.min(most, waited / devices()));
     }
-  }
-
-  /** The requests of one call: what became of them, and which are to be asked. */
-  private static final class Pending {
-    private final List<String> all;
-    private final List<Optional<Answer>> done;
-
-    /** The first mistake that was found in each request. */
-    private final Map<Integer, Answer> mistakes = new TreeMap<>();
-
-    private final Set<Executor> mistaken = new HashSet<>();
-    private List<Integer> left;
-
-    Pending(List<String> all) {
-      this.all = all;
-      this.done = new ArrayList<>(Collections.nCopies(all.size(), Optional.empty()));
-      this.left = IntStream.range(0, all.size()).boxed().toList();
-    }
-
-    boolean isEmpty() {
-      return left.isEmpty();
-    }
-
-    int count() {
-      return left.size();
-    }
-
-    List<String> lines() {
-      return left.stream().map(all::get).toList();
-    }
-
-    /** Executors that found a mistake which others are asked about, and some others. */
-    Set<Executor> mistaken(Set<Executor> others) {
-      Set<Executor> both = new HashSet<>(mistaken);
-      both.addAll(others);
-      return both;
-    }
-  }
-
-  /**
-   * Takes the answers to what is pending, of which the rest is pending then.
-   *
-   * @param unanswered whether what has no answer is asked again
-   */
-  private void take(
-      List<Optional<Answer>> answers, Pending pending, Deadline until, boolean unanswered) {
-    List<Integer> again = new ArrayList<>();
-    for (int i = 0; i < answers.size(); i++) {
-      int request = pending.left.get(i);
-      Optional<Answer> answer = answers.get(i);
-      boolean asked =
-          answer.map(said -> isAskedAgain(request, said, pending, until)).orElse(unanswered);
-      if (asked) {
-        again.add(request);
-      }
-    }
-    pending.left = again;
-  }
-
-  private boolean isAskedAgain(int request, Answer answer, Pending pending, Deadline until) {
-    return switch (answer.status()) {
-      case DONE, GIVEN_UP -> {
-        pending.done.set(request, Optional.of(answer));
-        yield false;
-      }
-      case MISTAKE -> {
-        boolean isFirst = pending.mistakes.putIfAbsent(request, answer) == null;
-        boolean again = isFirst && !until.isOver() && areOthers(answer.executor());
-        if (again) {
-          pending.mistaken.add(answer.executor());
-        }
-        yield again;
-      }
-      case ELSEWHERE -> {
-        leaveOut(answer);
-        yield true;
-      }
-    };
   }
 
   /** A failure is told, and thrown where nothing is answered yet. */
