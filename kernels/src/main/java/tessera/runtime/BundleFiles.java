@@ -9,7 +9,6 @@ import tessera.UserError;
 import tessera.compile.TemporaryFiles;
 import tessera.integrity.CheckedFolder;
 import tessera.integrity.EntryName;
-import tessera.storage.DiskFiles;
 
 /**
  * All of a bundle in memory, to be sent to a process that has its device, or published elsewhere.
@@ -54,7 +53,7 @@ public record BundleFiles(String digest, Map<String, byte[]> contents) {
         EntryName.check(folder, file.getKey());
         Path place = folder.resolve(file.getKey());
         Files.createDirectories(place.getParent());
-        DiskFiles.write(place, file.getValue());
+        Files.write(place, file.getValue()); // not synced: it is gone soon
       }
       return Bundle.open(folder);
     } catch (IOException e) {
