@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import tessera.Count;
 import tessera.analysis.read.Ratios;
 import tessera.backend.Backend;
 import tessera.backend.cpu.CpuBackend;
@@ -89,12 +90,7 @@ public final class CpuBenchmark {
     long rotate = weights.equals("cold") ? 2 * backend.target().l3Bytes() : 0;
     TimingPolicy policy = new TimingPolicy(rounds, 10_000_000, 60_000, rotate, threads, 1);
     to.printf(
-        Locale.ROOT,
-        "%n%s shapes, %s weights, %d thread%s%n",
-        group,
-        weights,
-        threads,
-        threads == 1 ? "" : "s");
+        Locale.ROOT, "%n%s shapes, %s weights, %s%n", group, weights, Count.of(threads, "thread"));
     List<Row> rows = new ArrayList<>();
     List<Dense> served = served(group, shapes);
     try (DeviceWorker worker = backend.worker();
@@ -115,7 +111,7 @@ public final class CpuBenchmark {
             .filter(shape -> serving(bundles, shape).isPresent())
             .filter(shape -> rival.isEmpty() || !others(shape).isEmpty())
             .toList();
-    if (served.size() < shapes.size() && partlyServed.add(group)) {
+    if (served.isEmpty() || (served.size() < shapes.size() && partlyServed.add(group))) {
       to.println("no bundle serves " + (shapes.size() - served.size()) + " of these shapes");
     }
     return served;

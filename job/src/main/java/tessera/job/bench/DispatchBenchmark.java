@@ -3,6 +3,7 @@ package tessera.job.bench;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import tessera.Count;
 import tessera.backend.cpu.CpuBackend;
 import tessera.dispatch.DecisionTree;
 import tessera.runtime.Bundle;
@@ -40,11 +41,11 @@ public final class DispatchBenchmark {
     figures.add(name + ", time to select a kernel in Java", inJava, "ns", "dispatch", name, "java");
     to.printf(
         Locale.ROOT,
-        "%s: selecting a plan takes %.1f ns in C and %.1f ns in Java (%d leaves, depth %d)%n",
+        "%s: selecting a plan takes %.1f ns in C and %.1f ns in Java (%s, depth %d)%n",
         name,
         inC,
         inJava,
-        bundle.dispatch().leaves(),
+        Count.of(bundle.dispatch().leaves(), "leaf"),
         bundle.dispatch().depth());
   }
 

@@ -8,6 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tessera.Count;
 import tessera.analysis.Analysis;
 import tessera.analysis.JsonForm;
 import tessera.analysis.figures.Comparison;
@@ -95,9 +96,9 @@ public final class CompareCommand implements Callable<Integer> {
     }
     to.printf(
         Locale.ROOT,
-        "%d shapes: weighted %s, geometric mean %.3fx, worst %.3fx; B is %s (within %.1f%% is no"
+        "%s: weighted %s, geometric mean %.3fx, worst %.3fx; B is %s (within %.1f%% is no"
             + " difference: %s)%n",
-        comparison.shapes().size(),
+        Count.of(comparison.shapes().size(), "shape"),
         words(comparison.weighted()),
         comparison.geometricMean(),
         comparison.worst(),

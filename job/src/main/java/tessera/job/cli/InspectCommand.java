@@ -9,6 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tessera.Count;
 import tessera.UserError;
 import tessera.analysis.Analysis;
 import tessera.analysis.Inspection;
@@ -144,16 +145,23 @@ public final class InspectCommand implements Callable<Integer> {
     for (RunFigures.Round r : figures.rounds()) {
       to.printf(
           Locale.ROOT,
-          "%5d %7d %3d %4.0f%% %9d %9.3f %13.3f %13.2f%n",
+          "%5d %7d %3d %4.0f%% %9d %9s %13s %13s%n",
           r.round(),
           r.trials(),
           r.ok(),
           100 * r.busyShare(),
           r.heldOut(),
-          r.spearman(),
-          r.priorSpearman(),
-          r.topRecall());
+          score(r.heldOut(), 2, "%.3f", r.spearman()),
+          score(r.heldOut(), 2, "%.3f", r.priorSpearman()),
+          score(r.heldOut(), 1, "%.2f", r.topRecall()));
     }
+  }
+
+  /**
+   * @param least micro-kernels that were held out, without which there is no such score
+   */
+  static String score(int heldOut, int least, String form, double score) {
+    return heldOut < least ? "-" : String.format(Locale.ROOT, form, score);
   }
 
   private void shape(PrintStream to, Bundle bundle) {
@@ -191,7 +199,10 @@ public final class InspectCommand implements Callable<Integer> {
     to.println("tolerance  " + manifest.tolerance());
     to.println("tools      " + manifest.tools());
     to.println(
-        "dispatch   " + bundle.dispatch().leaves() + " leaves, depth " + bundle.dispatch().depth());
+        "dispatch   "
+            + Count.of(bundle.dispatch().leaves(), "leaf")
+            + ", depth "
+            + bundle.dispatch().depth());
     for (int i = 0; i < manifest.plans().size(); i++) {
       to.println("kernel " + i + "   " + manifest.planName(i));
     }

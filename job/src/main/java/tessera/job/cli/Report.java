@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import tessera.Count;
 import tessera.job.deliver.Delivery;
 import tessera.job.run.Progress;
 import tessera.runtime.BundleManifest;
@@ -16,9 +17,9 @@ final class Report {
     table(to, result.manifest());
     to.printf(
         Locale.ROOT,
-        "%d trials and a contest of %d micro-kernels in %.0f s (%.0f s measuring trials), device busy %.0f%% of measuring rounds; %s%n",
-        progress.trials(),
-        progress.contestants(),
+        "%s and a contest of %s in %.0f s (%.0f s measuring trials), device busy %.0f%% of measuring rounds; %s%n",
+        Count.of(progress.trials(), "trial"),
+        Count.of(progress.contestants(), "micro-kernel"),
         progress.elapsedSeconds(),
         progress.measuringSeconds(),
         100 * progress.overallBusyShare(),
@@ -75,6 +76,10 @@ final class Report {
 
   /** A line for each instance that was measured. */
   static void table(PrintStream to, BundleManifest manifest) {
+    if (manifest.expected().isEmpty()) {
+      to.println("no shape was timed with the bundle: no time was left");
+      return;
+    }
     boolean vendor = hasVendor(manifest.expected());
     to.printf(
         Locale.ROOT,

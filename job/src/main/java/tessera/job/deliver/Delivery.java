@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import tessera.Count;
 import tessera.UserError;
 import tessera.compile.TemporaryFiles;
 import tessera.dispatch.DecisionTree;
@@ -206,7 +207,8 @@ public final class Delivery {
     if (!areDeliverable(working, portfolio)) {
       return choose(working);
     }
-    run.progress().phase("measuring " + portfolio.size() + " micro-kernels for dispatch");
+    run.progress()
+        .phase("measuring " + Count.of(portfolio.size(), "micro-kernel") + " for dispatch");
     return new PairMeasurement(run, times.delivered(), effort)
         .choose(
             working.kernels(),

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import tessera.Count;
 import tessera.analysis.figures.Headline;
 
 /** What a run was made on, with and how, as tables of names and values. */
@@ -47,9 +48,7 @@ final class FactTables {
         List.of("folder", bundle.folder()),
         List.of("id", bundle.id()),
         List.of("made", bundle.created()),
-        List.of(
-            "decision tree",
-            HeadlineWords.count(bundle.leaves(), "leaf") + ", depth " + bundle.depth()));
+        List.of("decision tree", Count.of(bundle.leaves(), "leaf") + ", depth " + bundle.depth()));
   }
 
   /** Records as JSON has them. */

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import tessera.Count;
 import tessera.analysis.figures.Headline;
 import tessera.analysis.figures.Known;
 
@@ -88,9 +89,9 @@ final class HeadlineWords {
                 .map(
                     bundle ->
                         "micro-kernels in "
-                            + count(bundle.plans(), "plan")
+                            + Count.of(bundle.plans(), "plan")
                             + ", a tree of "
-                            + count(bundle.leaves(), "leaf"))
+                            + Count.of(bundle.leaves(), "leaf"))
                 .orElse("")));
     tiles.add(heldOut());
     tiles.add(new Subject.Tile("Hardware", headline.hardware().model(), peak(), ""));
@@ -114,7 +115,7 @@ final class HeadlineWords {
         new Subject.Tile(
             "Geometric mean",
             ratio(against.geometricMean()),
-            count(against.shapes(), "shape") + " timed beside it",
+            Count.of(against.shapes(), "shape") + " timed beside it",
             tone(against.geometricMean())),
         new Subject.Tile(
             "Worst shape",
@@ -184,7 +185,7 @@ final class HeadlineWords {
                         + ", worst "
                         + percent(regret.worst())
                         + ", "
-                        + count(regret.shapes(), "shape")
+                        + Count.of(regret.shapes(), "shape")
                         + " not timed before")
             .orElse(""));
   }
@@ -213,10 +214,5 @@ final class HeadlineWords {
     return seconds < 600
         ? String.format(Locale.ROOT, "%.0f s", seconds)
         : String.format(Locale.ROOT, "%.0f min", seconds / 60);
-  }
-
-  static String count(long count, String noun) {
-    String several = noun.equals("leaf") ? "leaves" : noun + "s";
-    return count + " " + (count == 1 ? noun : several);
   }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import tessera.Count;
 import tessera.job.records.Onlooker;
 import tessera.job.records.RunEvents;
 import tessera.job.records.RunResult;
@@ -82,6 +83,11 @@ public final class Progress implements RunEvents {
 
   public int trials() {
     return trials;
+  }
+
+  /** Trials of this run, with those from before it was resumed. */
+  public int allTrials() {
+    return earlier + trials;
   }
 
   /** Micro-kernels that were timed on real instances. */
@@ -207,7 +213,8 @@ public final class Progress implements RunEvents {
   /**
    * Shows a finished round.
    *
-   * @param gflops the weighted speed over all instances, each by the best micro-kernel so far
+   * @param gflops the weighted speed over all instances, each by the best micro-kernel so far; 0
+   *     while there is none
    * @param seconds the weighted mean of their times
    */
   void round(double gflops, double seconds) {
@@ -215,10 +222,12 @@ public final class Progress implements RunEvents {
     line(
         String.format(
             Locale.ROOT,
-            "%d of %d trials, predicted weighted speed %.0f GFLOP/s, device busy %.0f%%, %s",
+            "%d of %d trials, %s, device busy %.0f%%, %s",
             earlier + trials,
             budget.trials(),
-            gflops,
+            gflops > 0
+                ? String.format(Locale.ROOT, "predicted weighted speed %.0f GFLOP/s", gflops)
+                : "none right and steady so far",
             100 * roundBusy,
             time()));
   }
@@ -226,7 +235,7 @@ public final class Progress implements RunEvents {
   /** Shows that so many micro-kernels are timed on real instances. */
   public void contest(int kernels) {
     contestants = kernels;
-    phase("timing the best " + kernels + " micro-kernels on real instances");
+    phase("timing the best " + Count.of(kernels, "micro-kernel") + " on real instances");
   }
 
   public void phase(String what) {

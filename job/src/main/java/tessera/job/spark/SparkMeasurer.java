@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import tessera.Count;
 import tessera.EnvironmentFault;
 import tessera.Json;
 import tessera.backend.Backend;
@@ -83,7 +84,7 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, BundleTim
   public List<Trial> measure(List<MicroKernel> candidates, Deadline until) {
     List<Candidate> requests =
         candidates.stream().map(kernel -> new Candidate(kernel, policy, problems)).toList();
-    String purpose = "measure " + counted(candidates, "candidate");
+    String purpose = "measure " + Count.of(candidates.size(), "candidate");
     List<Optional<Trial>> trials =
         trials(candidates, tasks.answers(purpose, until, requests, SparkMeasurer::trial));
     List<Integer> refused = refused(trials);
@@ -172,10 +173,6 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, BundleTim
                     answer.executor().toString()));
   }
 
-  private static String counted(List<?> some, String what) {
-    return some.size() + " " + what + (some.size() == 1 ? "" : "s");
-  }
-
   private static Trial trial(Station station, String request, Deadline until) {
     Candidate candidate = Json.record(request, Candidate.class);
     return station
@@ -190,7 +187,7 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, BundleTim
       return kernels;
     }
     List<Build> builds = kernels.stream().map(kernel -> new Build(kernel, problems)).toList();
-    String purpose = "build " + counted(kernels, "micro-kernel");
+    String purpose = "build " + Count.of(kernels.size(), "micro-kernel");
     List<Optional<Answer>> built =
         tasks.answers(purpose, until, builds, SparkMeasurer::isBuildable);
     return IntStream.range(0, kernels.size())
@@ -220,7 +217,7 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, BundleTim
         groups.stream()
             .map(group -> new GroupTask(group, paths, terms.policy(), terms.vendors()))
             .toList();
-    String purpose = "time micro-kernels on " + counted(groups, "instance");
+    String purpose = "time micro-kernels on " + Count.of(groups.size(), "instance");
     List<Optional<Answer>> timed =
         tasks.answers(purpose, terms.until(), requests, SparkMeasurer::timed);
     return IntStream.range(0, groups.size())
@@ -258,7 +255,7 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, BundleTim
   public Timed time(Asked asked, Deadline until) {
     return tasks
         .answers(
-            "time " + counted(asked.bundles(), "bundle"),
+            "time " + Count.of(asked.bundles().size(), "bundle"),
             until,
             List.of(asked),
             SparkMeasurer::bundles)

@@ -66,9 +66,13 @@ public final class Tuner {
   private Delivery.Result deliver(Contest contest, double seconds, Delivery.Reserve reserve) {
     if (contest.everyone().isEmpty()) {
       throw new UserError(
-          "no candidate was right and could be timed; the trial log under "
-              + run.folder().path()
-              + " says why each failed");
+          run.progress().allTrials() == 0
+              ? "no candidate was measured within the budget ("
+                  + run.settings().budget()
+                  + "); give more --seconds"
+              : "no candidate was right and could be timed; the trial log under "
+                  + run.folder().path()
+                  + " says why each failed");
     }
     return new Delivery(run, effort, shapes, seconds, reserve).deliver(contest);
   }

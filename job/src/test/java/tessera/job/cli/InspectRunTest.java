@@ -62,6 +62,15 @@ final class InspectRunTest {
             "target     NVIDIA H200, peak 40848 GFLOP/s"),
         said.subList(0, 3));
     assertEquals(ROUNDS, said.get(said.size() - 2));
+    assertEquals(
+        "    0      96  94   64%        35     0.984         0.928          1.00",
+        said.get(said.size() - 1));
+  }
+
+  @Test
+  void score_ofTooFewThatWereHeldOut_isNone() {
+    assertEquals("-", InspectCommand.score(1, 2, "%.3f", 0));
+    assertEquals("-0.500", InspectCommand.score(2, 2, "%.3f", -0.5));
   }
 
   /** As a disk leaves a file that lost its end, or all of it, or has other content. */

@@ -51,6 +51,27 @@ final class ProgressTest {
   }
 
   @Test
+  void round_withAndWithoutARightMicroKernel_showsItsSpeedOrThatThereIsNone() {
+    ByteArrayOutputStream shown = new ByteArrayOutputStream();
+    Progress progress =
+        new Progress(
+            new PrintStream(shown, true, StandardCharsets.UTF_8),
+            false,
+            new Budget(100, 6e5),
+            System.nanoTime(),
+            Onlooker.NONE);
+    progress.round(0, Double.POSITIVE_INFINITY);
+    progress.round(12.4, 1);
+    String[] lines = shown.toString(StandardCharsets.UTF_8).split("\n");
+    assertEquals(
+        "0 of 100 trials, none right and steady so far, device busy 100%",
+        lines[0].replaceFirst(", \\d+ of 600000 s$", ""));
+    assertEquals(
+        "0 of 100 trials, predicted weighted speed 12 GFLOP/s, device busy 100%",
+        lines[1].replaceFirst(", \\d+ of 600000 s$", ""));
+  }
+
+  @Test
   void busyShare_ofTwoDevices_isTheirMean() {
     Progress progress =
         new Progress(

@@ -338,6 +338,18 @@ final class TuneEndToEndTest {
   }
 
   @Test
+  void tune_withoutTimeForACandidate_saysSo() throws IOException {
+    assertMistake(
+        "no candidate was measured within the budget (",
+        "tune",
+        workload(WORKLOAD).toString(),
+        "--seconds",
+        "0.001",
+        "--out",
+        folder.resolve("out").toString());
+  }
+
+  @Test
   void tune_moreBytesThanMemory_isRefusedAndWritesNothing() throws IOException {
     Path out = folder.resolve("out");
     Path huge = workload(WORKLOAD.replace("n: 40", "n: 99999999999999"));

@@ -14,6 +14,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import tessera.Count;
 import tessera.measure.Timing;
 import tessera.storage.Place;
 import tessera.trial.Trial;
@@ -68,10 +69,9 @@ public final class RunFigures {
     public String words() {
       return String.format(
           Locale.ROOT,
-          "device     %s measured %d %s, for %.1f of %.1f s, %s",
+          "device     %s measured %s, for %.1f of %.1f s, %s",
           device,
-          trials,
-          trials == 1 ? "trial" : "trials",
+          Count.of(trials, "trial"),
           busySeconds,
           seconds,
           overlapping());
