@@ -384,6 +384,8 @@ class Operand:
             raise TesseraError("INVALID_ARGUMENT", f"{self.name}: the shape variables {values} make an extent divide by zero") from None
 
     def check_rank(self, array):
+        if not hasattr(array, "ndim"):
+            raise TypeError(f"{self.name} is a {type(array).__name__}; it must be a numpy array or a torch tensor")
         if array.ndim != len(self.extents):
             raise ValueError(f"{self.name} must have {len(self.extents)} dimensions, not {array.ndim}")
 

@@ -131,7 +131,7 @@ final class HeadlineWords {
         "of "
             + beyond.library()
             + " in the mean of "
-            + count(beyond.shapes(), "shape")
+            + Count.of(beyond.shapes(), "shape")
             + ", worst "
             + ratio(beyond.worst())
             + " at "

@@ -285,6 +285,7 @@ final class BundleTest {
             (lambda: op(x, w), "the operand bias is missing; this operator takes x, w, bias and the shape variables T, N"),
             (lambda: op(x[:, ::-1], w, b), "x is not contiguous"),
             (lambda: op(x[:-1], w, b), "x has shape (59, 40); the operator needs (57, 40)"),
+            (lambda: op(x.tolist(), w, b), "x is a list; it must be a numpy array or a torch tensor"),
             (lambda: op(x, w[0], b), "w must have 2 dimensions, not 1"),
             (lambda: op(T=19, x=x, w=w, bias=b), "x has shape (60, 40); the operator needs (57, 40)"),
             (lambda: op(x, w, b, z=x), "there is no operand z; this operator takes x, w, bias"),
