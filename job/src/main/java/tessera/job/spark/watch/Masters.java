@@ -8,7 +8,9 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import tessera.EnvironmentFault;
+import tessera.UserError;
 
 /**
  * The masters of a standalone cluster, {@code spark://HOST:PORT,HOST:PORT}. Spark itself would try
@@ -16,6 +18,11 @@ import tessera.EnvironmentFault;
  */
 final class Masters {
   private static final String SCHEME = "spark://";
+
+  /** Behind any other scheme may be a cluster manager that was added to Spark. */
+  private static final Pattern KNOWN =
+      Pattern.compile("local(\\[.*])?|local-cluster\\[.*]|yarn(-.*)?|[a-z0-9]+://.*");
+
   private static final int CONNECT_MILLIS = 5000;
   private static final int PAUSE_MILLIS = 500;
 
@@ -36,9 +43,17 @@ final class Masters {
    * Waits until one of them listens.
    *
    * @param said what is waited for
+   * @throws UserError where Spark knows no such master
    * @throws EnvironmentFault where none does in time, or none has a host of that name
    */
   static void await(String master, Duration wait, Consumer<String> said) {
+    if (!KNOWN.matcher(master).matches()) {
+      throw new UserError(
+          "the master "
+              + UserError.quoted(master)
+              + " is none that Spark knows; give local[N], spark://HOST:PORT, yarn or"
+              + " k8s://HOST:PORT");
+    }
     List<String> addresses = addresses(master);
     if (addresses.isEmpty()) {
       return;
