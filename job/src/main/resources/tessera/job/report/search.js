@@ -30,6 +30,14 @@ function bestCard(subject) {
   const timed = best.some(step => known(step.ended));
   const unitOf = speedUnit(best.map(step => step.flops));
   const x = step => view.along === 'trials' ? step.trials : step.ended;
+  // flat from the last step up to the end of the search
+  const end = (search, steps) => {
+    const last = steps[steps.length - 1];
+    const its = subject.rounds.filter(round => !alone || round.round.startsWith(search + ' '));
+    const trials = its.reduce((sum, round) => sum + round.trials, 0);
+    const ended = Math.max(last.ended, ...its.map(round => round.ended).filter(known));
+    return {value: [x({trials: Math.max(trials, last.trials), ended}), last.flops * unitOf.per], step: last, symbol: 'none'};
+  };
   const words = step => (alone ? step.search + ': ' : '') + `after ${some(step.trials, 'trial')}, round ${step.round}: ${speed(step.flops)}`;
   const spec = {
     title: 'Best speed over trials and time', full: true, height: 320, why: subject.why.best,
@@ -46,7 +54,7 @@ function bestCard(subject) {
       tooltip: {trigger: alone ? 'item' : 'axis', formatter: event => bestTip((Array.isArray(event) ? event[0] : event).data.step, words)},
       series: lines.map((steps, i) => ({type: 'line', step: 'end', symbolSize: 5, name: searches[i], itemStyle: {color: colour(i)},
         lineStyle: {width: 2.2}, areaStyle: alone ? undefined : {opacity: 0.08},
-        data: steps.map(step => ({value: [x(step), step.flops * unitOf.per], step}))})),
+        data: [...steps.map(step => ({value: [x(step), step.flops * unitOf.per], step})), end(searches[i], steps)]})),
     }),
     points: () => lines.flatMap((steps, series) => steps.map((step, index) => ({series, index, words: words(step)}))),
     columns: [
@@ -105,13 +113,15 @@ function busyCard(subject) {
 /** The whole run from start to end, by its steps. */
 function stepsCard(subject) {
   const steps = subject.steps;
+  const total = steps.reduce((sum, step) => sum + step.seconds, 0);
+  const visible = steps.map((step, i) => ({step, i})).filter(it => it.step.seconds > total / 1000);
   return card({
     title: 'The run from start to bundle', full: true, height: 170, why: subject.why.steps,
     read: 'The steps of the run one after another; their widths are their times.',
-    controls: [legend(steps.map((step, i) => ({name: `${step.name}, ${duration(step.seconds)}`, colour: colour(i)})))],
+    controls: [legend(visible.map(({step, i}) => ({name: `${step.name}, ${duration(step.seconds)}`, colour: colour(i)})))],
     option: look => ({
       grid: {left: 18, right: 18, top: 8, bottom: 48},
-      xAxis: axis('seconds since the start', {min: 0, max: steps.reduce((sum, step) => sum + step.seconds, 0)}),
+      xAxis: axis('seconds since the start', {min: 0, max: total < 1 ? total : Math.ceil(total)}),
       yAxis: axis('', {type: 'category', data: [''], axisLabel: {show: false}, axisTick: {show: false}}),
       tooltip: {trigger: 'item', formatter: event => tip(event.seriesName, duration(event.value))},
       series: steps.map((step, i) => ({type: 'bar', stack: 'run', name: step.name, barWidth: 46, data: [step.seconds],

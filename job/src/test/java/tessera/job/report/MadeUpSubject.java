@@ -67,7 +67,10 @@ final class MadeUpSubject {
             new Subject.Family("cuda-mma", List.of("blockM", "blockN", "stages"))),
         List.of("OK", "BUILD_FAILED"),
         List.of("host:1 cuda-0", "host:1 cuda-1"),
-        List.of(new Subject.Step("search", 60), new Subject.Step("contest pass 1", 20)),
+        List.of(
+            new Subject.Step("search", 60),
+            new Subject.Step("an instant", 1e-3),
+            new Subject.Step("contest pass 1", 20)),
         IntStream.range(0, 30).mapToObj(i -> new Subject.Feature("f" + i, 1.0 / 30)).toList(),
         new Subject.Peak(5e13, 4.8e12),
         0.01,

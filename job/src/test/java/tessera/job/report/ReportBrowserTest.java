@@ -207,6 +207,28 @@ final class ReportBrowserTest {
   }
 
   @Test
+  void search_thatEndedAfterItsLastStep_isFlatToItsEnd() throws IOException {
+    browser.open(madeUp(new MadeUpSubject(List.of("T"), 20, 50)), 1280, 900, "light");
+    browser.drawAll();
+    assertEquals(
+        List.of(384L, 96L), // of 6 rounds of 64 trials
+        browser.script(
+            "return charts.find(chart => chart.spec.title.startsWith('Best speed'))"
+                + ".instance.getOption().series[0].data.slice(-2).reverse().map(it => it.value[0])"));
+  }
+
+  @Test
+  void step_ofNoWidth_isInTheTableAlone() throws IOException {
+    browser.open(madeUp(new MadeUpSubject(List.of("T"), 20, 50)), 1280, 900, "light");
+    browser.drawAll();
+    List<String> legend =
+        browser.all("#search .legend li").stream().map(WebElement::getText).toList();
+    assertTrue(legend.contains("contest pass 1, 20 s"), legend.toString());
+    assertFalse(legend.toString().contains("an instant"), legend.toString());
+    assertTrue(browser.one("#search").getAttribute("textContent").contains("an instant"));
+  }
+
+  @Test
   void searches_ofOneShapeEach_haveALineEach() throws IOException {
     MadeUpSubject made = new MadeUpSubject(List.of("T"), 20, 50).withSearches("shape-0", "shape-1");
     Path page = madeUp(made);
