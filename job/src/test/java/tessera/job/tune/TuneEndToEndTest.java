@@ -108,6 +108,7 @@ final class TuneEndToEndTest {
         run("bench", "static", "--rounds", "1", "--bundle", bundle, "--json", figures.toString());
     assertEquals(0, fixed.code, fixed.output);
     assertTrue(fixed.output.contains("dynamic against static geometric mean"), fixed.output);
+    assertTrue(fixed.output.contains("above 1 the bundle is faster"), fixed.output);
     assertEquals(2, Json.DOCUMENTS.readTree(figures.toFile()).path("records").size());
     try (SparkSession spark = Sessions.start()) {
       assertEquals(30, spark.read().parquet(only("runs").resolve("trials").toString()).count());
