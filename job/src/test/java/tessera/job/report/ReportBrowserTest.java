@@ -223,7 +223,7 @@ final class ReportBrowserTest {
     browser.drawAll();
     List<String> legend =
         browser.all("#search .legend li").stream().map(WebElement::getText).toList();
-    assertTrue(legend.contains("contest pass 1, 20 s"), legend.toString());
+    assertTrue(legend.contains("contest pass 1, 20.0 s"), legend.toString());
     assertFalse(legend.toString().contains("an instant"), legend.toString());
     assertTrue(browser.one("#search").getAttribute("textContent").contains("an instant"));
   }
