@@ -28,7 +28,7 @@ final class RunTasks {
   private static final long PAUSE_MILLIS = 200;
 
   /** An executor that is less behind others may have been held up by what else its host did. */
-  private static final int TIMES_SLOWER = 5;
+  private static final int TIMES_SLOWER = 3;
 
   private final Executors executors;
   private final Target target;
