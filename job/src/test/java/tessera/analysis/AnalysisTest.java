@@ -147,7 +147,7 @@ final class AnalysisTest {
   @Test
   void open_whatIsNoRun_isAMistake() {
     assertTrue(refusal(folder.resolve("nothing")).endsWith("as tune printed them"));
-    assertTrue(refusal(folder).contains("is not a bundle"));
+    assertTrue(refusal(folder).contains("is neither a run (it has no run.json) nor a bundle"));
   }
 
   @Test

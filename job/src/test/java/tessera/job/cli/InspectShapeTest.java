@@ -260,7 +260,8 @@ final class InspectShapeTest {
     }
     Path empty = Files.createDirectory(folder.resolve("empty"));
     assertMistake(
-        empty + " is not a bundle (it has no SHA256SUMS); give the folder that tune printed",
+        empty
+            + " is neither a run (it has no run.json) nor a bundle (it has no SHA256SUMS); give a folder that tune printed",
         empty,
         "--shape",
         "T=1");
