@@ -22,13 +22,18 @@ import tessera.storage.Place;
 final class LeaseTest {
   private static final String NAME = "bert.cuda-sm_90a-132sm-0a1b2c3d4e5f";
 
-  private static final Lease.Pace FAST =
-      new Lease.Pace(Duration.ofMillis(100), Duration.ofSeconds(2));
+  private static final Duration BEAT = Duration.ofMillis(100);
+
+  /** Of a holder that lives and may be slow, since the machine is busy. */
+  private static final Duration PATIENT = Duration.ofSeconds(30);
+
+  /** Of a holder that is dead. */
+  private static final Duration BRIEF = Duration.ofSeconds(2);
 
   @TempDir private Path folder;
 
-  private PlaceLock.Attempt attempt() throws IOException {
-    return Lease.attempt(Place.of(folder), NAME, FAST);
+  private PlaceLock.Attempt attempt(Duration silence) throws IOException {
+    return Lease.attempt(Place.of(folder), NAME, new Lease.Pace(BEAT, silence));
   }
 
   private Path file(int number) {
@@ -47,20 +52,20 @@ final class LeaseTest {
 
   @Test
   void attempt_holderLives_namesIt() throws IOException {
-    PlaceLock held = attempt().lock().orElseThrow();
-    PlaceLock.Attempt other = attempt();
+    PlaceLock held = attempt(PATIENT).lock().orElseThrow();
+    PlaceLock.Attempt other = attempt(PATIENT);
     assertEquals(
         "process " + ProcessHandle.current().pid(), other.holder().replaceFirst(" of .*", ""));
     assertTrue(held.isHeld());
     held.close();
-    attempt().lock().orElseThrow().close();
+    attempt(PATIENT).lock().orElseThrow().close();
     assertEquals(List.of(NAME + ".lease-2"), files());
   }
 
   @Test
   void attempt_holderSilent_takesTheNextNumber() throws IOException {
     leave(41, false);
-    PlaceLock lock = attempt().lock().orElseThrow();
+    PlaceLock lock = attempt(BRIEF).lock().orElseThrow();
     assertEquals(List.of(NAME + ".lease-42"), files());
     lock.close();
   }
@@ -68,13 +73,13 @@ final class LeaseTest {
   @Test
   void attempt_halfWrittenFileOfADeadHolder_takesTheNextNumber() throws IOException {
     Place.of(file(3)).write(new byte[] {'{'});
-    attempt().lock().orElseThrow().close();
+    attempt(BRIEF).lock().orElseThrow().close();
     assertEquals(List.of(NAME + ".lease-4"), files());
   }
 
   @Test
   void isHeld_afterAnotherTookOver_isNot() throws IOException {
-    PlaceLock slow = attempt().lock().orElseThrow();
+    PlaceLock slow = attempt(PATIENT).lock().orElseThrow();
     leave(2, false);
     assertFalse(slow.isHeld());
     slow.close();
@@ -88,7 +93,7 @@ final class LeaseTest {
     try {
       List<Callable<PlaceLock.Attempt>> all = new ArrayList<>();
       for (int i = 0; i < 6; i++) {
-        all.add(this::attempt);
+        all.add(() -> attempt(PATIENT));
       }
       List<PlaceLock> got = new ArrayList<>();
       for (Future<PlaceLock.Attempt> each : threads.invokeAll(all)) {
