@@ -1,6 +1,7 @@
 package tessera.job.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -90,6 +91,15 @@ final class SchedulesTest {
     assertTrue(
         Files.readString(CONF.resolve("systemd/tessera-retune.service"))
             .contains("\nSuccessExitStatus=10 11 13\n"));
+  }
+
+  /** A user of the unit's own has a folder that no other can read; a lock in /tmp is for all. */
+  @Test
+  void systemd_bundlesAndLocksOfDevices_areSharedWithOthers() throws IOException {
+    List<String> unit = Files.readAllLines(CONF.resolve("systemd/tessera-retune.service"));
+    assertFalse(unit.contains("DynamicUser=yes"));
+    assertFalse(unit.contains("PrivateTmp=yes"));
+    assertTrue(unit.contains("User=" + crontab().group(2)), "the user of the crontab");
   }
 
   /** The line of a crontab: its schedule, its user and its command. */
