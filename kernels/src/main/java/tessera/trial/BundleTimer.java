@@ -41,6 +41,14 @@ public interface BundleTimer {
     }
   }
 
+  /** Whether an outcome says something of the bundles: only references are built. */
+  static boolean isOfBundles(Outcome outcome) {
+    return switch (outcome) {
+      case OK, RUN_FAILED, RUN_TIMEOUT, INCORRECT, NOISY -> true;
+      case NOT_RUN, BUILD_FAILED, BUILD_TIMEOUT -> false;
+    };
+  }
+
   /**
    * @param until when it may begin at the latest
    */

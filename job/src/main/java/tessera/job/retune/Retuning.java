@@ -22,7 +22,6 @@ import tessera.job.records.RunFolder;
 import tessera.job.records.RunResult;
 import tessera.job.run.Device;
 import tessera.job.spark.Cluster;
-import tessera.measure.Outcome;
 import tessera.measure.TimingPolicy;
 import tessera.operator.Operator;
 import tessera.runtime.Baseline;
@@ -194,9 +193,9 @@ final class Retuning {
 
   /** Where nothing says that the bundle is at fault, nothing is put in its place. */
   private RetuneReport.Line failed(Right right, Drift drift) {
-    return drift.outcome() == Outcome.NOT_RUN
-        ? line(RetuneReport.Verdict.FAILED, "it could not be looked at: " + drift.message())
-        : stale(right, "it does not work here: " + drift.words());
+    return BundleTimer.isOfBundles(drift.outcome())
+        ? stale(right, "it does not work here: " + drift.words())
+        : line(RetuneReport.Verdict.FAILED, "it could not be looked at: " + drift.words());
   }
 
   private RetuneReport.Line stale(Right right, String words) {
@@ -369,10 +368,9 @@ final class Retuning {
           new Contest(timer(0)).of(inPlace.get().content().get(), candidate, target());
       if (result.isSlower()) {
         return line(
-            RetuneReport.Verdict.KEPT,
-            words + "; kept, since the new bundle takes " + result.words() + ": " + bundle);
+            RetuneReport.Verdict.KEPT, words + "; kept, since " + result.words() + ": " + bundle);
       }
-      words += "; the new bundle takes " + result.words();
+      words += "; " + result.words();
     }
     refuseLost(right, bundle);
     Place place =

@@ -159,6 +159,22 @@ final class RetuneTest {
     assertEquals(1, runs().size());
   }
 
+  /** The reference is no part of the bundle. */
+  @Test
+  void retune_referenceCannotBeBuilt_isAFaultAndDoesNotBlameTheBundle() throws IOException {
+    EditedBundle.baseline(
+        latest(),
+        baseline ->
+            ((ObjectNode) baseline.path("reference").path("parameters")).put("tileVectors", -1));
+    Ran ran = retune("--dry-run", "--json");
+    assertEquals(1, ran.code, ran.output);
+    JsonNode bundle = ran.bundle();
+    assertEquals("FAILED", bundle.path("verdict").asText());
+    assertEquals("BUILD_FAILED", bundle.path("canary").get(0).path("outcome").asText());
+    String words = bundle.path("words").asText();
+    assertTrue(words.startsWith("it could not be looked at: canary BUILD_FAILED: "), words);
+  }
+
   @Test
   @Tag("thorough")
   void retune_drifted_publishesAnotherOnceAndTidiesUp() throws IOException {
