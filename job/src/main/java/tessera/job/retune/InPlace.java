@@ -2,6 +2,7 @@ package tessera.job.retune;
 
 import java.nio.file.Files;
 import java.util.Optional;
+import java.util.function.Supplier;
 import tessera.EnvironmentFault;
 import tessera.UserError;
 import tessera.integrity.CheckedFolder;
@@ -19,14 +20,32 @@ import tessera.storage.Place;
  * @param workload as the folder is called
  * @param hardware as the folder is called
  * @param content empty where there is a fault
- * @param fault a sentence; empty where there is none
+ * @param fault empty where there is none
  */
 record InPlace(
     String workload,
     String hardware,
     Place place,
     Optional<Content> content,
-    Optional<String> fault) {
+    Optional<Fault> fault) {
+  /**
+   * Why there is no content.
+   *
+   * @param verdict a mistake, or a failure of the machine or the storage
+   * @param words a sentence
+   */
+  record Fault(RetuneReport.Verdict verdict, String words) {
+    private static Fault mistake(String words) {
+      return new Fault(RetuneReport.Verdict.MISTAKE, words);
+    }
+
+    RuntimeException exception() {
+      return verdict == RetuneReport.Verdict.FAILED
+          ? new EnvironmentFault(words)
+          : new UserError(words);
+    }
+  }
+
   /**
    * What a bundle holds.
    *
@@ -39,30 +58,43 @@ record InPlace(
    * @param latest of a kind of hardware
    */
   static InPlace of(Place latest, Trust trust) {
+    return of(latest, () -> read(latest, trust));
+  }
+
+  /**
+   * @param reader of its content
+   */
+  static InPlace of(Place latest, Supplier<Content> reader) {
     Place home = latest.absolute().parent().orElseThrow();
     String workload = home.parent().orElseThrow().name();
     try {
-      Content content = content(latest, trust);
+      Content content = reader.get();
       String name = content.manifest().name();
       String target = content.manifest().target().folder();
-      Optional<String> moved =
-          name.equals(workload) && target.equals(home.name())
-              ? Optional.empty()
-              : Optional.of(
-                  latest + " is a bundle of " + name + " for " + target + "; move it there");
-      return new InPlace(
-          workload,
-          home.name(),
-          latest,
-          moved.isEmpty() ? Optional.of(content) : Optional.empty(),
-          moved);
-    } catch (UserError | EnvironmentFault e) {
-      return new InPlace(
-          workload, home.name(), latest, Optional.empty(), Optional.of(e.getMessage()));
+      return name.equals(workload) && target.equals(home.name())
+          ? new InPlace(workload, home.name(), latest, Optional.of(content), Optional.empty())
+          : faulty(
+              latest,
+              Fault.mistake(
+                  latest + " is a bundle of " + name + " for " + target + "; move it there"));
+    } catch (UserError e) {
+      return faulty(latest, Fault.mistake(e.getMessage()));
+    } catch (EnvironmentFault e) {
+      return faulty(latest, new Fault(RetuneReport.Verdict.FAILED, e.getMessage()));
     }
   }
 
-  private static Content content(Place latest, Trust trust) {
+  private static InPlace faulty(Place latest, Fault fault) {
+    Place home = latest.absolute().parent().orElseThrow();
+    return new InPlace(
+        home.parent().orElseThrow().name(),
+        home.name(),
+        latest,
+        Optional.empty(),
+        Optional.of(fault));
+  }
+
+  private static Content read(Place latest, Trust trust) {
     try (BundleCopy copy = BundleCopy.of(latest, trust)) {
       Bundle bundle = Bundle.open(copy.folder(), trust);
       return new Content(

@@ -170,7 +170,8 @@ public final class Retune {
   }
 
   private void tellFault(InPlace bundle) {
-    tell(Retuning.plain(bundle, RetuneReport.Verdict.MISTAKE, bundle.fault().orElseThrow()));
+    InPlace.Fault fault = bundle.fault().orElseThrow();
+    tell(Retuning.plain(bundle, fault.verdict(), fault.words()));
   }
 
   private Map<Kind, Found> detect(List<InPlace> bundles) {

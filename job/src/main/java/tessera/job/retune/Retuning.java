@@ -218,7 +218,7 @@ final class Retuning {
   }
 
   private static InPlace.Content content(InPlace bundle) {
-    return bundle.content().orElseThrow(() -> new UserError(bundle.fault().orElseThrow()));
+    return bundle.content().orElseThrow(() -> bundle.fault().orElseThrow().exception());
   }
 
   private Staleness staleness(InPlace.Content content) {
