@@ -299,16 +299,14 @@ public final class TuneCommand implements Callable<Integer> {
     if (settings.warmFrom().isEmpty()) {
       return WarmStart.NONE;
     }
-    try {
-      WarmSources.Found found =
-          sources(cluster, settings, workload)
-              .find(settings.warmFrom().stream().map(Place::of).toList());
-      found.remarks().forEach(System.err::println);
-      return found.start();
-    } catch (UserError e) {
-      System.err.println("the run goes on without what it began with: " + e.getMessage());
-      return WarmStart.NONE;
+    WarmSources.Found found =
+        sources(cluster, settings, workload)
+            .find(settings.warmFrom().stream().map(Place::of).toList());
+    found.remarks().forEach(System.err::println);
+    if (found.start().isNone()) {
+      System.err.println("the run goes on without what it began with");
     }
+    return found.start();
   }
 
   private int resumed(Cluster cluster, long start) {

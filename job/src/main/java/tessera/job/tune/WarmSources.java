@@ -67,15 +67,14 @@ public final class WarmSources {
   }
 
   /**
-   * Looks through runs, bundles and folders that hold them.
-   *
-   * @throws UserError where a place is none of these
+   * Looks through runs, bundles and folders that hold them; a remark says which place is none of
+   * these.
    */
   public Found find(List<Place> sources) {
     List<String> remarks = new ArrayList<>();
     Map<String, FormerRun> runs = new LinkedHashMap<>();
     for (Place source : sources) {
-      for (Place folder : folders(source.absolute())) {
+      for (Place folder : folders(source.absolute(), remarks)) {
         read(folder, remarks).ifPresent(run -> runs.putIfAbsent(run.name(), run));
       }
     }
@@ -92,6 +91,15 @@ public final class WarmSources {
    */
   public static void check(Place source) {
     folders(source.absolute());
+  }
+
+  private static List<Place> folders(Place source, List<String> remarks) {
+    try {
+      return folders(source);
+    } catch (UserError e) {
+      remarks.add(e.getMessage());
+      return List.of();
+    }
   }
 
   /** The runs that a place stands for; bundles alone where there are no runs beside them. */
