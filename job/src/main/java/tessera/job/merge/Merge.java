@@ -79,7 +79,7 @@ public final class Merge {
         throw new UserError(
             root + " has neither runs nor bundles; give a folder that was the --out of tune");
       }
-      for (Place run : inside(runs)) {
+      for (Place run : folders(runs)) {
         if (RunFolder.isOne(run)) {
           RunTransfer.of(run, target(run));
           for (Place other : all) {
@@ -94,8 +94,15 @@ public final class Merge {
     return all;
   }
 
-  private static List<Place> inside(Place folder) throws IOException {
-    return folder.isFolder() ? folder.list() : List.of();
+  /** Those in a folder but for hidden ones, which are nobody's runs or bundles, such as locks. */
+  private static List<Place> folders(Place folder) throws IOException {
+    List<Place> folders = new ArrayList<>();
+    for (Place inner : folder.isFolder() ? folder.list() : List.<Place>of()) {
+      if (!inner.name().startsWith(".") && inner.isFolder()) {
+        folders.add(inner);
+      }
+    }
+    return folders;
   }
 
   /** How many were added, and how many were there. */
@@ -103,8 +110,8 @@ public final class Merge {
     int added = 0;
     int same = 0;
     for (Place root : roots) {
-      for (Place workload : inside(root.absolute().resolve(BUNDLES))) {
-        for (Place hardware : inside(workload)) {
+      for (Place workload : folders(root.absolute().resolve(BUNDLES))) {
+        for (Place hardware : folders(workload)) {
           Place home = out.resolve(BUNDLES).resolve(workload.name()).resolve(hardware.name());
           BundleTransfer transfer = new BundleTransfer(hardware, home);
           for (Place version : transfer.whole()) {

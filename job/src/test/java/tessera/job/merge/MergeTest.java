@@ -215,6 +215,34 @@ final class MergeTest {
     assertEquals(Map.of(), files(out));
   }
 
+  /** A root that was retuned has locks; people leave notes and copies of single files. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "ofs:"})
+  void all_rootWithLocksAndStrayFiles_leavesThemOut(String scheme) throws IOException {
+    Place root = place(scheme, "root");
+    run(root, "w-1", random());
+    bundle(root, "v0001", "2026-11-01T00:00:00Z");
+    for (String stray :
+        List.of(
+            "bundles/.locks/w.cpu-1.lock",
+            "bundles/notes.txt",
+            "bundles/w/notes.txt",
+            "bundles/w/.hidden/v0001/SHA256SUMS",
+            "bundles/w/cpu-1/notes.txt",
+            "runs/notes.txt")) {
+      put(root.resolve(stray), random());
+    }
+    Place out = place(scheme, "out");
+    assertEquals(new Merge.Result(1, 1, 0, 0), new Merge(out).all(List.of(root)));
+    assertEquals(
+        List.of(
+            "bundles/w/cpu-1/v0001/SHA256SUMS",
+            "bundles/w/cpu-1/v0001/kernels/a.so",
+            "bundles/w/cpu-1/v0001/manifest.json",
+            "runs/w-1/run.json"),
+        List.copyOf(files(out).keySet()));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = "")
   void all_folderWithoutRunsAndBundles_isRefused(String scheme) {
