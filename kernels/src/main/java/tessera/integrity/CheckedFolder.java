@@ -74,10 +74,16 @@ public final class CheckedFolder {
             ? Optional.of(read(folder, signature, SIGNATURE_BYTES))
             : Optional.empty();
     trust.check(folder, list, signed);
-    return new CheckedFolder(folder, place, Digest.sha256(list), parse(folder, list));
+    return new CheckedFolder(folder, place, Digest.sha256(list), listed(folder, list));
   }
 
-  private static Map<String, String> parse(Path folder, byte[] list) {
+  /**
+   * The files' names and their SHA-256, of a list that somebody else may have written.
+   *
+   * @param folder of the list, for messages
+   * @throws UserError where it is damaged, or a name could lead out of the folder
+   */
+  public static Map<String, String> listed(Object folder, byte[] list) {
     Map<String, String> sums = new TreeMap<>();
     Matcher line = LINE.matcher(new String(list, StandardCharsets.ISO_8859_1));
     int end = 0;
@@ -202,7 +208,7 @@ public final class CheckedFolder {
     return corrupt(given, name + " was changed since it was published");
   }
 
-  private static UserError corrupt(Path folder, String what) {
+  private static UserError corrupt(Object folder, String what) {
     return new UserError(folder + " is corrupt: " + what + "; publish the bundle again");
   }
 }

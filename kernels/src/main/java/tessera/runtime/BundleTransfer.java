@@ -1,14 +1,12 @@
 package tessera.runtime;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import tessera.Digest;
 import tessera.Json;
 import tessera.UserError;
@@ -21,8 +19,6 @@ import tessera.storage.Place;
  * {@code latest} names the one that was made last of those that were the latest before.
  */
 public final class BundleTransfer {
-  private static final Pattern LINE = Pattern.compile("([0-9a-f]{64})  ([^\n]*)\n");
-
   private final Versions from;
   private final Versions to;
 
@@ -50,10 +46,11 @@ public final class BundleTransfer {
    * Copies a bundle, its bytes checked.
    *
    * @return where it is now; empty where its content was there already
-   * @throws UserError where a file is not as it was published
+   * @throws UserError where its list is damaged, or a file is not as it was published
    */
   public Optional<Place> add(Place version) throws IOException {
     byte[] sums = version.resolve(CheckedFolder.SUMS).read();
+    Map<String, String> files = CheckedFolder.listed(version, sums);
     to.home().createFolder();
     for (Place there : to.home().list()) {
       if (Versions.isOne(there)
@@ -71,7 +68,8 @@ public final class BundleTransfer {
                     ? BundleWriter.UNFINISHED + unique
                     : to.nextName() + "-" + unique.substring(0, 8));
     try {
-      copy(version, building, sums);
+      copy(version, building, files);
+      building.resolve(CheckedFolder.SUMS).write(sums); // the last: it makes a folder a bundle
       return Optional.of(moves ? BundleWriter.move(building, to) : building);
     } catch (IOException | RuntimeException e) {
       building.delete();
@@ -79,27 +77,28 @@ public final class BundleTransfer {
     }
   }
 
-  /** The list of the files comes last. */
-  private static void copy(Place version, Place building, byte[] sums) throws IOException {
+  /**
+   * @param files their names and SHA-256
+   */
+  private static void copy(Place version, Place building, Map<String, String> files)
+      throws IOException {
     building.createFolder();
-    Matcher line = LINE.matcher(new String(sums, StandardCharsets.UTF_8));
-    while (line.find()) {
-      byte[] content = version.resolve(line.group(2)).read();
-      if (!Digest.sha256(content).equals(line.group(1))) {
+    for (Map.Entry<String, String> file : files.entrySet()) {
+      byte[] content = version.resolve(file.getKey()).read();
+      if (!Digest.sha256(content).equals(file.getValue())) {
         throw new UserError(
             version
                 + " is corrupt: "
-                + line.group(2)
+                + file.getKey()
                 + " was changed since it was published; remove this bundle, or publish it again");
       }
-      BundleWriter.put(building.resolve(line.group(2)), content);
+      BundleWriter.put(building.resolve(file.getKey()), content);
     }
     for (String beside : List.of(CheckedFolder.SIGNATURE, Versions.FAULT)) {
       if (version.resolve(beside).isFile()) {
         building.resolve(beside).write(version.resolve(beside).read());
       }
     }
-    building.resolve(CheckedFolder.SUMS).write(sums);
   }
 
   /**
