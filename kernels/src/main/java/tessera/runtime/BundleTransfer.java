@@ -23,6 +23,13 @@ public final class BundleTransfer {
   private final Versions to;
 
   /**
+   * Where a bundle of the former folder is now.
+   *
+   * @param isNew whether its content was not there yet
+   */
+  public record Added(Place place, boolean isNew) {}
+
+  /**
    * @param from the folder of a workload's bundles for some hardware
    * @param to the same of another root
    */
@@ -43,12 +50,12 @@ public final class BundleTransfer {
   }
 
   /**
-   * Copies a bundle, its bytes checked.
+   * Copies a bundle, its bytes checked, unless its content is there. One that was withdrawn where
+   * it comes from is withdrawn here, too.
    *
-   * @return where it is now; empty where its content was there already
    * @throws UserError where its list is damaged, or a file is not as it was published
    */
-  public Optional<Place> add(Place version) throws IOException {
+  public Added add(Place version) throws IOException {
     byte[] sums = version.resolve(CheckedFolder.SUMS).read();
     Map<String, String> files = CheckedFolder.listed(version, sums);
     to.home().createFolder();
@@ -56,9 +63,23 @@ public final class BundleTransfer {
       if (Versions.isOne(there)
           && Versions.isWhole(there)
           && Arrays.equals(sums, there.resolve(CheckedFolder.SUMS).read())) {
-        return Optional.empty();
+        withdraw(version, there);
+        return new Added(there, false);
       }
     }
+    return new Added(copied(version, sums, files), true);
+  }
+
+  private void withdraw(Place version, Place there) throws IOException {
+    Optional<String> fault = Versions.fault(version);
+    Optional<String> known = Versions.fault(there);
+    boolean isLatest = to.latest().equals(Optional.of(there.name())); // of a killed merge, too
+    if (fault.isPresent() && (known.isEmpty() || isLatest)) {
+      BundleWriter.withdraw(there, known.orElse(fault.get()));
+    }
+  }
+
+  private Place copied(Place version, byte[] sums, Map<String, String> files) throws IOException {
     String unique = UUID.randomUUID().toString();
     boolean moves = to.home().movesAtOnce();
     Place building =
@@ -70,7 +91,7 @@ public final class BundleTransfer {
     try {
       copy(version, building, files);
       building.resolve(CheckedFolder.SUMS).write(sums); // the last: it makes a folder a bundle
-      return Optional.of(moves ? BundleWriter.move(building, to) : building);
+      return moves ? BundleWriter.move(building, to) : building;
     } catch (IOException | RuntimeException e) {
       building.delete();
       throw e;
@@ -102,7 +123,8 @@ public final class BundleTransfer {
   }
 
   /**
-   * Lets {@code latest} name the bundle that was made last.
+   * Lets {@code latest} name the bundle that was made last, unless that was withdrawn. To do it
+   * again changes nothing.
    *
    * @param added where a bundle of the former folder is now
    */
@@ -110,6 +132,7 @@ public final class BundleTransfer {
     boolean wasLatest = from.latest().equals(Optional.of(version.name()));
     Optional<String> latest = to.latest();
     if (wasLatest
+        && Versions.fault(added).isEmpty()
         && (latest.isEmpty()
             || created(added).compareTo(created(to.home().resolve(latest.get()))) > 0)) {
       to.pointLatest(added.name());

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import tessera.UserError;
 import tessera.job.records.RunFolder;
@@ -115,12 +114,10 @@ public final class Merge {
           Place home = out.resolve(BUNDLES).resolve(workload.name()).resolve(hardware.name());
           BundleTransfer transfer = new BundleTransfer(hardware, home);
           for (Place version : transfer.whole()) {
-            Optional<Place> place = transfer.add(version);
-            if (place.isPresent()) {
-              transfer.pointLatest(version, place.get());
-            }
-            added += place.isPresent() ? 1 : 0;
-            same += place.isPresent() ? 0 : 1;
+            BundleTransfer.Added place = transfer.add(version);
+            transfer.pointLatest(version, place.place()); // a killed merge may not have done it
+            added += place.isNew() ? 1 : 0;
+            same += place.isNew() ? 0 : 1;
           }
         }
       }

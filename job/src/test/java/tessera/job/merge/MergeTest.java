@@ -181,6 +181,21 @@ final class MergeTest {
     assertEquals(Optional.of("v0001"), latest(other.resolve("bundles/w/cpu-1")));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"", "ofs:"})
+  void all_killedBeforeLatestWasThere_isFinishedByTheNext(String scheme) throws IOException {
+    Place root = place(scheme, "root");
+    bundle(root, "v0004", "2026-11-03T00:00:00Z");
+    latest(root.resolve("bundles/w/cpu-1"), "v0004");
+    Place out = place(scheme, "out");
+    assertEquals(new Merge.Result(0, 1, 0, 0), new Merge(out).all(List.of(root)));
+    Place home = out.resolve("bundles/w/cpu-1");
+    String named = latest(home).orElseThrow();
+    home.resolve("latest").delete();
+    assertEquals(new Merge.Result(0, 0, 0, 1), new Merge(out).all(List.of(root)));
+    assertEquals(Optional.of(named), latest(home));
+  }
+
   private static void latest(Place home, String version) throws IOException {
     Optional<Path> disk = home.onDisk();
     if (disk.isPresent()) {
