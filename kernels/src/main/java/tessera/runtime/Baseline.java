@@ -34,6 +34,9 @@ public record Baseline(
 
   private static final int MOST_BYTES = 1 << 20;
   private static final int MOST_SAMPLES = 1000;
+  private static final List<String> PARTS = List.of("product", "policy", "reference", "samples");
+  private static final List<String> REFERENCE_PARTS = List.of("name", "family", "parameters");
+  private static final List<String> SAMPLE_PARTS = List.of("shape", "seconds", "reference");
 
   public Baseline {
     samples = List.copyOf(samples);
@@ -85,19 +88,47 @@ public record Baseline(
       throw new UserError(
           bundle.folder() + " has a newer " + FILE + " than this Tessera reads; update Tessera");
     }
+    Optional<String> missing = missing(json);
+    if (missing.isPresent()) {
+      throw unusable(bundle, "it has no " + missing.get());
+    }
     Baseline baseline = Json.FOREIGN.treeToValue(json, Baseline.class);
     int variables = bundle.manifest().workload().variables().size();
+    int sets = baseline.samples.get(0).seconds().length;
     if (baseline.samples.size() > MOST_SAMPLES
-        || baseline.samples.stream().anyMatch(sample -> !isSound(sample, variables))) {
+        || baseline.samples.stream().anyMatch(sample -> !isSound(sample, variables, sets))) {
       throw unusable(bundle, "it has a shape or a time that cannot be");
     }
     return baseline;
   }
 
-  private static boolean isSound(Sample sample, int variables) {
+  /** A part without which there is nothing to compare with. */
+  private static Optional<String> missing(JsonNode json) {
+    Optional<String> missing = missing(json, PARTS, "");
+    if (missing.isEmpty()) {
+      missing = missing(json.path("reference"), REFERENCE_PARTS, " of its reference");
+    }
+    if (missing.isEmpty() && json.path("samples").isEmpty()) {
+      return Optional.of("samples");
+    }
+    for (JsonNode sample : json.path("samples")) {
+      missing = missing.or(() -> missing(sample, SAMPLE_PARTS, " of a sample"));
+    }
+    return missing;
+  }
+
+  private static Optional<String> missing(JsonNode json, List<String> parts, String where) {
+    return parts.stream()
+        .filter(part -> !json.hasNonNull(part))
+        .map(part -> part + where)
+        .findFirst();
+  }
+
+  private static boolean isSound(Sample sample, int variables, int sets) {
     return sample.shape().size() == variables
-        && sample.shape().stream().allMatch(value -> value > 0)
-        && sample.seconds().length > 0
+        && sample.shape().stream().allMatch(value -> value != null && value > 0)
+        && sets > 0
+        && sample.seconds().length == sets
         && sample.seconds().length == sample.reference().length
         && Arrays.stream(sample.seconds()).allMatch(Baseline::isTime)
         && Arrays.stream(sample.reference()).allMatch(Baseline::isTime);
