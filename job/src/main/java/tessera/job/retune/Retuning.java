@@ -21,6 +21,7 @@ import tessera.job.records.RunEvents;
 import tessera.job.records.RunFolder;
 import tessera.job.records.RunResult;
 import tessera.job.run.Device;
+import tessera.job.search.SearchMethod;
 import tessera.job.spark.Cluster;
 import tessera.measure.TimingPolicy;
 import tessera.operator.Operator;
@@ -346,7 +347,7 @@ final class Retuning {
         old.workloadFile(),
         effort,
         limits.budget(Hardware.of(target()).warmEffort(effort).budget(whole)),
-        old.strategy(),
+        SearchMethod.EVOLUTIONARY, // no other can start warm
         old.seed(),
         device.threads(same ? OptionalInt.of(old.threads()) : OptionalInt.empty()),
         options.key().isPresent(),

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.Json;
+import tessera.UserError;
 import tessera.integrity.Trust;
 import tessera.job.Tessera;
 import tessera.job.bench.retune.SlowedLibrary;
@@ -228,13 +229,8 @@ final class RetuneTest {
     assertEquals(0, run("verify", latest().toString()).code);
   }
 
-  /** Where the run makes a bundle that is slower than the one in place. */
-  @Test
-  void retune_newBundleIsSlower_keepsTheOneInPlace() throws IOException {
-    EditedBundle.manifest(latest(), RetuneTest::otherCompiler);
-    Bundle inPlace = Bundle.open(latest());
-    Map<String, byte[]> files = new HashMap<>(BundleFiles.of(inPlace).published());
-    files.put("libtessera.so", SlowedLibrary.of(tuned.resolve(library()), 0.3));
+  /** Of a retune that tunes in another way. */
+  private RetuneReport report(Retune.Tune tune) {
     Retune.Options options =
         new Retune.Options(
             Root.of(Place.of(folder.resolve("out"))),
@@ -244,25 +240,44 @@ final class RetuneTest {
             Optional.empty(),
             Optional.empty(),
             new Retune.Limits(Optional.empty(), Optional.of(3), Optional.empty()));
-    List<RunFolder.Settings> settings = new ArrayList<>();
     try (Cluster cluster = Cluster.start()) {
-      RetuneReport report =
-          new Retune(
-                  cluster,
-                  options,
-                  (device, workload, run, out) -> {
-                    settings.add(run.settings());
-                    return new BundleWriter(out.resolve("bundles"))
-                        .publish(inPlace.manifest(), files);
-                  },
-                  line -> {},
-                  remark -> {})
-              .report();
-      assertEquals(11, report.exitCode());
-      String words = report.bundles().get(0).words();
-      assertTrue(words.contains("; kept, since the new bundle takes 1."), words);
-      assertEquals("", report.bundles().get(0).published());
+      return new Retune(cluster, options, tune, line -> {}, remark -> {}).report();
     }
+  }
+
+  @Test
+  void retune_bundleOfAnotherStrategy_searchesInTheOneThatStartsWarm() throws IOException {
+    EditedBundle.manifest(latest(), RetuneTest::otherCompiler);
+    Path file = folder.resolve("out/runs").resolve(runs().get(0)).resolve("run.json");
+    ObjectNode json = (ObjectNode) Json.DOCUMENTS.readTree(file.toFile());
+    assertEquals("evolutionary", json.path("strategy").asText());
+    Files.write(file, Json.DOCUMENTS.writeValueAsBytes(json.put("strategy", "random")));
+    RetuneReport report =
+        report(
+            (device, workload, run, out) -> {
+              throw new UserError("searches by " + run.settings().strategy().key());
+            });
+    assertEquals("searches by evolutionary", report.bundles().get(0).words());
+  }
+
+  /** Where the run makes a bundle that is slower than the one in place. */
+  @Test
+  void retune_newBundleIsSlower_keepsTheOneInPlace() throws IOException {
+    EditedBundle.manifest(latest(), RetuneTest::otherCompiler);
+    Bundle inPlace = Bundle.open(latest());
+    Map<String, byte[]> files = new HashMap<>(BundleFiles.of(inPlace).published());
+    files.put("libtessera.so", SlowedLibrary.of(tuned.resolve(library()), 0.3));
+    List<RunFolder.Settings> settings = new ArrayList<>();
+    RetuneReport report =
+        report(
+            (device, workload, run, out) -> {
+              settings.add(run.settings());
+              return new BundleWriter(out.resolve("bundles")).publish(inPlace.manifest(), files);
+            });
+    assertEquals(11, report.exitCode());
+    String words = report.bundles().get(0).words();
+    assertTrue(words.contains("; kept, since the new bundle takes 1."), words);
+    assertEquals("", report.bundles().get(0).published());
     assertEquals(3, settings.get(0).budget().trials());
     assertEquals(
         List.of(Place.of(folder.resolve("out/runs").resolve(runs().get(0))).toString()),
