@@ -58,6 +58,21 @@ public final class MadeUpBundle {
     return this;
   }
 
+  /**
+   * @param extent m
+   */
+  public MadeUpBundle withRows(String extent) {
+    spec =
+        new WorkloadSpec(
+            SPEC.name(),
+            SPEC.operator(),
+            SPEC.dtype(),
+            SPEC.epilogue(),
+            SPEC.variables(),
+            Map.of("m", extent, "n", "32", "k", "64"));
+    return this;
+  }
+
   /** A call that was timed beside a vendor's library. */
   public MadeUpBundle timed(long shape, double weight, double took, double vendor, double spread) {
     expected.add(

@@ -126,9 +126,7 @@ public final class DeviceLock implements AutoCloseable {
     try {
       share(file);
       Optional<LockFile> held = LockFile.tryHold(file);
-      if (held.isPresent()) {
-        held.get().sign(run);
-      }
+      held.ifPresent(lock -> sign(lock, run));
       return held;
     } catch (IOException e) {
       throw UserError.of(
@@ -137,6 +135,15 @@ public final class DeviceLock implements AutoCloseable {
           "remove it, or name another folder, the same for all that use the device, with TESSERA_JAVA_OPTIONS=-D"
               + PROPERTY
               + "=FOLDER");
+    }
+  }
+
+  /** On a full disk the lock holds without it, and its holder counts as another. */
+  private static void sign(LockFile held, String run) {
+    try {
+      held.sign(run);
+    } catch (IOException e) {
+      // who waits does not learn whose it is
     }
   }
 

@@ -46,7 +46,7 @@ static tessera_counter *counter_new(int rank) {
 
 /* What no other thread has that lives. */
 static inline uintptr_t count_thread(void) {
-#if defined(__has_builtin)
+#if defined(__has_builtin) && (defined(__aarch64__) || __GNUC__ >= 11) /* GCC 10 has it for x86 by name alone */
 #if __has_builtin(__builtin_thread_pointer)
 #define COUNT_THREAD_POINTER
 #endif
@@ -140,9 +140,13 @@ static __attribute__((noinline)) void count_anywhere(tessera_counter *counter, c
 /* Adds a call of a shape of positive numbers. Nearly always its slot and the thread's shard are the first that are looked at; there, and
  * for this library's own program, all of this takes ten cycles. */
 static inline void count_call(tessera_counter *counter, const int64_t *shape) {
+  if (counter->width != COUNT_OWN_WIDTH) {
+    count_anywhere(counter, shape);
+    return;
+  }
   const uintptr_t thread = count_thread();
   const int shard = count_first_shard(thread), slot = count_first_slot(shape, COUNT_OWN_WIDTH);
-  if (counter->width == COUNT_OWN_WIDTH && __atomic_load_n(&counter->owner[shard], __ATOMIC_RELAXED) == thread &&
+  if (__atomic_load_n(&counter->owner[shard], __ATOMIC_RELAXED) == thread &&
       count_is(counter->shapes + slot * COUNT_OWN_WIDTH, shape, COUNT_OWN_WIDTH))
     count_one(&counter->calls[shard][slot]);
   else count_anywhere(counter, shape);
@@ -203,6 +207,8 @@ static void count_print(FILE *file, const tessera_counter *counter, const char *
 
 /* Writes the trace beside its place and moves it there: readers see the old file or the new one, whole. Returns 0, or errno. */
 static int count_write(const char *path, const tessera_counter *counter, const char *const *variables, int rank) {
+  struct stat at;
+  if (!stat(path, &at) && !S_ISREG(at.st_mode)) return S_ISDIR(at.st_mode) ? EISDIR : EINVAL; /* no device is to be replaced */
   char temporary[4096];
   const int length = snprintf(temporary, sizeof temporary, "%s.%ld-%lx.part", path, (long)getpid(), (unsigned long)pthread_self());
   if (length >= (int)sizeof temporary) return ENAMETOOLONG;

@@ -423,7 +423,7 @@ class Operator:
 
     def _check(self, status, what):
         if status:
-            raise TesseraError(STATUS[status], f"{what}: {self._library.tessera_message(status).decode()}")
+            raise TesseraError(STATUS[status], f"{what}: {self._library.tessera_message(status).decode(errors='replace')}")
 
     def close(self):
         if self._bundle is not None:

@@ -61,6 +61,7 @@ public final class DriftReader {
 
   private Drift drift(Trace trace, TraceChoice choice, double threshold) {
     checkCalls(trace, choice);
+    checkShapes(trace, choice);
     Tuned tuned = tuned();
     Map<List<Long>, Double> called = Classes.shares(trace.counts());
     Classes classes = Classes.of(tuned.shares(), called);
@@ -101,6 +102,23 @@ public final class DriftReader {
               + " over "
               + trace.counts().size()
               + " shapes, so they are no numbers of calls; name the column of those with --count");
+    }
+  }
+
+  private void checkShapes(Trace trace, TraceChoice choice) {
+    for (List<Long> values : trace.counts().keySet()) {
+      try {
+        workload.shape(new Instance(values, 1).shape());
+      } catch (IllegalArgumentException | ArithmeticException e) {
+        throw new UserError(
+            "the trace "
+                + choice.file()
+                + " has the shape "
+                + values
+                + ", which the workload cannot have ("
+                + e.getMessage()
+                + "); remove it from the trace");
+      }
     }
   }
 

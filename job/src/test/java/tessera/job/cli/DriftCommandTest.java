@@ -148,6 +148,21 @@ final class DriftCommandTest {
     assertTrue(form.path("gain").isNull());
   }
 
+  @Test
+  void drift_ofAShapeThatTheWorkloadCannotHave_isAMistake() throws IOException {
+    Place other =
+        new MadeUpBundle()
+            .withRows("T - 8")
+            .tunedFor(16, 1)
+            .timed(16, 1, 16e-6, 0, 0.01)
+            .publish(Place.of(folder.resolve("other")));
+    Ran ran = drift(other, "--trace", trace("T", "16", "8"));
+    assertEquals(2, ran.code, ran.err);
+    String begin = "tessera: the trace " + file + " has the shape [8], which the workload cannot";
+    assertTrue(ran.err.startsWith(begin), ran.err);
+    assertEquals(1, ran.err.lines().count());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

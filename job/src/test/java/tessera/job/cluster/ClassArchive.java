@@ -34,7 +34,9 @@ final class ClassArchive {
       Path made = Files.createTempFile(file().getParent(), "classes-", ".made");
       try {
         run.with("-XX:ArchiveClassesAtExit=" + made);
-        Files.move(made, file(), StandardCopyOption.ATOMIC_MOVE);
+        if (Files.size(made) > 0) { // else this Java cannot make one
+          Files.move(made, file(), StandardCopyOption.ATOMIC_MOVE);
+        }
       } finally {
         Files.deleteIfExists(made);
       }

@@ -25,6 +25,8 @@ public final class SparkFolder implements AutoCloseable {
   /** What the distribution starts its Spark by. */
   private static final Path SCRIPTS = Path.of("../scripts/spark");
 
+  private static final List<String> STARTERS = List.of("spark-class", "spark-submit");
+
   /**
    * Processes that live for seconds have no time to win by compiling well, nor by collecting in
    * several threads.
@@ -73,6 +75,9 @@ public final class SparkFolder implements AutoCloseable {
     for (Path jar : jars) {
       seen.addAll(List.of(jar, Files.size(jar), Files.getLastModifiedTime(jar)));
     }
+    for (String script : STARTERS) {
+      seen.add(Files.readString(SCRIPTS.resolve(script)));
+    }
     return Digest.of(seen.toArray());
   }
 
@@ -83,7 +88,7 @@ public final class SparkFolder implements AutoCloseable {
       Files.createSymbolicLink(links.resolve(jar.getFileName()), jar);
     }
     Path bin = Files.createDirectory(home.resolve("bin"));
-    for (String script : List.of("spark-class", "spark-submit")) {
+    for (String script : STARTERS) {
       script(bin.resolve(script), Files.readString(SCRIPTS.resolve(script)));
     }
     return home;

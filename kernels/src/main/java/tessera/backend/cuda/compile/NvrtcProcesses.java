@@ -39,7 +39,7 @@ final class NvrtcProcesses implements CudaCompiler.Program {
     } catch (AnsweringProcess.Died e) {
       process.close();
       return new Subprocess.Result(e.timedOut(), -1, "NVRTC failed: " + e.getMessage());
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       process.close();
       throw e;
     }
