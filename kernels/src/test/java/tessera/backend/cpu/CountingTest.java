@@ -301,6 +301,9 @@ final class CountingTest {
         "-shared",
         "-fPIC",
         "-fvisibility=hidden",
+        "-Wl,-Bsymbolic",
+        "-Wl,-z,nodelete", // else its threads outlive its code where a collection of garbage
+        // unloads it
         "-Dtessera_count=formerly_nothing",
         "-Dtessera_counts=formerly_nothing_either",
         "-I" + bundle,
