@@ -324,7 +324,7 @@ final class ReportBrowserTest {
         "return charts[0].instance.getOption().series.map(series => series.data.length)";
     assertEquals(List.of(1L, 2L, 1L), browser.script(colours));
     browser.one("#shapes summary").click();
-    assertEquals(4, browser.all("#shapes tbody tr").size());
+    browser.await("return document.querySelectorAll('#shapes tbody tr').length === 4");
   }
 
   /** No measure of speed: a page that hangs is given up. */
