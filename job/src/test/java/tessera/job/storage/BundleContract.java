@@ -110,8 +110,13 @@ abstract class BundleContract {
     assertEquals(List.of("v0001", "v0002"), numbers(second));
     assertEquals(List.of(latest(second)), Bundle.latest(root));
     UserError error = assertThrows(UserError.class, () -> fetchedCreation(latest(second), "copy"));
+    Path copy = temporary.resolve("copy");
     assertEquals(
-        temporary.resolve("copy") + " is not empty; name a new folder", error.getMessage());
+        copy
+            + " is in the bundle "
+            + copy
+            + ", whose files stay as they were published; name a folder outside of it",
+        error.getMessage());
   }
 
   @Test
