@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * Runs a command with a deadline and a temporary folder of its own; at the deadline, and where this
@@ -20,7 +22,10 @@ public final class Subprocess {
   /** Commands by their temporary folders. */
   private static final Map<Path, Process> RUNNING = new ConcurrentHashMap<>();
 
-  private static volatile boolean ends;
+  /** Shared while a command starts, so that the end of this process finds it among the running. */
+  private static final ReadWriteLock STARTS = new ReentrantReadWriteLock();
+
+  private static boolean ends;
 
   static {
     Runtime.getRuntime().addShutdownHook(new Thread(Subprocess::endAll));
@@ -39,16 +44,13 @@ public final class Subprocess {
       ProcessBuilder builder = builder(command);
       builder.environment().put("TMPDIR", own.toString());
       Process process =
-          builder
-              .directory(folder.toFile())
-              .redirectErrorStream(true)
-              .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-              .redirectOutput(output.toFile())
-              .start();
-      RUNNING.put(own, process);
-      if (ends) {
-        kill(process);
-      }
+          start(
+              own,
+              builder
+                  .directory(folder.toFile())
+                  .redirectErrorStream(true)
+                  .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                  .redirectOutput(output.toFile()));
       boolean ended = await(process, deadline);
       return new Result(!ended, ended ? process.exitValue() : -1, head(output));
     } finally {
@@ -57,8 +59,24 @@ public final class Subprocess {
     }
   }
 
+  private static Process start(Path own, ProcessBuilder builder) throws IOException {
+    STARTS.readLock().lock();
+    try {
+      if (ends) {
+        throw new IOException("no command is started any more: the process ends");
+      }
+      Process process = builder.start();
+      RUNNING.put(own, process);
+      return process;
+    } finally {
+      STARTS.readLock().unlock();
+    }
+  }
+
   private static void endAll() {
+    STARTS.writeLock().lock();
     ends = true;
+    STARTS.writeLock().unlock();
     RUNNING.forEach(
         (own, process) -> {
           kill(process);

@@ -60,7 +60,7 @@ final class SubprocessTest {
             .with(Subprocess.class)
             .withOption("-Djava.io.tmpdir=" + temporary)
             .build();
-    command.add("touch begun $TMPDIR/left; exec sleep 1000");
+    command.add(": >$TMPDIR/left; : >begun; exec sleep 1000");
     Process process =
         new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
     while (process.isAlive() && !Files.exists(folder.resolve("begun"))) {
