@@ -21,7 +21,7 @@ import tessera.job.replay.Replay;
 final class NotebookFiguresTest {
   private static final String CPU = "bert-dense-20261129-160126-911";
   private static final String CPU_LATER = "bert-dense-20261129-163458-877";
-  private static final String GPU = "bert-dense-qkv-20261129-083733-695";
+  private static final String GPU = "bert-dense-qkv-20261129-204302-000";
 
   private static Analysis analysis;
 
