@@ -25,7 +25,7 @@ public final class WorkerProcess implements DeviceWorker {
 
   /**
    * Gives up on a process that makes no progress for the duration of a step, does not answer within
-   * that of a call, or takes more memory than it may.
+   * that of a call, takes more memory than it may, or was stopped by a signal.
    */
   private static final class Watch implements AnsweringProcess.Limit {
     private final Pulse pulse;
@@ -52,7 +52,7 @@ public final class WorkerProcess implements DeviceWorker {
         stepEnds = System.nanoTime() + step.toNanos();
       }
       return System.nanoTime() < stepEnds
-          ? footprint.excess().or(call::reached)
+          ? footprint.fault().or(call::reached)
           : Optional.of("no progress within " + step.toSeconds() + " s");
     }
   }
@@ -79,23 +79,27 @@ public final class WorkerProcess implements DeviceWorker {
 
   /**
    * The reply, or RUN_FAILED where the process died or took too much memory, or RUN_TIMEOUT where
-   * it hung, with the function that it worked on. Where it dies another is asked once: something
-   * outside may have killed it.
+   * it hung, with the function that it worked on. Where it dies, or a signal has stopped it,
+   * another is asked once: something outside may have done that.
    *
-   * @param deadline the longest time of all, of both processes where the first dies
+   * @param deadline the longest time of all, of both processes where there are two
    */
   @Override
   public synchronized WorkerReply call(WorkerRequest request, Duration step, Duration deadline) {
     long begin = System.nanoTime();
     Attempt first = attempt(request, step, deadline);
     Duration left = deadline.minusNanos(System.nanoTime() - begin);
-    return first.died() && !closed && !left.isNegative()
+    return first.fromOutside() && !closed && !left.isNegative()
         ? attempt(request, step, left).reply()
         : first.reply();
   }
 
-  /** What a process answered, or how it ended. */
-  private record Attempt(WorkerReply reply, boolean died) {}
+  /**
+   * What a process answered, or how it ended.
+   *
+   * @param fromOutside whether something else than the request may have ended it
+   */
+  private record Attempt(WorkerReply reply, boolean fromOutside) {}
 
   private Attempt attempt(WorkerRequest request, Duration step, Duration deadline) {
     Footprint footprint = Footprint.UNKNOWN;
@@ -113,10 +117,11 @@ public final class WorkerProcess implements DeviceWorker {
       String message = "the measuring process could not be reached: " + e.getMessage();
       return new Attempt(failed(Outcome.RUN_FAILED, message, Pulse.NONE), true);
     } catch (AnsweringProcess.Died e) {
+      boolean fromOutside = !e.timedOut() || footprint.hadStopped();
       int culprit = running.map(now -> now.pulse().function()).orElse(Pulse.NONE);
       Outcome outcome =
           e.timedOut() && !footprint.exceeded() ? Outcome.RUN_TIMEOUT : Outcome.RUN_FAILED;
-      return new Attempt(failed(outcome, e.getMessage(), culprit), !e.timedOut());
+      return new Attempt(failed(outcome, e.getMessage(), culprit), fromOutside);
     }
   }
 

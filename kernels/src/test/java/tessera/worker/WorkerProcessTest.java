@@ -29,12 +29,14 @@ final class WorkerProcessTest {
 
   @TempDir private Path folder;
 
-  /** A process that dies so many times, each of which makes a file longer, and answers then. */
-  private WorkerReply afterDeaths(int deaths) {
+  /** A process that ends itself so many times, each of which makes a file longer, then answers. */
+  private WorkerReply afterEnds(String how, int times) {
     String script =
-        "read x; echo death >>deaths; test $(wc -l <deaths) -gt "
-            + deaths
-            + " || kill -9 $$; echo '"
+        "read x; echo end >>ends; test $(wc -l <ends) -gt "
+            + times
+            + " || "
+            + how
+            + " $$; echo '"
             + Json.line(WorkerReply.ok(1, 2, List.of()))
             + "'";
     List<String> command = List.of("sh", "-c", "cd " + folder + "; " + script);
@@ -45,15 +47,29 @@ final class WorkerProcessTest {
 
   @Test
   void call_processThatIsKilledOnce_isAnsweredByAnother() {
-    assertEquals(WorkerReply.ok(1, 2, List.of()), afterDeaths(1));
+    assertEquals(WorkerReply.ok(1, 2, List.of()), afterEnds("kill -9", 1));
   }
 
   @Test
   void call_processThatDiesEachTime_isGivenUpAfterTwo() throws IOException {
-    WorkerReply reply = afterDeaths(9);
+    WorkerReply reply = afterEnds("kill -9", 9);
     assertEquals(
         WorkerReply.failed(Outcome.RUN_FAILED, "the process died by signal 9", Pulse.NONE), reply);
-    assertEquals(2, Files.readAllLines(folder.resolve("deaths")).size());
+    assertEquals(2, Files.readAllLines(folder.resolve("ends")).size());
+  }
+
+  /** As by somebody who looks at it with a debugger. */
+  @Test
+  void call_processThatASignalStops_isAnsweredByAnother() {
+    assertEquals(WorkerReply.ok(1, 2, List.of()), afterEnds("kill -STOP", 1));
+  }
+
+  @Test
+  void call_processThatASignalStopsEachTime_isGivenUpAfterTwo() throws IOException {
+    String message = "a signal had stopped it; the process was killed";
+    assertEquals(
+        WorkerReply.failed(Outcome.RUN_TIMEOUT, message, Pulse.NONE), afterEnds("kill -STOP", 9));
+    assertEquals(2, Files.readAllLines(folder.resolve("ends")).size());
   }
 
   /** One endless line, of which tail keeps all. */
