@@ -10,6 +10,7 @@ import tessera.job.spark.Cluster;
 import tessera.job.spark.Sessions;
 import tessera.job.spark.trace.SparkTraceReader;
 import tessera.storage.Place;
+import tessera.storage.StorageFailure;
 import tessera.workload.trace.TraceReader;
 
 /**
@@ -90,7 +91,7 @@ public final class Analysis implements AutoCloseable {
     try {
       return folder.isFolder() || folder.isFile(); // outside of a disk, latest is a file
     } catch (IOException e) {
-      throw UserError.of(folder + " cannot be read", e, "check its name and its permissions");
+      throw StorageFailure.of(folder + " cannot be read", e, "check its name and its permissions");
     }
   }
 

@@ -6,6 +6,7 @@ import java.util.Optional;
 import tessera.Json;
 import tessera.UserError;
 import tessera.storage.Place;
+import tessera.storage.StorageFailure;
 
 /**
  * Where a command's figures go as JSON, besides or instead of what people read. The form is that of
@@ -42,7 +43,7 @@ public record JsonForm(Optional<String> file) {
     try {
       Place.of(file.get()).write(Json.DOCUMENTS.writeValueAsBytes(form));
     } catch (IOException e) {
-      throw UserError.of(
+      throw StorageFailure.of(
           "the figures cannot be written to " + file.get(),
           e,
           "give --json a file in a folder that exists");

@@ -55,7 +55,7 @@ import tessera.storage.Place;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:success",
-      "1:the run failed for a reason inside Tessera, the machine or the cluster",
+      "1:the run failed for a reason inside Tessera, the machine, the cluster or the storage",
       "2:a mistake in the command, a file or the set-up; the message says how to mend it",
       "3:verify found a wrong result",
       "4:compare found that B is slower than A",

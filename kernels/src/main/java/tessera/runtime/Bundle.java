@@ -14,6 +14,7 @@ import tessera.integrity.CheckedFolder;
 import tessera.integrity.SealedLibrary;
 import tessera.integrity.Trust;
 import tessera.storage.Place;
+import tessera.storage.StorageFailure;
 
 /**
  * A published bundle on disk, its bytes checked.
@@ -42,7 +43,7 @@ public record Bundle(Path folder, String digest, BundleManifest manifest, Decisi
     try {
       return Versions.latest(root);
     } catch (IOException e) {
-      throw UserError.of(root + " cannot be read", e, "check its name and its permissions");
+      throw StorageFailure.of(root + " cannot be read", e, "check its name and its permissions");
     }
   }
 

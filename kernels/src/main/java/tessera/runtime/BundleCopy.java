@@ -16,6 +16,7 @@ import tessera.integrity.CheckedFolder;
 import tessera.integrity.Trust;
 import tessera.storage.DiskFiles;
 import tessera.storage.Place;
+import tessera.storage.StorageFailure;
 
 /**
  * A bundle on this machine's disk: where it is elsewhere, a checked copy in a temporary folder that
@@ -170,8 +171,9 @@ public final class BundleCopy implements AutoCloseable {
     }
   }
 
-  private static UserError unreadable(Place place, IOException cause) {
-    return UserError.of(place + " cannot be read", cause, "check its name and its permissions");
+  private static RuntimeException unreadable(Place place, IOException cause) {
+    return StorageFailure.of(
+        place + " cannot be read", cause, "check its name and its permissions");
   }
 
   /** A file that the bundle lacks; empty where all of it was copied. */

@@ -9,10 +9,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import tessera.Json;
-import tessera.UserError;
 import tessera.integrity.CheckedFolder;
 import tessera.integrity.SigningKey;
 import tessera.storage.Place;
+import tessera.storage.StorageFailure;
 
 /**
  * Publishes bundles under {@code <root>/<workload>/<hardware>/<version>}, so that a reader sees a
@@ -63,7 +63,7 @@ public final class BundleWriter {
         throw e;
       }
     } catch (IOException e) {
-      throw UserError.of(
+      throw StorageFailure.of(
           "the bundle cannot be published under " + home,
           e,
           "free space or mend the folder's permissions, and go on with --resume");
@@ -173,7 +173,7 @@ public final class BundleWriter {
         }
       }
     } catch (IOException e) {
-      throw UserError.of(
+      throw StorageFailure.of(
           "the bundle " + bundle + " cannot be withdrawn", e, "do not use it: " + fault);
     }
   }
@@ -194,7 +194,7 @@ public final class BundleWriter {
         }
       }
     } catch (IOException e) {
-      throw UserError.of(
+      throw StorageFailure.of(
           "old bundles beside " + bundle + " cannot be removed",
           e,
           "mend the folder's permissions, or remove them by hand");

@@ -14,6 +14,7 @@ import java.util.function.IntSupplier;
 import java.util.stream.Stream;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
+import tessera.EnvironmentFault;
 import tessera.UserError;
 import tessera.backend.OperandMemory;
 import tessera.dispatch.DecisionTree;
@@ -93,6 +94,7 @@ public final class TunedOperator implements AutoCloseable {
    * for them. A bundle elsewhere is copied to a temporary folder until this is closed.
    *
    * @param trust what is asked of the bundle before anything of it is loaded
+   * @throws EnvironmentFault when its storage does not answer
    * @throws UserError when there is no intact bundle, it is not trusted or cannot be read, or
    *     nothing knows the scheme
    * @throws TesseraException when it was made for other hardware

@@ -13,6 +13,7 @@ import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.nodes.Node;
 import tessera.UserError;
 import tessera.storage.Place;
+import tessera.storage.StorageFailure;
 
 /**
  * The text of a workload file, of limited length, as YAML.
@@ -40,7 +41,7 @@ record YamlText(Place file, Place content) {
     } catch (NoSuchFileException e) {
       throw new UserError(file + ": does not exist; check the path", e);
     } catch (IOException e) {
-      throw UserError.of(file + ": cannot be read", e, "check its permissions");
+      throw StorageFailure.of(file + ": cannot be read", e, "check its permissions");
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import tessera.EnvironmentFault;
 import tessera.UserError;
 import tessera.analysis.figures.Known;
 import tessera.backend.Backends;
@@ -21,6 +22,7 @@ import tessera.runtime.Bundle;
 import tessera.runtime.BundleCopy;
 import tessera.runtime.BundleManifest;
 import tessera.storage.Place;
+import tessera.storage.StorageFailure;
 import tessera.workload.Instance;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
@@ -112,14 +114,14 @@ public final class Sources {
                   .map(shape -> new Instance(shape.getKey(), shape.getValue()))
                   .toList()));
     } catch (IOException e) {
-      throw UserError.of(list + " cannot be read", e, "check its permissions");
+      throw StorageFailure.of(list + " cannot be read", e, "check its permissions");
     }
   }
 
   private Known<Workload> instances(Source.Run run) {
     try {
       return Known.of(workload(run, traces));
-    } catch (UserError e) {
+    } catch (UserError | EnvironmentFault e) {
       return Known.not(
           "the instances of the workload are not known: " + UserError.shortened(e.getMessage()));
     }
@@ -200,7 +202,7 @@ public final class Sources {
   private Optional<Source.Published> intact(Place version, List<String> refusals) {
     try {
       return Optional.of(published(version));
-    } catch (UserError e) {
+    } catch (UserError | EnvironmentFault e) {
       refusals.add(e.getMessage());
       return Optional.empty();
     }
@@ -221,7 +223,7 @@ public final class Sources {
       }
       return reversed(folder.list().stream().filter(place -> !place.name().equals("latest")));
     } catch (IOException e) {
-      throw UserError.of(folder + " cannot be read", e, "check its permissions");
+      throw StorageFailure.of(folder + " cannot be read", e, "check its permissions");
     }
   }
 

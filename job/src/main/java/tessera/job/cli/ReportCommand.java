@@ -15,6 +15,7 @@ import tessera.job.cli.options.TrustOption;
 import tessera.job.report.ReportPage;
 import tessera.job.spark.Cluster;
 import tessera.storage.Place;
+import tessera.storage.StorageFailure;
 
 @Command(
     name = "report",
@@ -65,7 +66,7 @@ public final class ReportCommand implements Callable<Integer> {
     try {
       file.write(page);
     } catch (IOException e) {
-      throw UserError.of(file + " cannot be written", e, "give another file with " + option);
+      throw StorageFailure.of(file + " cannot be written", e, "give another file with " + option);
     }
   }
 

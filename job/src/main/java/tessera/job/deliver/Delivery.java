@@ -11,6 +11,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import tessera.Count;
+import tessera.EnvironmentFault;
 import tessera.UserError;
 import tessera.compile.TemporaryFiles;
 import tessera.dispatch.DecisionTree;
@@ -145,7 +146,7 @@ public final class Delivery {
     try {
       BundleWriter.withdraw(faulty.bundle(), fault);
       run.progress().remark("the bundle " + faulty.bundle() + " is withdrawn: " + fault);
-    } catch (UserError e) {
+    } catch (UserError | EnvironmentFault e) {
       run.progress().remark(e.getMessage());
     }
   }
@@ -189,6 +190,7 @@ public final class Delivery {
     return UserError.in(failure)
         .or(TemporaryFiles::fault)
         .map(Throwable::getMessage)
+        .or(() -> EnvironmentFault.in(failure).map(Throwable::getMessage))
         .orElseGet(() -> UserError.shortened(failure.toString()));
   }
 

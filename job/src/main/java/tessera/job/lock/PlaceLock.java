@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import tessera.UserError;
 import tessera.storage.Place;
+import tessera.storage.StorageFailure;
 
 /** A lock in a folder that one process of all hosts holds, until it closes it or dies. */
 public interface PlaceLock extends AutoCloseable {
@@ -40,7 +41,7 @@ public interface PlaceLock extends AutoCloseable {
           ? DiskLock.attempt(disk.get(), name)
           : Lease.attempt(folder, name, Lease.Pace.USUAL);
     } catch (IOException e) {
-      throw UserError.of(
+      throw StorageFailure.of(
           "the lock " + name + " in " + folder + " cannot be taken",
           e,
           "mend the folder's permissions");

@@ -10,6 +10,7 @@ import tessera.UserError;
 import tessera.job.records.RunFolder;
 import tessera.runtime.BundleTransfer;
 import tessera.storage.Place;
+import tessera.storage.StorageFailure;
 
 /**
  * Brings the runs and bundles of several output folders into one. Nothing that is there is changed;
@@ -58,7 +59,7 @@ public final class Merge {
           kinds.getOrDefault(RunTransfer.Kind.GROWN, 0),
           kinds.getOrDefault(RunTransfer.Kind.SAME, 0) + bundles[1]);
     } catch (IOException e) {
-      throw UserError.of(
+      throw StorageFailure.of(
           "the roots cannot be merged into " + out,
           e,
           "check their permissions, and merge again: what was added stays, whole");

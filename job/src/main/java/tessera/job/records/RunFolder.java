@@ -25,6 +25,7 @@ import tessera.integrity.CheckedFolder;
 import tessera.job.search.SearchMethod;
 import tessera.runtime.Bundle;
 import tessera.storage.Place;
+import tessera.storage.StorageFailure;
 import tessera.workload.Budget;
 import tessera.workload.Effort;
 import tessera.workload.TargetKind;
@@ -198,8 +199,8 @@ public final class RunFolder {
     file.delete();
   }
 
-  private static UserError unwritable(String thing, IOException cause) {
-    return UserError.of(
+  private static RuntimeException unwritable(String thing, IOException cause) {
+    return StorageFailure.of(
         thing + " cannot be written",
         cause,
         "free space or mend its permissions, or give another with --out");
@@ -255,16 +256,16 @@ public final class RunFolder {
   }
 
   /** What is said where a run cannot write its results. */
-  public static UserError unwritable(Place run, IOException cause) {
-    return UserError.of(
+  public static RuntimeException unwritable(Place run, IOException cause) {
+    return StorageFailure.of(
         "the run folder " + run + " cannot be written",
         cause,
         "free space or mend its permissions, and go on with " + resumption(run));
   }
 
   /** What is said where a run's results cannot be read. */
-  public static UserError unreadable(Place run, IOException cause) {
-    return UserError.of(
+  public static RuntimeException unreadable(Place run, IOException cause) {
+    return StorageFailure.of(
         "the run folder " + run + " cannot be read", cause, "check its permissions");
   }
 
@@ -318,7 +319,7 @@ public final class RunFolder {
                 + "); give a folder that tune printed");
       }
     } catch (IOException e) {
-      throw UserError.of(folder + " cannot be read", e, "check its name and its permissions");
+      throw StorageFailure.of(folder + " cannot be read", e, "check its name and its permissions");
     }
     return run;
   }
@@ -328,7 +329,7 @@ public final class RunFolder {
     try {
       return folder.resolve(SETTINGS).isFile();
     } catch (IOException e) {
-      throw UserError.of(folder + " cannot be read", e, "check its name and its permissions");
+      throw StorageFailure.of(folder + " cannot be read", e, "check its name and its permissions");
     }
   }
 
@@ -353,7 +354,8 @@ public final class RunFolder {
       throw new UserError(
           folder.resolve(SETTINGS) + " is unreadable: " + why + "; start a new run", e);
     } catch (IOException e) {
-      throw UserError.of(folder.resolve(SETTINGS) + " cannot be read", e, "check its permissions");
+      throw StorageFailure.of(
+          folder.resolve(SETTINGS) + " cannot be read", e, "check its permissions");
     }
   }
 

@@ -29,6 +29,7 @@ import tessera.runtime.Baseline;
 import tessera.runtime.BundleManifest;
 import tessera.runtime.BundleWriter;
 import tessera.storage.Place;
+import tessera.storage.StorageFailure;
 import tessera.trial.BundleTimer;
 import tessera.workload.Budget;
 import tessera.workload.Effort;
@@ -214,7 +215,7 @@ final class Retuning {
           ? Optional.of(InPlace.of(latest, options.trust()))
           : Optional.empty();
     } catch (IOException e) {
-      throw UserError.of(latest + " cannot be read", e, "check its permissions");
+      throw StorageFailure.of(latest + " cannot be read", e, "check its permissions");
     }
   }
 
@@ -403,7 +404,7 @@ final class Retuning {
         made.write(result.get().at(place.absolute().toString()));
       }
       made.path().resolve(CANDIDATE).delete();
-    } catch (IOException | UserError e) {
+    } catch (IOException | UserError | EnvironmentFault e) {
       remarks.accept(
           "the run " + made.name() + " still has a copy of its bundle: " + e.getMessage());
     }

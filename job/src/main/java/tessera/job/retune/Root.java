@@ -8,6 +8,7 @@ import tessera.integrity.Trust;
 import tessera.job.records.RunFolder;
 import tessera.runtime.Bundle;
 import tessera.storage.Place;
+import tessera.storage.StorageFailure;
 
 /**
  * An output root of {@code tune}: its runs and its bundles.
@@ -33,7 +34,7 @@ public record Root(Place out) {
         return new Root(given.parent().get());
       }
     } catch (IOException e) {
-      throw UserError.of(place + " cannot be read", e, "check its name and its permissions");
+      throw StorageFailure.of(place + " cannot be read", e, "check its name and its permissions");
     }
     throw new UserError(
         place
@@ -71,7 +72,7 @@ public record Root(Place out) {
       }
       return found;
     } catch (IOException e) {
-      throw UserError.of(out.resolve(RUNS) + " cannot be read", e, "check its permissions");
+      throw StorageFailure.of(out.resolve(RUNS) + " cannot be read", e, "check its permissions");
     }
   }
 }

@@ -20,6 +20,7 @@ import org.apache.hadoop.hdfs.protocol.QuotaExceededException;
 import org.apache.hadoop.ipc.RemoteException;
 import org.apache.hadoop.security.AccessControlException;
 import tessera.UserError;
+import tessera.storage.StorageAway;
 
 /** What Hadoop's exceptions say to people. */
 final class Refusal {
@@ -56,9 +57,13 @@ final class Refusal {
 
   private static FileSystemException refusal(String place, URI root, Throwable told) {
     if (in(told, UnknownHostException.class).isPresent()) {
-      return new FileSystemException(place, null, server(root) + " is unknown");
+      return new StorageAway(place, server(root) + " is unknown");
     }
     String message = String.valueOf(told.getMessage());
+    if (message.startsWith("Incomplete HDFS URI")) {
+      return new FileSystemException(
+          place, null, "the URI names no host, as hdfs://host:8020/path does");
+    }
     if (message.toLowerCase(Locale.ROOT).contains("bucket does not exist")) {
       return new FileSystemException(
           place, null, "the bucket " + root.getAuthority() + " does not exist");
@@ -70,16 +75,18 @@ final class Refusal {
       return new NoSuchFileException(place);
     }
     if (told instanceof ConnectException || told instanceof NoRouteToHostException) {
-      return new FileSystemException(place, null, "nothing answers at " + server(root));
+      return new StorageAway(place, "nothing answers at " + server(root));
     }
     if (told instanceof SocketTimeoutException) {
-      return new FileSystemException(place, null, server(root) + " does not answer in time");
+      return new StorageAway(place, server(root) + " does not answer in time");
     }
     if (told instanceof AccessControlException
         || told instanceof AccessDeniedException && message.contains("403")) {
       return new AccessDeniedException(place);
     }
-    return new FileSystemException(place, null, line(told));
+    return told instanceof IOException failure && !lasts(failure)
+        ? new StorageAway(place, line(told))
+        : new FileSystemException(place, null, line(told));
   }
 
   /** A bucket is not the name of a host. */

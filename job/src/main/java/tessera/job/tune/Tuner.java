@@ -3,6 +3,7 @@ package tessera.job.tune;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import tessera.EnvironmentFault;
 import tessera.UserError;
 import tessera.job.deliver.ContestSelection;
 import tessera.job.deliver.Delivery;
@@ -55,7 +56,7 @@ public final class Tuner {
                   progress.contestants(),
                   result.heldOut().shapes(),
                   progress.steps()));
-    } catch (UserError e) {
+    } catch (UserError | EnvironmentFault e) {
       progress.remark("what the run took is not recorded: " + e.getMessage());
     }
   }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import tessera.EnvironmentFault;
 import tessera.UserError;
 import tessera.analysis.Analysis;
 import tessera.analysis.Recording;
@@ -19,6 +20,7 @@ import tessera.job.warm.FormerRun;
 import tessera.job.warm.WarmStart;
 import tessera.runtime.Bundle;
 import tessera.storage.Place;
+import tessera.storage.StorageFailure;
 
 /** Reads the former runs that a run can begin with, and says why it takes none of others. */
 public final class WarmSources {
@@ -96,7 +98,7 @@ public final class WarmSources {
   private static List<Place> folders(Place source, List<String> remarks) {
     try {
       return folders(source);
-    } catch (UserError e) {
+    } catch (UserError | EnvironmentFault e) {
       remarks.add(e.getMessage());
       return List.of();
     }
@@ -118,7 +120,7 @@ public final class WarmSources {
       }
       return bundles;
     } catch (IOException e) {
-      throw UserError.of(source + " cannot be read", e, "check its name and its permissions");
+      throw StorageFailure.of(source + " cannot be read", e, "check its name and its permissions");
     }
   }
 
@@ -137,7 +139,7 @@ public final class WarmSources {
       Optional<String> obstacle = likeness.obstacle(run);
       obstacle.ifPresent(why -> remarks.add(run.name() + " is left out: " + why));
       return obstacle.isPresent() ? Optional.empty() : Optional.of(run);
-    } catch (UserError e) {
+    } catch (UserError | EnvironmentFault e) {
       remarks.add(folder.name() + " is left out: " + e.getMessage());
       return Optional.empty();
     }

@@ -11,6 +11,9 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,17 +27,27 @@ import tessera.storage.Place;
 final class RefusalTest {
   @TempDir private Path folder;
 
-  /** What a command says of its last argument. */
-  private static String refusal(String... arguments) {
+  private static final int FAULT = 1;
+  private static final int MISTAKE = 2;
+
+  /** What a command says. */
+  private static String said(int code, String... arguments) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     PrintStream before = System.err;
     try (PrintStream console = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
       System.setErr(console);
-      assertEquals(2, Tessera.execute(arguments));
+      assertEquals(code, Tessera.execute(arguments), String.join(" ", arguments));
     } finally {
       System.setErr(before);
     }
     return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  private String workload() throws IOException {
+    return Files.writeString(
+            folder.resolve("w.yaml"),
+            "operator: dense\nextents: {m: T, n: 8, k: 8}\nvariables: {T: [1, 2]}\n")
+        .toString();
   }
 
   private static String unusedAddress() throws IOException {
@@ -47,37 +60,60 @@ final class RefusalTest {
   void unknownScheme_isNamed() {
     assertEquals(
         "tessera: nothing here knows the scheme nfs4: of 'nfs4://host/out'; give a path on this machine, or a URI with hdfs: or s3a:\n",
-        refusal("inspect", "nfs4://host/out"));
+        said(MISTAKE, "inspect", "nfs4://host/out"));
   }
 
   @Test
-  void nameNodeThatIsNotThere_isNamed() throws IOException {
+  void nameNodeThatIsNotThere_isAFaultOfTheStorageForEveryCommand() throws IOException {
     String address = unusedAddress();
-    String bundle = "hdfs://" + address + "/b/latest";
-    assertEquals(
-        "tessera: "
-            + bundle
-            + " cannot be read (nothing answers at the host "
+    String place = "hdfs://" + address + "/out";
+    String away =
+        "(nothing answers at the host "
             + address
-            + "); check its name and its permissions\n",
-        refusal("verify", bundle));
+            + "); see that its address is right and that the storage is up\n";
+    String here = folder.toString();
+    String trace = Files.writeString(folder.resolve("t.csv"), "T\n1\n").toString();
+    String cannotBeRead = "tessera: " + place + " cannot be read " + away;
+    assertEquals(cannotBeRead, said(FAULT, "verify", place));
+    assertEquals(cannotBeRead, said(FAULT, "inspect", place));
+    assertEquals(cannotBeRead, said(FAULT, "fetch", place, here + "/new"));
+    assertEquals(cannotBeRead, said(FAULT, "retune", "--bundles", place));
+    assertEquals(cannotBeRead, said(FAULT, "drift", place, "--trace", trace));
+    assertEquals(cannotBeRead, said(FAULT, "tune", workload(), "--warm-from", place));
+    assertEquals(
+        "tessera: the folder " + place + " of --out cannot be written " + away,
+        said(FAULT, "tune", workload(), "--out", place));
+    assertEquals(
+        "tessera: the roots cannot be merged into " + here + "/all " + away,
+        said(FAULT, "merge", place, "--out", here + "/all"));
+    try (Stream<Path> files = Files.list(folder)) {
+      assertEquals(
+          Set.of("t.csv", "w.yaml"),
+          files.map(file -> file.getFileName().toString()).collect(Collectors.toSet()));
+    }
   }
 
   @Test
   void host_thatIsUnknown_isNamed() {
-    String sentence = refusal("verify", "hdfs://no-such-host.invalid:8020/b");
-    assertTrue(sentence.contains("(the host no-such-host.invalid:8020 is unknown)"), sentence);
+    assertEquals(
+        "tessera: hdfs://no-such-host.invalid:8020/b cannot be read (the host no-such-host.invalid:8020"
+            + " is unknown); see that its address is right and that the storage is up\n",
+        said(FAULT, "verify", "hdfs://no-such-host.invalid:8020/b"));
+  }
+
+  @Test
+  void uri_withoutAHost_isAMistake() {
+    assertEquals(
+        "tessera: hdfs:/b cannot be read (the URI names no host, as hdfs://host:8020/path does);"
+            + " check its name and its permissions\n",
+        said(MISTAKE, "verify", "hdfs:///b"));
   }
 
   @Test
   void out_thatMayNotBeWritten_isRefusedBeforeTheHardwareIsLookedAt() throws IOException {
-    Path workload =
-        Files.writeString(
-            folder.resolve("w.yaml"),
-            "operator: dense\nextents: {m: T, n: 8, k: 8}\nvariables: {T: [1, 2]}\n");
     Place file = Hdfs.folder().resolve("file");
     file.write(new byte[1]);
-    String sentence = refusal("tune", workload.toString(), "--out", file.toString());
+    String sentence = said(MISTAKE, "tune", workload(), "--out", file.toString());
     assertTrue(
         sentence.contains("tessera: the folder " + file + " of --out cannot be written ("),
         sentence);
@@ -90,12 +126,12 @@ final class RefusalTest {
     Place none = Hdfs.folder().resolve("no bundle");
     assertEquals(
         "tessera: " + none + " does not exist; give the folder that tune printed\n",
-        refusal("fetch", none.toString(), folder.resolve("new").toString()));
+        said(MISTAKE, "fetch", none.toString(), folder.resolve("new").toString()));
     none.createFolder();
     assertEquals(
         "tessera: "
             + none
             + " is not a bundle (it has no SHA256SUMS); give the folder that tune printed\n",
-        refusal("fetch", none.toString(), folder.resolve("new").toString()));
+        said(MISTAKE, "fetch", none.toString(), folder.resolve("new").toString()));
   }
 }

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import tessera.UserError;
 import tessera.storage.Place;
+import tessera.storage.StorageFailure;
 
 /**
  * A trace that a command names in place of a workload's own shapes and weights.
@@ -65,7 +66,7 @@ public record TraceChoice(Place file, List<String> columns, Optional<String> cou
             "the trace " + file + " of --trace does not exist; give a CSV or Parquet file");
       }
     } catch (IOException e) {
-      throw UserError.of("the trace " + file + " cannot be read", e, "check its permissions");
+      throw StorageFailure.of("the trace " + file + " cannot be read", e, "check its permissions");
     }
   }
 

@@ -12,9 +12,9 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import tessera.UserError;
 import tessera.job.predict.Extrapolation;
 import tessera.storage.Place;
+import tessera.storage.StorageFailure;
 import tessera.workload.Instance;
 
 /**
@@ -85,7 +85,8 @@ public final class TimingsTable {
     try {
       return ParquetFile.rows(file.read(), SCHEMA);
     } catch (IOException e) {
-      throw UserError.of("the table " + file + " cannot be read", e, "publish the bundle again");
+      throw StorageFailure.of(
+          "the table " + file + " cannot be read", e, "publish the bundle again");
     }
   }
 }

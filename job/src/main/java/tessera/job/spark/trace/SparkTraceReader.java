@@ -21,6 +21,7 @@ import tessera.UserError;
 import tessera.job.spark.tables.SparkFailures;
 import tessera.job.storage.Attempts;
 import tessera.storage.Place;
+import tessera.storage.StorageFailure;
 import tessera.workload.trace.TraceReader;
 
 /**
@@ -197,7 +198,7 @@ public final class SparkTraceReader implements TraceReader {
     } catch (UserError e) {
       throw e;
     } catch (FileSystemException e) { // of the storage
-      throw UserError.of("the trace " + file + " cannot be read", e, "check its permissions");
+      throw StorageFailure.of("the trace " + file + " cannot be read", e, "check its permissions");
     } catch (Exception e) { // Scala declares none of those that it throws
       throw new UserError(
           "the trace "
