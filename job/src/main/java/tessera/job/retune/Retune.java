@@ -80,40 +80,27 @@ public final class Retune {
    */
   private record Found(List<Device> devices, Optional<String> why) {}
 
-  private final Cluster cluster;
   private final Options options;
-  private final Tune tune;
+  private final List<InPlace> bundles;
   private final Consumer<RetuneReport.Line> listener;
   private final Consumer<String> remarks;
   private final List<RetuneReport.Line> lines = new ArrayList<>();
 
   /**
+   * Reads the bundles that are asked for.
+   *
    * @param listener hears of each bundle as soon as it is known what becomes of it
    * @param remarks hears of what executors cannot do
+   * @throws UserError where there are none, or none of a workload that was named
    */
-  public Retune(
-      Cluster cluster,
-      Options options,
-      Tune tune,
-      Consumer<RetuneReport.Line> listener,
-      Consumer<String> remarks) {
-    this.cluster = cluster;
+  public Retune(Options options, Consumer<RetuneReport.Line> listener, Consumer<String> remarks) {
     this.options = options;
-    this.tune = tune;
+    this.bundles = bundles(options);
     this.listener = listener;
     this.remarks = remarks;
   }
 
-  /**
-   * The bundles that are asked for.
-   *
-   * @throws UserError where there are none, or none of a workload that was named
-   */
-  public static List<String> workloads(Options options) {
-    return chosen(options).stream().map(InPlace::workload).distinct().toList();
-  }
-
-  private static List<InPlace> chosen(Options options) {
+  private static List<InPlace> bundles(Options options) {
     List<InPlace> all = options.root().latest(options.trust());
     if (all.isEmpty()) {
       throw new UserError(
@@ -142,17 +129,18 @@ public final class Retune {
   }
 
   /**
+   * Looks at them on the executors, and tunes where that is asked for.
+   *
    * @throws UserError where no executor has the hardware of any bundle
    */
-  public RetuneReport report() {
-    List<InPlace> bundles = chosen(options);
+  public RetuneReport report(Cluster cluster, Tune tune) {
     bundles.stream().filter(bundle -> bundle.content().isEmpty()).forEach(this::tellFault);
-    Map<Kind, Found> found = detect(bundles);
+    Map<Kind, Found> found = detect(cluster);
     Map<String, List<InPlace>> byWorkload = new LinkedHashMap<>();
     bundles.forEach(
         bundle ->
             byWorkload.computeIfAbsent(bundle.workload(), w -> new ArrayList<>()).add(bundle));
-    byWorkload.values().forEach(of -> workload(of, found));
+    byWorkload.values().forEach(of -> workload(cluster, tune, of, found));
     return new RetuneReport(
         options.root().out().toString(),
         options.dryRun(),
@@ -174,13 +162,15 @@ public final class Retune {
     tell(Retuning.plain(bundle, fault.verdict(), fault.words()));
   }
 
-  private Map<Kind, Found> detect(List<InPlace> bundles) {
+  private Map<Kind, Found> detect(Cluster cluster) {
     Map<Kind, Found> found = new LinkedHashMap<>();
     for (InPlace bundle : bundles) {
       bundle
           .content()
           .ifPresent(
-              content -> found.computeIfAbsent(Kind.of(content.manifest().target()), this::detect));
+              content ->
+                  found.computeIfAbsent(
+                      Kind.of(content.manifest().target()), kind -> detect(cluster, kind)));
     }
     if (!found.isEmpty() && found.values().stream().allMatch(one -> one.devices().isEmpty())) {
       throw new UserError(
@@ -192,7 +182,7 @@ public final class Retune {
     return found;
   }
 
-  private Found detect(Kind kind) {
+  private Found detect(Cluster cluster, Kind kind) {
     try {
       Cluster.Found found = cluster.detect(kind.kind(), kind.narrowing());
       found.remarks().forEach(remarks);
@@ -203,7 +193,7 @@ public final class Retune {
   }
 
   /** All hardware that executors have of the kinds for which there are bundles. */
-  private void workload(List<InPlace> bundles, Map<Kind, Found> found) {
+  private void workload(Cluster cluster, Tune tune, List<InPlace> bundles, Map<Kind, Found> found) {
     List<InPlace> sound = bundles.stream().filter(b -> b.content().isPresent()).toList();
     Set<String> seen = new LinkedHashSet<>();
     for (Kind kind : sound.stream().map(Retune::kind).distinct().toList()) {

@@ -241,7 +241,7 @@ final class RetuneTest {
             Optional.empty(),
             new Retune.Limits(Optional.empty(), Optional.of(3), Optional.empty()));
     try (Cluster cluster = Cluster.start()) {
-      return new Retune(cluster, options, tune, line -> {}, remark -> {}).report();
+      return new Retune(options, line -> {}, remark -> {}).report(cluster, tune);
     }
   }
 

@@ -130,20 +130,15 @@ public final class RetuneCommand implements Callable<Integer> {
             signingKey,
             keep,
             new Retune.Limits(effort.map(Effort::of), trials, seconds));
-    Retune.workloads(options); // before a cluster is waited for
+    PrintStream lines = json.filter(STANDARD_OUTPUT::equals).isPresent() ? System.err : System.out;
+    Retune retune = new Retune(options, lines::println, System.err::println);
     if (!dryRun) {
       RunFolder.check(options.root().out());
     }
-    PrintStream lines = json.filter(STANDARD_OUTPUT::equals).isPresent() ? System.err : System.out;
     try (Cluster cluster = Cluster.start(Duration.ofSeconds(wait))) {
       RetuneReport report =
-          new Retune(
-                  cluster,
-                  options,
-                  (device, workload, run, out) -> tuned(cluster, device, workload, run, out),
-                  lines::println,
-                  System.err::println)
-              .report();
+          retune.report(
+              cluster, (device, workload, run, out) -> tuned(cluster, device, workload, run, out));
       JsonForm.of(json).write("retune", report);
       return report.exitCode();
     }
