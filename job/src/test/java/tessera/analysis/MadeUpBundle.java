@@ -133,6 +133,7 @@ public final class MadeUpBundle {
         List.of(
             new BundleManifest.KernelEntry("first", "cuda-simt", Map.of()),
             new BundleManifest.KernelEntry("second", "cuda-simt", Map.of())),
+        0,
         LaunchPlan.singles(2),
         expected,
         Map.of("vendor", "a library"),

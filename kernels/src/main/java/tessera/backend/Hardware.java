@@ -1,5 +1,6 @@
 package tessera.backend;
 
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import tessera.effort.DeliveryTraits;
@@ -54,6 +55,11 @@ public interface Hardware {
   default OptionalDouble occupancy(
       Workload workload, MicroKernel kernel, Map<String, Integer> resources) {
     return OptionalDouble.empty();
+  }
+
+  /** Bytes that a bundle of some micro-kernels takes for prepared weights; 0 where it has none. */
+  default long preparedBytes(Workload workload, List<MicroKernel> kernels) {
+    return 0;
   }
 
   /**

@@ -13,7 +13,9 @@ import tessera.operator.Rounding;
  * @param panelGrain an edge tile is padded to a multiple of this
  * @param panelBlock elements of the panel axis that are kept on chip together; the streamed operand
  *     is read once for each
- * @param streamTile output elements of a tile along the streamed axis, edges padded to whole tiles
+ * @param streamTile output elements of a tile along the streamed axis
+ * @param streamLeast an edge tile takes as long as one of so many at least; as streamTile where
+ *     edges are padded to whole tiles
  * @param splitM whether parallel parts divide m (else n)
  * @param reduction how the reduction is covered
  * @param costs what a call costs
@@ -24,6 +26,7 @@ public record Panels(
     int panelGrain,
     int panelBlock,
     int streamTile,
+    int streamLeast,
     boolean splitM,
     Reduction reduction,
     Costs costs)
@@ -37,6 +40,33 @@ public record Panels(
   public record Costs(double callSeconds, double threadsSeconds) {}
 
   private static final int USUAL_EXTENT = 1024;
+
+  /** One whose edge tiles along the streamed axis are padded to whole tiles. */
+  public Panels(
+      boolean panelOverM,
+      int panelTile,
+      int panelGrain,
+      int panelBlock,
+      int streamTile,
+      boolean splitM,
+      Reduction reduction,
+      Costs costs) {
+    this(
+        panelOverM,
+        panelTile,
+        panelGrain,
+        panelBlock,
+        streamTile,
+        streamTile,
+        splitM,
+        reduction,
+        costs);
+  }
+
+  private long paddedStream(long stream) {
+    long edge = stream % streamTile;
+    return edge == 0 ? stream : stream - edge + Math.max(edge, streamLeast);
+  }
 
   @Override
   public int tileM() {
@@ -73,7 +103,7 @@ public record Panels(
     double panel = panelOverM() ? shape.m() : shape.n();
     double stream = panelOverM() ? shape.n() : shape.m();
     double paddedPanel = Rounding.roundUp(panel, panelGrain());
-    double paddedStream = Rounding.roundUp(stream, streamTile());
+    double paddedStream = paddedStream(panelOverM() ? shape.n() : shape.m());
     // Parts of one matrix share the axis that is split and each read all of the other; whole
     // matrices share nothing.
     boolean whole = shape.batch() >= threads;

@@ -22,6 +22,8 @@ import tessera.workload.WorkloadSpec;
  * @param id identifies the kernels and the dispatcher; embedded in the C library
  * @param tolerance how far an element may be from the exact result
  * @param kernels the shipped micro-kernels
+ * @param preparedBytes what the second operand takes once it is prepared, beside itself; 0 where
+ *     that is nothing, and in a manifest from before version 7
  * @param plans how they serve shapes, in dispatch order
  * @param expected measured times on instances
  * @param tools versions of what made the bundle
@@ -36,14 +38,18 @@ public record BundleManifest(
     Target target,
     String tolerance,
     List<KernelEntry> kernels,
+    long preparedBytes,
     List<LaunchPlan> plans,
     List<Expected> expected,
     Map<String, String> tools,
     Map<String, FileEntry> files) {
-  public static final int SCHEMA_VERSION = 6;
+  public static final int SCHEMA_VERSION = 7;
 
   /** Expected times have weights and spreads from this version on. */
   private static final int WEIGHTS = 6;
+
+  /** What prepared weights take is said from this version on. */
+  private static final int PREPARED = 7;
 
   /** The name of the run among the tools that made the bundle; since version 6. */
   public static final String RUN = "run";
@@ -63,6 +69,9 @@ public record BundleManifest(
           ((ObjectNode) expected).put("weight", 0).put("spread", 0);
         }
       }
+    }
+    if (json.path("schemaVersion").asInt() < PREPARED && json.isObject()) {
+      ((ObjectNode) json).put("preparedBytes", 0);
     }
     return Json.FOREIGN.treeToValue(json, BundleManifest.class);
   }
@@ -102,6 +111,7 @@ public record BundleManifest(
         target,
         tolerance,
         kernels,
+        preparedBytes,
         plans,
         expected,
         tools,

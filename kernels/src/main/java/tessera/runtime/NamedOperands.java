@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import tessera.operator.Expression;
 import tessera.operator.Operand;
 import tessera.operator.Problem;
 import tessera.workload.Workload;
@@ -64,6 +65,29 @@ final class NamedOperands {
                 + " its shape is "
                 + Arrays.toString(problem.shape(operands.get(i))));
       }
+    }
+  }
+
+  /**
+   * @param index of an operand that is prepared for all shapes
+   * @throws IllegalArgumentException where no shape variable changes its shape, and the buffer is
+   *     shorter
+   */
+  void checkPrepared(int index, FloatBuffer buffer) {
+    Operand operand = operands.get(index);
+    List<Expression> extents = operand.extents(workload.extents());
+    if (!extents.stream().allMatch(Expression::isConstant)) {
+      return;
+    }
+    long[] shape = extents.stream().mapToLong(e -> e.evaluate(List.of(), new long[0])).toArray();
+    if (buffer.capacity() < Arrays.stream(shape).reduce(1, Math::multiplyExact)) {
+      throw new IllegalArgumentException(
+          "the operand '"
+              + operand.name()
+              + "' has "
+              + buffer.capacity()
+              + " elements; its shape is "
+              + Arrays.toString(shape));
     }
   }
 

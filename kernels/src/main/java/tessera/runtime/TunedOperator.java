@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
 import jcuda.driver.CUdeviceptr;
@@ -60,6 +61,9 @@ public final class TunedOperator implements AutoCloseable {
   private final DecisionTree dispatch;
   private final NamedOperands named;
   private final BundleCopy copy;
+
+  /** Weights by the address of what was prepared from them: they live as long as it does. */
+  private final Map<Pointer, FloatBuffer> prepared = new ConcurrentHashMap<>();
 
   private TunedOperator(BundleFunctions library, Pointer handle, Bundle bundle, BundleCopy copy) {
     this.library = library;
@@ -197,10 +201,7 @@ public final class TunedOperator implements AutoCloseable {
    * @throws IllegalArgumentException naming the operand that is too short
    */
   public void run(long[] shape, FloatBuffer output, FloatBuffer... inputs) {
-    if (manifest.target().operandMemory() != OperandMemory.HOST) {
-      throw new IllegalStateException(
-          manifest.name() + " serves a GPU; give device pointers and a stream");
-    }
+    checkOnHost();
     checkCounts(shape, inputs.length);
     named.check(shape, Stream.concat(Arrays.stream(inputs), Stream.of(output)).toList());
     Pointer[] pointers = Arrays.stream(inputs).map(TunedOperator::address).toArray(Pointer[]::new);
@@ -231,6 +232,40 @@ public final class TunedOperator implements AutoCloseable {
     }
     Pointer[] pointers = Arrays.stream(inputs).mapToObj(Pointer::new).toArray(Pointer[]::new);
     run(shape, pointers, new Pointer(output), new Pointer(stream));
+  }
+
+  /**
+   * Makes a constant second operand ready on the CPU: packed once for all shapes, where the
+   * bundle's kernels read it so. Preparing the same buffer again takes no more memory.
+   *
+   * @param weights direct, of at least the elements that the bundle's shapes need; unchanged while
+   *     the result is used
+   * @return what stands in for it in {@link #run} until this operator is closed; not to be written
+   * @throws IllegalStateException when the bundle serves a GPU
+   * @throws IllegalArgumentException when it is too short
+   */
+  public FloatBuffer prepare(FloatBuffer weights) {
+    checkOnHost();
+    Pointer data = address(weights);
+    named.checkPrepared(SECOND, weights);
+    PointerByReference ready = new PointerByReference();
+    check(library, library.tessera_prepare(handle, SECOND, data, ready, Pointer.NULL), "prepare");
+    if (ready.getValue().equals(data)) {
+      return weights;
+    }
+    prepared.put(ready.getValue(), weights);
+    return ready
+        .getValue()
+        .getByteBuffer(0, (long) Float.BYTES * weights.capacity())
+        .order(ByteOrder.nativeOrder())
+        .asFloatBuffer();
+  }
+
+  private void checkOnHost() {
+    if (manifest.target().operandMemory() != OperandMemory.HOST) {
+      throw new IllegalStateException(
+          manifest.name() + " serves a GPU; give device pointers and a stream");
+    }
   }
 
   /**

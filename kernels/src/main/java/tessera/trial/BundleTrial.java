@@ -60,6 +60,7 @@ final class BundleTrial implements BundleTimer {
         for (Bundle bundle : bundles) {
           functions.add(
               WorkerRequest.Function.bundle(bundle.folder(), bundle.digest(), shape)
+                  .preparing(bundle.manifest().workload().anywhere().prepares())
                   .withoutCheck());
         }
         functions.addAll(beside);

@@ -31,7 +31,9 @@ public record WorkerRequest(
     /** Of a vendor's library; the back end knows how the symbol is called. */
     VENDOR,
     /** A whole bundle through its C interface. */
-    BUNDLE
+    BUNDLE,
+    /** The same, with weights that it prepared before. */
+    PREPARED_BUNDLE
   }
 
   /**
@@ -83,6 +85,16 @@ public record WorkerRequest(
           shape,
           List.of(),
           false);
+    }
+
+    /**
+     * The same bundle.
+     *
+     * @param prepares whether it prepares its weights before it is checked and timed
+     */
+    public Function preparing(boolean prepares) {
+      Kind form = prepares ? Kind.PREPARED_BUNDLE : Kind.BUNDLE;
+      return new Function(form, library, symbol, preload, shape, line, checked);
     }
 
     /** The same, which was right before. */

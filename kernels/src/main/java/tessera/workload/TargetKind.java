@@ -13,4 +13,9 @@ public interface TargetKind {
 
   /** Whether it has micro-kernels that read operands so stored. */
   boolean takes(Operator operator);
+
+  /** Whether workload files choose if its micro-kernels read prepared weights. */
+  default boolean choosesPreparation() {
+    return false;
+  }
 }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import tessera.UserError;
 import tessera.operator.Axis;
 import tessera.operator.Epilogue;
@@ -23,6 +24,7 @@ import tessera.operator.Problem;
  * An operator with symbolic dimensions, and the instances that it is to be fast on.
  *
  * @param variables shape variables, in the order in which every interface takes their values
+ * @param prepare whether kernels read weights that were prepared once
  * @param extents one expression for each axis of the operator, by its name
  * @param instances all shapes that count, with weights that sum to 1
  * @param samples how many of the instances are measured while tuning; the others are held out
@@ -32,6 +34,7 @@ public record Workload(
     Operator operator,
     Numerics numerics,
     Epilogue epilogue,
+    Preparation prepare,
     List<String> variables,
     Map<String, Expression> extents,
     List<Instance> instances,
@@ -61,6 +64,28 @@ public record Workload(
       throw new UserError(
           "workload '" + name + "' has samples " + samples + "; it must be at least 1");
     }
+  }
+
+  /** One whose kernels read weights as they are. */
+  public Workload(
+      String name,
+      Operator operator,
+      Numerics numerics,
+      Epilogue epilogue,
+      List<String> variables,
+      Map<String, Expression> extents,
+      List<Instance> instances,
+      int samples) {
+    this(
+        name,
+        operator,
+        numerics,
+        epilogue,
+        Preparation.NEVER,
+        variables,
+        extents,
+        instances,
+        samples);
   }
 
   private static List<Instance> normalised(String name, List<Instance> instances) {
@@ -111,6 +136,17 @@ public record Workload(
               product, extent.isConstant() ? extent.evaluate(variables, NO_VALUES) : 0);
     }
     return product;
+  }
+
+  /** Whether its second operand is weights, whose extents no shape variable changes. */
+  public boolean hasConstantWeights() {
+    return operator.operands().get(1).role() == Operand.Role.WEIGHT
+        && Stream.of(Axis.BATCH, Axis.N, Axis.K).allMatch(axis -> staticExtent(axis) > 0);
+  }
+
+  /** Whether its kernels read weights that were prepared. */
+  public boolean prepares() {
+    return prepare == Preparation.ONLY && hasConstantWeights();
   }
 
   /** All operands of a call: inputs, what the epilogue takes, and the output. */
@@ -227,12 +263,21 @@ public record Workload(
         .extents()
         .forEach((axis, extent) -> constants.put(axis, new Expression.Constant(extent)));
     Instance only = new Instance(List.of(), 1);
-    return new Workload(name, operator, numerics, epilogue, List.of(), constants, List.of(only), 1);
+    return new Workload(
+        name, operator, numerics, epilogue, prepare, List.of(), constants, List.of(only), 1);
   }
 
   /** The same workload on other instances. */
   public Workload withInstances(List<Instance> chosen) {
     return new Workload(
-        name, operator, numerics, epilogue, variables, extents, chosen, Math.max(1, chosen.size()));
+        name,
+        operator,
+        numerics,
+        epilogue,
+        prepare,
+        variables,
+        extents,
+        chosen,
+        Math.max(1, chosen.size()));
   }
 }

@@ -12,6 +12,7 @@ import tessera.operator.DataType;
 import tessera.operator.Epilogue;
 import tessera.operator.Expression;
 import tessera.operator.Numerics;
+import tessera.operator.Operand;
 import tessera.operator.Operator;
 import tessera.operator.Precision;
 import tessera.operator.Problem;
@@ -30,6 +31,7 @@ public final class WorkloadFile {
           "output",
           "precision",
           "epilogue",
+          "prepare",
           "extents",
           "variables",
           "instances",
@@ -134,6 +136,7 @@ public final class WorkloadFile {
             operator,
             numerics(fields, target),
             epilogue,
+            preparation(fields, target),
             shapes.names(),
             extents,
             shapes.instances(),
@@ -141,6 +144,7 @@ public final class WorkloadFile {
                 ? (int) Math.min(10_000, fields.get("samples").positive())
                 : DEFAULT_SAMPLES);
     checkShapes(root, workload);
+    checkPreparation(fields, workload);
     Asked budget = fields.containsKey("budget") ? budget(fields.get("budget")) : Asked.DEFAULT;
     return new Request(workload, budget.effort(), budget.budget(), target.key(), shapes.trace());
   }
@@ -200,6 +204,34 @@ public final class WorkloadFile {
       throw fields.get(named).error("must be float32 on target " + target.key() + remedy(numerics));
     }
     return numerics;
+  }
+
+  private Preparation preparation(Map<String, YamlField> fields, TargetKind target) {
+    if (!fields.containsKey("prepare")) {
+      return Preparation.NEVER;
+    }
+    if (!target.choosesPreparation()) {
+      throw fields
+          .get("prepare")
+          .error(
+              "is no choice on target "
+                  + target.key()
+                  + ", whose bundles prepare weights where their kernels read them so; leave it out");
+    }
+    return fields.get("prepare").at(Preparation::of);
+  }
+
+  private static void checkPreparation(Map<String, YamlField> fields, Workload workload) {
+    Operand second = workload.operator().operands().get(1);
+    if (workload.prepare() == Preparation.ONLY && !workload.hasConstantWeights()) {
+      throw fields
+          .get("prepare")
+          .sentence(
+              second.role() == Operand.Role.WEIGHT
+                  ? "weights are prepared once for all shapes, so no shape variable may change their extents; leave prepare out, or fix the extents of "
+                      + second.name()
+                  : workload.operator() + " has no weights to prepare; leave prepare out");
+    }
   }
 
   /** Another target that takes what this one does not. */

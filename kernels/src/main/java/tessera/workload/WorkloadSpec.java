@@ -17,6 +17,7 @@ import tessera.operator.Precision;
  * A workload without its instances, in plain text: what manifests hold and what crosses the wire.
  *
  * @param operator its key; the operator itself is what the operands say
+ * @param prepare the key of a {@link Preparation}
  * @param extents of the operator's axes, as expressions of the shape variables
  * @param operands of a call: the operator's inputs, what the epilogue takes, and the output
  */
@@ -27,6 +28,7 @@ public record WorkloadSpec(
     String output,
     String precision,
     String epilogue,
+    String prepare,
     List<String> variables,
     Map<String, String> extents,
     List<OperandSpec> operands) {
@@ -34,6 +36,7 @@ public record WorkloadSpec(
     // what was written before there was a choice
     output = output == null ? dtype : output;
     precision = precision == null ? Precision.FLOAT32.key() : precision;
+    prepare = prepare == null ? Preparation.NEVER.key() : prepare;
     operands =
         List.copyOf(
             operands == null
@@ -51,7 +54,7 @@ public record WorkloadSpec(
       String epilogue,
       List<String> variables,
       Map<String, String> extents) {
-    this(name, operator, dtype, output, precision, epilogue, variables, extents, null);
+    this(name, operator, dtype, output, precision, epilogue, null, variables, extents, null);
   }
 
   /** With one of the shipped operators, of one type throughout. */
@@ -77,6 +80,7 @@ public record WorkloadSpec(
         output,
         workload.numerics().precision().key(),
         workload.epilogue().key(),
+        workload.prepare().key(),
         workload.variables(),
         extents,
         operandsOf(workload.operator(), workload.epilogue(), input, output, extents));
@@ -122,10 +126,26 @@ public record WorkloadSpec(
             Stream.of(operands.get(0), operands.get(1), last).map(OperandSpec::operand).toList()),
         numerics(),
         Epilogue.of(epilogue),
+        Preparation.of(prepare),
         variables,
         parsed,
         instances,
         Math.max(1, instances.size()));
+  }
+
+  /** The same with weights that are prepared, or not. */
+  public WorkloadSpec preparing(Preparation other) {
+    return new WorkloadSpec(
+        name,
+        operator,
+        dtype,
+        output,
+        precision,
+        epilogue,
+        other.key(),
+        variables,
+        extents,
+        operands);
   }
 
   /** The workload where its instances do not matter. */

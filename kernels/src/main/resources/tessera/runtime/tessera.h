@@ -58,9 +58,10 @@ const char *tessera_message(tessera_status status);
  * calls are not to be replayed any more. */
 void tessera_close(tessera_bundle *bundle);
 
-/* A constant operand, split once for all shapes where the kernels take it so and the workload fixes its extents; else *prepared is data.
- * *prepared may stand in for inputs[index], on the same stream or once that has come so far, while data lives unchanged and the bundle is
- * open; preparing the same data again takes no more memory. index counts as in tessera_run. */
+/* A constant operand, made ready once for all shapes where the kernels take it so and the workload fixes its extents (packed on a CPU, split
+ * into pairs on a GPU); else *prepared is data. *prepared may stand in for inputs[index], on a GPU on the same stream or once that has come
+ * so far, on a CPU in any thread, while data lives unchanged and the bundle is open. Preparing the same data again takes no more memory; on
+ * a CPU it packs what is there now, and no call may use it meanwhile unless that is the same. index counts as in tessera_run. */
 tessera_status tessera_prepare(tessera_bundle *bundle, int index, const void *data, const void **prepared, void *stream);
 
 /* How many threads a call may use. The default on a CPU is every core that the process may use by its affinity and its control groups' CPU

@@ -6,7 +6,7 @@
     y = operator(T=7, x=x, w=w)          # operands and shape variables by name, as manifest.json lists them
     operator.shapes(T=7)                 # the shape of each operand by its name
 
-    prepared = operator.prepare(w)       # constant weights, split once where the bundle's kernels take them so
+    prepared = operator.prepare(w)       # constant weights, packed or split once where the bundle's kernels take them so
     y = operator(x, prepared)
 
     operator.count()                     # calls by their shapes, from now on
@@ -390,7 +390,7 @@ class Operand:
             raise ValueError(f"{self.name} must have {len(self.extents)} dimensions, not {array.ndim}")
 
 
-SCHEMA_VERSION = 6  # of manifests, the newest that this module reads
+SCHEMA_VERSION = 7  # of manifests, the newest that this module reads
 
 
 class Operator:

@@ -40,6 +40,18 @@ final class AdaptationTest {
     assertEquals(10 * (112 + 2 * 9) + 97 * 9, a.elements());
   }
 
+  /** Vectors of 16 along n, three to a tile; 8 rows, of which edges have as many as there are. */
+  @Test
+  void of_edgesThatAreNotPadded_takeTheirOwnRowsOrTheLeast() {
+    Panels prepared =
+        new Panels(false, 48, 16, 96, 8, 3, false, new Tiling.Reduction(1, 1000, 0), CALL);
+    long[] padded = {3, 3, 3, 4, 5, 6, 7, 8, 11, 11, 11, 12};
+    for (int m = 1; m <= padded.length; m++) {
+      Adaptation a = prepared.adaptation(new GemmShape(1, m, 48, 10), 1);
+      assertEquals(48 * 10 * padded[m - 1], a.steps(), "m = " + m);
+    }
+  }
+
   @Test
   void of_twoThreadsOnThreeTiles_theBusierHasTwo() {
     Adaptation a = OVER_M.adaptation(new GemmShape(1, 48, 24, 10), 2);

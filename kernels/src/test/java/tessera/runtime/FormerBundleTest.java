@@ -17,6 +17,7 @@ import tessera.UserError;
 import tessera.integrity.CheckedFolder;
 import tessera.operator.Operator;
 import tessera.workload.OperandSpec;
+import tessera.workload.Preparation;
 import tessera.workload.Workload;
 
 /** A bundle's files as schema version 3 wrote them, which listed no operands, and as others may. */
@@ -37,6 +38,8 @@ final class FormerBundleTest {
         folder.resolve(CheckedFolder.SUMS), copy(Bundle.MANIFEST) + copy(Bundle.DISPATCH));
     BundleManifest manifest = Bundle.open(folder).manifest();
     assertEquals(3, manifest.schemaVersion());
+    assertEquals(0, manifest.preparedBytes());
+    assertEquals(Preparation.NEVER, manifest.workload().anywhere().prepare());
     assertEquals(
         List.of("x", "w", "y"),
         manifest.workload().operands().stream().map(OperandSpec::name).toList());

@@ -107,6 +107,27 @@ final class WorkloadFileTest {
   }
 
   @Test
+  void read_prepareWithoutWeights_isRefused() {
+    String batched = GOOD.replace("operator: dense", "operator: batch_matmul_nt");
+    UserError error =
+        assertThrows(
+            UserError.class, () -> read(batched.replace("{m:", "{b: 12, m:") + "prepare: only\n"));
+    assertTrue(
+        error.getMessage().endsWith("batch_matmul_nt has no weights to prepare; leave prepare out"),
+        error.getMessage());
+  }
+
+  @Test
+  void read_prepare_isNeverUnlessAsked() throws IOException {
+    assertEquals(Preparation.NEVER, read(GOOD).workload().prepare());
+    Workload workload = read(GOOD + "prepare: only\n").workload();
+    assertEquals(Preparation.ONLY, workload.prepare());
+    assertTrue(workload.prepares());
+    assertEquals(workload.prepare(), workload.fixedAt(5).prepare());
+    assertEquals(Preparation.ONLY, workload.withInstances(workload.instances()).prepare());
+  }
+
+  @Test
   void read_operatorOfAProvider_hasItsOwnAxes() throws IOException {
     Workload workload =
         read("""
@@ -233,6 +254,9 @@ final class WorkloadFileTest {
         "name: layers           | name: [a           | 2 | not valid YAML",
         ", k: 768               | ''                 | 3 | 'k' is missing",
         "step: 4                | step: -4           | 5 | positive integer",
+        "operator: dense        | 'operator: dense\nprepare: always' | 3 | prepare 'always' is unknown; it is one of [never, only]",
+        "operator: dense        | 'operator: dense\ntarget: cuda\nprepare: only' | 4 | is no choice on target cuda",
+        "'n: 2304, k: 768}'     | 'n: T, k: 768}\nprepare: only' | 4 | or fix the extents of w",
         "operator: dense        | 'operator: dense\ndtype: float8'    | 3 | [float32, float16, bfloat16]",
         "operator: dense        | 'operator: dense\ndtype: float16'   | 3 | add target: cuda",
         "operator: dense        | 'operator: dense\nprecision: tf32'  | 3 | add target: cuda",

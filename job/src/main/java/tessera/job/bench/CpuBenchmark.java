@@ -162,9 +162,10 @@ public final class CpuBenchmark {
             ratios.stream().min(Comparator.naturalOrder()).orElse(Double.NaN));
     to.printf(
         Locale.ROOT,
-        "%-24s %8.1f GFLOP/s %s%n",
+        "%-24s %8.1f GFLOP/s%s %s%n",
         shape.m() + "x" + shape.n() + "x" + shape.k(),
         gflops,
+        bundle.kind() == WorkerRequest.Kind.PREPARED_BUNDLE ? " (prepared)" : "",
         ratios(row));
     return row;
   }
@@ -203,11 +204,13 @@ public final class CpuBenchmark {
   /** The bundle with the fewest variables that can take the shape, with its variables' values. */
   private static Optional<WorkerRequest.Function> serving(List<Bundle> bundles, Dense shape) {
     for (Bundle bundle : bundles) {
-      Optional<long[]> values = shape.solve(bundle.manifest().workload().anywhere());
+      Workload workload = bundle.manifest().workload().anywhere();
+      Optional<long[]> values = shape.solve(workload);
       if (values.isPresent()) {
         return Optional.of(
             WorkerRequest.Function.bundle(
-                bundle.folder(), bundle.digest(), Arrays.stream(values.get()).boxed().toList()));
+                    bundle.folder(), bundle.digest(), Arrays.stream(values.get()).boxed().toList())
+                .preparing(workload.prepares()));
       }
     }
     return Optional.empty();

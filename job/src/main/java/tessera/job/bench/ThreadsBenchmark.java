@@ -179,7 +179,8 @@ public final class ThreadsBenchmark {
 
   private WorkerRequest.Function function(Instance instance) {
     return WorkerRequest.Function.bundle(
-        bundle.folder(), bundle.digest(), Arrays.stream(instance.shape()).boxed().toList());
+            bundle.folder(), bundle.digest(), Arrays.stream(instance.shape()).boxed().toList())
+        .preparing(workload.prepares());
   }
 
   private String extents(Instance instance) {

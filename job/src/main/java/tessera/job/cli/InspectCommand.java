@@ -198,6 +198,10 @@ public final class InspectCommand implements Callable<Integer> {
     Report.reach(to, manifest);
     to.println("tolerance  " + manifest.tolerance());
     to.println("tools      " + manifest.tools());
+    if (manifest.preparedBytes() > 0) {
+      to.printf(
+          Locale.ROOT, "prepared   weights take %.1f MB more%n", 1e-6 * manifest.preparedBytes());
+    }
     to.println(
         "dispatch   "
             + Count.of(bundle.dispatch().leaves(), "leaf")

@@ -105,9 +105,10 @@ public final class VerifyCommand implements Callable<Integer> {
                     workload.numerics(),
                     List.of(
                         WorkerRequest.Function.bundle(
-                            bundle.folder(),
-                            bundle.digest(),
-                            Arrays.stream(values).boxed().toList())),
+                                bundle.folder(),
+                                bundle.digest(),
+                                Arrays.stream(values).boxed().toList())
+                            .preparing(workload.prepares())),
                     List.of(new WorkerRequest.Check(workload.problem(values), 1)),
                     List.of(),
                     backend.hardware().policy(workload, 1, 1),

@@ -133,6 +133,7 @@ record Publication(
         run.target(),
         run.workload().numerics().tolerance().text(),
         kernels.stream().map(this::entry).toList(),
+        run.hardware().preparedBytes(run.workload(), kernels),
         plans,
         expected,
         Map.of(

@@ -90,6 +90,7 @@ final class DriftTest {
         Samples.H200,
         "",
         List.of(),
+        0,
         List.of(),
         List.of(),
         Map.of(),

@@ -109,6 +109,7 @@ final class TrustOptionTest {
             List.of(
                 new BundleManifest.KernelEntry(
                     space.family(kernel).label(kernel), kernel.family(), kernel.parameters())),
+            0,
             plans,
             List.of(),
             Map.of(),

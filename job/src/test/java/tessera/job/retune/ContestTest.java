@@ -50,6 +50,7 @@ final class ContestTest {
             Samples.H200,
             "",
             List.of(),
+            0,
             List.of(),
             List.of(),
             Map.of(),

@@ -40,6 +40,7 @@ final class StalenessTest {
         Samples.H200,
         "",
         List.of(),
+        0,
         List.of(),
         List.of(),
         Map.of(),

@@ -71,6 +71,7 @@ abstract class BundleContract {
                 manifest.target(),
                 manifest.tolerance(),
                 manifest.kernels(),
+                manifest.preparedBytes(),
                 manifest.plans(),
                 manifest.expected(),
                 manifest.tools(),

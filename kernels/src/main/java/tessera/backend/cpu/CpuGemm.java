@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import tessera.microkernel.Feature;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.MicroKernelCost;
@@ -12,6 +13,7 @@ import tessera.microkernel.Parameter;
 import tessera.microkernel.Tiling;
 import tessera.microkernel.TypedFamily;
 import tessera.operator.Axis;
+import tessera.operator.Rounding;
 import tessera.workload.Workload;
 
 /** The family of {@code gemm.c}: matrix multiplication in C with vector extensions. */
@@ -24,6 +26,7 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
    * What is known of the tiles of {@code gemm.c} before anything is measured.
    *
    * @param packSeconds seconds of a packed element
+   * @param preparedSeconds seconds of an element of prepared weights
    * @param packScalarSeconds seconds on top of that where the scalar's operand is packed
    * @param tileOverheadSteps reduction steps that the beginning and end of a tile cost
    * @param latencyAccumulators vectors of sums that hide the latency of a multiply-add
@@ -33,6 +36,7 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
    */
   record Fitted(
       double packSeconds,
+      double preparedSeconds,
       double packScalarSeconds,
       int tileOverheadSteps,
       double latencyAccumulators,
@@ -44,11 +48,26 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
   private static final List<Integer> DEPTHS =
       List.of(128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096);
 
+  /** Of a cache line, as TESSERA_LINE_ELEMENTS in gemm.h. */
+  private static final int LINE_ELEMENTS = 16;
+
   /** Fewer sums than this leave the multipliers idle for lack of independent work. */
   private static final int LEAST_ACCUMULATORS = 4;
 
   public CpuGemm(CpuTarget target, Workload workload) {
     super(target, workload);
+  }
+
+  /** Bytes of the panels that some micro-kernels read, as in prepare.h; 0 where none does. */
+  static long preparedBytes(CpuTarget target, Workload workload, List<MicroKernel> kernels) {
+    if (kernels.stream().noneMatch(CpuGemmTile::readsPrepared)) {
+      return 0;
+    }
+    long panels =
+        workload.staticExtent(Axis.BATCH)
+            * Rounding.divideUp(workload.staticExtent(Axis.N), target.lanes());
+    long elements = panels * (workload.staticExtent(Axis.K) * target.lanes() + LINE_ELEMENTS);
+    return Float.BYTES * Rounding.divideUp(elements, LINE_ELEMENTS) * LINE_ELEMENTS;
   }
 
   @Override
@@ -63,14 +82,26 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
 
   @Override
   public List<Parameter> parameters() {
-    return List.of(
-        new Parameter("vectorOverM", List.of(0, 1)),
+    return workload.prepares()
+        ? Stream.concat(
+                parameters(List.of(0)), Stream.of(new Parameter(CpuGemmTile.PREPARED, List.of(1))))
+            .toList()
+        : parameters(List.of(0, 1)).toList();
+  }
+
+  /**
+   * @param choices of what kernels for prepared weights do not choose: vectors lie along n, and no
+   *     call packs them
+   */
+  private static Stream<Parameter> parameters(List<Integer> choices) {
+    return Stream.of(
+        new Parameter("vectorOverM", choices),
         new Parameter("tileVectors", List.of(1, 2, 3, 4, 5, 6)),
         new Parameter("tileScalars", List.of(1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16)),
         new Parameter("panelTiles", List.of(1, 2, 3, 4, 6, 8, 12, 16)),
         new Parameter("streamTiles", List.of(4, 8, 16, 32, 64, 256, 1024)),
         new Parameter("blockK", DEPTHS),
-        new Parameter("packVector", List.of(0, 1)),
+        new Parameter("packVector", choices),
         new Parameter("packScalar", List.of(0, 1)),
         new Parameter("prefetch", List.of(0, 1)),
         new Parameter("unroll", List.of(1, 2, 4)),
@@ -85,10 +116,14 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
 
   @Override
   public boolean isLegal(CpuGemmTile tile) {
-    boolean panelFits = tile.panelBytes() <= target.l2Bytes() * 3 / 4;
+    boolean panelFits =
+        tile.panelBytes() <= target.l2Bytes() * 3 / 4 || tile.prepared() && tile.panelTiles() == 1;
     boolean streamFits = !tile.packScalar() || tile.streamBytes() <= target.l3Bytes() / 2;
     // reading the vector operand in place is a choice only where it is contiguous along the vector
-    boolean packs = tile.packVector() || (!tile.vectorOverM() && !workload.operator().secondIsNk());
+    boolean packs =
+        tile.packVector()
+            || tile.prepared()
+            || (!tile.vectorOverM() && !workload.operator().secondIsNk());
     return tile.registers() <= target.registers()
         && panelFits
         && streamFits
@@ -111,7 +146,7 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
   public String label(CpuGemmTile tile) {
     return String.format(
         Locale.ROOT,
-        "gemm_f32_%s_%s_%dx%d_panel%d_stream%d_k%d%s%s%s_u%d_%s_split%s",
+        "gemm_f32_%s_%s_%dx%d_panel%d_stream%d_k%d%s%s%s%s_u%d_%s_split%s",
         target.isa(),
         tile.vectorOverM() ? "m" : "n",
         tile.tileVectors(),
@@ -119,7 +154,8 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
         tile.panelBlock(),
         tile.streamBlock(),
         tile.blockK(),
-        tile.packVector() ? "" : "_inplace",
+        tile.packVector() || tile.prepared() ? "" : "_inplace",
+        tile.prepared() ? "_prepared" : "",
         tile.packScalar() ? "_packed" : "",
         tile.prefetch() ? "_prefetch" : "",
         tile.unroll(),
@@ -135,6 +171,7 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
         target.lanes(),
         tile.panelBlock(),
         tile.tileScalars(),
+        tile.leastScalars(FITTED.latencyAccumulators()),
         tile.splitM(),
         new Tiling.Reduction(1, tile.blockK(), FITTED.tileOverheadSteps()),
         CALL);
@@ -176,7 +213,8 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
     double stepFactor =
         Math.max(1, Math.max(loads, latency)) * (1 + excess + FITTED.loadShare() * loads);
     double peakSteps = target.peakGflops() * 1e9 / 2;
-    double element = FITTED.packSeconds() + (tile.packScalar() ? FITTED.packScalarSeconds() : 0);
+    double vector = tile.prepared() ? FITTED.preparedSeconds() : FITTED.packSeconds();
+    double element = vector + (tile.packScalar() ? FITTED.packScalarSeconds() : 0);
     return new MicroKernelCost(stepFactor / peakSteps, element);
   }
 
@@ -192,6 +230,7 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
     constants.put("BLOCK_K", "" + tile.blockK());
     constants.put("PACK_VECTOR", flag(tile.packVector()));
     constants.put("PACK_SCALAR", flag(tile.packScalar()));
+    constants.put("PREPARED", flag(tile.prepared()));
     constants.put("PREFETCH", flag(tile.prefetch()));
     constants.put("UNROLL", "" + tile.unroll());
     constants.put("SCALAR_INNER", flag(tile.scalarInner()));

@@ -17,6 +17,7 @@ import tessera.microkernel.MicroKernel;
  * @param unroll reduction steps that are unrolled together
  * @param scalarInner whether the innermost loop runs over scalars, else over vectors
  * @param splitM whether threads divide m, else n
+ * @param prepared whether weights are read that were packed once for all calls
  * @param lanes float32 lanes of a vector
  * @param k the reduction's fixed length; 0 where it varies
  */
@@ -33,8 +34,12 @@ record CpuGemmTile(
     int unroll,
     boolean scalarInner,
     boolean splitM,
+    boolean prepared,
     int lanes,
     long k) {
+  /** The parameter that only kernels for prepared weights have. */
+  static final String PREPARED = "prepared";
+
   static CpuGemmTile of(MicroKernel kernel, int lanes, long k) {
     return new CpuGemmTile(
         kernel.get("vectorOverM") == 1,
@@ -49,8 +54,14 @@ record CpuGemmTile(
         kernel.get("unroll"),
         kernel.get("scalarInner") == 1,
         kernel.get("splitM") == 1,
+        readsPrepared(kernel),
         lanes,
         k);
+  }
+
+  /** Whether a micro-kernel of any family reads weights that were packed once. */
+  static boolean readsPrepared(MicroKernel kernel) {
+    return kernel.parameters().getOrDefault(PREPARED, 0) == 1;
   }
 
   /** Vector registers that hold sums. */
@@ -76,6 +87,13 @@ record CpuGemmTile(
   /** Elements of a block along the scalar's axis: BLOCK_SCALAR of the template. */
   int streamBlock() {
     return streamTiles * tileScalars;
+  }
+
+  /** Rows or columns that a tile which is not full along the scalar's axis takes the time of. */
+  int leastScalars(double latencyAccumulators) {
+    return prepared
+        ? Math.min(tileScalars, (int) Math.ceil(latencyAccumulators / tileVectors))
+        : tileScalars;
   }
 
   /** Reduction steps of a panel, as the template clips them. */

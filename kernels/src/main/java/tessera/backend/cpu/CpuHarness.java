@@ -48,6 +48,8 @@ public final class CpuHarness implements Runner {
     Pointer harness_bundle(
         String library, long[] shape, int rank, int threads, byte[] message, int capacity);
 
+    void harness_close(Pointer bundle);
+
     int harness_verify(
         Pointer function,
         int functionKind,
@@ -205,10 +207,10 @@ public final class CpuHarness implements Runner {
     double[] nanos = new double[calls];
     int[] kind = kind(problem, workload.epilogue());
     try {
-      Pointer function = load(0, bundle, threads);
+      Pointer[] function = {load(0, bundle, threads)};
       int status =
           library.harness_calls(
-              function,
+              function[0],
               convention(bundle),
               problem.gemm().toArray(),
               kind,
@@ -216,6 +218,7 @@ public final class CpuHarness implements Runner {
               rest.toNanos(),
               calls,
               nanos);
+      close(List.of(bundle), function);
       if (status != 0) {
         throw new Failed(Outcome.RUN_FAILED, "out of memory while timing " + problem, 0);
       }
@@ -229,8 +232,8 @@ public final class CpuHarness implements Runner {
   public WorkerReply run(WorkerRequest request, Pulse pulse) {
     library.harness_pulse(pulse.memory());
     long start = System.nanoTime();
+    Pointer[] functions = new Pointer[request.functions().size()];
     try {
-      Pointer[] functions = new Pointer[request.functions().size()];
       for (int i = 0; i < functions.length; i++) {
         pulse.at(i);
         functions[i] = load(i, request.functions().get(i), request.policy().threads());
@@ -248,6 +251,7 @@ public final class CpuHarness implements Runner {
           ? WorkerReply.incorrect(e.getMessage(), e.culprit, System.nanoTime() - start)
           : WorkerReply.failed(e.outcome, e.getMessage(), e.culprit);
     } finally {
+      close(request.functions(), functions);
       // C writes to its memory until here
       Reference.reachabilityFence(pulse);
     }
@@ -259,6 +263,7 @@ public final class CpuHarness implements Runner {
       case KERNEL -> 0;
       case VENDOR -> vendorConvention(function.symbol());
       case BUNDLE -> 3;
+      case PREPARED_BUNDLE -> 4;
     };
   }
 
@@ -277,7 +282,7 @@ public final class CpuHarness implements Runner {
     function.preload().forEach(library::harness_preload);
     byte[] message = new byte[MESSAGE_BYTES];
     Pointer pointer =
-        function.kind() == WorkerRequest.Kind.BUNDLE
+        isBundle(function)
             ? library.harness_bundle(
                 checkedLibrary(index, function),
                 function.shape().stream().mapToLong(Long::longValue).toArray(),
@@ -296,6 +301,22 @@ public final class CpuHarness implements Runner {
       setThreads(function, threads);
     }
     return pointer;
+  }
+
+  private static boolean isBundle(WorkerRequest.Function function) {
+    return switch (function.kind()) {
+      case KERNEL, VENDOR -> false;
+      case BUNDLE, PREPARED_BUNDLE -> true;
+    };
+  }
+
+  /** Bundles, with what they prepared. */
+  private void close(List<WorkerRequest.Function> functions, Pointer[] loaded) {
+    for (int i = 0; i < loaded.length; i++) {
+      if (loaded[i] != null && isBundle(functions.get(i))) {
+        library.harness_close(loaded[i]);
+      }
+    }
   }
 
   private static String checkedLibrary(int index, WorkerRequest.Function bundle) throws Failed {

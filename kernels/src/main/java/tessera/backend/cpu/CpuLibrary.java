@@ -9,6 +9,7 @@ import tessera.compile.Template;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
 import tessera.microkernel.MicroKernel;
+import tessera.operator.Axis;
 import tessera.runtime.ProgramSource;
 import tessera.workload.Workload;
 
@@ -70,6 +71,18 @@ final class CpuLibrary implements LibraryBuilder {
     return files;
   }
 
+  /** What the run-time is told of prepared weights. */
+  private Map<String, String> preparation(Workload workload, List<MicroKernel> kernels) {
+    boolean prepares = kernels.stream().anyMatch(CpuGemmTile::readsPrepared);
+    Map<String, String> constants = new LinkedHashMap<>();
+    constants.put("PROGRAM_PANEL", prepares ? "" + backend.target().lanes() : "0");
+    constants.put("PROGRAM_B_IS_NK", workload.operator().secondIsNk() ? "1" : "0");
+    constants.put("PROGRAM_BATCH", "" + workload.staticExtent(Axis.BATCH));
+    constants.put("PROGRAM_N", "" + workload.staticExtent(Axis.N));
+    constants.put("PROGRAM_K", "" + workload.staticExtent(Axis.K));
+    return constants;
+  }
+
   private String kernels(Workload workload, List<MicroKernel> kernels) {
     StringBuilder text =
         new StringBuilder(
@@ -80,6 +93,7 @@ final class CpuLibrary implements LibraryBuilder {
             .append(Template.expanded(CpuLibrary.class, "launch.h"))
             .append("#include \"tessera.h\"\n")
             .append(TUNED_PROCESSOR);
+    text.append(Template.defines(preparation(workload, kernels)));
     for (int i = 0; i < kernels.size(); i++) {
       CpuFamily family = CpuFamily.of(backend.target(), workload, kernels.get(i));
       text.append('\n').append(family.instantiation(kernels.get(i), "kernel_" + i));

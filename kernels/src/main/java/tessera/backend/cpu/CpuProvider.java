@@ -12,6 +12,7 @@ import tessera.effort.EffortTable;
 import tessera.effort.Pace;
 import tessera.effort.SearchTraits;
 import tessera.measure.TimingPolicy;
+import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.operator.Numerics;
 import tessera.operator.Operator;
@@ -56,6 +57,11 @@ public final class CpuProvider implements BackendProvider {
   @Override
   public boolean takes(Operator operator) {
     return operator.isMatrixMultiplication();
+  }
+
+  @Override
+  public boolean choosesPreparation() {
+    return true;
   }
 
   @Override
@@ -114,6 +120,11 @@ public final class CpuProvider implements BackendProvider {
     @Override
     public DeliveryTraits deliveryTraits(Workload workload) {
       return DELIVERY;
+    }
+
+    @Override
+    public long preparedBytes(Workload workload, List<MicroKernel> kernels) {
+      return CpuGemm.preparedBytes(target, workload, kernels);
     }
 
     @Override

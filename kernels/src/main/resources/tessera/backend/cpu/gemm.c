@@ -13,7 +13,9 @@
  *   BLOCK_K         reduction steps of one panel
  *   PACK_VECTOR     1: the vector operand is always copied to panels, 0: read in place where it is contiguous
  *   PACK_SCALAR     1: the scalar operand is copied to panels, 0: broadcast from where it lies
- *   PREFETCH        1: prefetch the next scalar tile while computing this one
+ *   PREPARED        1: b was packed once for all calls (prepare.h) and is read as it lies there. For VECTOR_OVER_M 0, PACK_VECTOR 0, and
+ *                   fixed n and k. Tiles with fewer rows than TILE_SCALARS are computed without padding
+ *   PREFETCH        1: prefetch the next scalar tile while computing this one; PREPARED: the next tile of b
  *   UNROLL          reduction steps per loop iteration
  *   SCALAR_INNER    1: the scalar tiles run in the inner loop, 0: the vector tiles do
  *   SPLIT_M         1: parts divide m, 0: parts divide n
@@ -31,6 +33,7 @@ _Static_assert(TILE_VECTORS >= 1 && TILE_VECTORS <= 8, "TILE_VECTORS is 1 to 8")
 _Static_assert(TILE_SCALARS >= 1 && TILE_SCALARS <= 16, "TILE_SCALARS is 1 to 16");
 _Static_assert(BLOCK_VECTOR % (TILE_VECTORS * LANES) == 0, "BLOCK_VECTOR is a multiple of the register tile");
 _Static_assert(BLOCK_SCALAR % TILE_SCALARS == 0, "BLOCK_SCALAR is a multiple of the register tile");
+_Static_assert(!PREPARED || (!VECTOR_OVER_M && !PACK_VECTOR && STATIC_N > 0 && STATIC_K > 0), "prepared weights lie along n, n and k fixed");
 
 #define TILE_VECTOR (TILE_VECTORS * LANES)
 /* rows of a transposed tile are padded to a power of two */
@@ -38,26 +41,33 @@ _Static_assert(BLOCK_SCALAR % TILE_SCALARS == 0, "BLOCK_SCALAR is a multiple of 
 #define VECTOR_IS_CONTIGUOUS (!VECTOR_OVER_M && !B_IS_NK)
 #define SCALAR_K_CONTIGUOUS (!VECTOR_OVER_M || B_IS_NK)
 #define PANEL_K (STATIC_K > 0 && STATIC_K < BLOCK_K ? STATIC_K : BLOCK_K)
+#define PANEL_APART (PREPARED ? TESSERA_PANEL_ELEMENTS(STATIC_K, LANES) : LANES) /* elements from a vector of a tile to the next one */
+#define PANELS_ELEMENTS (PREPARED ? 0 : (size_t)BLOCK_VECTOR * PANEL_K)
+#define PANEL_ROW (PREPARED ? LANES : TILE_VECTOR)
 
 #include "tile.c"
 #include "pack.c"
 
-/* The register kernel: acc[j][v] += panel[t][v] * scalar[j][t] over t. `vectors` is a constant at every call. */
+/* The register kernel: acc[j][v] += panel[t][v] * scalar[j][t] over t. `vectors` and `scalars` are constants at every call. */
 TESSERA_INLINE void NAME(multiply)(
-    int vectors, int64_t depth, const float *panel, int64_t panel_row, const float *scalar, int64_t row, int64_t step,
+    int vectors, int scalars, int64_t depth, const float *panel, int64_t panel_row, const float *scalar, int64_t row, int64_t step,
     NAME(vector) acc[TILE_SCALARS][TILE_VECTORS]) {
   TESSERA_PRAGMA(GCC unroll UNROLL)
   for (int64_t t = 0; t < depth; t++) {
     NAME(vector) p[TILE_VECTORS];
-#if PREFETCH
+#if PREFETCH && PREPARED
+    if (t * LANES % TESSERA_LINE_ELEMENTS == 0)
+#pragma GCC unroll 8
+      for (int v = 0; v < vectors; v++) __builtin_prefetch(panel + t * panel_row + (vectors + v) * PANEL_APART, 0, 3);
+#elif PREFETCH
     if ((t & 15) == 0)
 #pragma GCC unroll 16
       for (int j = 0; j < TILE_SCALARS; j++) __builtin_prefetch(scalar + (TILE_SCALARS + j) * row + t * step, 0, 3);
 #endif
 #pragma GCC unroll 8
-    for (int v = 0; v < vectors; v++) p[v] = *(const NAME(unaligned) *)(panel + t * panel_row + v * LANES);
+    for (int v = 0; v < vectors; v++) p[v] = *(const NAME(unaligned) *)(panel + t * panel_row + v * PANEL_APART);
 #pragma GCC unroll 16
-    for (int j = 0; j < TILE_SCALARS; j++) {
+    for (int j = 0; j < scalars; j++) {
       float s = scalar[j * row + t * step];
 #pragma GCC unroll 8
       for (int v = 0; v < vectors; v++) acc[j][v] += p[v] * s;
@@ -65,16 +75,16 @@ TESSERA_INLINE void NAME(multiply)(
   }
 }
 
-/* One register tile of `vectors` vectors, from zero accumulators to its place in c. */
+/* One register tile of `vectors` vectors by `scalars` scalars, from zero accumulators to its place in c. */
 TESSERA_INLINE void NAME(tile)(
-    int vectors, int64_t depth, const float *panel, int64_t panel_row, const float *scalar, int64_t row, int64_t step,
+    int vectors, int scalars, int64_t depth, const float *panel, int64_t panel_row, const float *scalar, int64_t row, int64_t step,
     int64_t vector_count, int64_t scalar_count, float *c, int64_t c_row, const float *bias, int first, int last) {
   NAME(vector) acc[TILE_SCALARS][TILE_VECTORS];
 #pragma GCC unroll 16
-  for (int j = 0; j < TILE_SCALARS; j++)
+  for (int j = 0; j < scalars; j++)
 #pragma GCC unroll 8
     for (int v = 0; v < vectors; v++) acc[j][v] = (NAME(vector)){0};
-  NAME(multiply)(vectors, depth, panel, panel_row, scalar, row, step, acc);
+  NAME(multiply)(vectors, scalars, depth, panel, panel_row, scalar, row, step, acc);
 #if VECTOR_OVER_M
   float tile[TILE_VECTOR * TILE_ROW] __attribute__((aligned(64)));
 #pragma GCC unroll 8
@@ -93,7 +103,7 @@ TESSERA_INLINE void NAME(tile)(
 #else
   float tile[TILE_SCALARS * TILE_VECTOR] __attribute__((aligned(64)));
 #pragma GCC unroll 16
-  for (int j = 0; j < TILE_SCALARS; j++)
+  for (int j = 0; j < scalars; j++)
 #pragma GCC unroll 8
     for (int v = 0; v < vectors; v++) *(NAME(vector) *)(tile + j * TILE_VECTOR + v * LANES) = acc[j][v];
   if (vector_count == TILE_VECTOR && vectors == TILE_VECTORS)
@@ -103,12 +113,80 @@ TESSERA_INLINE void NAME(tile)(
 #endif
 }
 
+#if PREPARED
+/* Fewer rows than a tile has, or fewer vectors: no row is padded, and vectors that do not fill a tile are computed one by one. */
+static __attribute__((noinline)) void NAME(tile_any)(
+    int64_t depth, const float *panel, int64_t panel_row, const float *scalar, int64_t row, int64_t step, int64_t vector_count,
+    int64_t scalar_count, float *c, int64_t c_row, const float *bias, int first, int last) {
+  const int whole = vector_count > (TILE_VECTORS - 1) * LANES;
+  const int64_t width = whole ? vector_count : LANES;
+  for (int64_t v = 0; v < vector_count; v += width, panel += PANEL_APART, c += LANES, bias += LANES) {
+    const int64_t columns = tessera_min(width, vector_count - v);
+#define TILE_CASE(R)                                                                                                                  \
+  case R:                                                                                                                             \
+    if (whole)                                                                                                                        \
+      NAME(tile)(TILE_VECTORS, R, depth, panel, panel_row, scalar, row, step, columns, R, c, c_row, bias, first, last);               \
+    else                                                                                                                              \
+      NAME(tile)(1, R, depth, panel, panel_row, scalar, row, step, columns, R, c, c_row, bias, first, last);                          \
+    break;
+    switch (scalar_count) {
+      TILE_CASE(1)
+#if TILE_SCALARS >= 2
+      TILE_CASE(2)
+#endif
+#if TILE_SCALARS >= 3
+      TILE_CASE(3)
+#endif
+#if TILE_SCALARS >= 4
+      TILE_CASE(4)
+#endif
+#if TILE_SCALARS >= 5
+      TILE_CASE(5)
+#endif
+#if TILE_SCALARS >= 6
+      TILE_CASE(6)
+#endif
+#if TILE_SCALARS >= 7
+      TILE_CASE(7)
+#endif
+#if TILE_SCALARS >= 8
+      TILE_CASE(8)
+#endif
+#if TILE_SCALARS >= 9
+      TILE_CASE(9)
+#endif
+#if TILE_SCALARS >= 10
+      TILE_CASE(10)
+#endif
+#if TILE_SCALARS >= 11
+      TILE_CASE(11)
+#endif
+#if TILE_SCALARS >= 12
+      TILE_CASE(12)
+#endif
+#if TILE_SCALARS >= 13
+      TILE_CASE(13)
+#endif
+#if TILE_SCALARS >= 14
+      TILE_CASE(14)
+#endif
+#if TILE_SCALARS >= 15
+      TILE_CASE(15)
+#endif
+#if TILE_SCALARS >= 16
+      TILE_CASE(16)
+#endif
+    }
+#undef TILE_CASE
+  }
+}
+#else
 /* An edge tile uses no more vectors than it needs. */
 static __attribute__((noinline)) void NAME(tile_any)(
     int64_t depth, const float *panel, int64_t panel_row, const float *scalar, int64_t row, int64_t step, int64_t vector_count,
     int64_t scalar_count, float *c, int64_t c_row, const float *bias, int first, int last) {
 #define TILE_CASE(V) \
-  NAME(tile)(V, depth, panel, panel_row, scalar, row, step, vector_count, scalar_count, c, c_row, bias, first, last)
+  NAME(tile)(V, TILE_SCALARS, depth, panel, panel_row, scalar, row, step, vector_count, scalar_count, c, c_row, bias, first, last)
   switch (tessera_divide_up(vector_count, LANES)) {
     case 1: TILE_CASE(1); break;
 #if TILE_VECTORS >= 2
@@ -135,6 +213,7 @@ static __attribute__((noinline)) void NAME(tile_any)(
   }
 #undef TILE_CASE
 }
+#endif
 
 /* The operands of one matrix, in terms of vector axis and scalar axis. */
 typedef struct {
@@ -148,9 +227,9 @@ typedef struct {
   float *vector_panels, *scalar_panels, *edge_panel;
 } NAME(scratch);
 
-TESSERA_INLINE int NAME(in_place)(int64_t count) { return VECTOR_IS_CONTIGUOUS && !PACK_VECTOR && count == TILE_VECTOR; }
+TESSERA_INLINE int NAME(in_place)(int64_t count) { return VECTOR_IS_CONTIGUOUS && !PACK_VECTOR && !PREPARED && count == TILE_VECTOR; }
 
-static void NAME(pack_block)(const NAME(matrix) * x, int64_t p0, int64_t p1, int64_t t0, int64_t depth, float *panels) {
+__attribute__((unused)) static void NAME(pack_block)(const NAME(matrix) * x, int64_t p0, int64_t p1, int64_t t0, int64_t depth, float *panels) {
   for (int64_t p = p0; p < p1; p += TILE_VECTOR) {
     int64_t count = tessera_min(TILE_VECTOR, p1 - p);
     if (NAME(in_place)(count)) continue;
@@ -168,8 +247,13 @@ TESSERA_INLINE void NAME(tile_at)(
     const NAME(matrix) * x, const NAME(scratch) * s, int64_t p0, int64_t p, int64_t p1, int64_t q0, int64_t q, int64_t q1, int64_t t0,
     int64_t depth) {
   int64_t vector_count = tessera_min(TILE_VECTOR, p1 - p), scalar_count = tessera_min(TILE_SCALARS, q1 - q);
+#if PREPARED
+  const float *panel = x->vector_operand + p / LANES * PANEL_APART + t0 * LANES;
+  int64_t panel_row = LANES;
+#else
   const float *panel = s->vector_panels + (p - p0) * depth;
   int64_t panel_row = tessera_divide_up(vector_count, LANES) * LANES;
+#endif
   if (NAME(in_place)(vector_count)) {
     panel = x->vector_operand + t0 * x->vector_row + p;
     panel_row = x->vector_row;
@@ -182,14 +266,14 @@ TESSERA_INLINE void NAME(tile_at)(
   const float *bias = x->bias + column;
 #if PACK_SCALAR
   scalar = s->scalar_panels + (q - q0) * depth, row = 1, step = TILE_SCALARS;
-#else
+#elif !PREPARED
   if (scalar_count < TILE_SCALARS) {
     NAME(tile_any)(depth, panel, panel_row, s->edge_panel, 1, TILE_SCALARS, vector_count, scalar_count, c, x->n, bias, first, last);
     return;
   }
 #endif
-  if (vector_count == TILE_VECTOR && scalar_count == TILE_SCALARS && panel_row == TILE_VECTOR)
-    NAME(tile)(TILE_VECTORS, depth, panel, TILE_VECTOR, scalar, row, step, TILE_VECTOR, TILE_SCALARS, c, x->n, bias, first, last);
+  if (vector_count == TILE_VECTOR && scalar_count == TILE_SCALARS && panel_row == PANEL_ROW)
+    NAME(tile)(TILE_VECTORS, TILE_SCALARS, depth, panel, PANEL_ROW, scalar, row, step, TILE_VECTOR, TILE_SCALARS, c, x->n, bias, first, last);
   else
     NAME(tile_any)(depth, panel, panel_row, scalar, row, step, vector_count, scalar_count, c, x->n, bias, first, last);
 }
@@ -201,7 +285,7 @@ static void NAME(multiply_blocks)(
   for (int64_t q = q0; q < q1; q += TILE_SCALARS)
     NAME(pack_scalars)(x->scalar_operand + q * x->scalar_row + t0 * x->scalar_step, x->scalar_row, x->scalar_step,
                        tessera_min(TILE_SCALARS, q1 - q), depth, s->scalar_panels + (q - q0) * depth);
-#else
+#elif !PREPARED
   int64_t edge = (q1 - q0) % TILE_SCALARS;
   if (edge)
     NAME(pack_scalars)(x->scalar_operand + (q1 - edge) * x->scalar_row + t0 * x->scalar_step, x->scalar_row, x->scalar_step, edge,
@@ -221,7 +305,9 @@ static void NAME(multiply_range)(const NAME(matrix) * x, const NAME(scratch) * s
     int64_t depth = tessera_min(BLOCK_K, x->k - t);
     for (int64_t p = p0; p < p1; p += BLOCK_VECTOR) {
       int64_t p_end = tessera_min(p + BLOCK_VECTOR, p1);
+#if !PREPARED
       NAME(pack_block)(x, p, p_end, t, depth, s->vector_panels);
+#endif
       for (int64_t q = q0; q < q1; q += BLOCK_SCALAR)
         NAME(multiply_blocks)(x, s, p, p_end, q, tessera_min(q + BLOCK_SCALAR, q1), t, depth);
     }
@@ -231,8 +317,7 @@ static void NAME(multiply_range)(const NAME(matrix) * x, const NAME(scratch) * s
 static void NAME(run)(const tessera_gemm *g, int first, int last, int parts, float *scratch) {
   const int64_t m = STATIC_M > 0 ? STATIC_M : g->m, n = STATIC_N > 0 ? STATIC_N : g->n, k = STATIC_K > 0 ? STATIC_K : g->k;
   const NAME(scratch) s = {
-      scratch, scratch + (size_t)BLOCK_VECTOR * PANEL_K,
-      scratch + (size_t)BLOCK_VECTOR * PANEL_K + (PACK_SCALAR ? (size_t)BLOCK_SCALAR * PANEL_K : 0)};
+      scratch, scratch + PANELS_ELEMENTS, scratch + PANELS_ELEMENTS + (PACK_SCALAR ? (size_t)BLOCK_SCALAR * PANEL_K : 0)};
   /* Parts are equal ranges of (matrix, tile along the split axis). */
   const int64_t unit = SPLIT_M == VECTOR_OVER_M ? TILE_VECTOR : TILE_SCALARS;
   const int64_t extent = SPLIT_M ? m : n;
@@ -241,7 +326,7 @@ static void NAME(run)(const tessera_gemm *g, int first, int last, int parts, flo
   for (int64_t u = begin; u < end;) {
     const int64_t i = u / units, stop = tessera_min(end, (i + 1) * units);
     const int64_t low = (u - i * units) * unit, high = tessera_min((stop - i * units) * unit, extent);
-    const float *a = g->a + i * m * k, *b = g->b + i * n * k;
+    const float *a = g->a + i * m * k, *b = g->b + i * (PREPARED ? tessera_divide_up(n, LANES) * PANEL_APART : n * k);
     const NAME(matrix) x = {
         VECTOR_OVER_M ? a : b, VECTOR_OVER_M ? b : a, g->bias, g->c + i * m * n, m, n, k,
         VECTOR_OVER_M ? k : (B_IS_NK ? k : n), VECTOR_OVER_M ? (B_IS_NK ? k : 1) : k, SCALAR_K_CONTIGUOUS ? 1 : n};
@@ -255,13 +340,17 @@ static void NAME(run)(const tessera_gemm *g, int first, int last, int parts, flo
 
 const tessera_gemm_kernel KERNEL_NAME = {
     TESSERA_KERNEL_LABEL, NAME(run),
-    4 * PANEL_K * ((size_t)BLOCK_VECTOR + (PACK_SCALAR ? (size_t)BLOCK_SCALAR : 0) + TILE_SCALARS) + 64,
+    4 * (PANELS_ELEMENTS + PANEL_K * ((PACK_SCALAR ? (size_t)BLOCK_SCALAR : 0) + TILE_SCALARS)) + 64,
     LANES, SPLIT_M, SPLIT_M == VECTOR_OVER_M ? TILE_VECTOR : TILE_SCALARS,
-    SPLIT_M == VECTOR_OVER_M ? PACK_SCALAR : !VECTOR_IS_CONTIGUOUS || PACK_VECTOR};
+    SPLIT_M == VECTOR_OVER_M ? PACK_SCALAR : !PREPARED && (!VECTOR_IS_CONTIGUOUS || PACK_VECTOR),
+    PREPARED ? LANES : 0};
 
 #undef TILE_VECTOR
 #undef TILE_ROW
 #undef VECTOR_IS_CONTIGUOUS
 #undef SCALAR_K_CONTIGUOUS
 #undef PANEL_K
+#undef PANEL_APART
+#undef PANEL_ROW
+#undef PANELS_ELEMENTS
 #undef NAME

@@ -12,6 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Weights that were packed once: panels of so many columns of b over all of k, one step of k after the other, zeros in the place of columns
+ * that are not there, a cache line between two panels so that they begin in different sets of a cache. A tile of several vectors reads
+ * neighbouring panels, so that one layout serves tiles of any width. */
+#define TESSERA_LINE_ELEMENTS 16
+#define TESSERA_PANEL_ELEMENTS(k, columns) ((int64_t)(k) * (columns) + TESSERA_LINE_ELEMENTS)
+
 typedef struct {
   int64_t batch, m, n, k;
   const float *a;
@@ -32,6 +38,7 @@ typedef struct {
   int splits_m; /* 1: parts divide m, 0: parts divide n */
   int unit;     /* rows or columns of the divided extent that no part cuts */
   int packs;    /* 1: every range of parts packs the whole operand that is not divided */
+  int panel;    /* columns of the panels that b has to be packed in (prepare.h); 0: it takes b as it is */
 } tessera_gemm_kernel;
 
 #endif

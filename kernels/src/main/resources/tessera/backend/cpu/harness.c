@@ -3,6 +3,7 @@
  */
 #include "cores.h"
 #include "launch.h"
+#include "prepare.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
@@ -15,7 +16,7 @@
 #include "operands.h"
 #include "reference.h"
 
-enum { KIND_KERNEL = 0, KIND_CBLAS = 1, KIND_DNNL = 2, KIND_BUNDLE = 3 };
+enum { KIND_KERNEL = 0, KIND_CBLAS = 1, KIND_DNNL = 2, KIND_BUNDLE = 3, KIND_PREPARED = 4 };
 enum { CHECK_OK = 0, CHECK_INCORRECT = 1, CHECK_NO_MEMORY = 2 };
 
 static int64_t now_nanos(void) {
@@ -127,6 +128,8 @@ static void run_vendor(void *function, int kind, const tessera_gemm *g, int b_is
 
 typedef struct {
   int (*run)(void *bundle, const int64_t *shape, const void *const *inputs, void *output, void *stream);
+  int (*prepare)(void *bundle, int index, const void *data, const void **prepared, void *stream);
+  void (*close)(void *bundle);
   void *bundle;
   int64_t shape[16];
 } bundle_call;
@@ -150,8 +153,16 @@ void *harness_bundle(const char *path, const int64_t *shape, int rank, int threa
     return NULL;
   }
   call->run = dlsym(library, "tessera_run");
+  call->prepare = dlsym(library, "tessera_prepare");
+  call->close = dlsym(library, "tessera_close");
   memcpy(call->shape, shape, (size_t)rank * sizeof *shape);
   return call;
+}
+
+/* With what it prepared. */
+void harness_close(bundle_call *call) {
+  call->close(call->bundle);
+  free(call);
 }
 
 static int run_bundle(const bundle_call *call, const tessera_gemm *g) {
@@ -162,9 +173,42 @@ static int run_bundle(const bundle_call *call, const tessera_gemm *g) {
 /* 0 when out of memory: nothing was computed, and the time of the call says nothing. */
 static int run_once(void *function, int kind, const tessera_gemm *g, int b_is_nk, int threads) {
   if (kind == KIND_KERNEL) return tessera_launch(function, g, threads);
-  if (kind == KIND_BUNDLE) return run_bundle(function, g);
+  if (kind == KIND_BUNDLE || kind == KIND_PREPARED) return run_bundle(function, g);
   run_vendor(function, kind, g, b_is_nk);
   return 1;
+}
+
+/* ---- weights, as a function takes them ---- */
+
+/* Memory of what was prepared here, and not by a bundle. */
+typedef struct {
+  guarded checked; /* catches accesses past its end */
+  float *panels;   /* where a bundle has them, in large pages */
+  const float *weights;
+} ready;
+
+/* The weights of a problem for a function: as they are, or prepared, which a bundle does by itself. 0 when out of memory. */
+static int ready_open(ready *r, const void *function, int kind, const problem *p, const float *b, int checking) {
+  const tessera_gemm_kernel *kernel = function;
+  const void *prepared = b;
+  memset(r, 0, sizeof *r);
+  if (kind == KIND_PREPARED) {
+    const bundle_call *call = function;
+    if (call->prepare && call->prepare(call->bundle, 1, b, &prepared, NULL)) return 0;
+  } else if (kind == KIND_KERNEL && kernel->panel) {
+    const size_t elements = tessera_prepared_elements(p->batch, p->n, p->k, kernel->panel);
+    float *panels = checking ? guarded_open(&r->checked, elements) ? r->checked.data : NULL : (r->panels = tessera_prepared_memory(elements));
+    if (!panels) return 0;
+    tessera_prepare_weights(b, p->b_is_nk, p->batch, p->n, p->k, kernel->panel, panels);
+    prepared = panels;
+  }
+  r->weights = prepared;
+  return 1;
+}
+
+static void ready_close(ready *r) {
+  guarded_close(&r->checked);
+  free(r->panels);
 }
 
 /* Nanoseconds of one tessera_select of a bundle opened by harness_bundle, over shapes that change with every call. */
@@ -210,8 +254,13 @@ int harness_verify(void *function, int function_kind, const int64_t *shape, cons
   }
   const int64_t count = p.batch * p.m * p.n;
   memset(x->c.data, 0xff, (size_t)count * sizeof(float));
-  const tessera_gemm g = {p.batch, p.m, p.n, p.k, x->a.data, x->b.data, x->bias.data, x->c.data};
-  if (!(function_kind == KIND_KERNEL ? run_ranges(function, &g, parts) : run_once(function, function_kind, &g, p.b_is_nk, parts))) {
+  ready r;
+  int computed = ready_open(&r, function, function_kind, &p, x->b.data, 1);
+  const tessera_gemm g = {p.batch, p.m, p.n, p.k, x->a.data, r.weights, x->bias.data, x->c.data};
+  if (computed)
+    computed = function_kind == KIND_KERNEL ? run_ranges(function, &g, parts) : run_once(function, function_kind, &g, p.b_is_nk, parts);
+  ready_close(&r);
+  if (!computed) {
     snprintf(message, (size_t)capacity, "out of memory while verifying");
     return CHECK_NO_MEMORY;
   }
@@ -316,7 +365,27 @@ static int64_t waited_nanos(void) {
   return sum;
 }
 
-/* What is timed, and how. */
+/* What is timed: a function, and the weights as it takes them, one for each copy of them. */
+typedef struct {
+  void *function;
+  int kind;
+  ready *ready;
+} timed;
+
+static void timed_close(timed *f, int64_t copies) {
+  for (int64_t i = 0; f->ready && i < copies; i++) ready_close(&f->ready[i]);
+  free(f->ready);
+}
+
+/* 0 when out of memory. */
+static int timed_open(timed *f, void *function, int kind, const problem *p, const operands *o) {
+  *f = (timed){function, kind, calloc((size_t)o->copies, sizeof *f->ready)};
+  for (int64_t i = 0; f->ready && i < o->copies; i++)
+    if (!ready_open(&f->ready[i], function, kind, p, o->b.data + i * p->batch * p->n * p->k, 0)) return 0;
+  return f->ready != NULL;
+}
+
+/* How it is timed. */
 typedef struct {
   problem p;
   operands o;
@@ -327,16 +396,16 @@ typedef struct {
   int failed; /* some call computed nothing */
 } timing;
 
-static void call(timing *t, void *function, int kind) {
-  if (!run_once(function, kind, &t->gemm, t->p.b_is_nk, t->threads)) t->failed = 1;
+static void call(timing *t, const timed *f) {
+  t->gemm.b = f->ready[t->copy].weights;
+  if (!run_once(f->function, f->kind, &t->gemm, t->p.b_is_nk, t->threads)) t->failed = 1;
 }
 
-static double timed_block(timing *t, void *function, int kind) {
+static double timed_block(timing *t, const timed *f) {
   int64_t calls = 0, start = now_nanos(), stop;
   do {
     t->copy = (t->copy + 1) % t->o.copies;
-    t->gemm.b = t->o.b.data + t->copy * t->p.batch * t->p.n * t->p.k;
-    call(t, function, kind);
+    call(t, f);
     calls++;
     stop = now_nanos();
   } while (stop - start < t->block);
@@ -344,27 +413,43 @@ static double timed_block(timing *t, void *function, int kind) {
 }
 
 /* Back into the caches, and every thread of a pool awake on a core of its own. */
-static void warm_up(timing *t, void *function, int kind) {
+static void warm_up(timing *t, const timed *f) {
   const int64_t until = now_nanos() + (t->threads > 1 ? t->block / 5 : 0);
-  do call(t, function, kind);
+  do call(t, f);
   while (now_nanos() < until);
 }
 
 /* One block between two probes. With several threads among several functions, a block from which somebody else took a core is timed again,
  * at most MOST_TRIES times, and the least disturbed one counts. */
-static void measure(timing *t, void *function, int kind, int needs_warming, double *sample, double *speed) {
+static void measure(timing *t, const timed *f, int needs_warming, double *sample, double *speed) {
   enum { MOST_TRIES = 4 };
   const int together = t->threads > 1 && !t->alone;
   double least = INFINITY;
   for (int tries = 0; tries < (together && !spinner.on ? MOST_TRIES : 1) && least > 0.02; tries++) {
     if (together) harness_settle();
     const double before = harness_probe(t->probe);
-    if (needs_warming) warm_up(t, function, kind);
+    if (needs_warming) warm_up(t, f);
     const int64_t start = now_nanos(), waited = together ? waited_nanos() : 0;
-    const double nanos = timed_block(t, function, kind);
+    const double nanos = timed_block(t, f);
     const double lost = together ? (double)(waited_nanos() - waited) / (double)(now_nanos() - start) : 0;
     if (lost >= least) continue;
     least = lost, *sample = nanos, *speed = (before + harness_probe(t->probe)) / 2;
+  }
+}
+
+static void time_all(timing *t, const timed *all, int count, int64_t rounds, double *samples, double *probes) {
+  harness_settle(); /* threads of an earlier timing */
+  /* A call that fills a block of its own warms the caches while it is timed. */
+  int needs_warming[count];
+  for (int i = 0; i < count; i++) {
+    pulse_at(i);
+    int64_t start = now_nanos();
+    call(t, &all[i]);
+    needs_warming[i] = now_nanos() - start < t->block;
+  }
+  for (int64_t at = 0; at < rounds * count; at++) {
+    pulse_at((int)(at % count));
+    measure(t, &all[at % count], needs_warming[at % count], &samples[at], &probes[at]);
   }
 }
 
@@ -381,19 +466,12 @@ int harness_time(int count, void **functions, const int32_t *kinds, const int64_
     return 1;
   }
   t.gemm = (tessera_gemm){t.p.batch, t.p.m, t.p.n, t.p.k, t.o.a.data, t.o.b.data, t.o.bias.data, t.o.c.data};
-  harness_settle(); /* threads of an earlier timing */
-  /* A call that fills a block of its own warms the caches while it is timed. */
-  int needs_warming[count];
-  for (int i = 0; i < count; i++) {
-    pulse_at(i);
-    int64_t start = now_nanos();
-    call(&t, functions[i], kinds[i]);
-    needs_warming[i] = now_nanos() - start < t.block;
-  }
-  for (int64_t at = 0; at < policy[0] * count; at++) {
-    pulse_at((int)(at % count));
-    measure(&t, functions[at % count], kinds[at % count], needs_warming[at % count], &samples[at], &probes[at]);
-  }
+  timed all[count];
+  int opened = 0;
+  while (opened < count && timed_open(&all[opened], functions[opened], kinds[opened], &t.p, &t.o)) opened++;
+  t.failed = opened < count;
+  if (!t.failed) time_all(&t, all, count, policy[0], samples, probes);
+  for (int i = 0; i < count && i <= opened; i++) timed_close(&all[i], t.o.copies);
   operands_close(&t.o);
   return t.failed;
 }
@@ -408,13 +486,16 @@ int harness_calls(void *function, int function_kind, const int64_t *shape, const
     return 1;
   }
   t.gemm = (tessera_gemm){t.p.batch, t.p.m, t.p.n, t.p.k, t.o.a.data, t.o.b.data, t.o.bias.data, t.o.c.data};
-  warm_up(&t, function, function_kind);
-  for (int i = 0; i < calls; i++) {
+  timed f;
+  t.failed = !timed_open(&f, function, function_kind, &t.p, &t.o);
+  if (!t.failed) warm_up(&t, &f);
+  for (int i = 0; i < calls && !t.failed; i++) {
     if (rest > 0) nanosleep(&pause, NULL);
     const int64_t start = now_nanos();
-    call(&t, function, function_kind);
+    call(&t, &f);
     nanos[i] = (double)(now_nanos() - start);
   }
+  timed_close(&f, t.o.copies);
   operands_close(&t.o);
   return t.failed;
 }

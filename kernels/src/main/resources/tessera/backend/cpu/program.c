@@ -1,13 +1,128 @@
 /* How a CPU bundle's library runs its micro-kernels. What comes before it in the generated file: launch.h, the micro-kernels with
- * their table tessera_kernels, and the constants that bundle.c names. */
+ * their table tessera_kernels, the constants that bundle.c names, and
+ *
+ *   PROGRAM_PANEL                             columns of the panels of prepared weights; 0 where no kernel reads any
+ *   PROGRAM_B_IS_NK                           how weights are stored
+ *   PROGRAM_BATCH, PROGRAM_N and PROGRAM_K    their extents, where kernels read prepared ones
+ */
 #include "cores.h"
+#include "prepare.h"
 
 /* What went wrong last in the calling thread; a sentence without its full stop. */
 static _Thread_local char fault[256];
 
-static tessera_status program_launch(int kernel, const tessera_gemm *gemm, int threads, void *stream) {
+/* ---- prepared weights ---- */
+
+/* Weights that were packed once. Entries are added under the lock, read without it, and freed when nobody has a bundle open. */
+typedef struct prepared_operand {
+  struct prepared_operand *next;
+  const void *data;
+  float *panels;
+} prepared_operand;
+
+enum { PREPARED_LISTS = 1024 };
+
+static pthread_mutex_t prepared_lock = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic(prepared_operand *) prepared_operands[PREPARED_LISTS]; /* by where panels lie */
+
+/* Panels begin at a cache line, large ones at a page of 2 MiB. */
+static _Atomic(prepared_operand *) *prepared_list(const void *panels) {
+  const uint64_t mixed = ((uint64_t)(uintptr_t)panels >> 6) * 0x9e3779b97f4a7c15u;
+  return &prepared_operands[mixed >> 54];
+}
+
+/* What an operand was prepared from; NULL where it was not. */
+static const prepared_operand *prepared_from(const void *operand) {
+  const prepared_operand *p = atomic_load_explicit(prepared_list(operand), memory_order_acquire);
+  while (p && p->panels != operand) p = p->next;
+  return p;
+}
+
+static const prepared_operand *prepared_of(const void *data) {
+  for (int i = 0; i < PREPARED_LISTS; i++)
+    for (const prepared_operand *p = atomic_load_explicit(&prepared_operands[i], memory_order_relaxed); p; p = p->next)
+      if (p->data == data) return p;
+  return NULL;
+}
+
+static size_t prepared_elements(void) { return tessera_prepared_elements(PROGRAM_BATCH, PROGRAM_N, PROGRAM_K, PROGRAM_PANEL); }
+
+static void pack(const void *data, float *panels) {
+  tessera_prepare_weights(data, PROGRAM_B_IS_NK, PROGRAM_BATCH, PROGRAM_N, PROGRAM_K, PROGRAM_PANEL, panels);
+}
+
+static float *panels_memory(void) {
+  float *panels = tessera_prepared_memory(prepared_elements());
+  if (!panels) snprintf(fault, sizeof fault, "there is no memory for %zu bytes of packed weights", prepared_elements() * sizeof(float));
+  return panels;
+}
+
+/* Under the lock: where the panels of data are, or will be. NULL when out of memory. */
+static const prepared_operand *prepared_for(const void *data) {
+  const prepared_operand *known = prepared_of(data);
+  if (known) return known;
+  prepared_operand *added = calloc(1, sizeof *added);
+  if (added) added->data = data, added->panels = panels_memory();
+  if (!added || !added->panels) {
+    free(added);
+    return NULL;
+  }
+  pack(data, added->panels); /* before anybody can find it */
+  _Atomic(prepared_operand *) *list = prepared_list(added->panels);
+  added->next = atomic_load_explicit(list, memory_order_relaxed);
+  atomic_store_explicit(list, added, memory_order_release);
+  return added;
+}
+
+/* Packs weights once where kernels read them so; any other operand is taken as it is. What was prepared before is packed again in its
+ * place, since its memory may hold other weights by now. */
+static tessera_status program_prepare(int index, const void *data, const void **prepared, void *stream) {
   (void)stream;
-  return tessera_launch(tessera_kernels[kernel], gemm, threads) ? TESSERA_OK : TESSERA_DEVICE_ERROR;
+  *prepared = data;
+  if (!PROGRAM_PANEL || index != 1) return TESSERA_OK;
+  pthread_mutex_lock(&prepared_lock);
+  const int before = prepared_of(data) != NULL;
+  const prepared_operand *p = prepared_for(data);
+  if (p && before) pack(data, p->panels);
+  if (p) *prepared = p->panels;
+  pthread_mutex_unlock(&prepared_lock);
+  return p ? TESSERA_OK : TESSERA_DEVICE_ERROR;
+}
+
+/* Frees what was prepared. Pools of threads live as long as the process. */
+static void program_close(void) {
+  pthread_mutex_lock(&prepared_lock);
+  for (int i = 0; i < PREPARED_LISTS; i++)
+    for (prepared_operand *p = atomic_exchange(&prepared_operands[i], NULL), *next; p; p = next) {
+      next = p->next;
+      free(p->panels);
+      free(p);
+    }
+  pthread_mutex_unlock(&prepared_lock);
+}
+
+/* ---- calls ---- */
+
+/* A kernel that reads panels on weights that nobody prepared: they are packed for this call alone. */
+static tessera_status launch_unprepared(const tessera_gemm_kernel *kernel, const tessera_gemm *gemm, int threads) {
+  tessera_gemm packed = *gemm;
+  float *panels = panels_memory();
+  if (!panels) return TESSERA_DEVICE_ERROR;
+  pack(gemm->b, panels);
+  packed.b = panels;
+  const int computed = tessera_launch(kernel, &packed, threads);
+  free(panels);
+  return computed ? TESSERA_OK : TESSERA_DEVICE_ERROR;
+}
+
+static tessera_status program_launch(int index, const tessera_gemm *gemm, int threads, void *stream) {
+  (void)stream;
+  const tessera_gemm_kernel *kernel = tessera_kernels[index];
+  tessera_gemm whole = *gemm;
+  const prepared_operand *prepared = PROGRAM_PANEL ? prepared_from(gemm->b) : NULL;
+  if (prepared) whole.b = kernel->panel ? prepared->panels : prepared->data;
+  if (kernel->panel && !prepared) return launch_unprepared(kernel, &whole, threads);
+  return tessera_launch(kernel, &whole, threads) ? TESSERA_OK : TESSERA_DEVICE_ERROR;
 }
 
 /* ---- which processor this is, by the same rule as the tuner ---- */
@@ -95,14 +210,6 @@ static const char *program_refusal(const char *device) {
   processor_key(key, sizeof key);
   return !strcmp(key, device) || is_older_key(key, device) ? NULL : PROGRAM_REFUSAL("another processor");
 }
-
-/* Kernels read constant operands in place, so there is nothing to prepare, and pools of threads live as long as the process. */
-static tessera_status program_prepare(int index, const void *data, const void **prepared, void *stream) {
-  (void)index, (void)stream;
-  *prepared = data;
-  return TESSERA_OK;
-}
-static void program_close(void) {}
 
 static int program_threads(void) {
   const int threads = tessera_default_threads();

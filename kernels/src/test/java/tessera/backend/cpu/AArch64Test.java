@@ -34,6 +34,7 @@ import tessera.compile.Template;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.runtime.Bundle;
+import tessera.workload.Preparation;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 
@@ -187,6 +188,40 @@ final class AArch64Test {
               .map(shape -> batch + "," + shape);
       assertEquals(
           "right", emulated(what, workload, seed, shapes), () -> "seed " + seed + " " + kernel);
+    }
+  }
+
+  @Test
+  void preparedWeights_kernelsAndABundle_areRight() throws IOException {
+    long seed = System.nanoTime();
+    Workload workload =
+        new WorkloadSpec(
+                "arm-prepared",
+                "dense",
+                "float32",
+                "bias",
+                List.of("T"),
+                Map.of("m", "3 * T", "n", "43", "k", "131"))
+            .preparing(Preparation.ONLY)
+            .anywhere();
+    SearchSpace space = new SearchSpace(List.of(new CpuGemm(TARGET, workload)));
+    for (int pack = 0; pack < 2; pack++) {
+      int wanted = pack;
+      SplittableRandom random = new SplittableRandom(seed);
+      MicroKernel kernel = sample(space, random, k -> k.get("packScalar") == wanted);
+      BuildResult built = backend.build(workload, kernel);
+      assertEquals(BuildResult.Status.OK, built.status(), () -> kernel + ": " + built.message());
+      List<String> what =
+          List.of("kernel", built.artifact().orElseThrow().toString(), CpuFamily.SYMBOL);
+      Stream<String> shapes = Stream.of("1,1,43,131", "1,7,43,131", "1,61,43,131");
+      assertEquals(
+          "right", emulated(what, workload, seed, shapes), () -> "seed " + seed + " " + kernel);
+    }
+    Path bundle = SampleBundle.publish(backend, workload, folder.resolve("prepared"));
+    for (String form : List.of("prepared", "bundle")) {
+      List<String> what = List.of(form, bundle.resolve(Bundle.LIBRARY).toString(), "1");
+      Stream<String> shapes = Stream.of("1,3,43,131,1", "1,60,43,131,20");
+      assertEquals("right", emulated(what, workload, seed, shapes), form);
     }
   }
 

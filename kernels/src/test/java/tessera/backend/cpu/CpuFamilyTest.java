@@ -13,6 +13,7 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import tessera.compile.BuildResult;
 import tessera.measure.Outcome;
@@ -25,6 +26,7 @@ import tessera.operator.Problem;
 import tessera.worker.DeviceWorker;
 import tessera.worker.WorkerReply;
 import tessera.worker.WorkerRequest;
+import tessera.workload.Preparation;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 
@@ -69,6 +71,50 @@ final class CpuFamilyTest {
     legalKernels(operator, epilogue, 14);
   }
 
+  @ParameterizedTest
+  @CsvSource({"none", "bias", "bias+gelu"})
+  @Execution(ExecutionMode.CONCURRENT)
+  void anyLegalKernel_onPreparedWeights_isRight(String epilogue) {
+    preparedKernels(epilogue, 3);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"none", "bias", "bias+gelu"})
+  @Tag("thorough")
+  @Execution(ExecutionMode.CONCURRENT)
+  void moreLegalKernels_onPreparedWeights_areRight(String epilogue) {
+    preparedKernels(epilogue, 12);
+  }
+
+  /** Each for other extents of the weights, which are compiled in. */
+  private static void preparedKernels(String epilogue, int count) {
+    long seed = System.nanoTime();
+    SplittableRandom random = new SplittableRandom(seed);
+    try (DeviceWorker worker = backend.worker()) {
+      for (int i = 0; i < count; i++) {
+        long n = pick(random);
+        long k = i % 3 == 0 ? 702 : pick(random);
+        Workload workload =
+            new WorkloadSpec(
+                    "prepared",
+                    "dense",
+                    "float32",
+                    epilogue,
+                    List.of("M"),
+                    Map.of("m", "M", "n", "" + n, "k", "" + k))
+                .preparing(Preparation.ONLY)
+                .anywhere();
+        List<WorkerRequest.Check> checks = new ArrayList<>();
+        for (long m : new long[] {1, pick(random), pick(random), 207}) {
+          GemmShape shape = new GemmShape(1, m, n, k);
+          checks.add(check(workload.operator(), shape, 1 + random.nextInt(5)));
+        }
+        SearchSpace space = new SearchSpace(List.of(new CpuGemm(backend.target(), workload)));
+        assertRight(worker, workload, space.sample(random), checks, seed);
+      }
+    }
+  }
+
   private static void legalKernels(String operator, String epilogue, int count) {
     long seed = System.nanoTime();
     SplittableRandom random = new SplittableRandom(seed);
@@ -85,26 +131,32 @@ final class CpuFamilyTest {
     try (DeviceWorker worker = backend.worker()) {
       for (int i = 0; i < count; i++) {
         SearchSpace space = new SearchSpace(List.of(families.get(i % families.size())));
-        MicroKernel kernel = space.sample(random);
-        BuildResult built = backend.build(workload, kernel);
-        assertEquals(BuildResult.Status.OK, built.status(), () -> kernel + ": " + built.message());
-        WorkerReply reply =
-            worker.call(
-                new WorkerRequest(
-                    workload.epilogue(),
-                    workload.numerics(),
-                    List.of(backend.function(workload, kernel, built)),
-                    checks,
-                    List.of(),
-                    TimingPolicy.onCpu(TimingPolicy.TRIAL_ROUNDS, 1),
-                    seed),
-                java.time.Duration.ofSeconds(60));
-        assertEquals(
-            Outcome.OK,
-            reply.outcome(),
-            () -> "seed " + seed + " " + kernel + ": " + reply.message());
+        assertRight(worker, workload, space.sample(random), checks, seed);
       }
     }
+  }
+
+  private static void assertRight(
+      DeviceWorker worker,
+      Workload workload,
+      MicroKernel kernel,
+      List<WorkerRequest.Check> checks,
+      long seed) {
+    BuildResult built = backend.build(workload, kernel);
+    assertEquals(BuildResult.Status.OK, built.status(), () -> kernel + ": " + built.message());
+    WorkerReply reply =
+        worker.call(
+            new WorkerRequest(
+                workload.epilogue(),
+                workload.numerics(),
+                List.of(backend.function(workload, kernel, built)),
+                checks,
+                List.of(),
+                TimingPolicy.onCpu(TimingPolicy.TRIAL_ROUNDS, 1),
+                seed),
+            java.time.Duration.ofSeconds(60));
+    assertEquals(
+        Outcome.OK, reply.outcome(), () -> "seed " + seed + " " + kernel + ": " + reply.message());
   }
 
   private static List<WorkerRequest.Check> checks(

@@ -16,17 +16,21 @@ final class CpuHarnessTest {
     return WorkerRequest.Function.vendor("lib.so", symbol, List.of());
   }
 
+  private static WorkerRequest.Function bundle() {
+    return WorkerRequest.Function.bundle(Path.of("folder"), "", List.of(1L));
+  }
+
   @Test
   void convention_ofEachFunction_isTheHarnesssOwn() {
     String constants =
         String.format(
             Locale.ROOT,
-            "enum { KIND_KERNEL = %d, KIND_CBLAS = %d, KIND_DNNL = %d, KIND_BUNDLE = %d };",
+            "enum { KIND_KERNEL = %d, KIND_CBLAS = %d, KIND_DNNL = %d, KIND_BUNDLE = %d, KIND_PREPARED = %d };",
             CpuHarness.convention(WorkerRequest.Function.kernel("lib.so", "f")),
             CpuHarness.convention(vendor("cblas_sgemm")),
             CpuHarness.convention(vendor("dnnl_sgemm")),
-            CpuHarness.convention(
-                WorkerRequest.Function.bundle(Path.of("folder"), "", List.of(1L))));
+            CpuHarness.convention(bundle()),
+            CpuHarness.convention(bundle().preparing(true)));
     assertTrue(Template.resource(CpuHarness.class, "harness.c").contains(constants), constants);
   }
 

@@ -57,10 +57,7 @@ public final class SampleBundle {
   static Path publish(CpuBackend made, Workload workload, Path root) {
     WorkloadSpec spec = WorkloadSpec.of(workload);
     SplittableRandom random = new SplittableRandom(5);
-    List<MicroKernel> kernels =
-        List.of(
-            made.hardware().space(workload).sample(random),
-            made.hardware().space(workload).sample(random));
+    List<MicroKernel> kernels = kernels(made, workload, random);
     DecisionTree tree =
         new DecisionTree(
             new int[] {0, -1, -1},
@@ -87,11 +84,23 @@ public final class SampleBundle {
             made.target(),
             "",
             kernels.stream().map(kernel -> entry(made.hardware().space(workload), kernel)).toList(),
+            made.hardware().preparedBytes(workload, kernels),
             plans,
             List.of(),
             Map.of(),
             Map.of());
     return new BundleWriter(Place.of(root)).publish(manifest, files).onDisk().orElseThrow();
+  }
+
+  /** Two of any family; where weights are prepared, the first reads them so. */
+  private static List<MicroKernel> kernels(
+      CpuBackend made, Workload workload, SplittableRandom random) {
+    SearchSpace space = made.hardware().space(workload);
+    SearchSpace first =
+        workload.prepares()
+            ? new SearchSpace(List.of(new CpuGemm(made.target(), workload)))
+            : space;
+    return List.of(first.sample(random), space.sample(random));
   }
 
   private static BundleManifest.KernelEntry entry(SearchSpace space, MicroKernel kernel) {

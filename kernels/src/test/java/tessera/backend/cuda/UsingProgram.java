@@ -122,6 +122,7 @@ final class UsingProgram {
             kernels(target, workload.numerics()).stream()
                 .map(k -> new BundleManifest.KernelEntry(k.family(), k.family(), k.parameters()))
                 .toList(),
+            0,
             PLANS,
             List.of(),
             Map.of(),

@@ -2,6 +2,7 @@
  *
  *   check kernel LIBRARY SYMBOL B_IS_NK BIAS ACTIVATION SEED SHAPE...   SHAPE: batch,m,n,k/BOUND
  *   check bundle LIBRARY RANK B_IS_NK BIAS ACTIVATION SEED SHAPE...      SHAPE: batch,m,n,k,VALUES of the shape variables/BOUND
+ *   check prepared ...                                                    the same with prepared weights
  *
  * BOUND: the numbers of a tessera_bound.  * Prints "right", or the first thing that is wrong. */
 #include "harness.c"
@@ -32,13 +33,16 @@ static void *call_often(void *argument) {
   const int64_t count = p->batch * p->m * p->n;
   guarded c = {0};
   own->wrong = guarded_open(&c, (size_t)count) ? -1 : 0;
-  const tessera_gemm g = {p->batch, p->m, p->n, p->k, x->a.data, x->b.data, x->bias.data, c.data};
+  ready r;
+  if (!ready_open(&r, own->function, own->kind, p, x->b.data, 1)) own->wrong = 0;
+  const tessera_gemm g = {p->batch, p->m, p->n, p->k, x->a.data, r.weights, x->bias.data, c.data};
   for (int call = 0; call < CALLS && own->wrong < 0; call++) {
     memset(c.data, 0xff, (size_t)count * sizeof(float));
     run_once(own->function, own->kind, &g, p->b_is_nk, THREADS);
     for (int64_t i = 0; i < count && own->wrong < 0; i++)
       if (!(fabs((double)c.data[i] - x->expected[i]) <= x->allowed[i])) own->wrong = i;
   }
+  ready_close(&r);
   guarded_close(&c);
   return NULL;
 }
@@ -72,14 +76,14 @@ int main(int count, char **arguments) {
   const int32_t how[] = {atoi(arguments[4]), atoi(arguments[5]), atoi(arguments[6])};
   const uint64_t seed = strtoull(arguments[7], NULL, 10);
   if (!(harness_probe(1000000) > 0)) return puts("the probe measures no speed"), 1;
-  const int is_bundle = !strcmp(arguments[1], "bundle");
+  const int kind = !strcmp(arguments[1], "kernel") ? KIND_KERNEL : !strcmp(arguments[1], "bundle") ? KIND_BUNDLE : KIND_PREPARED;
   for (int i = 8; i < count; i++) {
     int64_t shape[MOST_NUMBERS];
     double bound[BOUND_NUMBERS];
     read_shape(arguments[i], shape, bound);
-    void *function = is_bundle ? harness_bundle(arguments[2], shape + 4, atoi(arguments[3]), THREADS, message, sizeof message)
-                               : harness_symbol(arguments[2], arguments[3], message, sizeof message);
-    if (!function || !check_shape(function, is_bundle ? KIND_BUNDLE : KIND_KERNEL, shape, how, bound, seed)) {
+    void *function = kind == KIND_KERNEL ? harness_symbol(arguments[2], arguments[3], message, sizeof message)
+                                         : harness_bundle(arguments[2], shape + 4, atoi(arguments[3]), THREADS, message, sizeof message);
+    if (!function || !check_shape(function, kind, shape, how, bound, seed)) {
       printf("%s: %s\n", arguments[i], message);
       return 1;
     }

@@ -71,7 +71,7 @@ final class CudaRunner implements Runner {
   private DeviceFunction load(WorkerRequest request, WorkerRequest.Function function) {
     return switch (function.kind()) {
       case KERNEL -> launcher.load(Path.of(function.library()), function.line());
-      case BUNDLE ->
+      case BUNDLE, PREPARED_BUNDLE ->
           new PublishedFunction(Path.of(function.library()), function.symbol(), function.shape());
       case VENDOR -> new Cublas(function.library(), request.numerics());
     };

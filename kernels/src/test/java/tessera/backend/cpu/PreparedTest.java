@@ -1,0 +1,211 @@
+package tessera.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.PointerByReference;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tessera.operator.Problem;
+import tessera.operator.Reference;
+import tessera.runtime.Bundle;
+import tessera.runtime.TunedOperator;
+import tessera.workload.Preparation;
+import tessera.workload.Workload;
+import tessera.workload.WorkloadSpec;
+
+/** A bundle whose kernels read prepared weights, through C, Java and Python. */
+final class PreparedTest {
+  private static final int N = 45;
+  private static final int K = 40;
+  private static final Workload WORKLOAD =
+      new WorkloadSpec(
+              "prepared-test",
+              "dense",
+              "float32",
+              "bias+gelu",
+              List.of("T"),
+              Map.of("m", "3 * T", "n", "" + N, "k", "" + K))
+          .preparing(Preparation.ONLY)
+          .anywhere();
+
+  @TempDir private static Path folder;
+  private static CpuBackend backend;
+  private static Path bundle;
+
+  @BeforeAll
+  static void publish() {
+    Narrowing.assumeNarrower();
+    backend = CpuBackend.detect();
+    bundle = SampleBundle.publish(backend, WORKLOAD, folder);
+  }
+
+  /** Some rows through a bundle, and what is wrong with the result. */
+  private static final class Rows {
+    private final SplittableRandom random = new SplittableRandom();
+    private final long[] shape = {1 + random.nextInt(40)};
+    private final FloatBuffer x = BundleUse.floats(3 * shape[0] * K, random);
+    private final FloatBuffer bias = BundleUse.floats(N, random);
+    private final FloatBuffer y = BundleUse.floats(3 * shape[0] * N, null);
+
+    private Optional<String> wrong(FloatBuffer weights) {
+      Problem problem = WORKLOAD.problem(shape);
+      return new Reference(problem, WORKLOAD.epilogue())
+          .firstWrong(Map.of("x", x, "w", weights, "bias", bias, "y", y), random);
+    }
+
+    private int run(CLibrary c, Pointer handle, Pointer weights) {
+      Pointer[] inputs = {pointer(x), weights, pointer(bias)};
+      return c.tessera_run(handle, shape, inputs, pointer(y), null);
+    }
+  }
+
+  private static Pointer pointer(FloatBuffer buffer) {
+    return Native.getDirectBufferPointer(buffer);
+  }
+
+  private static FloatBuffer weights() {
+    return BundleUse.floats(N * K, new SplittableRandom());
+  }
+
+  private static Pointer open(CLibrary c) {
+    PointerByReference handle = new PointerByReference();
+    assertEquals(CLibrary.OK, c.tessera_open(null, handle));
+    return handle.getValue();
+  }
+
+  private static Pointer prepare(CLibrary c, Pointer handle, int index, FloatBuffer data) {
+    PointerByReference prepared = new PointerByReference();
+    assertEquals(CLibrary.OK, c.tessera_prepare(handle, index, pointer(data), prepared, null));
+    return prepared.getValue();
+  }
+
+  @Test
+  void manifest_ofPreparedWeights_saysWhatTheyTake() {
+    int lanes = backend.target().lanes();
+    int panels = (N + lanes - 1) / lanes;
+    // panels of all k, a cache line between two of them, in whole lines
+    int lines = (panels * (K * lanes + 16) + 15) / 16;
+    assertEquals(64L * lines, Bundle.open(bundle).manifest().preparedBytes());
+    assertEquals("only", Bundle.open(bundle).manifest().workload().prepare());
+  }
+
+  @Test
+  void run_inC_onPreparedWeightsAndOnPlainOnes_isRight() {
+    CLibrary c = CLibrary.of(bundle);
+    Pointer handle = open(c);
+    FloatBuffer w = weights();
+    Pointer prepared = prepare(c, handle, 1, w);
+    assertNotEquals(pointer(w), prepared);
+    for (int i = 0; i < 12; i++) {
+      Rows rows = new Rows();
+      assertEquals(CLibrary.OK, rows.run(c, handle, i % 3 == 0 ? pointer(w) : prepared));
+      assertEquals(Optional.empty(), rows.wrong(w));
+    }
+    c.tessera_close(handle);
+  }
+
+  @Test
+  void prepare_inC_again_packsWhatIsThereNowInTheSamePlace() {
+    CLibrary c = CLibrary.of(bundle);
+    Pointer handle = open(c);
+    FloatBuffer w = weights();
+    Pointer prepared = prepare(c, handle, 1, w);
+    w.put(0, weights(), 0, N * K);
+    assertEquals(prepared, prepare(c, handle, 1, w));
+    Rows rows = new Rows();
+    assertEquals(CLibrary.OK, rows.run(c, handle, prepared));
+    assertEquals(Optional.empty(), rows.wrong(w));
+    c.tessera_close(handle);
+  }
+
+  @Test
+  void prepare_inC_anotherOperand_givesItBack() {
+    CLibrary c = CLibrary.of(bundle);
+    Pointer handle = open(c);
+    FloatBuffer x = BundleUse.floats(N * K, new SplittableRandom());
+    assertEquals(pointer(x), prepare(c, handle, 0, x));
+    PointerByReference prepared = new PointerByReference();
+    assertEquals(
+        CLibrary.INVALID_ARGUMENT, c.tessera_prepare(handle, 3, pointer(x), prepared, null));
+    assertEquals(CLibrary.INVALID_ARGUMENT, c.tessera_prepare(handle, 1, null, prepared, null));
+    c.tessera_close(handle);
+  }
+
+  @Test
+  void run_inJava_fromManyThreadsWithWeightsOfTheirOwn_isRight() throws Exception {
+    try (TunedOperator operator = TunedOperator.open(bundle)) {
+      FloatBuffer shared = weights();
+      FloatBuffer preparedShared = operator.prepare(shared);
+      List<Callable<Optional<String>>> calls = new ArrayList<>();
+      for (int i = 0; i < 24; i++) {
+        FloatBuffer w = i % 2 == 0 ? shared : weights();
+        calls.add(
+            () -> {
+              Rows rows = new Rows();
+              FloatBuffer prepared = w == shared ? preparedShared : operator.prepare(w);
+              operator.run(rows.shape, rows.y, rows.x, prepared, rows.bias);
+              return rows.wrong(w);
+            });
+      }
+      ExecutorService pool = Executors.newFixedThreadPool(4);
+      for (Future<Optional<String>> wrong : pool.invokeAll(calls)) {
+        assertEquals(Optional.empty(), wrong.get());
+      }
+      pool.shutdown();
+    }
+  }
+
+  @Test
+  void prepare_inJava_tooFewElements_isRefused() {
+    try (TunedOperator operator = TunedOperator.open(bundle)) {
+      FloatBuffer few = BundleUse.floats(N * K - 1, new SplittableRandom());
+      IllegalArgumentException error =
+          assertThrows(IllegalArgumentException.class, () -> operator.prepare(few));
+      assertEquals("the operand 'w' has 1799 elements; its shape is [45, 40]", error.getMessage());
+    }
+  }
+
+  @Test
+  void run_inPython_onPreparedWeights_isThatOnPlainOnes() throws Exception {
+    BundleUse.assertPython(
+        bundle,
+        """
+        import sys
+        try:
+            import numpy as np
+        except ImportError:
+            sys.exit(77)
+        sys.path.insert(0, sys.argv[1])
+        import tessera
+        op = tessera.Operator()
+        w, b = np.random.randn(45, 40).astype(np.float32), np.random.randn(45).astype(np.float32)
+        prepared = op.prepare(w)
+        assert prepared.address != w.ctypes.data and prepared.address == op.prepare(w=w).address
+        for t in (1, 7, 40):
+            x = np.random.randn(3 * t, 40).astype(np.float32)
+            assert np.array_equal(op(x, prepared, b), op(x, w, b)), t
+        try:
+            op.prepare(w[1:])
+            assert False
+        except ValueError as error:
+            assert str(error) == "w has shape (44, 40); the operator needs (45, 40)", error
+        op.close()
+        """);
+  }
+}
