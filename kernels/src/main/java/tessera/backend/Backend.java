@@ -90,8 +90,13 @@ public interface Backend {
   /** Another that checks and times functions on it, which starts when it is first called. */
   DeviceWorker worker();
 
-  /** Vendor libraries that can do the workload on this machine, by name. */
-  List<Vendor> vendors(Workload workload);
+  /**
+   * Libraries of others that can do the workload on this machine, each in the forms that it has.
+   *
+   * @param peers to be among them
+   * @throws tessera.UserError where one of these cannot be used
+   */
+  List<Vendor> vendors(Workload workload, List<Peer> peers);
 
   /**
    * A name for {@link DeviceLock}, which every process of this host has for the same physical
@@ -99,6 +104,21 @@ public interface Backend {
    */
   String deviceName();
 
-  /** A vendor's function, and its name with its version. */
-  record Vendor(String name, WorkerRequest.Function function) {}
+  /**
+   * A library's function.
+   *
+   * @param version empty where nobody knows it
+   * @param form of the weights that it is given
+   */
+  record Vendor(String name, String version, WeightsForm form, WorkerRequest.Function function) {
+    /** Its name with its version. */
+    public String title() {
+      return version.isEmpty() ? name : name + " " + version;
+    }
+
+    /** The same with the form of its weights. */
+    public String label() {
+      return title() + " " + form.key();
+    }
+  }
 }

@@ -93,7 +93,7 @@ public final class Pulse implements AutoCloseable {
   }
 
   /** The function of the latest step. */
-  int function() {
+  public int function() {
     return (int) INT.getVolatile(memory, 0);
   }
 

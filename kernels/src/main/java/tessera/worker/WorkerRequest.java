@@ -28,7 +28,7 @@ public record WorkerRequest(
   public enum Kind {
     /** A micro-kernel that was compiled alone. */
     KERNEL,
-    /** Of a vendor's library; the back end knows how the symbol is called. */
+    /** Of a vendor's library; its symbol names what of the back end calls it. */
     VENDOR,
     /** A whole bundle through its C interface. */
     BUNDLE,
@@ -66,7 +66,11 @@ public record WorkerRequest(
       return new Function(Kind.KERNEL, library, symbol, List.of(), List.of(), line, false);
     }
 
-    /** A vendor's function. */
+    /**
+     * A vendor's function.
+     *
+     * @param symbol by which the back end knows how its library is called
+     */
     public static Function vendor(String library, String symbol, List<String> preload) {
       return new Function(Kind.VENDOR, library, symbol, preload, List.of(), List.of(), false);
     }

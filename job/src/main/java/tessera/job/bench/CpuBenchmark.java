@@ -11,10 +11,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.IntStream;
 import tessera.Count;
-import tessera.analysis.read.Ratios;
 import tessera.backend.Backend;
+import tessera.backend.Peer;
+import tessera.backend.WeightsForm;
 import tessera.backend.cpu.CpuBackend;
 import tessera.measure.DeviceLock;
 import tessera.measure.Outcome;
@@ -29,45 +29,70 @@ import tessera.worker.WorkerRequest;
 import tessera.workload.Workload;
 
 /**
- * Bundles against vendor libraries or against another bundle: verified, then timed block by block
- * in turn, in one process.
+ * Bundles against libraries of others or against another bundle: verified, then timed block by
+ * block in turn, in one process.
  */
 public final class CpuBenchmark {
+  /** What another library reached, or another bundle. */
+  public record PeerSpeed(String name, String version, WeightsForm form, double gflops) {
+    String label() {
+      return (version.isEmpty() ? name : name + " " + version) + " " + form.key();
+    }
+  }
+
   /**
    * A line of the result.
    *
-   * @param ratio the best vendor's time over the bundle's, above 1 where the bundle is faster; NaN
-   *     where no vendor's library was found
+   * @param form of the weights that the bundle was given
+   * @param ratio the best peer's time over the bundle's, above 1 where the bundle is faster; NaN
+   *     where there was none
    */
   public record Row(
       String group,
       String weights,
       int threads,
       Dense shape,
+      WeightsForm form,
       double gflops,
-      List<Double> vendorGflops,
-      List<String> vendors,
-      double ratio) {}
+      List<PeerSpeed> peers,
+      double ratio) {
+    /** The same against some of the peers alone. */
+    double ratio(Predicate<PeerSpeed> some) {
+      return peers.stream()
+          .filter(some)
+          .mapToDouble(peer -> gflops / peer.gflops())
+          .min()
+          .orElse(Double.NaN);
+    }
+  }
+
+  /** A bundle, with weights in one of the forms that it takes. */
+  private record Ours(WeightsForm form, WorkerRequest.Function function) {}
 
   private static final Duration DEADLINE = Duration.ofMinutes(5);
-  private static final String TIMES = "times as fast as the best other";
-
   private final CpuBackend backend;
   private final List<Bundle> bundles;
   private final Optional<Bundle> rival;
   private final int rounds;
   private final long seed;
   private final PrintStream to;
-  private final Figures figures;
+  private final CpuSummary summary;
+  private final List<Backend.Vendor> libraries;
   private final Set<String> partlyServed = new HashSet<>();
 
+  /** Libraries that were wrong or failed, which are timed no more. */
+  private final Set<WorkerRequest.Function> leftOut = new HashSet<>();
+
   /**
-   * @param rival a bundle to compare with instead of the vendors' libraries
+   * @param rival a bundle to compare with instead of libraries
+   * @param peers libraries beside those that are found
+   * @throws tessera.UserError where one of these cannot be used
    */
   public CpuBenchmark(
       CpuBackend backend,
       List<Bundle> bundles,
       Optional<Bundle> rival,
+      List<Peer> peers,
       int rounds,
       long seed,
       PrintStream to,
@@ -83,7 +108,11 @@ public final class CpuBenchmark {
     this.rounds = rounds;
     this.seed = seed;
     this.to = to;
-    this.figures = figures;
+    this.summary = new CpuSummary(to, figures);
+    this.libraries =
+        rival.isPresent() || this.bundles.isEmpty()
+            ? List.of()
+            : backend.vendors(this.bundles.get(0).manifest().workload().anywhere(), peers);
   }
 
   public List<Row> run(String group, List<Dense> shapes, String weights, int threads) {
@@ -96,11 +125,10 @@ public final class CpuBenchmark {
     try (DeviceWorker worker = backend.worker();
         DeviceLock lock = DeviceLock.acquire(backend.deviceName())) {
       for (Dense shape : served) {
-        WorkerRequest.Function bundle = serving(bundles, shape).orElseThrow();
-        rows.add(measure(worker, bundle, group, shape, weights, policy));
+        rows.addAll(measure(worker, group, shape, weights, policy));
       }
     }
-    summarise(rows);
+    summary.of(rows);
     return rows;
   }
 
@@ -117,57 +145,77 @@ public final class CpuBenchmark {
     return served;
   }
 
-  private Row measure(
-      DeviceWorker worker,
-      WorkerRequest.Function bundle,
-      String group,
-      Dense shape,
-      String weights,
-      TimingPolicy policy) {
-    List<Backend.Vendor> vendors = others(shape);
-    List<WorkerRequest.Function> functions = new ArrayList<>(List.of(bundle));
-    vendors.forEach(vendor -> functions.add(vendor.function()));
-    List<WorkerRequest.Check> checks =
-        List.of(new WorkerRequest.Check(shape.problem(), policy.threads()));
-    WorkerReply reply =
-        worker.call(
-            new WorkerRequest(
-                Epilogue.NONE,
-                Numerics.FLOAT32,
-                functions,
-                checks,
-                List.of(shape.problem()),
-                policy,
-                seed),
-            DEADLINE);
-    if (reply.outcome() != Outcome.OK) {
-      throw new IllegalStateException(shape + " ended " + reply.outcome() + ": " + reply.message());
+  private List<Row> measure(
+      DeviceWorker worker, String group, Dense shape, String weights, TimingPolicy policy) {
+    List<Ours> ours = ours(shape);
+    List<Backend.Vendor> others = new ArrayList<>(others(shape));
+    List<Timing> timings = timed(worker, shape, ours, others, policy);
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < ours.size(); i++) {
+      Timing mine = timings.get(i);
+      double gflops = 1e-9 * shape.problem().flops() / mine.seconds(backend.target().peakGflops());
+      List<PeerSpeed> peers = new ArrayList<>();
+      for (int v = 0; v < others.size(); v++) {
+        Backend.Vendor other = others.get(v);
+        double speed = gflops / ratio(mine, timings.get(ours.size() + v));
+        peers.add(new PeerSpeed(other.name(), other.version(), other.form(), speed));
+      }
+      double best = peers.stream().mapToDouble(PeerSpeed::gflops).max().orElse(Double.NaN);
+      Row row =
+          new Row(
+              group,
+              weights,
+              policy.threads(),
+              shape,
+              ours.get(i).form(),
+              gflops,
+              peers,
+              gflops / best);
+      summary.line(row);
+      rows.add(row);
     }
-    List<Timing> timings = reply.timings().get(0);
-    List<Double> ratios =
-        IntStream.range(1, timings.size())
-            .mapToObj(v -> ratio(timings.get(0), timings.get(v)))
-            .toList();
-    double seconds = timings.get(0).seconds(backend.target().peakGflops());
-    double gflops = 1e-9 * shape.problem().flops() / seconds;
-    Row row =
-        new Row(
-            group,
-            weights,
-            policy.threads(),
-            shape,
-            gflops,
-            ratios.stream().map(r -> gflops / r).toList(),
-            vendors.stream().map(Backend.Vendor::name).toList(),
-            ratios.stream().min(Comparator.naturalOrder()).orElse(Double.NaN));
-    to.printf(
-        Locale.ROOT,
-        "%-24s %8.1f GFLOP/s%s %s%n",
-        shape.m() + "x" + shape.n() + "x" + shape.k(),
-        gflops,
-        bundle.kind() == WorkerRequest.Kind.PREPARED_BUNDLE ? " (prepared)" : "",
-        ratios(row));
-    return row;
+    return rows;
+  }
+
+  /**
+   * Times a bundle and others in turns. What is wrong or fails is said, taken out of the others,
+   * and timed on no later shape either.
+   */
+  private List<Timing> timed(
+      DeviceWorker worker,
+      Dense shape,
+      List<Ours> ours,
+      List<Backend.Vendor> others,
+      TimingPolicy policy) {
+    while (true) {
+      List<WorkerRequest.Function> functions = new ArrayList<>();
+      ours.forEach(one -> functions.add(one.function()));
+      others.forEach(other -> functions.add(other.function()));
+      WorkerReply reply = worker.call(request(shape, functions, policy), DEADLINE);
+      if (reply.outcome() == Outcome.OK) {
+        return reply.timings().get(0);
+      }
+      int other = reply.culprit() - ours.size();
+      if (other < 0 || rival.isPresent()) {
+        throw new IllegalStateException(
+            shape + " ended " + reply.outcome() + ": " + reply.message());
+      }
+      Backend.Vendor failed = others.remove(other);
+      leftOut.add(failed.function());
+      to.println(failed.label() + " is left out: " + reply.outcome() + ", " + reply.message());
+    }
+  }
+
+  private WorkerRequest request(
+      Dense shape, List<WorkerRequest.Function> functions, TimingPolicy policy) {
+    return new WorkerRequest(
+        Epilogue.NONE,
+        Numerics.FLOAT32,
+        functions,
+        List.of(new WorkerRequest.Check(shape.problem(), policy.threads())),
+        List.of(shape.problem()),
+        policy,
+        seed);
   }
 
   /**
@@ -182,23 +230,26 @@ public final class CpuBenchmark {
     return Timing.median(ratios);
   }
 
-  private static String ratios(Row row) {
-    StringBuilder text = new StringBuilder();
-    for (int v = 0; v < row.vendors.size(); v++) {
-      text.append(
-          String.format(
-              Locale.ROOT, "  %.2fx %s", row.gflops / row.vendorGflops.get(v), row.vendors.get(v)));
-    }
-    return text.toString();
+  /** One for each form of weights that the bundle which serves a shape takes. */
+  private List<Ours> ours(Dense shape) {
+    return serving(bundles, shape).stream()
+        .map(function -> new Ours(form(function), function))
+        .toList();
   }
 
   private List<Backend.Vendor> others(Dense shape) {
     if (rival.isEmpty()) {
-      return backend.vendors(bundles.get(0).manifest().workload().anywhere());
+      return libraries.stream().filter(one -> !leftOut.contains(one.function())).toList();
     }
     return serving(rival.filter(CpuBenchmark::isPlainDense).stream().toList(), shape).stream()
-        .map(function -> new Backend.Vendor("the other bundle", function))
+        .map(function -> new Backend.Vendor("the other bundle", "", form(function), function))
         .toList();
+  }
+
+  private static WeightsForm form(WorkerRequest.Function bundle) {
+    return bundle.kind() == WorkerRequest.Kind.PREPARED_BUNDLE
+        ? WeightsForm.PREPARED
+        : WeightsForm.PLAIN;
   }
 
   /** The bundle with the fewest variables that can take the shape, with its variables' values. */
@@ -222,41 +273,5 @@ public final class CpuBenchmark {
     return !workload.operator().isBatched()
         && workload.operator().secondIsNk()
         && workload.epilogue() == Epilogue.NONE;
-  }
-
-  private void summarise(List<Row> all) {
-    List<Row> rows = all.stream().filter(row -> !Double.isNaN(row.ratio)).toList();
-    summarise("all", rows, row -> true);
-    summarise("m < 100", rows, row -> row.shape.m() < 100);
-    summarise("100 <= m < 500", rows, row -> row.shape.m() >= 100 && row.shape.m() < 500);
-    summarise("m >= 500", rows, row -> row.shape.m() >= 500);
-  }
-
-  private void summarise(String name, List<Row> rows, Predicate<Row> in) {
-    List<Row> chosen = rows.stream().filter(in).toList();
-    if (!chosen.isEmpty()) {
-      double mean = Ratios.geometricMean(chosen, Row::ratio);
-      Row worst = chosen.stream().min(Comparator.comparingDouble(Row::ratio)).orElseThrow();
-      to.printf(
-          Locale.ROOT,
-          "%-16s %3d shapes: geometric mean %.3fx the best other, worst %.3fx (%dx%dx%d)%n",
-          name,
-          chosen.size(),
-          mean,
-          worst.ratio,
-          worst.shape.m(),
-          worst.shape.n(),
-          worst.shape.k());
-      String words =
-          String.format(
-              Locale.ROOT,
-              "%s shapes, %s weights, %d threads, %s",
-              worst.group,
-              worst.weights,
-              worst.threads,
-              name);
-      figures.add(words + ", geometric mean", mean, TIMES, "cpu", words);
-      figures.add(words + ", worst", worst.ratio, TIMES, "cpu", words, "worst");
-    }
   }
 }

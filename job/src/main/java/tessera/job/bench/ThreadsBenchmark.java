@@ -53,7 +53,7 @@ public final class ThreadsBenchmark {
     this.harness = backend.harness();
     this.bundle = bundle;
     this.workload = bundle.manifest().workload().anywhere();
-    this.vendors = backend.vendors(workload);
+    this.vendors = backend.vendors(workload, List.of());
     this.threads = threads;
     this.rounds = rounds;
     this.to = to;
@@ -108,13 +108,13 @@ public final class ThreadsBenchmark {
       for (int v = 0; v < logs.length; v++) {
         double ratio = CpuBenchmark.ratio(timings.get(0), timings.get(v + 1));
         logs[v] += Math.log(ratio) / instances.size();
-        ratios.append(String.format(Locale.ROOT, "  %.2fx %s", ratio, vendors.get(v).name()));
+        ratios.append(String.format(Locale.ROOT, "  %.2fx %s", ratio, vendors.get(v).label()));
       }
       double micros = Timing.median(timings.get(0).nanos()) / 1000;
       print("%-27s %-22s %9.1f us%s%n", where, extents(instance), micros, ratios);
     }
     for (int v = 0; v < logs.length; v++) {
-      String name = vendors.get(v).name();
+      String name = vendors.get(v).label();
       print("%-27s geometric mean %.3fx %s%n", where, Math.exp(logs[v]), name);
       add(where + ", geometric mean against " + name, Math.exp(logs[v]), "times as fast");
     }

@@ -27,6 +27,7 @@ import tessera.job.bench.PredictionBenchmark;
 import tessera.job.bench.StaticBenchmark;
 import tessera.job.bench.ThreadsBenchmark;
 import tessera.job.bench.retune.BenchCanaryCommand;
+import tessera.job.cli.options.PeerOption;
 import tessera.job.cli.options.TrustOption;
 import tessera.job.run.LocalDevice;
 import tessera.runtime.Bundle;
@@ -51,6 +52,7 @@ public final class BenchCommand implements Callable<Integer> {
       List.of(
           "--bundle",
           "--against",
+          "--peer",
           "--out",
           "--threads",
           "--weights",
@@ -74,7 +76,7 @@ public final class BenchCommand implements Callable<Integer> {
       arity = "0..1",
       paramLabel = "WHAT",
       description = {
-        "cpu: float32 dense bundles against OpenBLAS and oneDNN (MKL where installed) on BERT's 56 shapes and on random ones, verified first and interleaved in one process; ratios above 1 are faster than the other;",
+        "cpu: float32 dense bundles against OpenBLAS, oneDNN, MKL where installed, and the libraries of --peer, each with plain weights and, where it can, with weights that it prepared once, on BERT's 56 shapes and on random ones, verified first and interleaved in one process; ratios above 1 are faster than the other;",
         "cuda: bundles for a GPU against cuBLAS, cuBLASLt and Triton (tessera bench cuda --help);",
         "devices: what each device did in runs, and whether two trials met on one (tessera bench devices --help);",
         "scale: searches on simulated devices, up to thousands of trials on a cluster that is not there (tessera bench scale --help);",
@@ -95,8 +97,10 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--against",
       paramLabel = "DIR",
-      description = "Another bundle to compare with, instead of the vendors' libraries.")
+      description = "Another bundle to compare with, instead of other libraries.")
   private Place against;
+
+  @CommandLine.Mixin private PeerOption peers;
 
   @Option(
       names = "--out",
@@ -288,8 +292,11 @@ public final class BenchCommand implements Callable<Integer> {
     if (rival.isPresent() && !rival.get().manifest().target().kind().equals(CpuTarget.KIND)) {
       throw new UserError(against + " is not for a CPU; give --against one that is");
     }
+    if (rival.isPresent() && !peers.chosen().isEmpty()) {
+      throw new UserError("--against compares with another bundle alone; leave --peer out");
+    }
     CpuBenchmark benchmark =
-        new CpuBenchmark(backend, opened, rival, rounds, seed, System.out, figures);
+        new CpuBenchmark(backend, opened, rival, peers.chosen(), rounds, seed, System.out, figures);
     List<CpuBenchmark.Row> rows = new ArrayList<>();
     List<Integer> counts = threads.isEmpty() ? defaultThreads(backend) : threads;
     for (String regime : weights) {

@@ -246,7 +246,7 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, BundleTim
                 kernels, vendors, asked.group().problem(), asked.policy(), asked.built(), until);
     SortedMap<String, Lap> beside = new TreeMap<>();
     for (int v = 0; v < vendors.size(); v++) {
-      beside.put(vendors.get(v).name(), laps.get(kernels.size() + v));
+      beside.put(vendors.get(v).title(), laps.get(kernels.size() + v));
     }
     return new Result(laps.subList(0, kernels.size()), beside);
   }

@@ -12,6 +12,7 @@ import tessera.UserError;
 import tessera.backend.Backend;
 import tessera.backend.Backends;
 import tessera.backend.Target;
+import tessera.backend.WeightsForm;
 import tessera.measure.Deadline;
 import tessera.measure.DeviceWaits;
 import tessera.measure.Patience;
@@ -146,7 +147,10 @@ final class Station {
   /** The vendors' libraries. */
   synchronized List<Backend.Vendor> vendors() {
     if (vendors == null) {
-      vendors = device.vendors(workload);
+      vendors =
+          device.vendors(workload, List.of()).stream()
+              .filter(vendor -> vendor.form() == WeightsForm.PLAIN)
+              .toList();
     }
     return vendors;
   }

@@ -6,6 +6,7 @@ import java.util.Map;
 import tessera.backend.Backend;
 import tessera.backend.Hardware;
 import tessera.backend.LibraryBuilder;
+import tessera.backend.Peer;
 import tessera.backend.Target;
 import tessera.backend.cpu.CpuBackend;
 import tessera.compile.BuildResult;
@@ -76,7 +77,7 @@ record PretendBackend(PretendTarget target, CpuBackend cpu, int batteries) imple
   }
 
   @Override
-  public List<Vendor> vendors(Workload workload) {
+  public List<Vendor> vendors(Workload workload, List<Peer> peers) {
     return List.of();
   }
 

@@ -320,6 +320,7 @@ final class TuneEndToEndTest {
     assertMistake(
         "is neither a run (it has no run.json) nor a bundle", "inspect", folder.toString());
     assertMistake("there are no bundles", "bench", "cpu", "--out", folder.toString());
+    assertMistake("leave --peer out", "bench", "dispatch", "--peer", "mkl=libmkl_rt.so");
     assertSentence("unknown option: '--nonsense'; see tessera tune --help", "tune", "--nonsense");
     assertSentence(
         "invalid value for option '--trials': 'x' is not a whole number up to 2147483647; see tessera tune --help",

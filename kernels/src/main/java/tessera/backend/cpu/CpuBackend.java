@@ -12,7 +12,9 @@ import java.util.Optional;
 import tessera.backend.Backend;
 import tessera.backend.Hardware;
 import tessera.backend.LibraryBuilder;
+import tessera.backend.Peer;
 import tessera.backend.Target;
+import tessera.backend.cpu.peers.CpuPeers;
 import tessera.compile.Account;
 import tessera.compile.BuildResult;
 import tessera.compile.CCompiler;
@@ -22,7 +24,6 @@ import tessera.measure.HostMemory;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.Tiling;
 import tessera.operator.Axis;
-import tessera.operator.Epilogue;
 import tessera.operator.GemmShape;
 import tessera.operator.Problem;
 import tessera.operator.Rounding;
@@ -45,19 +46,21 @@ public final class CpuBackend implements Backend {
 
   private final CCompiler compiler;
   private final CpuTarget target;
-  private final VendorLibraries vendors;
+  private final CpuPeers peers;
 
   /**
    * @param cache for what vendors' libraries are unpacked to
    */
   CpuBackend(CCompiler compiler, CpuTarget target, Path cache) {
-    this(compiler, target, new VendorLibraries(cache.resolve("vendor")));
-  }
-
-  private CpuBackend(CCompiler compiler, CpuTarget target, VendorLibraries vendors) {
     this.compiler = compiler;
     this.target = target;
-    this.vendors = vendors;
+    this.peers = new CpuPeers(cache.resolve("vendor"), this::worker);
+  }
+
+  private CpuBackend(CCompiler compiler, CpuTarget target, CpuPeers peers) {
+    this.compiler = compiler;
+    this.target = target;
+    this.peers = peers.with(this::worker);
   }
 
   /** Looks at this machine: compiles the harness and measures a core's peak. */
@@ -116,7 +119,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public CpuBackend as(Target other, Duration build) {
-    return new CpuBackend(compiler.withDeadline(build), CpuProvider.cpu(other), vendors);
+    return new CpuBackend(compiler.withDeadline(build), CpuProvider.cpu(other), peers);
   }
 
   @Override
@@ -212,7 +215,7 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
-  public List<Vendor> vendors(Workload workload) {
-    return workload.epilogue() == Epilogue.NONE ? vendors.found() : List.of();
+  public List<Vendor> vendors(Workload workload, List<Peer> asked) {
+    return peers.of(workload, asked);
   }
 }

@@ -2,7 +2,6 @@ package tessera.backend.cpu;
 
 import com.sun.jna.Library;
 import com.sun.jna.Native;
-import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
@@ -43,12 +42,17 @@ public final class CpuHarness implements Runner {
   interface Functions extends Library {
     Pointer harness_symbol(String library, String symbol, byte[] message, int capacity);
 
+    Pointer harness_peer(
+        String library, String adapter, int threads, byte[] version, byte[] message, int capacity);
+
     int harness_preload(String library);
 
     Pointer harness_bundle(
         String library, long[] shape, int rank, int threads, byte[] message, int capacity);
 
     void harness_close(Pointer bundle);
+
+    void harness_peer_close(Pointer peer);
 
     int harness_verify(
         Pointer function,
@@ -91,13 +95,14 @@ public final class CpuHarness implements Runner {
         int[] kind,
         long[] policy,
         double[] samples,
-        double[] probes);
+        double[] probes,
+        int[] oneFailed,
+        byte[] message,
+        int capacity);
   }
 
-  /** The functions of vendors' libraries that it can call. */
-  static final String CBLAS = "cblas_sgemm";
-
-  static final String DNNL = "dnnl_sgemm";
+  /** A function where it was loaded, and the version of a vendor's library; else empty. */
+  private record Loaded(Pointer pointer, String version) {}
 
   private static final class Failed extends Exception {
     private final Outcome outcome;
@@ -207,7 +212,7 @@ public final class CpuHarness implements Runner {
     double[] nanos = new double[calls];
     int[] kind = kind(problem, workload.epilogue());
     try {
-      Pointer[] function = {load(0, bundle, threads)};
+      Pointer[] function = {load(0, bundle, threads).pointer()};
       int status =
           library.harness_calls(
               function[0],
@@ -234,18 +239,21 @@ public final class CpuHarness implements Runner {
     long start = System.nanoTime();
     Pointer[] functions = new Pointer[request.functions().size()];
     try {
+      List<String> versions = new ArrayList<>();
       for (int i = 0; i < functions.length; i++) {
         pulse.at(i);
-        functions[i] = load(i, request.functions().get(i), request.policy().threads());
+        Loaded loaded = load(i, request.functions().get(i), request.policy().threads());
+        functions[i] = loaded.pointer();
+        versions.add(loaded.version());
       }
       start = System.nanoTime();
       verify(request, functions, pulse);
       long verified = System.nanoTime();
       List<List<Timing>> timings = new ArrayList<>();
       for (Problem problem : request.timings()) {
-        timings.add(time(request, functions, problem));
+        timings.add(time(request, functions, problem, pulse));
       }
-      return WorkerReply.ok(verified - start, System.nanoTime() - verified, timings);
+      return WorkerReply.ok(verified - start, System.nanoTime() - verified, timings, versions);
     } catch (Failed e) {
       return e.outcome == Outcome.INCORRECT
           ? WorkerReply.incorrect(e.getMessage(), e.culprit, System.nanoTime() - start)
@@ -261,61 +269,61 @@ public final class CpuHarness implements Runner {
   static int convention(WorkerRequest.Function function) {
     return switch (function.kind()) {
       case KERNEL -> 0;
-      case VENDOR -> vendorConvention(function.symbol());
-      case BUNDLE -> 3;
-      case PREPARED_BUNDLE -> 4;
-    };
-  }
-
-  private static int vendorConvention(String symbol) {
-    return switch (symbol) {
-      case CBLAS -> 1;
-      case DNNL -> 2;
-      default -> throw new IllegalArgumentException("no vendor's function is called " + symbol);
+      case VENDOR -> 1;
+      case BUNDLE -> 2;
+      case PREPARED_BUNDLE -> 3;
     };
   }
 
   /**
    * @param index of the function in its request
    */
-  private Pointer load(int index, WorkerRequest.Function function, int threads) throws Failed {
+  private Loaded load(int index, WorkerRequest.Function function, int threads) throws Failed {
     function.preload().forEach(library::harness_preload);
     byte[] message = new byte[MESSAGE_BYTES];
+    byte[] version = new byte[MESSAGE_BYTES];
     Pointer pointer =
-        isBundle(function)
-            ? library.harness_bundle(
-                checkedLibrary(index, function),
-                function.shape().stream().mapToLong(Long::longValue).toArray(),
-                function.shape().size(),
-                threads,
-                message,
-                MESSAGE_BYTES)
-            : library.harness_symbol(function.library(), function.symbol(), message, MESSAGE_BYTES);
+        switch (function.kind()) {
+          case KERNEL ->
+              library.harness_symbol(function.library(), function.symbol(), message, MESSAGE_BYTES);
+          case VENDOR ->
+              library.harness_peer(
+                  function.library(), function.symbol(), threads, version, message, MESSAGE_BYTES);
+          case BUNDLE, PREPARED_BUNDLE ->
+              library.harness_bundle(
+                  checkedLibrary(index, function),
+                  function.shape().stream().mapToLong(Long::longValue).toArray(),
+                  function.shape().size(),
+                  threads,
+                  message,
+                  MESSAGE_BYTES);
+        };
     if (pointer == null) {
-      throw new Failed(
-          Outcome.RUN_FAILED,
-          "cannot load " + function.library() + " " + function.symbol() + ": " + text(message),
-          index);
+      throw new Failed(Outcome.RUN_FAILED, notLoaded(function, text(message)), index);
     }
-    if (function.kind() == WorkerRequest.Kind.VENDOR) {
-      setThreads(function, threads);
-    }
-    return pointer;
+    return new Loaded(pointer, text(version));
   }
 
-  private static boolean isBundle(WorkerRequest.Function function) {
-    return switch (function.kind()) {
-      case KERNEL, VENDOR -> false;
-      case BUNDLE, PREPARED_BUNDLE -> true;
-    };
+  private static String notLoaded(WorkerRequest.Function function, String why) {
+    return function.kind() == WorkerRequest.Kind.VENDOR
+        ? why
+        : "cannot load " + function.library() + " " + function.symbol() + ": " + why;
   }
 
-  /** Bundles, with what they prepared. */
+  /** Bundles go with what they prepared. */
   private void close(List<WorkerRequest.Function> functions, Pointer[] loaded) {
     for (int i = 0; i < loaded.length; i++) {
-      if (loaded[i] != null && isBundle(functions.get(i))) {
-        library.harness_close(loaded[i]);
+      if (loaded[i] != null) {
+        close(functions.get(i).kind(), loaded[i]);
       }
+    }
+  }
+
+  private void close(WorkerRequest.Kind kind, Pointer loaded) {
+    switch (kind) {
+      case KERNEL -> {}
+      case VENDOR -> library.harness_peer_close(loaded);
+      case BUNDLE, PREPARED_BUNDLE -> library.harness_close(loaded);
     }
   }
 
@@ -324,21 +332,6 @@ public final class CpuHarness implements Runner {
       return Bundle.library(Path.of(bundle.library()), Trust.only(bundle.symbol()));
     } catch (UserError e) {
       throw new Failed(Outcome.RUN_FAILED, e.getMessage(), index);
-    }
-  }
-
-  private static void setThreads(WorkerRequest.Function function, int threads) {
-    List<String> libraries = new ArrayList<>(function.preload());
-    libraries.add(function.library());
-    for (String file : libraries) {
-      for (String setter :
-          List.of("openblas_set_num_threads", "omp_set_num_threads", "MKL_Set_Num_Threads")) {
-        try {
-          NativeLibrary.getInstance(file).getFunction(setter).invokeVoid(new Object[] {threads});
-        } catch (UnsatisfiedLinkError e) {
-          continue; // this library has no such setter
-        }
-      }
     }
   }
 
@@ -368,13 +361,15 @@ public final class CpuHarness implements Runner {
     }
   }
 
-  private List<Timing> time(WorkerRequest request, Pointer[] functions, Problem problem)
-      throws Failed {
+  private List<Timing> time(
+      WorkerRequest request, Pointer[] functions, Problem problem, Pulse pulse) throws Failed {
     TimingPolicy policy = request.policy();
     int count = functions.length;
     int[] kinds = request.functions().stream().mapToInt(CpuHarness::convention).toArray();
     double[] samples = new double[count * policy.rounds()];
     double[] probes = new double[count * policy.rounds()];
+    int[] oneFailed = new int[1];
+    byte[] message = new byte[MESSAGE_BYTES];
     int status =
         library.harness_time(
             count,
@@ -384,9 +379,13 @@ public final class CpuHarness implements Runner {
             kind(problem, request.epilogue()),
             policy.toArray(),
             samples,
-            probes);
+            probes,
+            oneFailed,
+            message,
+            MESSAGE_BYTES);
     if (status != 0) {
-      throw new Failed(Outcome.RUN_FAILED, "out of memory while timing " + problem, Pulse.NONE);
+      int culprit = oneFailed[0] == 0 ? Pulse.NONE : pulse.function();
+      throw new Failed(Outcome.RUN_FAILED, text(message) + " " + problem, culprit);
     }
     List<Timing> timings = new ArrayList<>();
     for (int i = 0; i < count; i++) {

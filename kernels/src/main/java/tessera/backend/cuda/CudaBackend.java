@@ -8,7 +8,9 @@ import java.util.Optional;
 import tessera.UserError;
 import tessera.backend.Backend;
 import tessera.backend.Hardware;
+import tessera.backend.Peer;
 import tessera.backend.Target;
+import tessera.backend.WeightsForm;
 import tessera.backend.cuda.compile.CudaCompiler;
 import tessera.backend.cuda.compile.CudaResources;
 import tessera.backend.cuda.compile.CudaTemplates;
@@ -233,12 +235,16 @@ final class CudaBackend implements Backend {
 
   /** cuBLAS where the machine has it; it has no epilogues. */
   @Override
-  public List<Vendor> vendors(Workload workload) {
+  public List<Vendor> vendors(Workload workload, List<Peer> peers) {
+    Peer.refuse(peers, target.model());
     return workload.epilogue() == Epilogue.NONE
-        ? Cublas.find().stream()
-            .map(name -> new Vendor("cuBLAS", WorkerRequest.Function.vendor(name, "", List.of())))
-            .toList()
+        ? Cublas.find().stream().map(CudaBackend::cublas).toList()
         : List.of();
+  }
+
+  private static Vendor cublas(String library) {
+    return new Vendor(
+        "cuBLAS", "", WeightsForm.PLAIN, WorkerRequest.Function.vendor(library, "", List.of()));
   }
 
   @Override

@@ -11,6 +11,7 @@ import tessera.Json;
 import tessera.backend.Backend;
 import tessera.backend.Hardware;
 import tessera.backend.LibraryBuilder;
+import tessera.backend.Peer;
 import tessera.backend.Target;
 import tessera.compile.BuildResult;
 import tessera.microkernel.MicroKernel;
@@ -96,7 +97,8 @@ record SimulatedBackend(SimulatedTarget target, String address) implements Backe
   }
 
   @Override
-  public List<Vendor> vendors(Workload workload) {
+  public List<Vendor> vendors(Workload workload, List<Peer> peers) {
+    Peer.refuse(peers, target().model());
     return List.of();
   }
 

@@ -16,8 +16,11 @@
 #include "operands.h"
 #include "reference.h"
 
-enum { KIND_KERNEL = 0, KIND_CBLAS = 1, KIND_DNNL = 2, KIND_BUNDLE = 3, KIND_PREPARED = 4 };
-enum { CHECK_OK = 0, CHECK_INCORRECT = 1, CHECK_NO_MEMORY = 2 };
+enum { KIND_KERNEL = 0, KIND_PEER = 1, KIND_BUNDLE = 2, KIND_PREPARED = 3 };
+enum { CHECK_OK = 0, CHECK_INCORRECT = 1, CHECK_FAILED = 2 };
+enum { TIME_OK = 0, TIME_FAILED = 1 };
+
+static const char *const OUT_OF_MEMORY = "out of memory";
 
 static int64_t now_nanos(void) {
   struct timespec t;
@@ -104,25 +107,16 @@ int harness_cores(int *allowed, double *quota, char *file, int capacity) {
   return tessera_usable_cores();
 }
 
-/* ---- calls of the vendors' libraries ---- */
+/* ---- libraries of others ---- */
 
-typedef void cblas_sgemm_function(
-    int, int, int, int, int, int, float, const float *, int, const float *, int, float, float *, int);
-typedef int dnnl_sgemm_function(
-    char, char, int64_t, int64_t, int64_t, float, const float *, int64_t, const float *, int64_t, float, float *, int64_t);
+#include "peers/peer.h"
 
-static void run_vendor(void *function, int kind, const tessera_gemm *g, int b_is_nk) {
-  const int64_t ldb = b_is_nk ? g->k : g->n;
-  for (int64_t i = 0; i < g->batch; i++) {
-    const float *a = g->a + i * g->m * g->k, *b = g->b + i * g->n * g->k;
-    float *c = g->c + i * g->m * g->n;
-    if (kind == KIND_CBLAS)
-      ((cblas_sgemm_function *)function)(101, 111, b_is_nk ? 112 : 111, (int)g->m, (int)g->n, (int)g->k, 1, a, (int)g->k, b, (int)ldb, 0,
-                                         c, (int)g->n);
-    else
-      ((dnnl_sgemm_function *)function)('N', b_is_nk ? 'T' : 'N', g->m, g->n, g->k, 1, a, g->k, b, ldb, 0, c, g->n);
-  }
-}
+#include "peers/aocl_dlp.h"
+#include "peers/cblas.h"
+#include "peers/libxsmm.h"
+#include "peers/onednn.h"
+
+#include "peers/open.h"
 
 /* ---- a bundle, called as its users call it ---- */
 
@@ -171,39 +165,52 @@ static int run_bundle(const bundle_call *call, const tessera_gemm *g) {
 }
 
 /* 0 when out of memory: nothing was computed, and the time of the call says nothing. */
-static int run_once(void *function, int kind, const tessera_gemm *g, int b_is_nk, int threads) {
+static int run_once(void *function, int kind, const tessera_gemm *g, int threads) {
   if (kind == KIND_KERNEL) return tessera_launch(function, g, threads);
   if (kind == KIND_BUNDLE || kind == KIND_PREPARED) return run_bundle(function, g);
-  run_vendor(function, kind, g, b_is_nk);
+  peer_run(function, g);
   return 1;
 }
 
 /* ---- weights, as a function takes them ---- */
 
+/* Makes a function ready for a problem, whatever its weights: only peers make anything. The reason where it cannot be, else NULL; finish()
+ * comes after either. */
+static const char *begin(void *function, int kind, const problem *p) { return kind == KIND_PEER ? peer_begin(function, p) : NULL; }
+
+static void finish(void *function, int kind) {
+  if (kind == KIND_PEER) peer_end(function);
+}
+
 /* Memory of what was prepared here, and not by a bundle. */
 typedef struct {
   guarded checked; /* catches accesses past its end */
-  float *panels;   /* where a bundle has them, in large pages */
+  void *panels;    /* where a bundle has them, in large pages; or a peer's */
   const float *weights;
 } ready;
 
-/* The weights of a problem for a function: as they are, or prepared, which a bundle does by itself. 0 when out of memory. */
-static int ready_open(ready *r, const void *function, int kind, const problem *p, const float *b, int checking) {
+/* The weights of a problem for a function that has begun: as they are, or prepared, which a bundle does by itself. The reason where they
+ * cannot be, else NULL. */
+static const char *ready_open(ready *r, const void *function, int kind, const problem *p, const float *b, int checking) {
   const tessera_gemm_kernel *kernel = function;
   const void *prepared = b;
   memset(r, 0, sizeof *r);
   if (kind == KIND_PREPARED) {
     const bundle_call *call = function;
-    if (call->prepare && call->prepare(call->bundle, 1, b, &prepared, NULL)) return 0;
+    if (call->prepare && call->prepare(call->bundle, 1, b, &prepared, NULL)) return OUT_OF_MEMORY;
+  } else if (kind == KIND_PEER) {
+    const char *why = peer_prepare(function, b, &r->panels);
+    if (why) return why;
+    if (r->panels) prepared = r->panels;
   } else if (kind == KIND_KERNEL && kernel->panel) {
     const size_t elements = tessera_prepared_elements(p->batch, p->n, p->k, kernel->panel);
     float *panels = checking ? guarded_open(&r->checked, elements) ? r->checked.data : NULL : (r->panels = tessera_prepared_memory(elements));
-    if (!panels) return 0;
+    if (!panels) return OUT_OF_MEMORY;
     tessera_prepare_weights(b, p->b_is_nk, p->batch, p->n, p->k, kernel->panel, panels);
     prepared = panels;
   }
   r->weights = prepared;
-  return 1;
+  return NULL;
 }
 
 static void ready_close(ready *r) {
@@ -250,19 +257,21 @@ int harness_verify(void *function, int function_kind, const int64_t *shape, cons
   check *x = check_for(&p, seed, (tessera_bound){bound[0], bound[1], bound[2]});
   if (!x) {
     snprintf(message, (size_t)capacity, "out of memory while verifying");
-    return CHECK_NO_MEMORY;
+    return CHECK_FAILED;
   }
   const int64_t count = p.batch * p.m * p.n;
   memset(x->c.data, 0xff, (size_t)count * sizeof(float));
-  ready r;
-  int computed = ready_open(&r, function, function_kind, &p, x->b.data, 1);
+  ready r = {.weights = NULL};
+  const char *why = begin(function, function_kind, &p);
+  if (!why) why = ready_open(&r, function, function_kind, &p, x->b.data, 1);
   const tessera_gemm g = {p.batch, p.m, p.n, p.k, x->a.data, r.weights, x->bias.data, x->c.data};
-  if (computed)
-    computed = function_kind == KIND_KERNEL ? run_ranges(function, &g, parts) : run_once(function, function_kind, &g, p.b_is_nk, parts);
+  if (!why && !(function_kind == KIND_KERNEL ? run_ranges(function, &g, parts) : run_once(function, function_kind, &g, parts)))
+    why = OUT_OF_MEMORY;
   ready_close(&r);
-  if (!computed) {
-    snprintf(message, (size_t)capacity, "out of memory while verifying");
-    return CHECK_NO_MEMORY;
+  finish(function, function_kind);
+  if (why) {
+    snprintf(message, (size_t)capacity, "%s while verifying", why);
+    return CHECK_FAILED;
   }
   for (int64_t i = 0; i < count; i++)
     if (!(fabs((double)x->c.data[i] - x->expected[i]) <= x->allowed[i])) {
@@ -375,14 +384,16 @@ typedef struct {
 static void timed_close(timed *f, int64_t copies) {
   for (int64_t i = 0; f->ready && i < copies; i++) ready_close(&f->ready[i]);
   free(f->ready);
+  finish(f->function, f->kind);
 }
 
-/* 0 when out of memory. */
-static int timed_open(timed *f, void *function, int kind, const problem *p, const operands *o) {
+/* The reason where it cannot be, else NULL; timed_close() comes after either. */
+static const char *timed_open(timed *f, void *function, int kind, const problem *p, const operands *o) {
   *f = (timed){function, kind, calloc((size_t)o->copies, sizeof *f->ready)};
-  for (int64_t i = 0; f->ready && i < o->copies; i++)
-    if (!ready_open(&f->ready[i], function, kind, p, o->b.data + i * p->batch * p->n * p->k, 0)) return 0;
-  return f->ready != NULL;
+  const char *why = f->ready ? begin(function, kind, p) : OUT_OF_MEMORY;
+  for (int64_t i = 0; !why && i < o->copies; i++)
+    why = ready_open(&f->ready[i], function, kind, p, o->b.data + i * p->batch * p->n * p->k, 0);
+  return why;
 }
 
 /* How it is timed. */
@@ -398,7 +409,7 @@ typedef struct {
 
 static void call(timing *t, const timed *f) {
   t->gemm.b = f->ready[t->copy].weights;
-  if (!run_once(f->function, f->kind, &t->gemm, t->p.b_is_nk, t->threads)) t->failed = 1;
+  if (!run_once(f->function, f->kind, &t->gemm, t->threads)) t->failed = 1;
 }
 
 static double timed_block(timing *t, const timed *f) {
@@ -457,23 +468,25 @@ static void time_all(timing *t, const timed *all, int count, int64_t rounds, dou
  *
  * policy: rounds, nanoseconds of a block, nanoseconds of a probe, bytes to rotate the weights over (0: warm), threads
  * samples[round * count + i]: nanoseconds of one call; probes[round * count + i]: mean GFLOP/s of the core just before
- * and just after that block. 0, or 1 when out of memory. */
+ * and just after that block. TIME_FAILED with a message, by the function at the pulse where one_failed. */
 int harness_time(int count, void **functions, const int32_t *kinds, const int64_t *shape, const int32_t *kind, const int64_t *policy,
-                 double *samples, double *probes) {
+                 double *samples, double *probes, int32_t *one_failed, char *message, int capacity) {
   timing t = {.p = problem_of(shape, kind), .block = policy[1], .probe = policy[2], .threads = (int)policy[4], .alone = count == 1};
-  if (!operands_open(&t.o, &t.p, policy[3])) {
-    operands_close(&t.o);
-    return 1;
-  }
+  const char *why = operands_open(&t.o, &t.p, policy[3]) ? NULL : OUT_OF_MEMORY;
   t.gemm = (tessera_gemm){t.p.batch, t.p.m, t.p.n, t.p.k, t.o.a.data, t.o.b.data, t.o.bias.data, t.o.c.data};
   timed all[count];
   int opened = 0;
-  while (opened < count && timed_open(&all[opened], functions[opened], kinds[opened], &t.p, &t.o)) opened++;
-  t.failed = opened < count;
-  if (!t.failed) time_all(&t, all, count, policy[0], samples, probes);
-  for (int i = 0; i < count && i <= opened; i++) timed_close(&all[i], t.o.copies);
+  for (; opened < count && !why; opened++) {
+    pulse_at(opened);
+    why = timed_open(&all[opened], functions[opened], kinds[opened], &t.p, &t.o);
+  }
+  *one_failed = why && why != OUT_OF_MEMORY;
+  if (!why) time_all(&t, all, count, policy[0], samples, probes);
+  while (opened-- > 0) timed_close(&all[opened], t.o.copies);
   operands_close(&t.o);
-  return t.failed;
+  if (!why && t.failed) why = OUT_OF_MEMORY;
+  if (why) snprintf(message, (size_t)capacity, "%s while timing", why);
+  return why ? TIME_FAILED : TIME_OK;
 }
 
 /* Nanoseconds of single calls, each after a rest; 0, or 1 when out of memory. */
@@ -487,7 +500,7 @@ int harness_calls(void *function, int function_kind, const int64_t *shape, const
   }
   t.gemm = (tessera_gemm){t.p.batch, t.p.m, t.p.n, t.p.k, t.o.a.data, t.o.b.data, t.o.bias.data, t.o.c.data};
   timed f;
-  t.failed = !timed_open(&f, function, function_kind, &t.p, &t.o);
+  t.failed = timed_open(&f, function, function_kind, &t.p, &t.o) != NULL;
   if (!t.failed) warm_up(&t, &f);
   for (int i = 0; i < calls && !t.failed; i++) {
     if (rest > 0) nanosleep(&pause, NULL);

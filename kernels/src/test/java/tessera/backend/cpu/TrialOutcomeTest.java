@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tessera.backend.Backend;
 import tessera.backend.Hardware;
 import tessera.backend.LibraryBuilder;
+import tessera.backend.Peer;
 import tessera.backend.Target;
 import tessera.compile.BuildResult;
 import tessera.compile.CCompiler;
@@ -126,7 +127,7 @@ final class TrialOutcomeTest {
     }
 
     @Override
-    public List<Vendor> vendors(Workload workload) {
+    public List<Vendor> vendors(Workload workload, List<Peer> peers) {
       return List.of();
     }
 

@@ -34,7 +34,7 @@ static void *call_often(void *argument) {
   guarded c = {0};
   own->wrong = guarded_open(&c, (size_t)count) ? -1 : 0;
   ready r;
-  if (!ready_open(&r, own->function, own->kind, p, x->b.data, 1)) own->wrong = 0;
+  if (ready_open(&r, own->function, own->kind, p, x->b.data, 1)) own->wrong = 0;
   const tessera_gemm g = {p->batch, p->m, p->n, p->k, x->a.data, r.weights, x->bias.data, c.data};
   for (int call = 0; call < CALLS && own->wrong < 0; call++) {
     memset(c.data, 0xff, (size_t)count * sizeof(float));

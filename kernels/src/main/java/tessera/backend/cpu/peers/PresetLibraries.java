@@ -1,4 +1,4 @@
-package tessera.backend.cpu;
+package tessera.backend.cpu.peers;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,83 +15,63 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import tessera.Digest;
 import tessera.UserError;
-import tessera.backend.Backend;
 import tessera.compile.ArtifactCache;
 import tessera.compile.EntryStore;
-import tessera.worker.WorkerRequest;
 
 /**
  * OpenBLAS and oneDNN out of the bytedeco presets on the class path, where they are, and MKL where
  * the machine has it. The presets' libraries are unpacked once into a cache folder.
  */
-final class VendorLibraries {
+final class PresetLibraries {
   private static final String PLATFORM =
       System.getProperty("os.arch").equals("aarch64") ? "linux-arm64" : "linux-x86_64";
 
   private final Path folder;
   private final EntryStore entries;
 
-  VendorLibraries(Path folder) {
+  PresetLibraries(Path folder) {
     this.folder = folder;
     this.entries = new EntryStore(folder);
   }
 
   /**
-   * Those that this machine can run.
+   * Those that there are.
    *
    * @throws UserError where they cannot be unpacked
    */
-  List<Backend.Vendor> found() {
-    List<Backend.Vendor> found = new ArrayList<>();
+  List<CpuPeers.Candidate> found() {
+    List<CpuPeers.Candidate> found = new ArrayList<>();
     preset(
-            "OpenBLAS",
+            PeerKind.OPENBLAS,
             "openblas",
             "libopenblas.so.0",
-            CpuHarness.CBLAS,
             List.of("libquadmath.so.0", "libgfortran.so.5"))
         .ifPresent(found::add);
-    preset(
-            "oneDNN",
-            "dnnl",
-            "libdnnl.so.3",
-            CpuHarness.DNNL,
-            List.of("libgomp.so.1", "libOpenCL.so.1"))
-        .ifPresent(found::add);
+    preset(PeerKind.ONEDNN, "dnnl", "libdnnl.so.3", List.of("libgomp.so.1")).ifPresent(found::add);
     mkl().ifPresent(found::add);
     return found;
   }
 
-  private Optional<Backend.Vendor> preset(
-      String name, String preset, String library, String symbol, List<String> needed) {
+  private Optional<CpuPeers.Candidate> preset(
+      PeerKind kind, String preset, String library, List<String> needed) {
     Map<String, URL> files = new LinkedHashMap<>();
     for (String each : concat(library, needed)) {
-      resource(preset, each)
-          .or(() -> resource("opencl", each))
-          .ifPresent(found -> files.put(each, found));
+      resource(preset, each).ifPresent(found -> files.put(each, found));
     }
     if (!files.containsKey(library)) {
       return Optional.empty();
     }
     Path entry = unpacked(preset, files);
-    List<String> preload =
-        needed.stream()
-            .filter(files::containsKey)
-            .map(other -> entry.resolve(other).toString())
-            .toList();
+    List<Path> preload = needed.stream().filter(files::containsKey).map(entry::resolve).toList();
     return Optional.of(
-        new Backend.Vendor(
-            name,
-            WorkerRequest.Function.vendor(entry.resolve(library).toString(), symbol, preload)));
+        new CpuPeers.Candidate(kind, entry.resolve(library), preload, Optional.empty()));
   }
 
-  private static Optional<Backend.Vendor> mkl() {
+  private static Optional<CpuPeers.Candidate> mkl() {
     for (String place : List.of("/opt/intel/oneapi/mkl/latest/lib", "/usr/lib/x86_64-linux-gnu")) {
-      Path file = FileSystems.getDefault().getPath(place, "libmkl_rt.so");
+      Path file = FileSystems.getDefault().getPath(place, PeerKind.MKL.file());
       if (Files.exists(file)) {
-        return Optional.of(
-            new Backend.Vendor(
-                "MKL",
-                WorkerRequest.Function.vendor(file.toString(), CpuHarness.CBLAS, List.of())));
+        return Optional.of(new CpuPeers.Candidate(PeerKind.MKL, file, List.of(), Optional.empty()));
       }
     }
     return Optional.empty();
@@ -104,7 +84,7 @@ final class VendorLibraries {
   private static Optional<URL> resource(String preset, String library) {
     ClassLoader loader =
         Optional.ofNullable(Thread.currentThread().getContextClassLoader())
-            .orElse(VendorLibraries.class.getClassLoader());
+            .orElse(PresetLibraries.class.getClassLoader());
     return Optional.ofNullable(
         loader.getResource("org/bytedeco/" + preset + "/" + PLATFORM + "/" + library));
   }
