@@ -1,6 +1,7 @@
 package tessera.workload;
 
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * How long to search: it ends at whichever of the two is reached first.
@@ -11,6 +12,14 @@ import java.util.Locale;
 public record Budget(int trials, double seconds) {
   /** More than anybody waits: 30 years. */
   public static final double MOST_SECONDS = 1e9;
+
+  /** What takes the place of parts of a budget; empty where these stay. */
+  public record Limits(Optional<Integer> trials, Optional<Double> seconds) {
+    public Budget of(Budget base) {
+      return new Budget(
+          trials.orElse(base.trials()), Math.min(MOST_SECONDS, seconds.orElse(base.seconds())));
+    }
+  }
 
   @Override
   public String toString() {

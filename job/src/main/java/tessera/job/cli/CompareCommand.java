@@ -10,9 +10,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tessera.Count;
 import tessera.analysis.Analysis;
-import tessera.analysis.JsonForm;
 import tessera.analysis.figures.Comparison;
 import tessera.analysis.figures.Known;
+import tessera.job.cli.options.JsonOption;
 import tessera.job.cli.options.TrustOption;
 import tessera.job.report.ReportPage;
 import tessera.job.spark.Cluster;
@@ -44,16 +44,12 @@ public final class CompareCommand implements Callable<Integer> {
   private Place b;
 
   @Option(
-      names = "--json",
-      paramLabel = "FILE",
-      description = "A file for the comparison as JSON, or - to print that instead of the table.")
-  private Optional<String> json = Optional.empty();
-
-  @Option(
       names = "--report",
       paramLabel = "FILE",
       description = "A file for a page that shows the two side by side: a path, or a URI.")
   private Optional<Place> report = Optional.empty();
+
+  @Mixin private JsonOption json;
 
   @Mixin private TrustOption trust;
 
@@ -64,7 +60,7 @@ public final class CompareCommand implements Callable<Integer> {
       Analysis analysis = Analysis.of(cluster);
       comparison = analysis.open(a, trust.chosen()).compare(analysis.open(b, trust.chosen()));
     }
-    if (JsonForm.of(json).write("comparison", comparison)) {
+    if (json.form().write("comparison", comparison)) {
       print(System.out, comparison);
     }
     report.ifPresent(file -> ReportCommand.write(ReportPage.of(comparison), file, "--report"));

@@ -3,7 +3,6 @@ package tessera.job.cli;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -13,10 +12,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tessera.UserError;
 import tessera.analysis.Analysis;
-import tessera.analysis.JsonForm;
 import tessera.analysis.Recording;
 import tessera.analysis.drift.DriftReader;
 import tessera.analysis.figures.Drift;
+import tessera.job.cli.options.JsonOption;
 import tessera.job.cli.options.TraceOption;
 import tessera.job.cli.options.TrustOption;
 import tessera.job.spark.Cluster;
@@ -54,11 +53,7 @@ public final class DriftCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}).")
   private double threshold;
 
-  @Option(
-      names = "--json",
-      paramLabel = "FILE",
-      description = "A file for the figures as JSON, or - to print that instead of the text.")
-  private Optional<String> json = Optional.empty();
+  @Mixin private JsonOption json;
 
   @Mixin private TrustOption trust;
 
@@ -78,7 +73,7 @@ public final class DriftCommand implements Callable<Integer> {
       called = choice.read(cluster.traces(), tuned.workload().variables());
       drift = tuned.drift(called, choice, threshold);
     }
-    if (JsonForm.of(json).write("drift", drift)) {
+    if (json.form().write("drift", drift)) {
       System.out.println(trace.words(called));
       print(System.out, drift);
     }

@@ -3,7 +3,6 @@ package tessera.job.cli;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -13,9 +12,9 @@ import tessera.Count;
 import tessera.UserError;
 import tessera.analysis.Analysis;
 import tessera.analysis.Inspection;
-import tessera.analysis.JsonForm;
 import tessera.analysis.Recording;
 import tessera.backend.Hardware;
+import tessera.job.cli.options.JsonOption;
 import tessera.job.cli.options.ShapeOption;
 import tessera.job.cli.options.TrustOption;
 import tessera.job.predict.Extrapolation;
@@ -51,11 +50,7 @@ public final class InspectCommand implements Callable<Integer> {
               + "its micro-kernels, what a call takes and which plan is next.")
   private List<String> shape = List.of();
 
-  @Option(
-      names = "--json",
-      paramLabel = "FILE",
-      description = "A file for the figures as JSON, or - to print that instead of the text.")
-  private Optional<String> json = Optional.empty();
+  @Mixin private JsonOption json;
 
   @Mixin private TrustOption trust;
 
@@ -66,7 +61,7 @@ public final class InspectCommand implements Callable<Integer> {
       throw new UserError(
           "--shape asks for a bundle, and " + folder + " is a run; give the run's bundle");
     }
-    if (json.isPresent() && !form()) {
+    if (json.isGiven() && !form()) {
       return 0;
     }
     if (run) {
@@ -89,10 +84,10 @@ public final class InspectCommand implements Callable<Integer> {
     try (Cluster cluster = Cluster.start()) {
       Recording recording = Analysis.of(cluster).open(folder, trust.chosen());
       if (shape.isEmpty()) {
-        return JsonForm.of(json).write("inspection", Inspection.of(recording));
+        return json.form().write("inspection", Inspection.of(recording));
       }
       List<Long> values = ShapeOption.values(WorkloadSpec.of(recording.workload()), shape);
-      return JsonForm.of(json).write("dispatch", recording.dispatch().get().at(values));
+      return json.form().write("dispatch", recording.dispatch().get().at(values));
     }
   }
 

@@ -1,6 +1,5 @@
 package tessera.job.cli;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +19,10 @@ import tessera.backend.Hardware;
 import tessera.backend.Target;
 import tessera.effort.EffortRow;
 import tessera.integrity.SigningKey;
+import tessera.job.cli.options.BudgetOptions;
+import tessera.job.cli.options.PublicationOptions;
 import tessera.job.cli.options.TraceOption;
+import tessera.job.cli.options.WaitOption;
 import tessera.job.deliver.Delivery;
 import tessera.job.records.RunFolder;
 import tessera.job.run.Device;
@@ -88,33 +90,12 @@ public final class TuneCommand implements Callable<Integer> {
   private String resume;
 
   @Option(
-      names = "--keep",
-      paramLabel = "N",
-      description =
-          "After publishing, remove the bundles for the same workload and hardware that came before"
-              + " the N newest; all are kept by default.")
-  private Optional<Integer> keep = Optional.empty();
-
-  @Option(
       names = "--effort",
       description =
           "quick, standard or full: how the run searches and what it measures, with a budget of its"
               + " own; replaces the file's effort and budget. A file that gives trials without an"
               + " effort has the least effort with as many.")
   private String effort;
-
-  @Option(
-      names = "--trials",
-      description =
-          "The most candidates to measure; replaces the file's and leaves the effort as it is.")
-  private Integer trials;
-
-  @Option(
-      names = "--seconds",
-      description =
-          "The most seconds to take, start to bundle; replaces the file's and leaves the effort as"
-              + " it is.")
-  private Double seconds;
 
   @Option(
       names = "--strategy",
@@ -156,27 +137,18 @@ public final class TuneCommand implements Callable<Integer> {
               + " of the trials and seconds, unless these are given.")
   private List<Place> warmFrom = List.of();
 
-  @Option(
-      names = "--wait",
-      paramLabel = "SECONDS",
-      defaultValue = "" + Cluster.DEFAULT_WAIT_SECONDS,
-      description =
-          "How long to wait for the cluster, and for executors whenever it has none (default:"
-              + " ${DEFAULT-VALUE}).")
-  private int wait;
-
-  @Option(
-      names = "--sign-key",
-      paramLabel = "KEYFILE",
-      description =
-          "Sign the bundle with this private Ed25519 key (PEM, as openssl genpkey -algorithm"
-              + " ed25519 writes it); given again with --resume.")
-  private Optional<Path> signKey = Optional.empty();
-
   @Mixin private TraceOption trace;
+
+  @Mixin private BudgetOptions budget;
+
+  @Mixin private PublicationOptions publication;
+
+  @Mixin private WaitOption wait;
 
   @Spec private CommandSpec spec;
 
+  private Budget.Limits limits = new Budget.Limits(Optional.empty(), Optional.empty());
+  private Optional<Integer> keep = Optional.empty();
   private Optional<SigningKey> signingKey = Optional.empty();
 
   @Override
@@ -187,10 +159,10 @@ public final class TuneCommand implements Callable<Integer> {
     }
     SearchMethod method = SearchMethod.of(strategy);
     // before anything is measured, since a key that cannot sign would spoil the whole run
-    signingKey = signKey.map(SigningKey::read);
-    if (keep.filter(most -> most < 1).isPresent()) {
-      throw new UserError("--keep must be at least 1, not " + keep.get());
-    }
+    signingKey = publication.signingKey();
+    keep = publication.keep();
+    limits = budget.limits();
+    Duration patience = wait.duration();
     if (resume != null) {
       refuseSettings();
     }
@@ -201,10 +173,7 @@ public final class TuneCommand implements Callable<Integer> {
               + " begins with nothing; leave --warm-from or --strategy out");
     }
     warmFrom.forEach(WarmSources::check);
-    if (wait < 1) {
-      throw new UserError("--wait must be positive, not " + wait);
-    }
-    try (Cluster cluster = Cluster.start(Duration.ofSeconds(wait))) {
+    try (Cluster cluster = Cluster.start(patience)) {
       return resume == null ? fresh(cluster, method, start) : resumed(cluster, start);
     }
   }
@@ -252,7 +221,7 @@ public final class TuneCommand implements Callable<Integer> {
         RunFolder.Settings.SCHEMA_VERSION,
         file.absolute().toString(),
         its,
-        budget(whole),
+        limits.of(whole),
         method,
         seed,
         device.threads(threads == null ? OptionalInt.empty() : OptionalInt.of(threads)),
@@ -279,7 +248,7 @@ public final class TuneCommand implements Callable<Integer> {
   /** What a warm run takes of a budget, of which trials and seconds that are given stay. */
   private Budget share(RunFolder.Settings whole, boolean isSame) {
     EffortRow row = whole.effortRow(Hardware.of(whole.target()));
-    return budget(isSame ? row.budget(whole.budget()) : row.otherBudget(whole.budget()));
+    return limits.of(isSame ? row.budget(whole.budget()) : row.otherBudget(whole.budget()));
   }
 
   private WarmStart warm(Cluster cluster, RunFolder.Settings settings, Workload workload) {
@@ -397,17 +366,5 @@ public final class TuneCommand implements Callable<Integer> {
     RunReport.write(cluster, run, System.out);
     keep.ifPresent(most -> BundleWriter.prune(result.bundle(), most));
     return result.fault().isPresent() ? 1 : 0;
-  }
-
-  private Budget budget(Budget base) {
-    int most = Optional.ofNullable(trials).orElse(base.trials());
-    double time = Optional.ofNullable(seconds).orElse(base.seconds());
-    if (most < 1) {
-      throw new UserError("--trials must be at least 1, not " + most);
-    }
-    if (!(time > 0)) {
-      throw new UserError("--seconds must be positive, not " + time);
-    }
-    return new Budget(most, Math.min(Budget.MOST_SECONDS, time));
   }
 }

@@ -31,6 +31,8 @@ public final class Retune {
    * @param workloads by name; none for all
    * @param dryRun whether nothing is tuned or published
    * @param keep how many sound bundles of a kind are kept after a publication; empty for all
+   * @param effort of runs; empty for that of the run which made a bundle
+   * @param limits of the budget of a run
    */
   public record Options(
       Root root,
@@ -39,20 +41,8 @@ public final class Retune {
       Trust trust,
       Optional<SigningKey> key,
       Optional<Integer> keep,
-      Limits limits) {}
-
-  /** What replaces the settings of the run that made a bundle; empty where they stay. */
-  public record Limits(
-      Optional<Effort> effort, Optional<Integer> trials, Optional<Double> seconds) {
-    /**
-     * @param base what a warm start asks for
-     */
-    Budget budget(Budget base) {
-      return new Budget(
-          trials.orElse(base.trials()),
-          Math.min(Budget.MOST_SECONDS, seconds.orElse(base.seconds())));
-    }
-  }
+      Optional<Effort> effort,
+      Budget.Limits limits) {}
 
   /** Tunes: what a command does around a run is its own. */
   @FunctionalInterface

@@ -338,16 +338,15 @@ final class Retuning {
 
   private RunFolder.Settings settings(
       RunFolder.Settings old, WorkloadFile.Request request, List<RunFolder> runs) {
-    Retune.Limits limits = options.limits();
-    Effort effort = limits.effort().orElse(old.effort());
+    Effort effort = options.effort().orElse(old.effort());
     Budget fresh = old.warmFrom().isEmpty() ? old.budget() : whole(effort, request);
-    Budget whole = limits.effort().map(Effort::budget).orElse(fresh);
+    Budget whole = options.effort().map(Effort::budget).orElse(fresh);
     boolean same = old.target().fingerprint().equals(target().fingerprint());
     return new RunFolder.Settings(
         RunFolder.Settings.SCHEMA_VERSION,
         old.workloadFile(),
         effort,
-        limits.budget(Hardware.of(target()).warmEffort(effort).budget(whole)),
+        options.limits().of(Hardware.of(target()).warmEffort(effort).budget(whole)),
         SearchMethod.EVOLUTIONARY, // no other can start warm
         old.seed(),
         device.threads(same ? OptionalInt.of(old.threads()) : OptionalInt.empty()),

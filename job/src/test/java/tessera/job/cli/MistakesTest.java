@@ -10,9 +10,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
 import tessera.job.Tessera;
 
 /** What commands say of mistakes that are seen before Spark starts. */
@@ -82,6 +86,42 @@ final class MistakesTest {
         "tune",
         "--seconds",
         "x");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--trials,0,at least 1",
+    "--seconds,-1.0,positive",
+    "--keep,0,at least 1",
+    "--wait,0,positive"
+  })
+  void number_thatIsTooSmall_isRefusedAlikeByTuneAndRetune(
+      String option, String value, String least) throws IOException {
+    String sentence = option + " must be " + least + ", not " + value;
+    assertSentence(sentence, "tune", "w.yaml", option, value);
+    Files.createDirectory(folder.resolve("bundles"));
+    assertSentence(sentence, "retune", "--bundles", folder, option, value);
+  }
+
+  @Test
+  void option_thatCommandsShare_hasOneText() {
+    for (String option : List.of("--trials", "--seconds", "--keep", "--sign-key", "--wait")) {
+      assertEquals(text("tune", option), text("retune", option), option);
+    }
+    for (String command : List.of("compare", "inspect")) {
+      assertEquals(text("drift", "--json"), text(command, "--json"), command);
+    }
+  }
+
+  private static String text(String command, String option) {
+    return String.join(
+        " ",
+        new CommandLine(new Tessera())
+            .getSubcommands()
+            .get(command)
+            .getCommandSpec()
+            .findOption(option)
+            .description());
   }
 
   @Test

@@ -40,6 +40,7 @@ import tessera.runtime.Bundle;
 import tessera.runtime.BundleFiles;
 import tessera.runtime.BundleWriter;
 import tessera.storage.Place;
+import tessera.workload.Budget;
 
 /** Retuning on a made-up device, of a bundle that was tuned once for all tests. */
 final class RetuneTest {
@@ -239,7 +240,8 @@ final class RetuneTest {
             Trust.anyone(),
             Optional.empty(),
             Optional.empty(),
-            new Retune.Limits(Optional.empty(), Optional.of(3), Optional.empty()));
+            Optional.empty(),
+            new Budget.Limits(Optional.of(3), Optional.empty()));
     try (Cluster cluster = Cluster.start()) {
       return new Retune(options, line -> {}, remark -> {}).report(cluster, tune);
     }

@@ -20,6 +20,7 @@ import tessera.UserError;
 import tessera.integrity.Trust;
 import tessera.job.spark.Cluster;
 import tessera.storage.Place;
+import tessera.workload.Budget;
 
 /** How often a retune reads the bundles under its root. */
 final class RetuneReadsTest {
@@ -71,7 +72,8 @@ final class RetuneReadsTest {
             Trust.anyone(),
             Optional.empty(),
             Optional.empty(),
-            new Retune.Limits(Optional.empty(), Optional.empty(), Optional.empty()));
+            Optional.empty(),
+            new Budget.Limits(Optional.empty(), Optional.empty()));
     Retune retune = new Retune(options, line -> {}, remark -> {});
     try (Cluster cluster = Cluster.start()) {
       RetuneReport report =

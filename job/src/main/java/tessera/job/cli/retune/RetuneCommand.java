@@ -1,7 +1,6 @@
 package tessera.job.cli.retune;
 
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -10,13 +9,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tessera.EnvironmentFault;
-import tessera.UserError;
 import tessera.analysis.JsonForm;
 import tessera.backend.Hardware;
 import tessera.integrity.SigningKey;
 import tessera.job.cli.Interruption;
 import tessera.job.cli.RunReport;
+import tessera.job.cli.options.BudgetOptions;
+import tessera.job.cli.options.PublicationOptions;
 import tessera.job.cli.options.TrustOption;
+import tessera.job.cli.options.WaitOption;
 import tessera.job.deliver.Delivery;
 import tessera.job.records.RunFolder;
 import tessera.job.retune.Retune;
@@ -74,20 +75,6 @@ public final class RetuneCommand implements Callable<Integer> {
               + " that made the bundle.")
   private Optional<String> effort = Optional.empty();
 
-  @Option(names = "--trials", description = "The most candidates to measure for a bundle.")
-  private Optional<Integer> trials = Optional.empty();
-
-  @Option(names = "--seconds", description = "The most seconds to take for a bundle.")
-  private Optional<Double> seconds = Optional.empty();
-
-  @Option(
-      names = "--keep",
-      paramLabel = "N",
-      description =
-          "After publishing, remove the bundles for the same workload and hardware that came before"
-              + " the N newest; all are kept by default.")
-  private Optional<Integer> keep = Optional.empty();
-
   @Option(
       names = "--json",
       arity = "0..1",
@@ -98,20 +85,11 @@ public final class RetuneCommand implements Callable<Integer> {
               + " instead of the lines.")
   private Optional<String> json = Optional.empty();
 
-  @Option(
-      names = "--wait",
-      paramLabel = "SECONDS",
-      defaultValue = "" + Cluster.DEFAULT_WAIT_SECONDS,
-      description =
-          "How long to wait for the cluster, and for executors whenever it has none (default:"
-              + " ${DEFAULT-VALUE}).")
-  private int wait;
+  @Mixin private BudgetOptions budget;
 
-  @Option(
-      names = "--sign-key",
-      paramLabel = "KEYFILE",
-      description = "Sign new bundles with this private Ed25519 key (PEM).")
-  private Optional<Path> signKey = Optional.empty();
+  @Mixin private PublicationOptions publication;
+
+  @Mixin private WaitOption wait;
 
   @Mixin private TrustOption trust;
 
@@ -119,8 +97,8 @@ public final class RetuneCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    check();
-    signingKey = signKey.map(SigningKey::read);
+    Duration patience = wait.duration();
+    signingKey = publication.signingKey();
     Retune.Options options =
         new Retune.Options(
             Root.of(root),
@@ -128,14 +106,15 @@ public final class RetuneCommand implements Callable<Integer> {
             dryRun,
             trust.chosen(),
             signingKey,
-            keep,
-            new Retune.Limits(effort.map(Effort::of), trials, seconds));
+            publication.keep(),
+            effort.map(Effort::of),
+            budget.limits());
     PrintStream lines = json.filter(STANDARD_OUTPUT::equals).isPresent() ? System.err : System.out;
     Retune retune = new Retune(options, lines::println, System.err::println);
     if (!dryRun) {
       RunFolder.check(options.root().out());
     }
-    try (Cluster cluster = Cluster.start(Duration.ofSeconds(wait))) {
+    try (Cluster cluster = Cluster.start(patience)) {
       RetuneReport report =
           retune.report(
               cluster, (device, workload, run, out) -> tuned(cluster, device, workload, run, out));
@@ -144,32 +123,17 @@ public final class RetuneCommand implements Callable<Integer> {
     }
   }
 
-  private void check() {
-    if (keep.filter(most -> most < 1).isPresent()) {
-      throw new UserError("--keep must be at least 1, not " + keep.get());
-    }
-    if (trials.filter(most -> most < 1).isPresent()) {
-      throw new UserError("--trials must be at least 1, not " + trials.get());
-    }
-    if (seconds.filter(most -> !(most > 0)).isPresent()) {
-      throw new UserError("--seconds must be positive, not " + seconds.get());
-    }
-    if (wait < 1) {
-      throw new UserError("--wait must be positive, not " + wait);
-    }
-  }
-
   private Place tuned(Cluster cluster, Device device, Workload workload, RunFolder run, Place out) {
     RunFolder.Settings settings = run.settings();
     long start = System.nanoTime();
-    double budget = settings.budget().seconds();
+    double whole = settings.budget().seconds();
     Progress progress =
         new Progress(
             System.err,
             Terminal.isOnStandardError(),
             settings.budget(),
             start,
-            cluster.begins(run.name(), budget, budget));
+            cluster.begins(run.name(), whole, whole));
     Delivery.Result result;
     try (Interruption interruption =
         new Interruption(
