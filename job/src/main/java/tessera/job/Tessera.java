@@ -22,13 +22,13 @@ import tessera.job.cli.CompareCommand;
 import tessera.job.cli.DriftCommand;
 import tessera.job.cli.FetchCommand;
 import tessera.job.cli.InspectCommand;
-import tessera.job.cli.Interruption;
 import tessera.job.cli.ReportCommand;
 import tessera.job.cli.TuneCommand;
 import tessera.job.cli.VerifyCommand;
 import tessera.job.cli.retune.RetuneCommand;
 import tessera.job.merge.MergeCommand;
 import tessera.job.records.Product;
+import tessera.job.run.Interruption;
 import tessera.storage.Place;
 
 /** The command line. */

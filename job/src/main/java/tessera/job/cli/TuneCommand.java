@@ -26,6 +26,7 @@ import tessera.job.cli.options.WaitOption;
 import tessera.job.deliver.Delivery;
 import tessera.job.records.RunFolder;
 import tessera.job.run.Device;
+import tessera.job.run.Interruption;
 import tessera.job.run.Progress;
 import tessera.job.run.Terminal;
 import tessera.job.run.TuningRun;

@@ -249,6 +249,9 @@ public final class Progress implements RunEvents {
 
   /** Rounds are measured by threads of their own, which have remarks. */
   private synchronized void line(String text) {
+    if (Interruption.isUnderWay()) {
+      return; // what fails now fails since the process ends, of which the user hears by itself
+    }
     if (live) {
       console.print("\r\033[K" + text);
       console.flush();
@@ -265,7 +268,7 @@ public final class Progress implements RunEvents {
   }
 
   public synchronized void end() {
-    if (live) {
+    if (live && !Interruption.isUnderWay()) {
       console.println();
     }
   }

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import tessera.EnvironmentFault;
 import tessera.cost.CostModel;
 import tessera.effort.RoundSize;
 import tessera.effort.SearchTraits;
@@ -116,6 +117,7 @@ public final class Search {
 
       @Override
       public void came(int round, List<Trial> came, TuningLoop.Lasted lasted) {
+        refuseKilled();
         progress.add(round, came, lasted);
       }
 
@@ -139,6 +141,13 @@ public final class Search {
         progress.round(objective.gflops(best), objective.meanSeconds(best));
       }
     };
+  }
+
+  /** What is killed with this process fails, which says nothing of the candidates. */
+  static void refuseKilled() {
+    if (Interruption.isUnderWay()) {
+      throw new EnvironmentFault("the run was interrupted while it measured");
+    }
   }
 
   /** The former runs of those that one of them measured. */

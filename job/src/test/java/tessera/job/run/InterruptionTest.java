@@ -1,4 +1,4 @@
-package tessera.job.cli;
+package tessera.job.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -10,11 +10,14 @@ import java.util.concurrent.CountDownLatch;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.junit.jupiter.api.Test;
+import tessera.EnvironmentFault;
+import tessera.job.records.Onlooker;
+import tessera.workload.Budget;
 
 final class InterruptionTest {
   private static final Logger SPARK = LogManager.getLogger("org.apache.spark.Made.Up");
 
-  /** A process that ends in the middle of its work, of which a part complains then. */
+  /** A process that ends in the middle of its work, of which parts complain then. */
   public static void main(String[] arguments) {
     CountDownLatch said = new CountDownLatch(1);
     PrintStream console =
@@ -25,6 +28,8 @@ final class InterruptionTest {
             said.countDown();
           }
         };
+    Progress progress =
+        new Progress(console, true, new Budget(1, 1), System.nanoTime(), Onlooker.NONE);
     SPARK.error("before");
     new Interruption(console, "stopped: go on with this");
     Runtime.getRuntime()
@@ -37,8 +42,20 @@ final class InterruptionTest {
                     throw new IllegalStateException(e);
                   }
                   SPARK.error("a task is rejected", new IllegalStateException());
+                  progress.remark("all of the first 8 micro-kernels failed: killed");
+                  progress.end();
+                  roundEnds(console);
                 }));
     System.exit(3);
+  }
+
+  private static void roundEnds(PrintStream console) {
+    try {
+      Search.refuseKilled();
+      console.println("what was killed counts as measured");
+    } catch (EnvironmentFault e) {
+      // and the round is no part of the log
+    }
   }
 
   @Test

@@ -1,4 +1,4 @@
-package tessera.job.cli;
+package tessera.job.run;
 
 import java.io.PrintStream;
 import java.util.concurrent.atomic.AtomicBoolean;
