@@ -24,7 +24,7 @@ import tessera.workload.Budget;
 
 /** How often a retune reads the bundles under its root. */
 final class RetuneReadsTest {
-  private static final String SETTING = "spark.hadoop.fs.ofs.impl";
+  private static final String SETTING = "spark.hadoop.fs.counting.impl";
   private static final AtomicInteger SUMS_READ = new AtomicInteger();
 
   @TempDir private java.nio.file.Path folder;
@@ -33,12 +33,12 @@ final class RetuneReadsTest {
   public static final class Counting extends RawLocalFileSystem {
     @Override
     public void initialize(URI uri, Configuration configuration) throws IOException {
-      super.initialize(URI.create("ofs:///"), configuration);
+      super.initialize(URI.create("counting:///"), configuration);
     }
 
     @Override
     public URI getUri() {
-      return URI.create("ofs:///");
+      return URI.create("counting:///");
     }
 
     @Override
@@ -66,7 +66,7 @@ final class RetuneReadsTest {
     Files.writeString(home.resolve("latest"), "v0001");
     Retune.Options options =
         new Retune.Options(
-            Root.of(Place.of("ofs:" + folder)),
+            Root.of(Place.of("counting:" + folder)),
             List.of(),
             true,
             Trust.anyone(),
