@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import tessera.backend.cuda.Samples;
+import tessera.job.SmallBundle;
 import tessera.measure.Deadline;
 import tessera.measure.Outcome;
 import tessera.measure.Timing;
@@ -20,19 +21,9 @@ import tessera.runtime.BundleFiles;
 import tessera.runtime.BundleManifest;
 import tessera.trial.BundleTimer;
 import tessera.workload.Workload;
-import tessera.workload.WorkloadSpec;
 
 /** Checks on a made-up machine whose blocks are longer than they need be, by chance. */
 final class DriftTest {
-  private static final WorkloadSpec SPEC =
-      new WorkloadSpec(
-          "small",
-          "dense",
-          "float32",
-          "none",
-          List.of("T"),
-          Map.of("m", "T", "n", "32", "k", "64"));
-
   private static final BundleManifest.KernelEntry REFERENCE =
       new BundleManifest.KernelEntry("reference", "cuda-simt", Map.of());
 
@@ -53,7 +44,7 @@ final class DriftTest {
 
   private BundleTimer.Timed time(int pass, BundleTimer.Asked what) {
     asked.add(what);
-    Workload workload = SPEC.anywhere();
+    Workload workload = SmallBundle.WORKLOAD.anywhere();
     double bundle = factorOfPass.getOrDefault(pass, bundleFactor);
     List<List<Timing>> timings = new ArrayList<>();
     for (List<Long> shape : what.shapes()) {
@@ -80,23 +71,6 @@ final class DriftTest {
     return new Timing(problem, blocks, new double[0], Map.of());
   }
 
-  private static BundleManifest manifest() {
-    return new BundleManifest(
-        BundleManifest.SCHEMA_VERSION,
-        "small",
-        "id",
-        "2026-01-01T00:00:00Z",
-        SPEC,
-        Samples.H200,
-        "",
-        List.of(),
-        0,
-        List.of(),
-        List.of(),
-        Map.of(),
-        Map.of());
-  }
-
   private static final BundleFiles FILES = new BundleFiles("", Map.of());
 
   private Canary canary() {
@@ -105,14 +79,14 @@ final class DriftTest {
 
   private Baseline baseline() {
     return canary()
-        .baseline(FILES, manifest(), "1.0", REFERENCE, SHAPES, Deadline.NEVER)
+        .baseline(FILES, SmallBundle.manifest(), "1.0", REFERENCE, SHAPES, Deadline.NEVER)
         .baseline()
         .orElseThrow();
   }
 
   private Drift check(Baseline baseline) {
     asked.clear();
-    return canary().check(FILES, manifest(), baseline, Samples.H200);
+    return canary().check(FILES, SmallBundle.manifest(), baseline, Samples.H200);
   }
 
   @Test
@@ -164,7 +138,7 @@ final class DriftTest {
     Baseline baseline = baseline();
     Drift drift =
         new Canary(pass -> (what, until) -> BundleTimer.Timed.failed(Outcome.RUN_FAILED, "it died"))
-            .check(FILES, manifest(), baseline, Samples.H200);
+            .check(FILES, SmallBundle.manifest(), baseline, Samples.H200);
     assertFalse(drift.isKnown());
     assertFalse(drift.isBeyond());
     assertEquals("canary RUN_FAILED: it died", drift.words());
@@ -182,7 +156,7 @@ final class DriftTest {
     return new Baseline(
         Baseline.SCHEMA_VERSION,
         "",
-        Canary.usual(Samples.H200, SPEC.anywhere()),
+        Canary.usual(Samples.H200, SmallBundle.WORKLOAD.anywhere()),
         REFERENCE,
         List.of(new Baseline.Sample(List.of(1L), seconds, reference)));
   }

@@ -4,20 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.Json;
 import tessera.analysis.MadeUpBundle;
-import tessera.job.Tessera;
+import tessera.job.Ran;
 import tessera.storage.Place;
 
 /** {@code compare}: its exit codes, its table and its JSON. */
@@ -27,31 +23,8 @@ final class CompareCommandTest {
   private Place fast;
   private Place slow;
 
-  private record Ran(int code, String out, String err) {
-    List<String> lines() {
-      return out.lines().toList();
-    }
-  }
-
   private static Ran compare(Object... arguments) {
-    ByteArrayOutputStream said = new ByteArrayOutputStream();
-    ByteArrayOutputStream complained = new ByteArrayOutputStream();
-    PrintStream out = System.out;
-    PrintStream err = System.err;
-    try (PrintStream to = new PrintStream(said, true, StandardCharsets.UTF_8);
-        PrintStream toErr = new PrintStream(complained, true, StandardCharsets.UTF_8)) {
-      System.setOut(to);
-      System.setErr(toErr);
-      int code =
-          Tessera.execute(
-              Stream.concat(Stream.of("compare"), Stream.of(arguments).map(Object::toString))
-                  .toArray(String[]::new));
-      return new Ran(
-          code, said.toString(StandardCharsets.UTF_8), complained.toString(StandardCharsets.UTF_8));
-    } finally {
-      System.setOut(out);
-      System.setErr(err);
-    }
+    return Ran.of(List.of("compare"), arguments);
   }
 
   @BeforeEach
@@ -63,7 +36,7 @@ final class CompareCommandTest {
   @Test
   void compare_withASlowerBundle_ends4AndShowsEachShape() {
     Ran ran = compare(fast, slow);
-    assertEquals(4, ran.code, ran.err);
+    assertEquals(4, ran.code(), ran.err());
     assertEquals(
         "A          " + fast + ", made 2026-01-01T00:00:00Z for NVIDIA H200", ran.lines().get(0));
     assertEquals(
@@ -78,15 +51,15 @@ final class CompareCommandTest {
 
   @Test
   void compare_withAFasterOrTheSame_ends0() {
-    assertEquals(0, compare(slow, fast).code);
-    assertEquals(0, compare(fast, fast).code);
+    assertEquals(0, compare(slow, fast).code());
+    assertEquals(0, compare(fast, fast).code());
   }
 
   @Test
   void json_ofAComparison_hasItsFields() throws IOException {
     Path file = folder.resolve("comparison.json");
     Ran ran = compare(fast, slow, "--json", file);
-    assertEquals(4, ran.code, ran.err);
+    assertEquals(4, ran.code(), ran.err());
     assertEquals(5, ran.lines().size());
     JsonNode form = Json.DOCUMENTS.readTree(file.toFile());
     assertEquals(1, form.path("schemaVersion").asInt());
@@ -100,7 +73,7 @@ final class CompareCommandTest {
   void report_ofAComparison_isAPageOfBothSides() throws IOException {
     Path file = folder.resolve("comparison.html");
     Ran ran = compare(fast, slow, "--report", file);
-    assertEquals(4, ran.code, ran.err);
+    assertEquals(4, ran.code(), ran.err());
     assertEquals(5, ran.lines().size());
     String page = Files.readString(file);
     assertTrue(page.contains("\"verdict\":\"SLOWER\""));
@@ -110,24 +83,24 @@ final class CompareCommandTest {
   @Test
   void json_onStandardOutput_isAllThatStandsThere() throws IOException {
     Ran ran = compare(fast, slow, "--json", "-");
-    assertEquals("SLOWER", Json.DOCUMENTS.readTree(ran.out).path("verdict").asText());
+    assertEquals("SLOWER", Json.DOCUMENTS.readTree(ran.out()).path("verdict").asText());
   }
 
   @Test
   void compare_withWhatIsNotThere_isAMistake() {
     Ran ran = compare(fast, folder.resolve("nothing"));
-    assertEquals(2, ran.code);
+    assertEquals(2, ran.code());
     assertEquals(
         "tessera: "
             + folder.resolve("nothing")
             + " does not exist; give the folder of a run or of a bundle, as tune printed them\n",
-        ran.err);
+        ran.err());
   }
 
   @Test
   void json_whereNoFileCanBe_isAMistake() {
     Ran ran = compare(fast, slow, "--json", folder.resolve("no/folder.json"));
-    assertEquals(2, ran.code);
-    assertTrue(ran.err.endsWith("; give --json a file in a folder that exists\n"), ran.err);
+    assertEquals(2, ran.code());
+    assertTrue(ran.err().endsWith("; give --json a file in a folder that exists\n"), ran.err());
   }
 }

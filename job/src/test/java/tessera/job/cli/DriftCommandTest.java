@@ -4,14 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tessera.Json;
 import tessera.analysis.MadeUpBundle;
-import tessera.job.Tessera;
+import tessera.job.Ran;
 import tessera.storage.Place;
 
 /** {@code drift}: its exit codes, what it prints, and what it says of mistakes. */
@@ -33,31 +29,8 @@ final class DriftCommandTest {
 
   private Path file;
 
-  private record Ran(int code, String out, String err) {
-    List<String> lines() {
-      return out.lines().toList();
-    }
-  }
-
   private static Ran drift(Object... arguments) {
-    ByteArrayOutputStream said = new ByteArrayOutputStream();
-    ByteArrayOutputStream complained = new ByteArrayOutputStream();
-    PrintStream out = System.out;
-    PrintStream err = System.err;
-    try (PrintStream to = new PrintStream(said, true, StandardCharsets.UTF_8);
-        PrintStream toErr = new PrintStream(complained, true, StandardCharsets.UTF_8)) {
-      System.setOut(to);
-      System.setErr(toErr);
-      int code =
-          Tessera.execute(
-              Stream.concat(Stream.of("drift"), Stream.of(arguments).map(Object::toString))
-                  .toArray(String[]::new));
-      return new Ran(
-          code, said.toString(StandardCharsets.UTF_8), complained.toString(StandardCharsets.UTF_8));
-    } finally {
-      System.setOut(out);
-      System.setErr(err);
-    }
+    return Ran.of(List.of("drift"), arguments);
   }
 
   @BeforeAll
@@ -86,33 +59,33 @@ final class DriftCommandTest {
       lines[shape] = shape + ",1000";
     }
     Ran ran = drift(bundle, "--trace", trace(lines));
-    assertEquals(0, ran.code, ran.err);
+    assertEquals(0, ran.code(), ran.err());
     assertEquals(
         "trace      " + file + ": 8000 calls of 8 shapes, T from 1 to 8", ran.lines().get(0));
     assertEquals(
         "tuned for  T from 1 to 8: the weights that it was tuned with", ran.lines().get(1));
-    assertTrue(ran.lines().get(2).startsWith("moved      no: 0.0% ("), ran.out);
+    assertTrue(ran.lines().get(2).startsWith("moved      no: 0.0% ("), ran.out());
     String outside =
         "outside    0.0% (0.0% to 0.0%) of the calls are outside of what it was tuned for; they"
             + " take 0.0% (0.0% to 0.0%) of the predicted time";
-    assertTrue(ran.lines().contains(outside), ran.out);
+    assertTrue(ran.lines().contains(outside), ran.out());
     assertTrue(
-        ran.lines().get(ran.lines().size() - 1).startsWith("gain       not known: "), ran.out);
+        ran.lines().get(ran.lines().size() - 1).startsWith("gain       not known: "), ran.out());
   }
 
   /** Half of the calls are of 16, which takes 16 us; the others of 8, which takes half. */
   @Test
   void drift_ofCallsThatMoved_ends12AndSaysWhereTo() throws IOException {
     Ran ran = drift(bundle, "--trace", trace("T,calls", "8,1000", "16,1000"));
-    assertEquals(12, ran.code, ran.err);
-    assertTrue(ran.lines().get(2).startsWith("moved      yes: 87.5% (8"), ran.out);
+    assertEquals(12, ran.code(), ran.err());
+    assertTrue(ran.lines().get(2).startsWith("moved      yes: 87.5% (8"), ran.out());
     assertEquals(
         "           T 16 to 23: 0.0% of what it was tuned for, 50.0% of the calls",
         ran.lines().get(3));
     assertTrue(
-        ran.out.contains("outside    50.0% (47.8% to 52.2%) of the calls")
-            && ran.out.contains("they take 66.7% ("),
-        ran.out);
+        ran.out().contains("outside    50.0% (47.8% to 52.2%) of the calls")
+            && ran.out().contains("they take 66.7% ("),
+        ran.out());
     String last = ran.lines().get(ran.lines().size() - 1);
     assertEquals(
         "retune by  the run that made the bundle is not in the folder runs beside it", last);
@@ -120,7 +93,7 @@ final class DriftCommandTest {
 
   @Test
   void drift_ofThreeCalls_criesNoWolf() throws IOException {
-    assertEquals(0, drift(bundle, "--trace", trace("T", "16", "16", "7")).code);
+    assertEquals(0, drift(bundle, "--trace", trace("T", "16", "16", "7")).code());
   }
 
   @Test
@@ -137,7 +110,7 @@ final class DriftCommandTest {
             "n",
             "--json",
             json);
-    assertEquals(12, ran.code, ran.err);
+    assertEquals(12, ran.code(), ran.err());
     JsonNode form = Json.DOCUMENTS.readTree(json.toFile());
     assertEquals("drift", form.path("kind").asText());
     assertEquals("MOVED", form.path("verdict").asText());
@@ -157,10 +130,10 @@ final class DriftCommandTest {
             .timed(16, 1, 16e-6, 0, 0.01)
             .publish(Place.of(folder.resolve("other")));
     Ran ran = drift(other, "--trace", trace("T", "16", "8"));
-    assertEquals(2, ran.code, ran.err);
+    assertEquals(2, ran.code(), ran.err());
     String begin = "tessera: the trace " + file + " has the shape [8], which the workload cannot";
-    assertTrue(ran.err.startsWith(begin), ran.err);
-    assertEquals(1, ran.err.lines().count());
+    assertTrue(ran.err().startsWith(begin), ran.err());
+    assertEquals(1, ran.err().lines().count());
   }
 
   @ParameterizedTest
@@ -177,21 +150,22 @@ final class DriftCommandTest {
       })
   void drift_ofATraceThatIsNone_isAMistake(String lines, String part) throws IOException {
     Ran ran = drift(bundle, "--trace", trace(lines.split("/")));
-    assertEquals(2, ran.code, ran.out);
-    assertTrue(ran.err.startsWith("tessera: the ") && ran.err.strip().endsWith(part), ran.err);
-    assertEquals(1, ran.err.lines().count());
+    assertEquals(2, ran.code(), ran.out());
+    assertTrue(
+        ran.err().startsWith("tessera: the ") && ran.err().strip().endsWith(part), ran.err());
+    assertEquals(1, ran.err().lines().count());
   }
 
   @Test
   void drift_withoutATrace_isAMistake() {
-    assertEquals("tessera: give what production logged with --trace FILE\n", drift(bundle).err);
+    assertEquals("tessera: give what production logged with --trace FILE\n", drift(bundle).err());
     Ran missing = drift(bundle, "--trace", file);
-    assertEquals(2, missing.code);
+    assertEquals(2, missing.code());
     assertEquals(
         "tessera: the trace " + file + " of --trace does not exist; give a CSV or Parquet file\n",
-        missing.err);
+        missing.err());
     assertEquals(
         "tessera: --column and --count are of a trace; give --trace FILE too\n",
-        drift(bundle, "--column", "T").err);
+        drift(bundle, "--column", "T").err());
   }
 }

@@ -3,13 +3,9 @@ package tessera.job.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
+import tessera.job.Ran;
 import tessera.job.Tessera;
 
 /** What commands say of mistakes that are seen before Spark starts. */
@@ -34,16 +31,9 @@ final class MistakesTest {
   }
 
   private static void assertSentence(String sentence, Object... arguments) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    PrintStream err = System.err;
-    String[] texts = Arrays.stream(arguments).map(Object::toString).toArray(String[]::new);
-    try (PrintStream said = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
-      System.setErr(said);
-      assertEquals(2, Tessera.execute(texts), sentence);
-    } finally {
-      System.setErr(err);
-    }
-    assertEquals("tessera: " + sentence + "\n", bytes.toString(StandardCharsets.UTF_8));
+    Ran ran = Ran.of(arguments);
+    assertEquals("tessera: " + sentence + "\n", ran.err());
+    assertEquals(2, ran.code());
   }
 
   @Test

@@ -6,10 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -27,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tessera.Json;
 import tessera.UserError;
 import tessera.integrity.Trust;
-import tessera.job.Tessera;
+import tessera.job.Ran;
 import tessera.job.bench.retune.SlowedLibrary;
 import tessera.job.lock.PlaceLock;
 import tessera.job.records.RunFolder;
@@ -60,21 +57,19 @@ final class RetuneTest {
 
   private Path home;
 
-  private record Ran(int code, String output) {
-    JsonNode bundle() throws IOException {
-      JsonNode document = Json.DOCUMENTS.readTree(output.substring(output.indexOf('{')));
-      assertEquals(code, document.path("exitCode").asInt());
-      assertEquals(1, document.path("bundles").size(), output);
-      return document.path("bundles").get(0);
-    }
+  private static JsonNode bundle(Ran ran) throws IOException {
+    JsonNode document = Json.DOCUMENTS.readTree(ran.out());
+    assertEquals(ran.code(), document.path("exitCode").asInt());
+    assertEquals(1, document.path("bundles").size(), ran.output());
+    return document.path("bundles").get(0);
   }
 
   @BeforeAll
   static void tune() throws IOException {
     System.setProperty(PretendProvider.PROPERTY, "4");
     Path file = Files.writeString(tuned.resolve("small.yaml"), WORKLOAD);
-    Ran ran = run("tune", file.toString(), "--out", tuned.resolve("out").toString());
-    assertEquals(0, ran.code, ran.output);
+    Ran ran = Ran.of("tune", file.toString(), "--out", tuned.resolve("out").toString());
+    assertEquals(0, ran.code(), ran.output());
   }
 
   @BeforeEach
@@ -91,25 +86,8 @@ final class RetuneTest {
     }
   }
 
-  private static Ran run(String... arguments) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    PrintStream out = System.out;
-    PrintStream err = System.err;
-    try (PrintStream both = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
-      System.setOut(both);
-      System.setErr(both);
-      return new Ran(Tessera.execute(arguments), bytes.toString(StandardCharsets.UTF_8));
-    } finally {
-      System.setOut(out);
-      System.setErr(err);
-    }
-  }
-
-  private Ran retune(String... more) {
-    return run(
-        Stream.concat(
-                Stream.of("retune", "--bundles", folder.resolve("out").toString()), Stream.of(more))
-            .toArray(String[]::new));
+  private Ran retune(Object... more) {
+    return Ran.of(List.of("retune", "--bundles", folder.resolve("out")), more);
   }
 
   private Path latest() {
@@ -129,15 +107,15 @@ final class RetuneTest {
   @Test
   void retune_nothingChanged_looksAndDecidesByTheCanaryAlone() throws IOException {
     Ran ran = retune("--dry-run", "--json");
-    JsonNode bundle = ran.bundle();
+    JsonNode bundle = bundle(ran);
     assertEquals(0, bundle.path("reasons").size());
     assertEquals(1, bundle.path("canary").size());
     JsonNode canary = bundle.path("canary").get(0);
-    assertEquals("OK", canary.path("outcome").asText(), ran.output);
+    assertEquals("OK", canary.path("outcome").asText(), ran.output());
     // on a busy machine a canary may be wrong
     boolean drifted = canary.path("slowdown").asDouble() > canary.path("band").asDouble();
     assertEquals(drifted ? "KEPT" : "UP_TO_DATE", bundle.path("verdict").asText());
-    assertEquals(drifted ? 11 : 0, ran.code, ran.output);
+    assertEquals(drifted ? 11 : 0, ran.code(), ran.output());
     assertTrue(!drifted || canary.path("passes").asInt() == 3, "a drift is confirmed");
     assertEquals(
         4,
@@ -150,8 +128,8 @@ final class RetuneTest {
   void retune_dryRunOfAStaleBundle_saysWhyAndTunesNothing() throws IOException {
     EditedBundle.manifest(latest(), RetuneTest::otherCompiler);
     Ran ran = retune("--dry-run", "--json");
-    assertEquals(11, ran.code, ran.output);
-    JsonNode bundle = ran.bundle();
+    assertEquals(11, ran.code(), ran.output());
+    JsonNode bundle = bundle(ran);
     assertEquals("KEPT", bundle.path("verdict").asText());
     String reason = bundle.path("reasons").get(0).asText();
     assertTrue(reason.startsWith("compiler gcc 1.2 is now gcc"), reason);
@@ -169,8 +147,8 @@ final class RetuneTest {
         baseline ->
             ((ObjectNode) baseline.path("reference").path("parameters")).put("tileVectors", -1));
     Ran ran = retune("--dry-run", "--json");
-    assertEquals(1, ran.code, ran.output);
-    JsonNode bundle = ran.bundle();
+    assertEquals(1, ran.code(), ran.output());
+    JsonNode bundle = bundle(ran);
     assertEquals("FAILED", bundle.path("verdict").asText());
     assertEquals("BUILD_FAILED", bundle.path("canary").get(0).path("outcome").asText());
     String words = bundle.path("words").asText();
@@ -183,11 +161,11 @@ final class RetuneTest {
     byte[] slower = SlowedLibrary.of(tuned.resolve(library()), 1);
     EditedBundle.replace(latest(), "libtessera.so", slower);
     Ran dry = retune("--dry-run");
-    assertEquals(11, dry.code, dry.output);
-    assertTrue(dry.output.contains(": drifted: canary +"), dry.output);
+    assertEquals(11, dry.code(), dry.output());
+    assertTrue(dry.output().contains(": drifted: canary +"), dry.output());
     Ran ran = retune("--keep", "1", "--json");
-    assertEquals(10, ran.code, ran.output);
-    JsonNode bundle = ran.bundle();
+    assertEquals(10, ran.code(), ran.output());
+    JsonNode bundle = bundle(ran);
     assertEquals("REPUBLISHED", bundle.path("verdict").asText());
     assertEquals(3, bundle.path("canary").get(0).path("passes").asInt());
     assertEquals(home.resolve("v0002").toString(), bundle.path("published").asText());
@@ -198,9 +176,9 @@ final class RetuneTest {
     assertEquals(
         home.resolve("v0002").toString(),
         Json.DOCUMENTS.readTree(run.resolve("result.json").toFile()).path("bundle").asText());
-    assertEquals(0, run("verify", latest().toString()).code);
+    assertEquals(0, Ran.of("verify", latest().toString()).code());
     Ran again = retune();
-    assertEquals(0, again.code, again.output);
+    assertEquals(0, again.code(), again.output());
   }
 
   /** The library of the bundle that was tuned, which nobody changes. */
@@ -217,17 +195,17 @@ final class RetuneTest {
     String other = Bundle.open(latest()).manifest().target().folder();
     Files.move(home, home.resolveSibling(other));
     Ran dry = retune("--dry-run");
-    assertEquals(11, dry.code, dry.output);
+    assertEquals(11, dry.code(), dry.output());
     String relative =
         "there is no bundle for this hardware; the nearest relative is "
             + other
             + " (batteries 3 is now 4)";
-    assertTrue(dry.output.contains("small on " + here + ": " + relative), dry.output);
+    assertTrue(dry.output().contains("small on " + here + ": " + relative), dry.output());
     String absent = "small on " + other + ": not looked at: no executor has this hardware";
-    assertTrue(dry.output.contains(absent), dry.output);
+    assertTrue(dry.output().contains(absent), dry.output());
     Ran ran = retune();
-    assertEquals(10, ran.code, ran.output);
-    assertEquals(0, run("verify", latest().toString()).code);
+    assertEquals(10, ran.code(), ran.output());
+    assertEquals(0, Ran.of("verify", latest().toString()).code());
   }
 
   /** Of a retune that tunes in another way. */
@@ -298,15 +276,15 @@ final class RetuneTest {
     }
     Files.createSymbolicLink(other.resolve("latest"), Path.of("v0001"));
     Ran ran = retune("--dry-run");
-    assertEquals(2, ran.code, ran.output);
+    assertEquals(2, ran.code(), ran.output());
     String hardware = " on " + home.getFileName() + ": ";
-    assertTrue(ran.output.contains("damaged" + hardware + other), ran.output);
+    assertTrue(ran.output().contains("damaged" + hardware + other), ran.output());
     // on a busy machine a canary may be wrong
     List<String> looked =
         List.of("up to date (canary ", "drifted: canary ").stream()
-            .filter(words -> ran.output.contains("small" + hardware + words))
+            .filter(words -> ran.output().contains("small" + hardware + words))
             .toList();
-    assertEquals(1, looked.size(), ran.output);
+    assertEquals(1, looked.size(), ran.output());
   }
 
   @Test
@@ -317,9 +295,9 @@ final class RetuneTest {
             .lock()
             .orElseThrow()) {
       Ran ran = retune();
-      assertEquals(13, ran.code, ran.output);
+      assertEquals(13, ran.code(), ran.output());
       String words = "left to process " + ProcessHandle.current().pid() + " of ";
-      assertTrue(ran.output.contains(words), ran.output);
+      assertTrue(ran.output().contains(words), ran.output());
     }
   }
 
@@ -330,14 +308,14 @@ final class RetuneTest {
       Place.of(folder.resolve("out/runs").resolve(run)).delete();
     }
     Ran ran = retune();
-    assertEquals(2, ran.code, ran.output);
-    assertTrue(ran.output.contains("no run of small is under "), ran.output);
+    assertEquals(2, ran.code(), ran.output());
+    assertTrue(ran.output().contains("no run of small is under "), ran.output());
   }
 
   private void assertMistake(String sentence, String... arguments) {
-    Ran ran = run(arguments);
-    assertEquals(2, ran.code, ran.output);
-    assertEquals("tessera: " + sentence + "\n", ran.output);
+    Ran ran = Ran.of((Object[]) arguments);
+    assertEquals(2, ran.code(), ran.output());
+    assertEquals("tessera: " + sentence + "\n", ran.output());
   }
 
   @Test

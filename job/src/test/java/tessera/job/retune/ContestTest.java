@@ -15,24 +15,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tessera.EnvironmentFault;
 import tessera.backend.cuda.Samples;
+import tessera.job.SmallBundle;
 import tessera.measure.Outcome;
 import tessera.measure.Timing;
 import tessera.runtime.BundleFiles;
-import tessera.runtime.BundleManifest;
 import tessera.trial.BundleTimer;
-import tessera.workload.WorkloadSpec;
 
 /** Two bundles on a device whose answers are given one by one. */
 final class ContestTest {
-  private static final WorkloadSpec SPEC =
-      new WorkloadSpec(
-          "small",
-          "dense",
-          "float32",
-          "none",
-          List.of("T"),
-          Map.of("m", "T", "n", "32", "k", "64"));
-
   private static final InPlace.Content OLD = content("old");
   private static final InPlace.Content NEW = content("new");
 
@@ -40,23 +30,8 @@ final class ContestTest {
   private final List<String> timed = new ArrayList<>();
 
   private static InPlace.Content content(String digest) {
-    BundleManifest manifest =
-        new BundleManifest(
-            BundleManifest.SCHEMA_VERSION,
-            "small",
-            "id",
-            "2026-01-01T00:00:00Z",
-            SPEC,
-            Samples.H200,
-            "",
-            List.of(),
-            0,
-            List.of(),
-            List.of(),
-            Map.of(),
-            Map.of());
     return new InPlace.Content(
-        manifest, Optional.empty(), new BundleFiles(digest, Map.of()), false);
+        SmallBundle.manifest(), Optional.empty(), new BundleFiles(digest, Map.of()), false);
   }
 
   /** How a contest ends where the calls end in turn as given. */
@@ -77,7 +52,8 @@ final class ContestTest {
     List<Timing> row = new ArrayList<>();
     for (BundleFiles bundle : asked.bundles()) {
       double[] nanos = {bundle.digest().equals("new") ? 900 : 800, 5000};
-      row.add(new Timing(SPEC.anywhere().problem(1), nanos, new double[0], Map.of()));
+      row.add(
+          new Timing(SmallBundle.WORKLOAD.anywhere().problem(1), nanos, new double[0], Map.of()));
     }
     return Collections.nCopies(asked.shapes().size(), row);
   }

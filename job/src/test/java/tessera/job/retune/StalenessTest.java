@@ -11,41 +11,16 @@ import org.junit.jupiter.api.Test;
 import tessera.Json;
 import tessera.backend.Target;
 import tessera.backend.cuda.Samples;
+import tessera.job.SmallBundle;
 import tessera.job.canary.Canary;
 import tessera.measure.TimingPolicy;
 import tessera.runtime.Baseline;
 import tessera.runtime.BundleManifest;
-import tessera.workload.WorkloadSpec;
 
 /** Each cause for which a bundle is stale, of a GPU, which has all of them. */
 final class StalenessTest {
-  private static final WorkloadSpec SPEC =
-      new WorkloadSpec(
-          "small",
-          "dense",
-          "float32",
-          "none",
-          List.of("T"),
-          Map.of("m", "T", "n", "32", "k", "64"));
-
-  private static final TimingPolicy POLICY = Canary.usual(Samples.H200, SPEC.anywhere());
-
-  private static BundleManifest manifest(int schema) {
-    return new BundleManifest(
-        schema,
-        "small",
-        "id",
-        "2026-01-01T00:00:00Z",
-        SPEC,
-        Samples.H200,
-        "",
-        List.of(),
-        0,
-        List.of(),
-        List.of(),
-        Map.of(),
-        Map.of());
-  }
+  private static final TimingPolicy POLICY =
+      Canary.usual(Samples.H200, SmallBundle.WORKLOAD.anywhere());
 
   private static Baseline baseline(String product) {
     return new Baseline(
@@ -64,7 +39,7 @@ final class StalenessTest {
 
   private static Staleness of(Target now) {
     return Staleness.of(
-        manifest(BundleManifest.SCHEMA_VERSION),
+        SmallBundle.manifest(),
         Optional.of(baseline("1.0")),
         new Staleness.Now(now, Optional.of("1.0"), POLICY));
   }
@@ -104,7 +79,7 @@ final class StalenessTest {
     TimingPolicy other = new TimingPolicy(1, 7, 8, 9, 1, 0.5);
     Staleness staleness =
         Staleness.of(
-            manifest(5),
+            SmallBundle.manifest(5),
             Optional.of(baseline("1.0")),
             new Staleness.Now(Samples.H200, Optional.of("1.1"), other));
     assertEquals(
@@ -125,7 +100,7 @@ final class StalenessTest {
   void of_bundleWithoutBaseline_saysWhatIsUnknown() {
     Staleness staleness =
         Staleness.of(
-            manifest(BundleManifest.SCHEMA_VERSION),
+            SmallBundle.manifest(),
             Optional.empty(),
             new Staleness.Now(Samples.H200, Optional.of("1.0"), POLICY));
     assertFalse(staleness.isStale());
@@ -141,7 +116,7 @@ final class StalenessTest {
   void of_versionThatNobodyKnowsNow_isNoReason() {
     Staleness staleness =
         Staleness.of(
-            manifest(BundleManifest.SCHEMA_VERSION),
+            SmallBundle.manifest(),
             Optional.of(baseline("1.0")),
             new Staleness.Now(Samples.H200, Optional.empty(), POLICY));
     assertFalse(staleness.isStale());

@@ -4,11 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
@@ -18,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.UserError;
-import tessera.job.Tessera;
+import tessera.job.Ran;
 import tessera.job.records.RunFolder;
 import tessera.storage.Place;
 
@@ -32,15 +29,9 @@ final class RefusalTest {
 
   /** What a command says. */
   private static String said(int code, String... arguments) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    PrintStream before = System.err;
-    try (PrintStream console = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
-      System.setErr(console);
-      assertEquals(code, Tessera.execute(arguments), String.join(" ", arguments));
-    } finally {
-      System.setErr(before);
-    }
-    return bytes.toString(StandardCharsets.UTF_8);
+    Ran ran = Ran.of((Object[]) arguments);
+    assertEquals(code, ran.code(), ran.output());
+    return ran.err();
   }
 
   private String workload() throws IOException {
