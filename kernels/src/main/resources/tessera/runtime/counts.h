@@ -9,7 +9,13 @@
  * of eight parts of an octave (128 to 143, 144 to 159, ...), then to octaves, to two octaves, and so on. The coarsest rounding has one
  * shape, so that no call is lost. */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum {
   COUNT_LOG_SLOTS = 12,
