@@ -2,6 +2,8 @@ package tessera.analysis;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import tessera.Json;
 import tessera.UserError;
@@ -22,6 +24,24 @@ public record JsonForm(Optional<String> file) {
 
   public static JsonForm of(Optional<String> file) {
     return new JsonForm(file);
+  }
+
+  /**
+   * Looks whether a file on this machine can be written, before what goes into it is measured.
+   *
+   * @throws UserError where not
+   */
+  public void check() {
+    Optional<Path> path =
+        file.filter(name -> !name.equals(STANDARD_OUTPUT))
+            .flatMap(name -> Place.of(name).absolute().onDisk());
+    if (path.isPresent()
+        && (Files.isDirectory(path.get()) || !Files.isWritable(path.get().getParent()))) {
+      throw new UserError(
+          "the figures cannot be written to "
+              + file.get()
+              + "; give --json a file in a folder that exists and may be written");
+    }
   }
 
   /**

@@ -52,6 +52,15 @@ public final class CheckedFolder {
     this.sums = sums;
   }
 
+  private static String missing(Path folder) throws IOException {
+    return Files.isSymbolicLink(folder)
+        ? folder
+            + " is a link to "
+            + Files.readSymbolicLink(folder)
+            + ", which does not exist; let it name a bundle that is there, or remove it"
+        : folder + " does not exist; give the folder that tune printed";
+  }
+
   /**
    * Reads the list; the files themselves are checked when they are read, or by {@link #checkAll}.
    *
@@ -59,7 +68,7 @@ public final class CheckedFolder {
    */
   public static CheckedFolder open(Path folder, Trust trust) throws IOException {
     if (!Files.exists(folder)) {
-      throw new UserError(folder + " does not exist; give the folder that tune printed");
+      throw new UserError(missing(folder));
     }
     // a link such as latest may point elsewhere while files are read
     Path place = folder.toRealPath();

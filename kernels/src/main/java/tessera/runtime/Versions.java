@@ -150,13 +150,16 @@ record Versions(Place home) {
     DiskFiles.sync(link.toAbsolutePath().getParent());
   }
 
-  /** Each {@code latest} under a root, in the order of workloads and hardware. */
+  /**
+   * Each {@code latest} under a root, in the order of workloads and hardware, also one that names
+   * nothing that is there.
+   */
   static List<Place> latest(Place root) throws IOException {
     List<Place> all = new ArrayList<>();
     for (Place workload : folders(root)) {
       for (Place hardware : folders(workload)) {
         Place latest = hardware.resolve(LATEST);
-        if (latest.isFolder() || latest.isFile()) {
+        if (latest.isFolder() || latest.isFile() || new Versions(hardware).latest().isPresent()) {
           all.add(latest);
         }
       }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.UUID;
 import tessera.UserError;
 import tessera.job.records.RunFolder;
+import tessera.runtime.Bundle;
 import tessera.runtime.BundleTransfer;
 import tessera.storage.Place;
 import tessera.storage.StorageFailure;
@@ -40,10 +41,11 @@ public final class Merge {
   /**
    * Adds all that the roots have.
    *
-   * @throws UserError where one has neither runs nor bundles, or two runs have one name, before
-   *     anything is written; or where the storage refuses
+   * @throws UserError where one has neither runs nor bundles, two runs have one name, or the others
+   *     would be added in a bundle, before anything is written; or where the storage refuses
    */
   public Result all(List<Place> roots) {
+    out.onDisk().ifPresent(Bundle::refuseWithin);
     try {
       List<Place> runs = runs(roots);
       Map<RunTransfer.Kind, Integer> kinds = new EnumMap<>(RunTransfer.Kind.class);
@@ -62,7 +64,7 @@ public final class Merge {
       throw StorageFailure.of(
           "the roots cannot be merged into " + out,
           e,
-          "check their permissions, and merge again: what was added stays, whole");
+          "free space or mend their permissions, and merge again: what was added stays, whole");
     }
   }
 

@@ -1,11 +1,11 @@
 package tessera.job.merge;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tessera.Count;
 import tessera.storage.Place;
 
 @Command(
@@ -35,13 +35,15 @@ public final class MergeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Merge.Result result = new Merge(out).all(roots);
-    System.out.printf(
-        Locale.ROOT,
-        "added %d runs and %d bundles; %d runs went on since they were added; %d runs and bundles were there already%n",
-        result.runs(),
-        result.bundles(),
-        result.grown(),
-        result.same());
+    System.out.println(
+        "added "
+            + Count.of(result.runs(), "run")
+            + " and "
+            + Count.of(result.bundles(), "bundle")
+            + "; "
+            + Count.of(result.grown(), "run")
+            + " went on since they were added; already there: "
+            + result.same());
     return 0;
   }
 }

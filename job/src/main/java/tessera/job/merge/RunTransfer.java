@@ -117,7 +117,7 @@ final class RunTransfer {
    */
   void copy(Place building) throws IOException {
     if (kind == Kind.NEW && to.movesAtOnce()) {
-      copyTo(building);
+      build(building);
       to.parent().orElseThrow().createFolder();
       if (!building.moveTo(to)) {
         building.delete();
@@ -125,6 +125,16 @@ final class RunTransfer {
       }
     } else {
       copyTo(to);
+    }
+  }
+
+  /** Nothing is left of it where it cannot be whole. */
+  private void build(Place building) throws IOException {
+    try {
+      copyTo(building);
+    } catch (IOException e) {
+      building.delete();
+      throw e;
     }
   }
 

@@ -348,7 +348,7 @@ public final class RunFolder {
           .orElseThrow(
               () ->
                   new UserError(
-                      folder + " was written by a newer Tessera; update Tessera to resume it"));
+                      folder + " was written by a newer Tessera; update Tessera to read it"));
     } catch (JacksonException e) {
       String why = UserError.in(e).map(Throwable::getMessage).orElse("it is damaged");
       throw new UserError(

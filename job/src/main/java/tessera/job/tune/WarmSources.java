@@ -126,7 +126,7 @@ public final class WarmSources {
 
   /** Outside of a disk {@code latest} is a file. */
   private static boolean isBundle(Place place) throws IOException {
-    return place.resolve(CheckedFolder.SUMS).isFile() || place.isFile();
+    return place.resolve(CheckedFolder.SUMS).isFile() || place.onDisk().isEmpty() && place.isFile();
   }
 
   private static List<Place> list(Place runs) throws IOException {

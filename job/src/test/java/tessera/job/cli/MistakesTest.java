@@ -94,6 +94,23 @@ final class MistakesTest {
   }
 
   @Test
+  void retune_withAFileForFiguresThatCannotBe_isRefusedBeforeAnythingIsMeasured()
+      throws IOException {
+    Files.createDirectory(folder.resolve("bundles"));
+    for (Path file : List.of(folder, folder.resolve("no/such.json"))) {
+      assertSentence(
+          "the figures cannot be written to "
+              + file
+              + "; give --json a file in a folder that exists and may be written",
+          "retune",
+          "--bundles",
+          folder,
+          "--json",
+          file);
+    }
+  }
+
+  @Test
   void option_thatCommandsShare_hasOneText() {
     for (String option : List.of("--trials", "--seconds", "--keep", "--sign-key", "--wait")) {
       assertEquals(text("tune", option), text("retune", option), option);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -267,5 +269,35 @@ final class MergeTest {
     assertEquals(
         root + " has neither runs nor bundles; give a folder that was the --out of tune",
         refused.getMessage());
+  }
+
+  @Test
+  void all_runWithAFileThatCannotBeRead_leavesNothingOfIt() throws IOException {
+    Place root = place("", "host");
+    run(root, "w-1", random());
+    Files.createSymbolicLink(folder.resolve("host/runs/w-1/trace.csv"), Path.of("gone"));
+    Place out = place("", "all");
+    UserError error = assertThrows(UserError.class, () -> new Merge(out).all(List.of(root)));
+    assertEquals(
+        "the roots cannot be merged into "
+            + out.absolute()
+            + " ("
+            + folder.resolve("host/runs/w-1/trace.csv")
+            + " does not exist); free space or mend their permissions, and merge again: what was"
+            + " added stays, whole",
+        error.getMessage());
+    assertEquals(List.of(), out.isFolder() ? out.list() : List.of());
+  }
+
+  @Test
+  void all_intoABundle_isRefusedAndWritesNothing() throws IOException {
+    Place root = place("", "host");
+    run(root, "w-1", random());
+    bundle(root, "v0001", "2026-01-01");
+    Place in = root.resolve("bundles/w/cpu-1/v0001/in");
+    UserError error = assertThrows(UserError.class, () -> new Merge(in).all(List.of(root)));
+    String words = " is in the bundle " + in.parent().orElseThrow() + ", whose files stay";
+    assertTrue(error.getMessage().startsWith(in + words), error.getMessage());
+    assertFalse(in.isFolder());
   }
 }

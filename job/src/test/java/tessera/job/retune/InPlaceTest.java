@@ -2,11 +2,16 @@ package tessera.job.retune;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tessera.EnvironmentFault;
 import tessera.UserError;
+import tessera.integrity.Trust;
 import tessera.storage.Place;
 
 /** What is said of a bundle that cannot be read. */
@@ -38,5 +43,25 @@ final class InPlaceTest {
     InPlace bundle = failing(new UserError("it is damaged"));
     assertEquals(faulty(RetuneReport.Verdict.MISTAKE, "it is damaged"), bundle);
     assertEquals(UserError.class, bundle.fault().orElseThrow().exception().getClass());
+  }
+
+  @Test
+  void latest_linkToNothing_isAMistakeThatNamesIt(@TempDir Path folder) throws IOException {
+    Path home = Files.createDirectories(folder.resolve("bundles/small/cpu"));
+    Path latest = Files.createSymbolicLink(home.resolve("latest"), Path.of("v0009"));
+    assertEquals(
+        List.of(
+            new InPlace(
+                "small",
+                "cpu",
+                Place.of(latest),
+                Optional.empty(),
+                Optional.of(
+                    new InPlace.Fault(
+                        RetuneReport.Verdict.MISTAKE,
+                        latest
+                            + " is a link to v0009, which does not exist; let it name a bundle that"
+                            + " is there, or remove it")))),
+        Root.of(Place.of(folder)).latest(Trust.anyone()));
   }
 }

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Option;
+import tessera.Count;
 import tessera.UserError;
 import tessera.storage.Place;
 import tessera.workload.trace.Trace;
@@ -60,10 +61,10 @@ public final class TraceOption {
             .collect(Collectors.joining(", "));
     return String.format(
         Locale.ROOT,
-        "trace      %s: %.0f calls of %d shapes, %s",
+        "trace      %s: %.0f calls of %s, %s",
         file.orElseThrow(),
         trace.calls(),
-        trace.counts().size(),
+        Count.of(trace.counts().size(), "shape"),
         ranges);
   }
 }

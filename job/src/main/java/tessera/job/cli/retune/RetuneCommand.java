@@ -99,6 +99,7 @@ public final class RetuneCommand implements Callable<Integer> {
   public Integer call() {
     Duration patience = wait.duration();
     signingKey = publication.signingKey();
+    JsonForm.of(json).check();
     Retune.Options options =
         new Retune.Options(
             Root.of(root),

@@ -58,8 +58,11 @@ abstract class TraceTable {
     if (name.contains(":")) {
       throw error(file, "has ':' in its name, which Spark cannot read; rename it");
     }
-    if (name.startsWith("_") || name.startsWith(".")) {
+    if (isHidden(name)) {
       throw error(file, "has a name that Spark takes for hidden; rename it to start with a letter");
+    }
+    if (folder && file.list().stream().allMatch(inner -> isHidden(inner.name()))) {
+      throw error(file, "is a folder without files; give one with Parquet files");
     }
     if (folder || isParquet(file)) {
       return ParquetTrace.open(spark, file, folder);
@@ -68,6 +71,11 @@ abstract class TraceTable {
       throw error(file, "is not Parquet though its name says so; write it again or rename it");
     }
     return CsvTrace.open(spark, file);
+  }
+
+  /** Whether Spark passes over it. */
+  private static boolean isHidden(String name) {
+    return name.startsWith("_") || name.startsWith(".");
   }
 
   private static boolean isParquet(Place file) throws IOException {

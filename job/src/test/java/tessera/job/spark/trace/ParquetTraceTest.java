@@ -233,6 +233,17 @@ final class ParquetTraceTest {
   }
 
   @Test
+  void read_folderWithoutFiles_saysSo() throws IOException {
+    Path none = Files.createDirectory(folder.resolve("none"));
+    Files.createFile(none.resolve("_SUCCESS"));
+    UserError error =
+        assertThrows(UserError.class, () -> reader.read(Place.of(none), "v", Optional.empty()));
+    assertEquals(
+        "the trace " + none + " is a folder without files; give one with Parquet files",
+        error.getMessage());
+  }
+
+  @Test
   void read_damagedFile_isRefused() throws IOException {
     Path file = table("select 24 as v");
     byte[] bytes = Files.readAllBytes(file);
