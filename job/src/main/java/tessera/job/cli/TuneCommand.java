@@ -192,7 +192,7 @@ public final class TuneCommand implements Callable<Integer> {
   private int fresh(Cluster cluster, SearchMethod method, long start) {
     WorkloadFile.Request request =
         WorkloadFile.read(file, cluster.traces(), trace.chosen(), Backends.all());
-    RunFolder.check(out);
+    RunFolder.check(out, "--out");
     request.trace().ifPresent(read -> System.err.println(trace.words(read)));
     Cluster.Found found = cluster.detect(request.target(), Optional.ofNullable(isa));
     found.remarks().forEach(System.err::println);

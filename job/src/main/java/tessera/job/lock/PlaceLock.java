@@ -44,7 +44,7 @@ public interface PlaceLock extends AutoCloseable {
       throw StorageFailure.of(
           "the lock " + name + " in " + folder + " cannot be taken",
           e,
-          "mend the folder's permissions");
+          "free space or mend the folder's permissions");
     }
   }
 

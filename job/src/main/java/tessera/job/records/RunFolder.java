@@ -162,9 +162,10 @@ public final class RunFolder {
   /**
    * Looks whether runs and bundles can be kept under a folder, before there are any.
    *
+   * @param option by which it was given
    * @throws UserError where not
    */
-  public static void check(Place out) {
+  public static void check(Place out, String option) {
     try {
       Optional<Path> disk = out.absolute().onDisk();
       if (disk.isPresent()) {
@@ -174,7 +175,7 @@ public final class RunFolder {
         tryOut(out);
       }
     } catch (IOException e) {
-      throw unwritable("the folder " + out + " of --out", e);
+      throw unwritable("the folder " + out + " of " + option, e, option);
     }
   }
 
@@ -199,11 +200,11 @@ public final class RunFolder {
     file.delete();
   }
 
-  private static RuntimeException unwritable(String thing, IOException cause) {
+  private static RuntimeException unwritable(String thing, IOException cause, String option) {
     return StorageFailure.of(
         thing + " cannot be written",
         cause,
-        "free space or mend its permissions, or give another with --out");
+        "free space or mend its permissions, or give another with " + option);
   }
 
   /** A new folder named after the workload and the time, of a workload with its own shapes. */
@@ -241,7 +242,7 @@ public final class RunFolder {
       }
       return new RunFolder(folder, out);
     } catch (IOException e) {
-      throw unwritable("the run folder " + folder, e);
+      throw unwritable("the run folder " + folder, e, "--out");
     }
   }
 

@@ -52,10 +52,11 @@ final class RunFolderTest {
   void check_ofAFolderInABundle_isRefused() throws IOException {
     Path bundle = Files.createDirectory(folder.resolve("v0001"));
     Files.createFile(bundle.resolve("SHA256SUMS"));
-    RunFolder.check(Place.of(bundle.resolve("out"))); // sums alone are those of anything
+    RunFolder.check(Place.of(bundle.resolve("out")), "--out"); // sums alone are those of anything
     Files.createFile(bundle.resolve("manifest.json"));
     for (Path out : List.of(bundle, bundle.resolve("out/deep"))) {
-      UserError error = assertThrows(UserError.class, () -> RunFolder.check(Place.of(out)));
+      UserError error =
+          assertThrows(UserError.class, () -> RunFolder.check(Place.of(out), "--out"));
       assertEquals(
           out
               + " is in the bundle "

@@ -108,8 +108,9 @@ final class RefusalTest {
     assertTrue(
         sentence.contains("tessera: the folder " + file + " of --out cannot be written ("),
         sentence);
-    UserError error = assertThrows(UserError.class, () -> RunFolder.check(file.resolve("inner")));
-    assertTrue(error.getMessage().endsWith("or give another with --out"), error.getMessage());
+    UserError error =
+        assertThrows(UserError.class, () -> RunFolder.check(file.resolve("inner"), "--bundles"));
+    assertTrue(error.getMessage().endsWith("or give another with --bundles"), error.getMessage());
   }
 
   @Test

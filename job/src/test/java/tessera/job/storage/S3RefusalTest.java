@@ -16,7 +16,7 @@ final class S3RefusalTest {
   @Test
   void bucketThatIsNotThere_isNamed() {
     Place out = Place.of("s3a://no-such-bucket/out");
-    UserError error = assertThrows(UserError.class, () -> RunFolder.check(out));
+    UserError error = assertThrows(UserError.class, () -> RunFolder.check(out, "--out"));
     assertTrue(
         error
             .getMessage()

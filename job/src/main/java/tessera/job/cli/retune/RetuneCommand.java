@@ -113,7 +113,7 @@ public final class RetuneCommand implements Callable<Integer> {
     PrintStream lines = json.filter(STANDARD_OUTPUT::equals).isPresent() ? System.err : System.out;
     Retune retune = new Retune(options, lines::println, System.err::println);
     if (!dryRun) {
-      RunFolder.check(options.root().out());
+      RunFolder.check(options.root().out(), "--bundles");
     }
     try (Cluster cluster = Cluster.start(patience)) {
       RetuneReport report =
