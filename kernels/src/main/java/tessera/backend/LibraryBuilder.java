@@ -11,7 +11,9 @@ import tessera.workload.Workload;
 @FunctionalInterface
 public interface LibraryBuilder {
   /**
-   * @param plans what the tree's labels stand for, over the kernels
+   * @param plans what the trees' labels stand for, over the kernels
+   * @param dispatch of all calls; or of those with weights as they are, then of those with prepared
+   *     ones
    * @param id to embed
    * @return relative path and content of every file
    */
@@ -19,6 +21,6 @@ public interface LibraryBuilder {
       Workload workload,
       List<MicroKernel> kernels,
       List<LaunchPlan> plans,
-      DecisionTree dispatch,
+      List<DecisionTree> dispatch,
       String id);
 }

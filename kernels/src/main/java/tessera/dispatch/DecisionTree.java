@@ -161,9 +161,20 @@ public record DecisionTree(
     return variable[node] < 0 ? 0 : 1 + Math.max(depth(left[node]), depth(right[node]));
   }
 
+  /** The same tree to plans whose indices are higher by so many. */
+  public DecisionTree shifted(int by) {
+    int[] higher = Arrays.stream(label).map(index -> index + by).toArray();
+    return new DecisionTree(variable, modulus, threshold, left, right, higher);
+  }
+
   /** Nested ifs in C over {@code const int64_t *shape}. */
   public String toC() {
-    StringBuilder text = new StringBuilder("static int dispatch(const int64_t *shape) {\n");
+    return toC("dispatch");
+  }
+
+  /** As {@link #toC()}, in a function of another name. */
+  public String toC(String name) {
+    StringBuilder text = new StringBuilder("static int " + name + "(const int64_t *shape) {\n");
     print(text, 0, 1);
     return text.append("}\n").toString();
   }

@@ -20,10 +20,20 @@ import tessera.storage.StorageFailure;
  * A published bundle on disk, its bytes checked.
  *
  * @param digest names its content, to the last byte
+ * @param prepared the dispatch of calls with prepared weights, where they have one of their own
  */
-public record Bundle(Path folder, String digest, BundleManifest manifest, DecisionTree dispatch) {
+public record Bundle(
+    Path folder,
+    String digest,
+    BundleManifest manifest,
+    DecisionTree dispatch,
+    Optional<DecisionTree> prepared) {
   static final String MANIFEST = "manifest.json";
   public static final String DISPATCH = "dispatch.json";
+
+  /** That of calls with prepared weights, where a bundle has both forms. */
+  public static final String PREPARED_DISPATCH = "dispatch-prepared.json";
+
   public static final String TIMINGS = "timings.parquet";
 
   /** The shapes that it was tuned for, with their weights; bundles of earlier versions lack it. */
@@ -98,8 +108,14 @@ public record Bundle(Path folder, String digest, BundleManifest manifest, Decisi
       BundleManifest manifest = manifest(folder, checked.bytes(MANIFEST, MOST_JSON_BYTES));
       DecisionTree dispatch =
           Json.FOREIGN.readValue(checked.bytes(DISPATCH, MOST_JSON_BYTES), DecisionTree.class);
-      BundleContent.check(folder, manifest, dispatch, checked.sums());
-      return new Bundle(folder, checked.digest(), manifest, dispatch);
+      Optional<DecisionTree> prepared =
+          manifest.preparesToo()
+              ? Optional.of(
+                  Json.FOREIGN.readValue(
+                      checked.bytes(PREPARED_DISPATCH, MOST_JSON_BYTES), DecisionTree.class))
+              : Optional.empty();
+      BundleContent.check(folder, manifest, dispatch, prepared, checked.sums());
+      return new Bundle(folder, checked.digest(), manifest, dispatch, prepared);
     } catch (JacksonException e) {
       Optional<UserError> mistake = UserError.in(e); // a target or an operator that is not here
       if (mistake.isPresent()) {

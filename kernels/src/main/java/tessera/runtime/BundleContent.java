@@ -3,6 +3,7 @@ package tessera.runtime;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import tessera.UserError;
@@ -26,22 +27,33 @@ final class BundleContent {
 
   private final BundleManifest manifest;
   private final DecisionTree dispatch;
+  private final Optional<DecisionTree> prepared;
   private final Map<String, String> sums;
 
-  private BundleContent(BundleManifest manifest, DecisionTree dispatch, Map<String, String> sums) {
+  private BundleContent(
+      BundleManifest manifest,
+      DecisionTree dispatch,
+      Optional<DecisionTree> prepared,
+      Map<String, String> sums) {
     this.manifest = manifest;
     this.dispatch = dispatch;
+    this.prepared = prepared;
     this.sums = sums;
   }
 
   /**
+   * @param prepared the tree of calls with prepared weights, where they have one
    * @param sums SHA-256 of every file by its name
    * @throws UserError naming what cannot be
    */
   static void check(
-      Path folder, BundleManifest manifest, DecisionTree dispatch, Map<String, String> sums) {
+      Path folder,
+      BundleManifest manifest,
+      DecisionTree dispatch,
+      Optional<DecisionTree> prepared,
+      Map<String, String> sums) {
     try {
-      new BundleContent(manifest, dispatch, sums).check();
+      new BundleContent(manifest, dispatch, prepared, sums).check();
     } catch (UserError e) {
       throw new UserError(folder + " cannot be used: " + e.getMessage(), e);
     } catch (RuntimeException e) {
@@ -58,9 +70,13 @@ final class BundleContent {
   private void check() {
     checkNames();
     checkWorkload();
-    checkPlans();
-    checkExpected();
-    dispatch.check(manifest.workload().variables().size(), manifest.plans().size());
+    checkPlans(manifest.plans(), 1);
+    checkPlans(manifest.preparedPlans(), 0);
+    checkExpected(manifest.expected(), manifest.plans().size());
+    checkExpected(manifest.preparedExpected(), manifest.preparedPlans().size());
+    int variables = manifest.workload().variables().size();
+    dispatch.check(variables, manifest.plans().size());
+    prepared.ifPresent(tree -> tree.check(variables, manifest.preparedPlans().size()));
     if (manifest.schemaVersion() >= LISTS_SIZES) {
       checkFiles();
     }
@@ -105,13 +121,16 @@ final class BundleContent {
         "its manifest lists other operands than its operator and epilogue have");
   }
 
-  private void checkPlans() {
+  /**
+   * @param least plans
+   */
+  private void checkPlans(List<LaunchPlan> plans, int least) {
     int kernels = manifest.kernels().size();
     demand(kernels <= MOST_KERNELS, "it has more than " + MOST_KERNELS + " micro-kernels");
     demand(
-        !manifest.plans().isEmpty() && manifest.plans().size() <= MOST_KERNELS,
+        plans.size() >= least && plans.size() <= MOST_KERNELS,
         "it has no plan, or more than " + MOST_KERNELS);
-    for (LaunchPlan plan : manifest.plans()) {
+    for (LaunchPlan plan : plans) {
       demand(
           plan.main() < kernels && plan.edge() < kernels,
           "a plan names micro-kernel "
@@ -122,9 +141,9 @@ final class BundleContent {
     manifest.kernels().forEach(kernel -> Map.copyOf(kernel.parameters()));
   }
 
-  private void checkExpected() {
-    demand(manifest.expected().size() <= MOST_EXPECTED, "it has more than 100000 expected times");
-    for (BundleManifest.Expected expected : manifest.expected()) {
+  private void checkExpected(List<BundleManifest.Expected> all, int plans) {
+    demand(all.size() <= MOST_EXPECTED, "it has more than 100000 expected times");
+    for (BundleManifest.Expected expected : all) {
       // Tessera once wrote NaN for the spread of a pair whose first kernel could not be timed alone
       demand(
           expected.weight() >= 0 && !(expected.spread() < 0),
@@ -133,7 +152,7 @@ final class BundleContent {
               + " and the spread "
               + expected.spread());
       demand(
-          expected.plan() >= 0 && expected.plan() < manifest.plans().size(),
+          expected.plan() >= 0 && expected.plan() < plans,
           "an expected time is that of plan " + expected.plan() + ", which is not there");
       demand(
           expected.shape().size() == manifest.workload().variables().size(),

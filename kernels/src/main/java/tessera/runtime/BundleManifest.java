@@ -26,6 +26,9 @@ import tessera.workload.WorkloadSpec;
  *     that is nothing, and in a manifest from before version 7
  * @param plans how they serve shapes, in dispatch order
  * @param expected measured times on instances
+ * @param preparedPlans how calls with prepared weights are served, where that is another way; over
+ *     the same micro-kernels
+ * @param preparedExpected measured times of such calls, with indices of these plans
  * @param tools versions of what made the bundle
  * @param files every file but this one, SHA256SUMS and its signature
  */
@@ -41,6 +44,8 @@ public record BundleManifest(
     long preparedBytes,
     List<LaunchPlan> plans,
     List<Expected> expected,
+    List<LaunchPlan> preparedPlans,
+    List<Expected> preparedExpected,
     Map<String, String> tools,
     Map<String, FileEntry> files) {
   public static final int SCHEMA_VERSION = 7;
@@ -59,6 +64,51 @@ public record BundleManifest(
     // and
     // what 4 lacked, FileEntry
     plans = plans == null ? LaunchPlan.singles(kernels.size()) : plans;
+    preparedPlans = preparedPlans == null ? List.of() : preparedPlans;
+    preparedExpected = preparedExpected == null ? List.of() : preparedExpected;
+  }
+
+  /** One whose calls with prepared weights are served as all others. */
+  public BundleManifest(
+      int schemaVersion,
+      String name,
+      String id,
+      String created,
+      WorkloadSpec workload,
+      Target target,
+      String tolerance,
+      List<KernelEntry> kernels,
+      long preparedBytes,
+      List<LaunchPlan> plans,
+      List<Expected> expected,
+      Map<String, String> tools,
+      Map<String, FileEntry> files) {
+    this(
+        schemaVersion,
+        name,
+        id,
+        created,
+        workload,
+        target,
+        tolerance,
+        kernels,
+        preparedBytes,
+        plans,
+        expected,
+        List.of(),
+        List.of(),
+        tools,
+        files);
+  }
+
+  /** Whether it serves both weights as they are and prepared ones. */
+  public boolean preparesToo() {
+    return !preparedPlans.isEmpty();
+  }
+
+  /** The micro-kernels of a plan of calls with prepared weights. */
+  public String preparedPlanName(int plan) {
+    return preparedPlans.get(plan).name(kernels.stream().map(KernelEntry::name).toList());
   }
 
   /** Of any version so far, with what theirs lacks. */
@@ -114,6 +164,8 @@ public record BundleManifest(
         preparedBytes,
         plans,
         expected,
+        preparedPlans,
+        preparedExpected,
         tools,
         others);
   }

@@ -37,6 +37,9 @@ public final class ProgramSource {
 
       """;
 
+  /** The function that dispatches calls with prepared weights, where that is one of its own. */
+  public static final String PREPARED = "dispatch_prepared";
+
   private final Workload workload;
   private final String header = Template.resource(Bundle.class, "tessera.h");
 
@@ -49,12 +52,13 @@ public final class ProgramSource {
    *
    * @param kernels the target's micro-kernels and their table, after what they include
    * @param plans the table of plans over them
+   * @param dispatch one tree, or two: see {@link tessera.backend.LibraryBuilder}
    * @param program the target's part of the run-time
    */
   public String text(
       String kernels,
       String plans,
-      DecisionTree dispatch,
+      List<DecisionTree> dispatch,
       String program,
       String id,
       String deviceKey) {
@@ -63,7 +67,8 @@ public final class ProgramSource {
         + "\n"
         + plans
         + "\n"
-        + dispatch.toC()
+        + dispatch.get(0).toC()
+        + dispatch.stream().skip(1).map(tree -> tree.toC(PREPARED)).collect(Collectors.joining())
         + "\n"
         + (extents.contains("tessera_floor_divide") ? FLOOR_DIVIDE : "")
         + extents

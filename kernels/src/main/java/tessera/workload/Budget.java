@@ -32,4 +32,9 @@ public record Budget(int trials, double seconds) {
           "budget must be positive: trials=" + trials + " seconds=" + seconds);
     }
   }
+
+  /** For one of two searches. */
+  public Budget half() {
+    return new Budget(Math.max(1, trials / 2), seconds / 2);
+  }
 }

@@ -9,6 +9,8 @@ import tessera.UserError;
 public enum Preparation {
   /** Every call reads the weights as they are. */
   NEVER,
+  /** Some kernels read weights as they are, others weights that were packed once. */
+  TOO,
   /** Kernels may read weights that were packed once, before the calls. */
   ONLY;
 

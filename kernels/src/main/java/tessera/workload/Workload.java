@@ -144,6 +144,25 @@ public record Workload(
         && Stream.of(Axis.BATCH, Axis.N, Axis.K).allMatch(axis -> staticExtent(axis) > 0);
   }
 
+  /** The same with its weights prepared before all calls. */
+  public Workload preparedOnly() {
+    return new Workload(
+        name,
+        operator,
+        numerics,
+        epilogue,
+        Preparation.ONLY,
+        variables,
+        extents,
+        instances,
+        samples);
+  }
+
+  /** Whether a bundle of it is to serve prepared weights beside those as they are. */
+  public boolean preparesToo() {
+    return prepare == Preparation.TOO && hasConstantWeights();
+  }
+
   /** Whether its kernels read weights that were prepared. */
   public boolean prepares() {
     return prepare == Preparation.ONLY && hasConstantWeights();

@@ -223,7 +223,7 @@ public final class WorkloadFile {
 
   private static void checkPreparation(Map<String, YamlField> fields, Workload workload) {
     Operand second = workload.operator().operands().get(1);
-    if (workload.prepare() == Preparation.ONLY && !workload.hasConstantWeights()) {
+    if (workload.prepare() != Preparation.NEVER && !workload.hasConstantWeights()) {
       throw fields
           .get("prepare")
           .sentence(

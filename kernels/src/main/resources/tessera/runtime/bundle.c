@@ -4,6 +4,7 @@
  * and rank of each), and the target's own
  *
  *   tessera_gemm                                     the extents, pointers a, b, bias and c
+ *   program_plan(shape, inputs)                      the index of the plan that serves a call
  *   program_launch(kernel, gemm, threads, stream)    a status
  *   TESSERA_OVERLAPPING                              where it can let launches overlap: in place of threads
  *   program_refusal(device)                          NULL where what was made for a PROGRAM_DEVICE runs here; else why it does not
@@ -95,7 +96,7 @@ static tessera_status launch_rows(int kernel, const tessera_gemm *whole, int64_t
 }
 
 static tessera_status program_run(const int64_t *shape, const void *const *inputs, void *output, int threads, void *stream) {
-  const int plan = dispatch(shape), edge = tessera_plans[plan].edge;
+  const int plan = program_plan(shape, inputs), edge = tessera_plans[plan].edge;
   tessera_gemm gemm;
   fault[0] = 0;
   if (!describe(shape, &gemm) || gemm.batch < 1 || gemm.m < 1 || gemm.n < 1 || gemm.k < 1) {

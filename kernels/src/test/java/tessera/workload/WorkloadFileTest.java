@@ -254,7 +254,7 @@ final class WorkloadFileTest {
         "name: layers           | name: [a           | 2 | not valid YAML",
         ", k: 768               | ''                 | 3 | 'k' is missing",
         "step: 4                | step: -4           | 5 | positive integer",
-        "operator: dense        | 'operator: dense\nprepare: always' | 3 | prepare 'always' is unknown; it is one of [never, only]",
+        "operator: dense        | 'operator: dense\nprepare: always' | 3 | prepare 'always' is unknown; it is one of [never, too, only]",
         "operator: dense        | 'operator: dense\ntarget: cuda\nprepare: only' | 4 | is no choice on target cuda",
         "'n: 2304, k: 768}'     | 'n: T, k: 768}\nprepare: only' | 4 | or fix the extents of w",
         "operator: dense        | 'operator: dense\ndtype: float8'    | 3 | [float32, float16, bfloat16]",

@@ -44,6 +44,11 @@ static void operand_extents(const int64_t *shape, int operand, int64_t *extents)
 #define PROGRAM_OPERANDS {"x", "float32", 1}, {"w", "float32", 1}, {"y", "float32", 1}
 #define TESSERA_MOST_THREADS 64
 
+static int program_plan(const int64_t *shape, const void *const *inputs) {
+  (void)inputs;
+  return dispatch(shape);
+}
+
 static tessera_status program_launch(int kernel, const tessera_gemm *gemm, int threads, void *stream) {
   __asm__ volatile("" : : "r"(kernel), "r"(gemm), "r"(threads), "r"(stream) : "memory");
   return TESSERA_OK;

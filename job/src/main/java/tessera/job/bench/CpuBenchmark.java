@@ -136,7 +136,7 @@ public final class CpuBenchmark {
   private List<Dense> served(String group, List<Dense> shapes) {
     List<Dense> served =
         shapes.stream()
-            .filter(shape -> serving(bundles, shape).isPresent())
+            .filter(shape -> !forms(bundles, shape).isEmpty())
             .filter(shape -> rival.isEmpty() || !others(shape).isEmpty())
             .toList();
     if (served.isEmpty() || (served.size() < shapes.size() && partlyServed.add(group))) {
@@ -232,7 +232,7 @@ public final class CpuBenchmark {
 
   /** One for each form of weights that the bundle which serves a shape takes. */
   private List<Ours> ours(Dense shape) {
-    return serving(bundles, shape).stream()
+    return forms(bundles, shape).stream()
         .map(function -> new Ours(form(function), function))
         .toList();
   }
@@ -241,7 +241,7 @@ public final class CpuBenchmark {
     if (rival.isEmpty()) {
       return libraries.stream().filter(one -> !leftOut.contains(one.function())).toList();
     }
-    return serving(rival.filter(CpuBenchmark::isPlainDense).stream().toList(), shape).stream()
+    return forms(rival.filter(CpuBenchmark::isPlainDense).stream().toList(), shape).stream()
         .map(function -> new Backend.Vendor("the other bundle", "", form(function), function))
         .toList();
   }
@@ -252,19 +252,24 @@ public final class CpuBenchmark {
         : WeightsForm.PLAIN;
   }
 
-  /** The bundle with the fewest variables that can take the shape, with its variables' values. */
-  private static Optional<WorkerRequest.Function> serving(List<Bundle> bundles, Dense shape) {
+  /**
+   * The bundle with the fewest variables that can take the shape, with its variables' values: once
+   * for each form of weights that it was tuned for.
+   */
+  private static List<WorkerRequest.Function> forms(List<Bundle> bundles, Dense shape) {
     for (Bundle bundle : bundles) {
       Workload workload = bundle.manifest().workload().anywhere();
       Optional<long[]> values = shape.solve(workload);
       if (values.isPresent()) {
-        return Optional.of(
+        WorkerRequest.Function function =
             WorkerRequest.Function.bundle(
-                    bundle.folder(), bundle.digest(), Arrays.stream(values.get()).boxed().toList())
-                .preparing(workload.prepares()));
+                bundle.folder(), bundle.digest(), Arrays.stream(values.get()).boxed().toList());
+        return bundle.manifest().preparesToo()
+            ? List.of(function, function.preparing(true))
+            : List.of(function.preparing(workload.prepares()));
       }
     }
-    return Optional.empty();
+    return List.of();
   }
 
   /** Whether a bundle computes what is compared here. */

@@ -205,6 +205,9 @@ public final class InspectCommand implements Callable<Integer> {
     for (int i = 0; i < manifest.plans().size(); i++) {
       to.println("kernel " + i + "   " + manifest.planName(i));
     }
+    for (int i = 0; i < manifest.preparedPlans().size(); i++) {
+      to.println("prepared " + i + " " + manifest.preparedPlanName(i));
+    }
     Report.table(to, manifest);
   }
 }

@@ -90,8 +90,8 @@ final class Report {
         "regret",
         vendor ? "vs vendor" : "",
         "micro-kernel");
-    manifest.tuned().forEach(expected -> row(to, manifest, expected, ""));
-    manifest.beyond().forEach(expected -> row(to, manifest, expected, " beyond"));
+    manifest.tuned().forEach(e -> row(to, manifest, e, manifest.planName(e.plan()), ""));
+    manifest.beyond().forEach(e -> row(to, manifest, e, manifest.planName(e.plan()), " beyond"));
     if (hasVendor(manifest.tuned())) {
       to.printf(
           Locale.ROOT,
@@ -102,14 +102,45 @@ final class Report {
     if (!manifest.beyond().isEmpty()) {
       beyond(to, manifest.beyond());
     }
+    prepared(to, manifest);
+  }
+
+  /** The same of calls with prepared weights, where a bundle serves them otherwise. */
+  private static void prepared(PrintStream to, BundleManifest manifest) {
+    if (!manifest.preparesToo()) {
+      return;
+    }
+    to.printf(
+        Locale.ROOT,
+        "with prepared weights, which take %.1f MB more:%n",
+        1e-6 * manifest.preparedBytes());
+    for (BundleManifest.Expected e : manifest.preparedExpected()) {
+      row(to, manifest, e, manifest.preparedPlanName(e.plan()), "");
+    }
+    List<BundleManifest.Expected> tuned =
+        manifest.preparedExpected().stream().filter(e -> e.weight() > 0).toList();
+    if (hasVendor(tuned)) {
+      to.printf(
+          Locale.ROOT,
+          "prepared, against the better of %s on plain weights: %s%n",
+          manifest.tools().get("vendor"),
+          ratios(tuned));
+    }
   }
 
   private static boolean hasVendor(List<BundleManifest.Expected> some) {
     return some.stream().anyMatch(e -> e.vendorSeconds() > 0);
   }
 
+  /**
+   * @param plan the plan's name
+   */
   private static void row(
-      PrintStream to, BundleManifest manifest, BundleManifest.Expected e, String mark) {
+      PrintStream to,
+      BundleManifest manifest,
+      BundleManifest.Expected e,
+      String plan,
+      String mark) {
     to.printf(
         Locale.ROOT,
         "%-20s %12.1f %10.1f %7.2f%% %10s  %s%n",
@@ -120,7 +151,7 @@ final class Report {
         hasVendor(manifest.expected())
             ? String.format(Locale.ROOT, "%.2fx", e.vendorSeconds() / e.seconds())
             : "",
-        manifest.planName(e.plan()));
+        plan);
   }
 
   /** The mean and the worst of the ratios to the vendor's time. */

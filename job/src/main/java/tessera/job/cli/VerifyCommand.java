@@ -31,6 +31,7 @@ import tessera.storage.Place;
 import tessera.worker.DeviceWorker;
 import tessera.worker.WorkerReply;
 import tessera.worker.WorkerRequest;
+import tessera.workload.Preparation;
 import tessera.workload.Workload;
 
 @Command(
@@ -145,7 +146,15 @@ public final class VerifyCommand implements Callable<Integer> {
           operand.name(),
           operand.role() == Operand.Role.OUTPUT ? poisoned(count) : normal(count, random));
     }
-    operator.run(values, operands);
+    if (workload.prepare() != Preparation.NEVER && random.nextBoolean()) {
+      String weights = workload.operands().get(1).name();
+      FloatBuffer plain = operands.get(weights);
+      operands.put(weights, operator.prepare(plain));
+      operator.run(values, operands);
+      operands.put(weights, plain);
+    } else {
+      operator.run(values, operands);
+    }
     return new Reference(problem, workload.epilogue())
         .firstWrong(operands, random)
         .map(at -> Arrays.toString(values) + ": " + at)

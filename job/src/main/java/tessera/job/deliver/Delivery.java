@@ -1,5 +1,6 @@
 package tessera.job.deliver;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
@@ -15,6 +16,7 @@ import tessera.EnvironmentFault;
 import tessera.UserError;
 import tessera.compile.TemporaryFiles;
 import tessera.dispatch.DecisionTree;
+import tessera.dispatch.LaunchPlan;
 import tessera.dispatch.Regret;
 import tessera.job.predict.Extrapolation;
 import tessera.job.records.RunResult;
@@ -58,6 +60,8 @@ public final class Delivery {
   private final DeliveryTimer times;
   private final TimedShapes shapes;
   private final Reserve reserve;
+  private final Optional<Served> prepared;
+  private final boolean publishes;
 
   /** The micro-kernels of all contests so far. */
   private final Set<MicroKernel> tried = new HashSet<>();
@@ -77,6 +81,38 @@ public final class Delivery {
    */
   public record Result(
       Place bundle, BundleManifest manifest, HeldOut heldOut, Optional<String> fault) {}
+
+  /**
+   * What serves one form of weights, as they are or prepared.
+   *
+   * @param plans over the kernels, in the order of the tree's labels
+   * @param expected measured times, with indices of the plans
+   */
+  public record Served(
+      List<MicroKernel> kernels,
+      List<LaunchPlan> plans,
+      DecisionTree dispatch,
+      List<BundleManifest.Expected> expected) {
+    /** All micro-kernels of this and of another. */
+    List<MicroKernel> kernelsWith(Served other) {
+      List<MicroKernel> all = new ArrayList<>(kernels);
+      other.kernels.stream().filter(kernel -> !all.contains(kernel)).forEach(all::add);
+      return List.copyOf(all);
+    }
+
+    /** The plans over a list that has all of the kernels. */
+    List<LaunchPlan> plansOver(List<MicroKernel> all) {
+      return plans.stream()
+          .map(
+              plan ->
+                  new LaunchPlan(
+                      all.indexOf(kernels.get(plan.main())),
+                      plan.combines() ? all.indexOf(kernels.get(plan.edge())) : plan.edge(),
+                      plan.rows(),
+                      plan.most()))
+          .toList();
+    }
+  }
 
   /**
    * What the delivered dispatcher loses on instances that nothing was timed on before.
@@ -104,15 +140,53 @@ public final class Delivery {
 
   /**
    * @param seconds from the run's start to its bundle
+   * @param prepared what serves prepared weights in the bundle, where its other kernels do not
    */
   public Delivery(
+      TuningRun run,
+      DeliveryEffort effort,
+      TimedShapes shapes,
+      double seconds,
+      Reserve reserve,
+      Optional<Served> prepared) {
+    this(run, effort, shapes, seconds, reserve, prepared, true);
+  }
+
+  /**
+   * One of what another publishes.
+   *
+   * @param seconds from the run's start to its end
+   */
+  public static Delivery ofForm(
       TuningRun run, DeliveryEffort effort, TimedShapes shapes, double seconds, Reserve reserve) {
+    return new Delivery(run, effort, shapes, seconds, reserve, Optional.empty(), false);
+  }
+
+  private Delivery(
+      TuningRun run,
+      DeliveryEffort effort,
+      TimedShapes shapes,
+      double seconds,
+      Reserve reserve,
+      Optional<Served> prepared,
+      boolean publishes) {
     this.run = run;
     this.effort = effort;
     this.schedule = new Schedule(run, effort, seconds);
     this.times = new DeliveryTimer(run, effort.rounds());
     this.shapes = shapes;
     this.reserve = reserve;
+    this.prepared = prepared;
+    this.publishes = publishes;
+  }
+
+  /**
+   * The best of a contest, for a bundle that another delivery publishes.
+   *
+   * @throws UserError where nothing works
+   */
+  public Served served(Contest contest) {
+    return best(contest).served();
   }
 
   /**
@@ -222,15 +296,26 @@ public final class Delivery {
         .or(() -> choose(working));
   }
 
-  /** A bundle, what it was made of, and the contest that it was chosen in. */
+  /** A bundle and what it says of itself. */
+  private record Placed(BundleManifest manifest, Place bundle) {}
+
+  /**
+   * What was chosen, and the contest that it was chosen in.
+   *
+   * @param placed empty where another delivery publishes it
+   */
   private record Published(
-      Choice choice,
-      DecisionTree tree,
-      ContestTimes contestTimes,
-      BundleManifest manifest,
-      Place bundle) {
+      Choice choice, ContestTimes contestTimes, Served served, Optional<Placed> placed) {
+    DecisionTree tree() {
+      return served.dispatch();
+    }
+
+    Place bundle() {
+      return placed.orElseThrow().bundle();
+    }
+
     Result result(HeldOut heldOut, Optional<String> fault) {
-      return new Result(bundle, manifest, heldOut, fault);
+      return new Result(bundle(), placed.orElseThrow().manifest(), heldOut, fault);
     }
   }
 
@@ -251,13 +336,21 @@ public final class Delivery {
     if (choice.uses(times::hasFailed)) {
       return publish(choice, contestTimes);
     }
+    Served served = new Served(choice.kernels(), choice.plans(), tree, expectation.entries());
+    Optional<Placed> placed =
+        publishes
+            ? Optional.of(
+                place(choice, served, reference(choice, contestTimes), expectation.vendors()))
+            : Optional.empty();
+    return Optional.of(new Published(choice, contestTimes, served, placed));
+  }
+
+  private Placed place(Choice choice, Served served, MicroKernel reference, String vendors) {
     byte[] timings = run.timings(choice.instances(), choice.seconds());
-    Publication publication = new Publication(run, choice.kernels(), choice.plans(), tree, timings);
-    BundleManifest manifest = publication.manifest(expectation.entries(), expectation.vendors());
-    Place bundle =
-        publication.publish(
-            manifest, reference(choice, contestTimes), schedule.end().orIn(BASELINE_SECONDS));
-    return Optional.of(new Published(choice, tree, contestTimes, manifest, bundle));
+    Publication publication = new Publication(run, served, prepared, timings);
+    BundleManifest manifest = publication.manifest(vendors);
+    Place bundle = publication.publish(manifest, reference, schedule.end().orIn(BASELINE_SECONDS));
+    return new Placed(manifest, bundle);
   }
 
   /** The fastest of those that are not delivered; of these the first, where there is no other. */

@@ -9,6 +9,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import tessera.Digest;
 import tessera.Json;
 import tessera.compile.TemporaryFiles;
@@ -32,15 +34,12 @@ import tessera.workload.trace.Trace;
 /**
  * A bundle to be: its manifest and its files.
  *
- * @param plans over the kernels, in the order of the tree's labels
- * @param timings the table of plans' seconds on instances, in Parquet
+ * @param plain what serves weights as they are, or all weights
+ * @param prepared what serves prepared weights, where that is something else
+ * @param timings the table of the plain plans' seconds on instances, in Parquet
  */
 record Publication(
-    TuningRun run,
-    List<MicroKernel> kernels,
-    List<LaunchPlan> plans,
-    DecisionTree dispatch,
-    byte[] timings) {
+    TuningRun run, Delivery.Served plain, Optional<Delivery.Served> prepared, byte[] timings) {
   /** Where a workload has more instances, some stand for those beside them. */
   private static final int MOST_WEIGHTS = 10_000;
 
@@ -81,21 +80,41 @@ record Publication(
               manifest,
               Product.version().orElse(""),
               entry(reference),
-              CanaryShapes.of(run.workload(), run.hardware(), dispatch),
+              CanaryShapes.of(run.workload(), run.hardware(), plain.dispatch()),
               until);
     } finally {
       TemporaryFiles.delete(folder);
     }
   }
 
+  private List<MicroKernel> kernels() {
+    return prepared.map(plain::kernelsWith).orElse(plain.kernels());
+  }
+
+  private List<LaunchPlan> preparedPlans() {
+    return prepared.map(form -> form.plansOver(kernels())).orElse(List.of());
+  }
+
+  /** Those of the library, which has the plans of both forms in one table. */
+  private List<DecisionTree> trees() {
+    int plans = plain.plans().size();
+    return Stream.concat(
+            Stream.of(plain.dispatch()),
+            prepared.stream().map(form -> form.dispatch().shifted(plans)))
+        .toList();
+  }
+
   private Map<String, byte[]> files() {
+    List<LaunchPlan> plans =
+        Stream.concat(plain.plans().stream(), preparedPlans().stream()).toList();
     Map<String, byte[]> files =
-        new LinkedHashMap<>(run.library().build(run.workload(), kernels, plans, dispatch, id()));
+        new LinkedHashMap<>(run.library().build(run.workload(), kernels(), plans, trees(), id()));
     if (!run.workload().variables().isEmpty()) {
       files.put(Bundle.WEIGHTS, weights());
     }
     files.put(Bundle.TIMINGS, timings);
-    files.put(Bundle.DISPATCH, json(dispatch));
+    files.put(Bundle.DISPATCH, json(plain.dispatch()));
+    prepared.ifPresent(form -> files.put(Bundle.PREPARED_DISPATCH, json(form.dispatch())));
     return files;
   }
 
@@ -116,14 +135,17 @@ record Publication(
   }
 
   private String id() {
-    String text = run.workload().name() + kernels + plans + dispatch.toC();
+    String form =
+        prepared.map(one -> one.kernels() + "" + one.plans() + one.dispatch().toC()).orElse("");
+    String text =
+        run.workload().name() + plain.kernels() + plain.plans() + plain.dispatch().toC() + form;
     return Digest.sha256(text.getBytes(StandardCharsets.UTF_8)).substring(0, 16);
   }
 
   /**
    * @param vendors the libraries that the expected times stand beside
    */
-  BundleManifest manifest(List<BundleManifest.Expected> expected, String vendors) {
+  BundleManifest manifest(String vendors) {
     return new BundleManifest(
         BundleManifest.SCHEMA_VERSION,
         run.workload().name(),
@@ -132,10 +154,12 @@ record Publication(
         WorkloadSpec.of(run.workload()),
         run.target(),
         run.workload().numerics().tolerance().text(),
-        kernels.stream().map(this::entry).toList(),
-        run.hardware().preparedBytes(run.workload(), kernels),
-        plans,
-        expected,
+        kernels().stream().map(this::entry).toList(),
+        run.hardware().preparedBytes(run.workload(), kernels()),
+        plain.plans(),
+        plain.expected(),
+        preparedPlans(),
+        prepared.map(Delivery.Served::expected).orElse(List.of()),
         Map.of(
             "compiler",
             run.target().compiler(),

@@ -397,11 +397,18 @@ public final class RunFolder {
     return folder.resolve("shape-" + instance);
   }
 
+  /** What belongs to the search for kernels on prepared weights, where a run has two searches. */
+  public RunFolder prepared() {
+    return new RunFolder(folder.resolve("prepared"), out);
+  }
+
   /** The folders with the logs of the run's searches. */
   public List<Place> searches() {
     return settings().strategy() == SearchMethod.PER_SHAPE
         ? Stream.iterate(0, i -> i + 1).map(this::search).takeWhile(RunFolder::isThere).toList()
-        : List.of(folder);
+        : Stream.of(folder, prepared().path())
+            .filter(place -> place.equals(folder) || isThere(place))
+            .toList();
   }
 
   private static boolean isThere(Place folder) {

@@ -69,6 +69,24 @@ public record TuningRun(
         WarmStart.NONE);
   }
 
+  /**
+   * The same for prepared weights alone, with half of the budget, and a folder in this one's for
+   * what it logs.
+   */
+  public TuningRun preparedOnly() {
+    return new TuningRun(
+        cluster,
+        hardware,
+        memoryBytes,
+        workload.preparedOnly(),
+        settings.withBudget(settings.budget().half()),
+        folder.prepared(),
+        out,
+        signingKey,
+        progress,
+        warm);
+  }
+
   public Target target() {
     return settings.target();
   }

@@ -55,7 +55,7 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, BundleTim
 
   /** What a bundle's library is made of, beside the workload. */
   record Library(
-      List<MicroKernel> kernels, List<LaunchPlan> plans, DecisionTree dispatch, String id) {}
+      List<MicroKernel> kernels, List<LaunchPlan> plans, List<DecisionTree> dispatch, String id) {}
 
   /** Files by their paths in the bundle. */
   record Files(Map<String, byte[]> contents) {}
@@ -278,7 +278,7 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, BundleTim
       Workload workload,
       List<MicroKernel> kernels,
       List<LaunchPlan> plans,
-      DecisionTree dispatch,
+      List<DecisionTree> dispatch,
       String id) {
     List<Library> request = List.of(new Library(kernels, plans, dispatch, id));
     Deadline until = Deadline.in(LIBRARY);

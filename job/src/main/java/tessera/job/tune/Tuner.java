@@ -2,6 +2,7 @@ package tessera.job.tune;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import tessera.EnvironmentFault;
 import tessera.UserError;
@@ -33,11 +34,38 @@ public final class Tuner {
   }
 
   public Delivery.Result tune() {
+    boolean perShape = run.settings().strategy() == SearchMethod.PER_SHAPE;
+    if (perShape && run.workload().preparesToo()) {
+      throw new UserError(
+          "strategy "
+              + SearchMethod.PER_SHAPE.key()
+              + " searches for one form of weights; give prepare: never or only in the workload");
+    }
     shapes.remark();
-    Delivery.Result result =
-        run.settings().strategy() == SearchMethod.PER_SHAPE ? searchEachShape() : searchJointly();
+    Delivery.Result result = perShape ? searchEachShape() : searchForms();
     record(result);
     return result;
+  }
+
+  /** One search, or one for prepared weights in the first half of the budget, and one for plain. */
+  private Delivery.Result searchForms() {
+    return run.workload().preparesToo()
+        ? searchJointly(Optional.of(new Tuner(run.preparedOnly()).served()))
+        : searchJointly(Optional.empty());
+  }
+
+  /** What serves a form of weights, which is published with another. */
+  private Delivery.Served served() {
+    Budget budget = run.settings().budget();
+    Search search = Search.joint(run);
+    run.progress().phase("searching for kernels on prepared weights");
+    search.run(run.folder().path(), List.of(), budget, reserved(false));
+    ContestSelection selection = new ContestSelection(run, effort, shapes);
+    Contest contest = selection.of(search, 0);
+    checkAny(contest);
+    return Delivery.ofForm(
+            run, effort, shapes, budget.seconds(), tried -> selection.others(search, tried))
+        .served(contest);
   }
 
   /** The bundle is published whether the run's own folder can be written or not. */
@@ -64,7 +92,16 @@ public final class Tuner {
   /**
    * @param seconds from the run's start to its bundle
    */
-  private Delivery.Result deliver(Contest contest, double seconds, Delivery.Reserve reserve) {
+  private Delivery.Result deliver(
+      Contest contest,
+      double seconds,
+      Delivery.Reserve reserve,
+      Optional<Delivery.Served> prepared) {
+    checkAny(contest);
+    return new Delivery(run, effort, shapes, seconds, reserve, prepared).deliver(contest);
+  }
+
+  private void checkAny(Contest contest) {
     if (contest.everyone().isEmpty()) {
       throw new UserError(
           run.progress().allTrials() == 0
@@ -75,26 +112,31 @@ public final class Tuner {
                   + run.folder().path()
                   + " says why each failed");
     }
-    return new Delivery(run, effort, shapes, seconds, reserve).deliver(contest);
   }
 
-  /** One search for all instances, measuring micro-kernels on their own probes. */
-  private Delivery.Result searchJointly() {
+  /**
+   * One search for all instances, measuring micro-kernels on their own probes.
+   *
+   * @param prepared what serves prepared weights, where a search before this one found it
+   */
+  private Delivery.Result searchJointly(Optional<Delivery.Served> prepared) {
     // random search is a baseline, which nothing else helps
     int unmeasured = run.settings().strategy() == SearchMethod.RANDOM ? 0 : effort.unmeasured();
     Budget whole = run.settings().budget();
+    int trials = prepared.isPresent() ? whole.half().trials() : whole.trials();
     Search search = Search.joint(run);
     run.progress().phase("searching for " + search.instances().size() + " instances");
     search.run(
         run.folder().path(),
         List.of(),
-        new Budget(whole.trials() - unmeasured, whole.seconds()),
+        new Budget(Math.max(1, trials - unmeasured), whole.seconds()),
         reserved(unmeasured > 0));
     ContestSelection selection = new ContestSelection(run, effort, shapes);
     return deliver(
         selection.of(search, unmeasured),
         whole.seconds(),
-        tried -> selection.others(search, tried));
+        tried -> selection.others(search, tried),
+        prepared);
   }
 
   /**
@@ -119,7 +161,8 @@ public final class Tuner {
           reserved(false));
       searches.add(search);
     }
-    return deliver(winners(searches, Set.of()), end, tried -> winners(searches, tried));
+    return deliver(
+        winners(searches, Set.of()), end, tried -> winners(searches, tried), Optional.empty());
   }
 
   /** The best of each search, of what was not tried. */

@@ -11,6 +11,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,6 +25,9 @@ import tessera.backend.cpu.Narrowing;
 import tessera.backend.cpu.SampleBundle;
 import tessera.backend.cpu.peers.StubLibrary;
 import tessera.runtime.Bundle;
+import tessera.workload.Preparation;
+import tessera.workload.Workload;
+import tessera.workload.WorkloadSpec;
 
 /** A bundle beside libraries that the test makes. */
 final class CpuBenchmarkTest {
@@ -83,6 +87,32 @@ final class CpuBenchmarkTest {
     for (String part :
         List.of("x AOCL-DLP 9.8.7 plain", "x AOCL-DLP 9.8.7 prepared", "x OpenBLAS 1.2.3 plain")) {
       assertEquals(3, output.split(part, -1).length, output);
+    }
+  }
+
+  @Test
+  void run_aBundleForBothFormsOfWeights_hasARowForEach() {
+    Workload workload =
+        new WorkloadSpec(
+                "both",
+                "dense",
+                "float32",
+                "none",
+                List.of("T"),
+                Map.of("m", "3 * T", "n", "70", "k", "40"))
+            .preparing(Preparation.TOO)
+            .anywhere();
+    Bundle both = Bundle.open(SampleBundle.publishBoth(cpu, workload, folder.resolve("both")));
+    try (PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
+      List<CpuBenchmark.Row> rows =
+          new CpuBenchmark(cpu, List.of(both), Optional.of(bundle), List.of(), 1, 1, out, figures())
+              .run("made up", List.of(new Dense(6, 70, 40)), "warm", 1);
+      assertEquals(
+          List.of(WeightsForm.PLAIN, WeightsForm.PREPARED),
+          rows.stream().map(CpuBenchmark.Row::form).toList());
+      assertEquals(
+          List.of("the other bundle plain"),
+          rows.get(1).peers().stream().map(CpuBenchmark.PeerSpeed::label).toList());
     }
   }
 

@@ -100,7 +100,7 @@ final class InspectShapeTest {
     List<LaunchPlan> plans =
         List.of(LaunchPlan.single(0), LaunchPlan.single(1), new LaunchPlan(0, 1, rows, rows - 1));
     Map<String, byte[]> files =
-        new HashMap<>(backend.library().build(workload, kernels, plans, TREE, "test"));
+        new HashMap<>(backend.library().build(workload, kernels, plans, List.of(TREE), "test"));
     files.put(Bundle.DISPATCH, Json.DOCUMENTS.writeValueAsBytes(TREE));
     try (Cluster cluster = Cluster.start()) {
       files.put(Bundle.TIMINGS, cluster.timings(MEASURED, SECONDS));

@@ -95,7 +95,8 @@ final class TrustOptionTest {
     DecisionTree tree = DecisionTree.constant(0);
     List<LaunchPlan> plans = LaunchPlan.singles(1);
     Map<String, byte[]> files =
-        new HashMap<>(backend.library().build(workload, List.of(kernel), plans, tree, "signed"));
+        new HashMap<>(
+            backend.library().build(workload, List.of(kernel), plans, List.of(tree), "signed"));
     files.put(Bundle.DISPATCH, Json.DOCUMENTS.writeValueAsBytes(tree));
     BundleManifest manifest =
         new BundleManifest(

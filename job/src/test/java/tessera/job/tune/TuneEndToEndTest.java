@@ -29,6 +29,8 @@ import tessera.backend.cpu.CpuIsa;
 import tessera.backend.cpu.Narrowing;
 import tessera.job.Tessera;
 import tessera.job.spark.Sessions;
+import tessera.runtime.Bundle;
+import tessera.runtime.BundleManifest;
 
 /** The command line as a user meets it. */
 final class TuneEndToEndTest {
@@ -127,6 +129,38 @@ final class TuneEndToEndTest {
     Ran damaged = run("verify", bundle);
     assertEquals(2, damaged.code);
     assertTrue(damaged.output.contains("libtessera.so was changed"), damaged.output);
+  }
+
+  @Test
+  @Tag("thorough")
+  void tune_forPreparedWeightsToo_publishesOneBundleForBoth() throws IOException {
+    String both =
+        """
+        operator: dense
+        extents: {m: T, n: 45, k: 40}
+        variables:
+          T: {from: 1, to: 60}
+        samples: 4
+        prepare: too
+        budget: {trials: 12, seconds: 400}
+        """;
+    Ran tuned = run("tune", workload(both).toString(), "--out", folder.resolve("out").toString());
+    assertEquals(0, tuned.code, tuned.output);
+    assertTrue(
+        tuned.output.contains("with prepared weights, which take 0.0 MB more"), tuned.output);
+    Path place = bundle(tuned.output.lines());
+    BundleManifest manifest = Bundle.open(place.toRealPath()).manifest();
+    assertTrue(manifest.preparesToo());
+    assertTrue(manifest.preparedBytes() > 0);
+    assertTrue(
+        manifest.plans().stream()
+            .noneMatch(plan -> manifest.kernels().get(plan.main()).name().contains("_prepared")));
+    Ran verified = run("verify", place.toString());
+    assertEquals(0, verified.code, verified.output);
+    Ran inspected = run("inspect", place.toString());
+    assertTrue(inspected.output.contains("prepared 0 "), inspected.output);
+    Ran searches = run("inspect", only("runs").toString());
+    assertTrue(searches.output.contains("search     prepared"), searches.output);
   }
 
   @Test

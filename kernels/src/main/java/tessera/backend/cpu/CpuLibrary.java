@@ -42,7 +42,7 @@ final class CpuLibrary implements LibraryBuilder {
       Workload workload,
       List<MicroKernel> kernels,
       List<LaunchPlan> plans,
-      DecisionTree dispatch,
+      List<DecisionTree> dispatch,
       String id) {
     ProgramSource program = new ProgramSource(workload);
     List<String> labels =
@@ -51,7 +51,7 @@ final class CpuLibrary implements LibraryBuilder {
             .toList();
     String source =
         program.text(
-            kernels(workload, kernels),
+            kernels(workload, kernels, dispatch.size() > 1),
             LaunchPlan.toC(plans, labels),
             dispatch,
             Template.expanded(CpuLibrary.class, "program.c"),
@@ -67,15 +67,17 @@ final class CpuLibrary implements LibraryBuilder {
           "kernels/" + family.label(kernel) + ".c",
           ProgramSource.bytes(family.instantiation(kernel, CpuFamily.SYMBOL)));
     }
-    files.putAll(program.files(source, dispatch, backend.compiler(), flags));
+    files.putAll(program.files(source, dispatch.get(0), backend.compiler(), flags));
     return files;
   }
 
   /** What the run-time is told of prepared weights. */
-  private Map<String, String> preparation(Workload workload, List<MicroKernel> kernels) {
+  private Map<String, String> preparation(
+      Workload workload, List<MicroKernel> kernels, boolean both) {
     boolean prepares = kernels.stream().anyMatch(CpuGemmTile::readsPrepared);
     Map<String, String> constants = new LinkedHashMap<>();
     constants.put("PROGRAM_PANEL", prepares ? "" + backend.target().lanes() : "0");
+    constants.put("PROGRAM_PREPARED_DISPATCH", both ? ProgramSource.PREPARED : "dispatch");
     constants.put("PROGRAM_B_IS_NK", workload.operator().secondIsNk() ? "1" : "0");
     constants.put("PROGRAM_BATCH", "" + workload.staticExtent(Axis.BATCH));
     constants.put("PROGRAM_N", "" + workload.staticExtent(Axis.N));
@@ -83,7 +85,10 @@ final class CpuLibrary implements LibraryBuilder {
     return constants;
   }
 
-  private String kernels(Workload workload, List<MicroKernel> kernels) {
+  /**
+   * @param both whether calls with prepared weights have a dispatch of their own
+   */
+  private String kernels(Workload workload, List<MicroKernel> kernels, boolean both) {
     StringBuilder text =
         new StringBuilder(
                 "/* Made by Tessera for " + backend.target().model() + ". Compile with: cc ")
@@ -93,7 +98,7 @@ final class CpuLibrary implements LibraryBuilder {
             .append(Template.expanded(CpuLibrary.class, "launch.h"))
             .append("#include \"tessera.h\"\n")
             .append(TUNED_PROCESSOR);
-    text.append(Template.defines(preparation(workload, kernels)));
+    text.append(Template.defines(preparation(workload, kernels, both)));
     for (int i = 0; i < kernels.size(); i++) {
       CpuFamily family = CpuFamily.of(backend.target(), workload, kernels.get(i));
       text.append('\n').append(family.instantiation(kernels.get(i), "kernel_" + i));

@@ -54,7 +54,7 @@ final class CudaLibrary implements LibraryBuilder {
       Workload workload,
       List<MicroKernel> kernels,
       List<LaunchPlan> plans,
-      DecisionTree dispatch,
+      List<DecisionTree> dispatch,
       String id) {
     Map<String, byte[]> files = new LinkedHashMap<>();
     boolean portable =
@@ -110,7 +110,7 @@ final class CudaLibrary implements LibraryBuilder {
             CudaTemplates.expanded("library/program.c"),
             id,
             target.deviceKey());
-    files.putAll(program.files(source, dispatch, c, FLAGS));
+    files.putAll(program.files(source, dispatch.get(0), c, FLAGS));
     return files;
   }
 

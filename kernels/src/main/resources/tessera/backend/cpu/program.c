@@ -2,6 +2,7 @@
  * their table tessera_kernels, the constants that bundle.c names, and
  *
  *   PROGRAM_PANEL                             columns of the panels of prepared weights; 0 where no kernel reads any
+ *   PROGRAM_PREPARED_DISPATCH                 dispatch() of calls with prepared weights
  *   PROGRAM_B_IS_NK                           how weights are stored
  *   PROGRAM_BATCH, PROGRAM_N and PROGRAM_K    their extents, where kernels read prepared ones
  */
@@ -113,6 +114,10 @@ static tessera_status launch_unprepared(const tessera_gemm_kernel *kernel, const
   const int computed = tessera_launch(kernel, &packed, threads);
   free(panels);
   return computed ? TESSERA_OK : TESSERA_DEVICE_ERROR;
+}
+
+static int program_plan(const int64_t *shape, const void *const *inputs) {
+  return PROGRAM_PANEL && prepared_from(inputs[1]) ? PROGRAM_PREPARED_DISPATCH(shape) : dispatch(shape);
 }
 
 static tessera_status program_launch(int index, const tessera_gemm *gemm, int threads, void *stream) {

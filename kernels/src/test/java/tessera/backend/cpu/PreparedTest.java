@@ -147,6 +147,28 @@ final class PreparedTest {
     c.tessera_close(handle);
   }
 
+  /** Weights that are changed behind its back tell which of the two kernels ran. */
+  @Test
+  void run_inC_ofABundleForBothForms_dispatchesEachFormItsOwnWay() {
+    WorkloadSpec both = WorkloadSpec.of(WORKLOAD).preparing(Preparation.TOO);
+    Path place = SampleBundle.publishBoth(backend, both.anywhere(), folder.resolve("both"));
+    assertEquals(
+        Optional.of(0), Bundle.open(place).prepared().map(tree -> tree.select(new long[] {1})));
+    CLibrary c = CLibrary.of(place);
+    Pointer handle = open(c);
+    FloatBuffer w = weights();
+    Pointer ready = prepare(c, handle, 1, w);
+    FloatBuffer before = weights();
+    before.put(0, w, 0, N * K);
+    w.put(0, weights(), 0, N * K);
+    Rows rows = new Rows();
+    assertEquals(CLibrary.OK, rows.run(c, handle, ready));
+    assertEquals(Optional.empty(), rows.wrong(before));
+    assertEquals(CLibrary.OK, rows.run(c, handle, pointer(w)));
+    assertEquals(Optional.empty(), rows.wrong(w));
+    c.tessera_close(handle);
+  }
+
   @Test
   void run_inJava_fromManyThreadsWithWeightsOfTheirOwn_isRight() throws Exception {
     try (TunedOperator operator = TunedOperator.open(bundle)) {

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import tessera.Json;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
@@ -72,7 +73,8 @@ public final class SampleBundle {
             LaunchPlan.single(0),
             rows > 1 ? new LaunchPlan(1, 0, rows, (rows + 1) / 2) : LaunchPlan.single(1));
     Map<String, byte[]> files =
-        new HashMap<>(new CpuLibrary(made).build(workload, kernels, plans, tree, "test-id"));
+        new HashMap<>(
+            new CpuLibrary(made).build(workload, kernels, plans, List.of(tree), "test-id"));
     files.put(Bundle.DISPATCH, json(tree));
     BundleManifest manifest =
         new BundleManifest(
@@ -86,6 +88,47 @@ public final class SampleBundle {
             kernels.stream().map(kernel -> entry(made.hardware().space(workload), kernel)).toList(),
             made.hardware().preparedBytes(workload, kernels),
             plans,
+            List.of(),
+            Map.of(),
+            Map.of());
+    return new BundleWriter(Place.of(root)).publish(manifest, files).onDisk().orElseThrow();
+  }
+
+  /** A bundle that serves weights as they are by one micro-kernel and prepared ones by another. */
+  public static Path publishBoth(CpuBackend made, Workload workload, Path root) {
+    SplittableRandom random = new SplittableRandom();
+    CpuFamily dot = new CpuDot(made.target(), workload);
+    CpuFamily gemm = new CpuGemm(made.target(), workload.preparedOnly());
+    List<MicroKernel> kernels =
+        Stream.of(dot, gemm)
+            .map(family -> new SearchSpace(List.of(family)).sample(random))
+            .toList();
+    DecisionTree first = DecisionTree.constant(0);
+    Map<String, byte[]> files =
+        new HashMap<>(
+            new CpuLibrary(made)
+                .build(
+                    workload,
+                    kernels,
+                    LaunchPlan.singles(2),
+                    List.of(first, first.shifted(1)),
+                    "both"));
+    files.put(Bundle.DISPATCH, json(first));
+    files.put(Bundle.PREPARED_DISPATCH, json(first));
+    BundleManifest manifest =
+        new BundleManifest(
+            BundleManifest.SCHEMA_VERSION,
+            workload.name(),
+            "both",
+            "2026-01-01T00:00:00Z",
+            WorkloadSpec.of(workload),
+            made.target(),
+            "",
+            kernels.stream().map(kernel -> entry(made.hardware().space(workload), kernel)).toList(),
+            made.hardware().preparedBytes(workload, kernels),
+            List.of(LaunchPlan.single(0)),
+            List.of(),
+            List.of(LaunchPlan.single(1)),
             List.of(),
             Map.of(),
             Map.of());

@@ -108,7 +108,12 @@ final class UsingProgram {
     Map<String, byte[]> files =
         new TreeMap<>(
             new CudaLibrary(target, cuda, CCompiler.find(work.resolve("builds")))
-                .build(workload, kernels(target, workload.numerics()), PLANS, DISPATCH, "test"));
+                .build(
+                    workload,
+                    kernels(target, workload.numerics()),
+                    PLANS,
+                    List.of(DISPATCH),
+                    "test"));
     files.put(Bundle.DISPATCH, Json.DOCUMENTS.writeValueAsBytes(DISPATCH));
     BundleManifest manifest =
         new BundleManifest(
@@ -155,7 +160,8 @@ final class UsingProgram {
     CCompiler compiler = CCompiler.find(work.resolve("builds"));
     Map<String, byte[]> files =
         new CudaLibrary(target, cuda, compiler)
-            .build(workload, kernels(target, workload.numerics()), PLANS, DISPATCH, "test");
+            .build(
+                workload, kernels(target, workload.numerics()), PLANS, List.of(DISPATCH), "test");
     assertTrue(files.keySet().stream().anyMatch(file -> file.endsWith(".cubin")));
     Files.write(work.resolve("libtessera.so"), files.get("libtessera.so"));
     Files.write(work.resolve("tessera.h"), files.get("tessera.h"));

@@ -37,6 +37,11 @@ static const char *program_refusal(const char *device) {
   return strcmp(here, device) ? "the bundle was made for other hardware; tune again on this machine" : NULL;
 }
 
+static int program_plan(const int64_t *shape, const void *const *inputs) {
+  (void)inputs;
+  return dispatch(shape);
+}
+
 static tessera_status program_launch(int index, const tessera_gemm *gemm, int threads, void *stream) {
   return launch(&tessera_kernels[index], gemm, threads == TESSERA_OVERLAPPING, stream);
 }
