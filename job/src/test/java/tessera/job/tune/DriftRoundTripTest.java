@@ -34,7 +34,7 @@ final class DriftRoundTripTest {
       variables:
         T: {from: 1, to: 16}
       samples: 4
-      budget: {effort: quick, trials: 3, seconds: 30}
+      budget: {effort: quick, trials: 3, seconds: 120}
       """;
 
   @TempDir private Path folder;
@@ -102,7 +102,7 @@ final class DriftRoundTripTest {
     assertTrue(command.contains("--warm-from"), moved.output);
     Ran again =
         run(
-            Stream.concat(command.stream().skip(1), Stream.of("--trials", "3", "--seconds", "30"))
+            Stream.concat(command.stream().skip(1), Stream.of("--trials", "3", "--seconds", "120"))
                 .toArray(String[]::new));
     assertEquals(0, again.code, again.output);
     String other = again.after("bundle: ");
