@@ -38,7 +38,7 @@ static void *call_often(void *argument) {
   const tessera_gemm g = {p->batch, p->m, p->n, p->k, x->a.data, r.weights, x->bias.data, c.data};
   for (int call = 0; call < CALLS && own->wrong < 0; call++) {
     memset(c.data, 0xff, (size_t)count * sizeof(float));
-    run_once(own->function, own->kind, &g, p->b_is_nk, THREADS);
+    run_once(own->function, own->kind, &g, THREADS);
     for (int64_t i = 0; i < count && own->wrong < 0; i++)
       if (!(fabs((double)c.data[i] - x->expected[i]) <= x->allowed[i])) own->wrong = i;
   }
