@@ -8,6 +8,8 @@
 typedef int open_function(const char *, void **);
 typedef int set_threads_function(void *, int);
 typedef const char *message_function(int);
+typedef int prepare_function(void *, int, const void *, const void **, void *);
+typedef void close_function(void *);
 typedef int run_function(void *, const int64_t *, const void *const *, void *, void *);
 
 static void *original(const char *symbol) {
@@ -27,6 +29,12 @@ int tessera_open(const char *folder, void **bundle) { return ((open_function *)o
 int tessera_set_threads(void *bundle, int threads) { return ((set_threads_function *)original("tessera_set_threads"))(bundle, threads); }
 
 const char *tessera_message(int status) { return ((message_function *)original("tessera_message"))(status); }
+
+int tessera_prepare(void *bundle, int index, const void *data, const void **prepared, void *stream) {
+  return ((prepare_function *)original("tessera_prepare"))(bundle, index, data, prepared, stream);
+}
+
+void tessera_close(void *bundle) { ((close_function *)original("tessera_close"))(bundle); }
 
 int tessera_run(void *bundle, const int64_t *shape, const void *const *inputs, void *output, void *stream) {
   static run_function *run;
