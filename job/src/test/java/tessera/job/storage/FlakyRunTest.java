@@ -8,7 +8,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tessera.storage.Place;
 
 /** A whole run on storage where every third call fails, those of Spark among them. */
-@Tag("thorough")
+@Tag("faults")
 final class FlakyRunTest extends RunContract {
   private static final String SETTING = "spark.hadoop.fs.ofs.impl";
 

@@ -114,7 +114,7 @@ final class TuneFaultsTest {
     assertSurvives("timing the best", "hang", "RUN_TIMEOUT");
   }
 
-  @Tag("thorough")
+  @Tag("faults")
   @ParameterizedTest
   @CsvSource({
     "timing the best, crash, RUN_FAILED",
