@@ -28,6 +28,9 @@ public final class FormerCosts {
   /** Trials of now at which former rows count half. */
   private static final double HALF = 32;
 
+  /** Difference of the logarithms of two ratios that are the same but for rounding. */
+  private static final double SAME_RATIO = 1e-9;
+
   /**
    * @param kernel legal in the space of now
    * @param isSame whether it was measured just so, and not one that is like it
@@ -171,13 +174,27 @@ public final class FormerCosts {
                         new Recalibration.Anchor(
                             trial.kernel().family(),
                             Math.log(row.ratio()),
-                            row.label() - label(former, row.ratio()))));
+                            row.label() - measured(former, row.ratio()))));
       }
     }
     return Recalibration.of(anchors);
   }
 
-  /** What a former measurement tells of a label at some ratio. */
+  /**
+   * The label that was measured then at some ratio, or else what the cost that was fitted to the
+   * former measurements tells of it, which is off where no cost explains them all.
+   */
+  private double measured(Former former, double ratio) {
+    return rows.stream()
+        .filter(row -> row.kernel().equals(former.kernel()))
+        .map(Row::row)
+        .filter(row -> Math.abs(Math.log(row.ratio() / ratio)) < SAME_RATIO)
+        .mapToDouble(CostRow::label)
+        .findFirst()
+        .orElseGet(() -> label(former, ratio));
+  }
+
+  /** What the cost that was fitted to the former measurements tells of a label at some ratio. */
   private double label(Former former, double ratio) {
     double perStep = former.cost().secondsPerStep() + ratio * former.cost().secondsPerElement();
     KernelFamily family = space.family(former.kernel());

@@ -24,6 +24,9 @@ public final class Recalibration {
   /** Share of the mean deviation from the factor that an exponent must remove. */
   private static final double EARNED = 0.2;
 
+  /** Mean deviation from the factor below which there is nothing for an exponent to remove. */
+  private static final double LEAST_DEVIATION = 1e-3;
+
   /** Nothing was measured both then and now. */
   static final Recalibration NONE = new Recalibration(List.of());
 
@@ -67,7 +70,7 @@ public final class Recalibration {
 
   private static Shift fit(List<Anchor> anchors) {
     Shift factor = fit(anchors, 0);
-    if (anchors.size() < LEAST_FOR_EXPONENT) {
+    if (anchors.size() < LEAST_FOR_EXPONENT || factor.deviation() < LEAST_DEVIATION) {
       return factor;
     }
     Shift both = fit(anchors, exponent(anchors));

@@ -71,13 +71,13 @@ final class FormerCostsTest {
     List<Trial> anchors =
         Formers.kernels(40, seed).stream().limit(8).map(FormerCostsTest::slower).toList();
     FormerCosts.Seed seeded = costs.seed(anchors, TARGET.peakGflops());
-    assertEquals(1.25, seeded.recalibration().factors().get(FAMILY.name()), 0.02);
+    assertEquals(1.25, seeded.recalibration().factors().get(FAMILY.name()), 1e-3);
     assertEquals(16, seeded.recalibration().anchors());
     CostModel model = costs.model(kernel -> FAMILY.prior(kernel), seeded.recalibration());
     CostModel uncorrected = costs.model(kernel -> FAMILY.prior(kernel), Recalibration.NONE);
     for (MicroKernel kernel : Formers.kernels(40, seed)) {
       double then = seconds(uncorrected, kernel);
-      assertEquals(1.25, seconds(model, kernel) / then, 0.03, kernel.key());
+      assertEquals(1.25, seconds(model, kernel) / then, 1e-3, kernel.key());
     }
   }
 
