@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import tessera.Json;
+import tessera.backend.WeightsForm;
 import tessera.backend.cuda.Samples;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
@@ -77,7 +78,19 @@ public final class MadeUpBundle {
   public MadeUpBundle timed(long shape, double weight, double took, double vendor, double spread) {
     expected.add(
         new BundleManifest.Expected(
-            List.of(shape), 1, plan(shape), took, 1, vendor, 0, weight, spread));
+            List.of(shape),
+            1,
+            plan(shape),
+            took,
+            1,
+            vendor,
+            0,
+            weight,
+            spread,
+            vendor > 0
+                ? List.of(
+                    new BundleManifest.PeerTime("OneLib", "1.2", WeightsForm.PREPARED, vendor / 2))
+                : List.of()));
     return this;
   }
 

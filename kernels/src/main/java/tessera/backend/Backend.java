@@ -111,14 +111,9 @@ public interface Backend {
    * @param form of the weights that it is given
    */
   record Vendor(String name, String version, WeightsForm form, WorkerRequest.Function function) {
-    /** Its name with its version. */
-    public String title() {
-      return version.isEmpty() ? name : name + " " + version;
-    }
-
-    /** The same with the form of its weights. */
+    /** Its name with its version and the form of its weights. */
     public String label() {
-      return title() + " " + form.key();
+      return form.label(name, version);
     }
   }
 }

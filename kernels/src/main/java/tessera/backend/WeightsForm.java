@@ -22,6 +22,20 @@ public enum WeightsForm {
     return key;
   }
 
+  /** A library that is given weights in this form, in words. */
+  public String label(String name, String version) {
+    return title(name, version) + " " + key;
+  }
+
+  /**
+   * A library's name with its version.
+   *
+   * @param version empty where nobody knows it
+   */
+  public static String title(String name, String version) {
+    return version.isEmpty() ? name : name + " " + version;
+  }
+
   @JsonCreator
   static WeightsForm of(String key) {
     return Arrays.stream(values())

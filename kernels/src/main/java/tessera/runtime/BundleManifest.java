@@ -11,6 +11,7 @@ import java.util.Map;
 import tessera.Digest;
 import tessera.Json;
 import tessera.backend.Target;
+import tessera.backend.WeightsForm;
 import tessera.dispatch.LaunchPlan;
 import tessera.microkernel.FormerNames;
 import tessera.workload.WorkloadSpec;
@@ -48,13 +49,16 @@ public record BundleManifest(
     List<Expected> preparedExpected,
     Map<String, String> tools,
     Map<String, FileEntry> files) {
-  public static final int SCHEMA_VERSION = 7;
+  public static final int SCHEMA_VERSION = 8;
 
   /** Expected times have weights and spreads from this version on. */
   private static final int WEIGHTS = 6;
 
   /** What prepared weights take is said from this version on. */
   private static final int PREPARED = 7;
+
+  /** All libraries beside expected times are named from this version on. */
+  private static final int PEERS = 8;
 
   /** The name of the run among the tools that made the bundle; since version 6. */
   public static final String RUN = "run";
@@ -120,10 +124,22 @@ public record BundleManifest(
         }
       }
     }
+    if (json.path("schemaVersion").asInt() < PEERS) {
+      withoutPeers(json.path("expected"));
+      withoutPeers(json.path("preparedExpected"));
+    }
     if (json.path("schemaVersion").asInt() < PREPARED && json.isObject()) {
       ((ObjectNode) json).put("preparedBytes", 0);
     }
     return Json.FOREIGN.treeToValue(json, BundleManifest.class);
+  }
+
+  private static void withoutPeers(JsonNode times) {
+    for (JsonNode expected : times) {
+      if (expected.isObject()) {
+        ((ObjectNode) expected).putArray("peers");
+      }
+    }
   }
 
   /** The micro-kernels of a plan. */
@@ -208,12 +224,14 @@ public record BundleManifest(
    *
    * @param plan index of the dispatched plan
    * @param seconds of one call with {@code threads} threads, at the target's measured peak
-   * @param vendorSeconds the same by the vendor's library; 0 where there was none
+   * @param vendorSeconds the same by the fastest library with weights in the same form; 0 where
+   *     there was none
    * @param regret time over the best plan's time, minus 1
    * @param weight share of the work that the shape stands for, of 1; 0 of a shape beyond the range
    *     that was asked for, and in a manifest from before version 6
    * @param spread (p80 - p20) / median of the timed blocks; 0 where it is not known, as in a
    *     manifest from before version 6
+   * @param peers the same by all libraries; none in a manifest from before version 8
    */
   public record Expected(
       List<Long> shape,
@@ -224,5 +242,18 @@ public record BundleManifest(
       double vendorSeconds,
       double regret,
       double weight,
-      double spread) {}
+      double spread,
+      List<PeerTime> peers) {}
+
+  /**
+   * What a call took by another library.
+   *
+   * @param version empty where nobody knows it
+   * @param form of the weights that it was given
+   */
+  public record PeerTime(String name, String version, WeightsForm form, double seconds) {
+    public String label() {
+      return form.label(name, version);
+    }
+  }
 }

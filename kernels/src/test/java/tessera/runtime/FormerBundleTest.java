@@ -3,6 +3,7 @@ package tessera.runtime;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,6 +40,8 @@ final class FormerBundleTest {
     BundleManifest manifest = Bundle.open(folder).manifest();
     assertEquals(3, manifest.schemaVersion());
     assertEquals(0, manifest.preparedBytes());
+    assertTrue(manifest.expected().size() > 0);
+    assertTrue(manifest.expected().stream().allMatch(expected -> expected.peers().isEmpty()));
     assertEquals(Preparation.NEVER, manifest.workload().anywhere().prepare());
     assertEquals(
         List.of("x", "w", "y"),

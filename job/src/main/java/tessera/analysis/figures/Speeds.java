@@ -27,7 +27,8 @@ public record Speeds(
    *
    * @param weight the shape's share of the work, of 1; 0 beyond the range that was asked for
    * @param spread of the timed blocks: (p80 - p20) / median; not known of two micro-kernels' time
-   * @param vendorSeconds of the fastest library
+   * @param vendorSeconds of the fastest library with weights in the same form
+   * @param peers all libraries; none of a bundle that did not record them
    * @param regret time over that of the best micro-kernel timed beside it, less 1
    */
   public record Dispatched(
@@ -40,12 +41,21 @@ public record Speeds(
       Known<Double> spread,
       Known<Double> vendorSeconds,
       Known<Double> vendorGflops,
+      List<Peer> peers,
       double regret) {
     /** Whether it lies beyond the range that was asked for. */
     public boolean liesBeyond() {
       return weight.isKnown() && weight.get() == 0;
     }
   }
+
+  /**
+   * Another library on the same shape.
+   *
+   * @param version empty where nobody knows it
+   * @param form {@code plain} or {@code prepared} weights
+   */
+  public record Peer(String name, String version, String form, double seconds, double gflops) {}
 
   /**
    * One plan on one shape.

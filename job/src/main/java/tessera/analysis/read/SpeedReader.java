@@ -68,6 +68,7 @@ public final class SpeedReader {
                     spread(expected),
                     vendor(expected),
                     vendor(expected).map(seconds -> gflops(expected.shape(), seconds)),
+                    peers(expected),
                     expected.regret()))
         .toList();
   }
@@ -80,6 +81,19 @@ public final class SpeedReader {
         ? Known.of(expected.spread())
         : Known.not(
             "the time is the sum of two micro-kernels', whose spread together is not known");
+  }
+
+  private List<Speeds.Peer> peers(BundleManifest.Expected expected) {
+    return expected.peers().stream()
+        .map(
+            peer ->
+                new Speeds.Peer(
+                    peer.name(),
+                    peer.version(),
+                    peer.form().key(),
+                    peer.seconds(),
+                    gflops(expected.shape(), peer.seconds())))
+        .toList();
   }
 
   private static Known<Double> vendor(BundleManifest.Expected expected) {

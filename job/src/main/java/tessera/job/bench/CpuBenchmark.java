@@ -36,7 +36,7 @@ public final class CpuBenchmark {
   /** What another library reached, or another bundle. */
   public record PeerSpeed(String name, String version, WeightsForm form, double gflops) {
     String label() {
-      return (version.isEmpty() ? name : name + " " + version) + " " + form.key();
+      return form.label(name, version);
     }
   }
 

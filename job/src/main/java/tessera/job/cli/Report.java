@@ -1,10 +1,14 @@
 package tessera.job.cli;
 
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import tessera.Count;
+import tessera.backend.WeightsForm;
 import tessera.job.deliver.Delivery;
 import tessera.job.run.Progress;
 import tessera.runtime.BundleManifest;
@@ -99,6 +103,7 @@ final class Report {
           manifest.tools().get("vendor"),
           ratios(manifest.tuned()));
     }
+    peers(to, manifest.tuned());
     if (!manifest.beyond().isEmpty()) {
       beyond(to, manifest.beyond());
     }
@@ -122,9 +127,48 @@ final class Report {
     if (hasVendor(tuned)) {
       to.printf(
           Locale.ROOT,
-          "prepared, against the better of %s on plain weights: %s%n",
-          manifest.tools().get("vendor"),
+          "prepared, against the better of %s weights: %s%n",
+          others(manifest, tuned),
           ratios(tuned));
+    }
+    peers(to, tuned);
+  }
+
+  /** Before schema version 8 no library was given prepared weights. */
+  private static String others(BundleManifest manifest, List<BundleManifest.Expected> prepared) {
+    List<String> names =
+        prepared.stream()
+            .flatMap(shape -> shape.peers().stream())
+            .filter(peer -> peer.form() == WeightsForm.PREPARED)
+            .map(peer -> WeightsForm.title(peer.name(), peer.version()))
+            .distinct()
+            .sorted()
+            .toList();
+    return names.isEmpty()
+        ? manifest.tools().get("vendor") + " on plain"
+        : String.join(" or ", names) + " on prepared";
+  }
+
+  /** A line for each library in each form, where there are several. */
+  private static void peers(PrintStream to, List<BundleManifest.Expected> shapes) {
+    Map<String, List<Double>> ratios = new TreeMap<>();
+    shapes.forEach(
+        shape ->
+            shape
+                .peers()
+                .forEach(
+                    peer ->
+                        ratios
+                            .computeIfAbsent(peer.label(), label -> new ArrayList<>())
+                            .add(peer.seconds() / shape.seconds())));
+    if (ratios.size() > 1) {
+      ratios.forEach(
+          (label, all) ->
+              to.printf(
+                  Locale.ROOT,
+                  "against %s: %s%n",
+                  label,
+                  ratios(all.stream().mapToDouble(Double::doubleValue).toArray())));
     }
   }
 
@@ -156,7 +200,10 @@ final class Report {
 
   /** The mean and the worst of the ratios to the vendor's time. */
   private static String ratios(List<BundleManifest.Expected> some) {
-    double[] ratios = some.stream().mapToDouble(e -> e.vendorSeconds() / e.seconds()).toArray();
+    return ratios(some.stream().mapToDouble(e -> e.vendorSeconds() / e.seconds()).toArray());
+  }
+
+  private static String ratios(double[] ratios) {
     return String.format(
         Locale.ROOT,
         "geometric mean %.3fx, worst %.3fx",

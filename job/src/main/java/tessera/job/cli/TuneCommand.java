@@ -20,10 +20,12 @@ import tessera.backend.Target;
 import tessera.effort.EffortRow;
 import tessera.integrity.SigningKey;
 import tessera.job.cli.options.BudgetOptions;
+import tessera.job.cli.options.PeerOption;
 import tessera.job.cli.options.PublicationOptions;
 import tessera.job.cli.options.TraceOption;
 import tessera.job.cli.options.WaitOption;
 import tessera.job.deliver.Delivery;
+import tessera.job.records.RunEvents;
 import tessera.job.records.RunFolder;
 import tessera.job.run.Device;
 import tessera.job.run.Interruption;
@@ -140,6 +142,8 @@ public final class TuneCommand implements Callable<Integer> {
 
   @Mixin private TraceOption trace;
 
+  @Mixin private PeerOption peers;
+
   @Mixin private BudgetOptions budget;
 
   @Mixin private PublicationOptions publication;
@@ -242,8 +246,27 @@ public final class TuneCommand implements Callable<Integer> {
     WarmStart warm = warmFrom.isEmpty() ? WarmStart.NONE : warm(cluster, whole, workload);
     RunFolder.Settings settings =
         warm.isNone() ? whole : whole.withBudget(share(whole, warm.isOf(workload)));
+    lookAtPeers(cluster, workload, settings);
     RunFolder run = RunFolder.create(out, workload.name(), settings, file, request.trace());
     return tune(cluster, device, workload, settings, run, warm, start);
+  }
+
+  /** Before anything is measured, since a run is not to fail by its last step. */
+  private void lookAtPeers(Cluster cluster, Workload workload, RunFolder.Settings settings) {
+    cluster.lookAt(
+        peers.chosen(),
+        workload,
+        settings.target(),
+        settings.budget().seconds(),
+        new RunEvents() {
+          @Override
+          public void remark(String sentence) {
+            System.err.println(sentence);
+          }
+
+          @Override
+          public void waited(double seconds) {}
+        });
   }
 
   /** What a warm run takes of a budget, of which trials and seconds that are given stay. */
@@ -296,6 +319,7 @@ public final class TuneCommand implements Callable<Integer> {
             .as(tuned);
     WorkloadFile.Request request = run.request(cluster.traces(), Backends.all());
     device.checkMemory(request.workload());
+    lookAtPeers(cluster, request.workload(), settings);
     WarmStart warm = warmAgain(cluster, settings, request.workload());
     return tune(cluster, device, request.workload(), settings, run, warm, start);
   }
@@ -356,7 +380,8 @@ public final class TuneCommand implements Callable<Integer> {
               run.out(),
               signingKey,
               progress,
-              warm);
+              warm,
+              peers.chosen());
       result = new Tuner(tuning).tune();
     } catch (EnvironmentFault e) {
       throw e.with("what was measured is kept: go on with " + run.resumption());

@@ -35,6 +35,9 @@ final class DeliveryTimer {
   private final boolean delivered;
   private final Set<MicroKernel> failing;
 
+  /** Libraries that failed, by their labels. */
+  private final Set<String> leftOut = new HashSet<>();
+
   /** Beyond the tuned range: they come last, since time may end before. */
   private final Set<Problem> beyond;
 
@@ -241,7 +244,7 @@ final class DeliveryTimer {
     List<ComparisonTimer.Result> timed =
         timer.time(
             Arrays.stream(order).mapToObj(groups::get).toList(),
-            new ComparisonTimer.Terms(policy, whole, vendors, until));
+            new ComparisonTimer.Terms(policy, whole, vendors, run.peers(), until));
     ComparisonTimer.Result[] results = new ComparisonTimer.Result[order.length];
     for (int i = 0; i < order.length; i++) {
       results[order[i]] = timed.get(i);
@@ -272,6 +275,17 @@ final class DeliveryTimer {
                     + group.problem()
                     + ", "
                     + lap.message());
+      }
+    }
+    for (ComparisonTimer.Beside library : result.vendors()) {
+      if (library.lap().hasFailed() && leftOut.add(library.label())) {
+        run.progress()
+            .remark(
+                library.label()
+                    + " is left out: "
+                    + library.lap().outcome()
+                    + ", "
+                    + library.lap().message());
       }
     }
   }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import tessera.backend.WeightsForm;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
 import tessera.dispatch.Regret;
@@ -98,13 +99,12 @@ final class Expectation {
     if (Double.isNaN(seconds)) {
       return;
     }
-    result.vendors().forEach((name, lap) -> vendors.addAll(lap.isOk() ? List.of(name) : List.of()));
-    double vendor =
-        result.vendors().values().stream()
-            .filter(Lap::isOk)
-            .mapToDouble(Lap::seconds)
-            .min()
-            .orElse(0);
+    List<ComparisonTimer.Beside> timed =
+        result.vendors().stream().filter(library -> library.lap().isOk()).toList();
+    List<ComparisonTimer.Beside> alike =
+        timed.stream().filter(library -> library.form() == form()).toList();
+    alike.forEach(library -> vendors.add(WeightsForm.title(library.name(), library.version())));
+    double vendor = alike.stream().mapToDouble(library -> library.lap().seconds()).min().orElse(0);
     double best = laps.stream().filter(Lap::isOk).mapToDouble(Lap::seconds).min().orElse(seconds);
     entries.add(
         new BundleManifest.Expected(
@@ -116,7 +116,18 @@ final class Expectation {
             vendor,
             Regret.at(new double[] {seconds, best}, 0),
             instance.weight(),
-            took.spread()));
+            took.spread(),
+            timed.stream().map(Expectation::peer).toList()));
+  }
+
+  private static BundleManifest.PeerTime peer(ComparisonTimer.Beside library) {
+    return new BundleManifest.PeerTime(
+        library.name(), library.version(), library.form(), library.lap().seconds());
+  }
+
+  /** Of the bundle's weights, and so of those of the libraries that it stands beside. */
+  private WeightsForm form() {
+    return run.workload().prepares() ? WeightsForm.PREPARED : WeightsForm.PLAIN;
   }
 
   /**
@@ -156,7 +167,7 @@ final class Expectation {
     return List.copyOf(entries);
   }
 
-  /** The libraries that were timed beside it. */
+  /** The libraries that were timed beside it, with weights in the same form. */
   String vendors() {
     return String.join(" or ", vendors);
   }

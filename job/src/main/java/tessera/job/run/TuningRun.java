@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import tessera.backend.Hardware;
 import tessera.backend.LibraryBuilder;
+import tessera.backend.Peer;
 import tessera.backend.Target;
 import tessera.dispatch.DecisionTree;
 import tessera.effort.EffortRow;
@@ -30,6 +31,7 @@ import tessera.workload.Workload;
  * @param memoryBytes that operands and output may take on the device
  * @param signingKey signs the bundle; it stays in this process and is kept nowhere
  * @param warm the former runs that it begins with
+ * @param peers libraries to compare its bundle with, beside those that are found
  */
 public record TuningRun(
     Cluster cluster,
@@ -41,7 +43,8 @@ public record TuningRun(
     Place out,
     Optional<SigningKey> signingKey,
     Progress progress,
-    WarmStart warm) {
+    WarmStart warm,
+    List<Peer> peers) {
   /** Of shapes beyond the range: other programs and what rotates through caches have memory too. */
   private static final double MEMORY_SHARE = 0.5;
 
@@ -66,7 +69,8 @@ public record TuningRun(
         out,
         signingKey,
         progress,
-        WarmStart.NONE);
+        WarmStart.NONE,
+        List.of());
   }
 
   /**
@@ -84,7 +88,8 @@ public record TuningRun(
         out,
         signingKey,
         progress,
-        warm);
+        warm,
+        peers);
   }
 
   public Target target() {

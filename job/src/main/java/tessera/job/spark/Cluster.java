@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 import scala.jdk.javaapi.OptionConverters;
 import tessera.backend.DeviceReport;
+import tessera.backend.Peer;
 import tessera.backend.Target;
 import tessera.dispatch.DecisionTree;
 import tessera.job.predict.Extrapolation;
@@ -168,6 +169,20 @@ public final class Cluster implements AutoCloseable {
         new Station.Context(
             WorkloadSpec.of(workload), workload.sampled(), target, seed, budgetSeconds);
     return new SparkMeasurer(new RunTasks(executors, context, events), policy, problems);
+  }
+
+  /**
+   * Looks whether libraries can be compared with where a run's devices are, before it begins.
+   *
+   * @param events hears of executors that cannot take part
+   * @throws tessera.UserError where one cannot be
+   */
+  public void lookAt(
+      List<Peer> peers, Workload workload, Target target, double budgetSeconds, RunEvents events) {
+    if (!peers.isEmpty()) {
+      measurer(workload, target, TimingPolicy.onCpu(1, 1), List.of(), 0, budgetSeconds, events)
+          .lookAt(peers);
+    }
   }
 
   /** Writes one pass of a run's contest, as {@link ContestTable} says. */

@@ -7,14 +7,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.stream.IntStream;
 import tessera.Count;
 import tessera.EnvironmentFault;
 import tessera.Json;
 import tessera.backend.Backend;
 import tessera.backend.LibraryBuilder;
+import tessera.backend.Peer;
 import tessera.compile.BuildResult;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
@@ -47,11 +46,15 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, BundleTim
    * @param paths problems of all groups, so that a kernel is built but once; none where it is built
    *     as a bundle has it
    */
-  record GroupTask(Group group, List<Problem> paths, TimingPolicy policy, boolean vendors) {
+  record GroupTask(
+      Group group, List<Problem> paths, TimingPolicy policy, boolean vendors, List<Peer> peers) {
     Optional<List<Problem>> built() {
       return paths.isEmpty() ? Optional.empty() : Optional.of(paths);
     }
   }
+
+  /** What a task is asked that looks at libraries. */
+  record Peers(List<Peer> peers) {}
 
   /** What a bundle's library is made of, beside the workload. */
   record Library(
@@ -215,7 +218,9 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, BundleTim
         terms.delivered() ? List.of() : groups.stream().map(Group::problem).distinct().toList();
     List<GroupTask> requests =
         groups.stream()
-            .map(group -> new GroupTask(group, paths, terms.policy(), terms.vendors()))
+            .map(
+                group ->
+                    new GroupTask(group, paths, terms.policy(), terms.vendors(), terms.peers()))
             .toList();
     String purpose = "time micro-kernels on " + Count.of(groups.size(), "instance");
     List<Optional<Answer>> timed =
@@ -231,24 +236,39 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, BundleTim
   }
 
   private static Result notRun(Group group) {
-    return new Result(
-        Collections.nCopies(group.kernels().size(), Lap.notRun()), Collections.emptySortedMap());
+    return new Result(Collections.nCopies(group.kernels().size(), Lap.notRun()), List.of());
   }
 
   private static Result timed(Station station, String request, Deadline until) {
     GroupTask asked = Json.record(request, GroupTask.class);
     List<MicroKernel> kernels = asked.group().kernels();
-    List<Backend.Vendor> vendors = asked.vendors() ? station.vendors() : List.of();
+    List<Backend.Vendor> vendors = asked.vendors() ? station.vendors(asked.peers()) : List.of();
     List<Lap> laps =
         station
             .runner()
             .compare(
                 kernels, vendors, asked.group().problem(), asked.policy(), asked.built(), until);
-    SortedMap<String, Lap> beside = new TreeMap<>();
+    List<Beside> beside = new ArrayList<>();
     for (int v = 0; v < vendors.size(); v++) {
-      beside.put(vendors.get(v).title(), laps.get(kernels.size() + v));
+      Backend.Vendor vendor = vendors.get(v);
+      Lap lap = laps.get(kernels.size() + v);
+      beside.add(new Beside(vendor.name(), vendor.version(), vendor.form(), lap));
     }
     return new Result(laps.subList(0, kernels.size()), beside);
+  }
+
+  /**
+   * Looks whether libraries can be compared with where the devices are.
+   *
+   * @throws tessera.UserError where one cannot be
+   */
+  void lookAt(List<Peer> peers) {
+    tasks.answers(
+        "look at libraries to compare with",
+        Deadline.NEVER,
+        List.of(new Peers(peers)),
+        (station, request, until) ->
+            station.vendors(Json.record(request, Peers.class).peers()).size());
   }
 
   @Override

@@ -2,6 +2,7 @@ package tessera.job.spark;
 
 import java.io.Serializable;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -11,8 +12,8 @@ import tessera.Json;
 import tessera.UserError;
 import tessera.backend.Backend;
 import tessera.backend.Backends;
+import tessera.backend.Peer;
 import tessera.backend.Target;
-import tessera.backend.WeightsForm;
 import tessera.measure.Deadline;
 import tessera.measure.DeviceWaits;
 import tessera.measure.Patience;
@@ -69,8 +70,8 @@ final class Station {
   private final DeviceWaits waits = new DeviceWaits(SparkEnv.get().conf().getAppId());
   private final TrialRunner runner;
 
-  /** Unpacked and checked when first asked for. */
-  private List<Backend.Vendor> vendors;
+  /** By what a user points at; unpacked and loaded when first asked for. */
+  private final Map<List<Peer>, List<Backend.Vendor>> vendors = new HashMap<>();
 
   private Station(Context context, List<Backend> devices) {
     this.workload = context.spec().on(context.samples());
@@ -144,14 +145,12 @@ final class Station {
     return runner;
   }
 
-  /** The vendors' libraries. */
-  synchronized List<Backend.Vendor> vendors() {
-    if (vendors == null) {
-      vendors =
-          device.vendors(workload, List.of()).stream()
-              .filter(vendor -> vendor.form() == WeightsForm.PLAIN)
-              .toList();
-    }
-    return vendors;
+  /**
+   * Libraries of others.
+   *
+   * @throws UserError where one that a user points at cannot be used here
+   */
+  synchronized List<Backend.Vendor> vendors(List<Peer> peers) {
+    return vendors.computeIfAbsent(peers, asked -> device.vendors(workload, asked));
   }
 }

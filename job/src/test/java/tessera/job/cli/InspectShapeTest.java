@@ -124,7 +124,9 @@ final class InspectShapeTest {
                 .toList(),
             0,
             plans,
-            List.of(new BundleManifest.Expected(List.of(2L, 8L), 2, 1, 2.5e-6, 1.5, 0, 0, 1, 0)),
+            List.of(
+                new BundleManifest.Expected(
+                    List.of(2L, 8L), 2, 1, 2.5e-6, 1.5, 0, 0, 1, 0, List.of())),
             Map.of(),
             Map.of());
     bundle =

@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import tessera.job.MadeUpRun;
@@ -39,7 +38,7 @@ final class DeliveryTimerTest {
     public List<Result> time(List<Group> groups, Terms terms) {
       groups.forEach(group -> rows.add(group.problem().gemm().m()));
       return groups.stream()
-          .map(group -> new Result(List.of(Lap.of(group.problem().gemm().m(), 0)), new TreeMap<>()))
+          .map(group -> new Result(List.of(Lap.of(group.problem().gemm().m(), 0)), List.of()))
           .toList();
     }
   }

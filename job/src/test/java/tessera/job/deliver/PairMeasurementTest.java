@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -85,7 +84,7 @@ final class PairMeasurementTest {
                   kernel ->
                       late ? Lap.notRun() : lap(KERNELS.indexOf(kernel), group.problem().gemm()))
               .toList(),
-          new TreeMap<>());
+          List.of());
     }
 
     private Lap lap(int kernel, GemmShape shape) {

@@ -1,6 +1,7 @@
 package tessera.job.tune;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -27,6 +28,7 @@ import tessera.Json;
 import tessera.backend.cpu.CpuInfo;
 import tessera.backend.cpu.CpuIsa;
 import tessera.backend.cpu.Narrowing;
+import tessera.backend.cpu.peers.StubLibrary;
 import tessera.job.Tessera;
 import tessera.job.spark.Sessions;
 import tessera.runtime.Bundle;
@@ -86,9 +88,28 @@ final class TuneEndToEndTest {
 
   @Test
   void tune_smallWorkload_publishesABundleThatVerifiesAndInspects() throws IOException {
+    Path right = StubLibrary.build(folder.resolve("right"), 0);
+    Path wrong = StubLibrary.build(folder.resolve("wrong"), 0, "-DWRONG");
     Ran tuned =
-        run("tune", workload(WORKLOAD).toString(), "--out", folder.resolve("out").toString());
+        run(
+            "tune",
+            workload(WORKLOAD).toString(),
+            "--out",
+            folder.resolve("out").toString(),
+            "--peer",
+            "mkl=" + right,
+            "--peer",
+            "aocl-dlp=" + right,
+            "--peer",
+            "openblas=" + wrong);
     assertEquals(0, tuned.code, tuned.output);
+    for (String part :
+        List.of(
+            "against MKL 2030.4 plain: geometric mean ",
+            "against AOCL-DLP 9.8.7 plain: geometric mean ",
+            "OpenBLAS 1.2.3 plain is left out: INCORRECT, batch 4 m ")) {
+      assertEquals(2, tuned.output.split(part, -1).length, tuned.output);
+    }
     String bundle = bundle(tuned.output.lines()).toString();
     Ran verified = run("verify", bundle);
     assertEquals(0, verified.code, verified.output);
@@ -354,6 +375,15 @@ final class TuneEndToEndTest {
     assertMistake(
         "is neither a run (it has no run.json) nor a bundle", "inspect", folder.toString());
     assertMistake("there are no bundles", "bench", "cpu", "--out", folder.toString());
+    assertMistake(
+        "--peer mkl=" + folder.resolve("none.so") + ": there is no such file",
+        "tune",
+        workload(WORKLOAD).toString(),
+        "--out",
+        folder.resolve("unused").toString(),
+        "--peer",
+        "mkl=" + folder.resolve("none.so"));
+    assertFalse(Files.exists(folder.resolve("unused")));
     assertMistake("leave --peer out", "bench", "dispatch", "--peer", "mkl=libmkl_rt.so");
     assertSentence("unknown option: '--nonsense'; see tessera tune --help", "tune", "--nonsense");
     assertSentence(

@@ -151,7 +151,8 @@ public final class RetuneCommand implements Callable<Integer> {
               out,
               signingKey,
               progress,
-              warm(cluster, settings, workload));
+              warm(cluster, settings, workload),
+              List.of());
       result = new Tuner(tuning).tune();
     } finally {
       progress.end();

@@ -13,7 +13,8 @@ public final class StubLibrary {
   private StubLibrary() {}
 
   /**
-   * @param threads without which its products end the process, where their library sets them
+   * @param threads without which its products end the process, where their library sets them; 0 for
+   *     any number
    * @param flags of the compiler, which make it wrong or take symbols out
    */
   public static Path build(Path folder, int threads, String... flags) {
