@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import tessera.Count;
 import tessera.backend.WeightsForm;
 import tessera.job.deliver.Delivery;
+import tessera.job.deliver.HeldOut;
 import tessera.job.run.Progress;
 import tessera.runtime.BundleManifest;
 
@@ -52,7 +53,7 @@ final class Report {
     }
   }
 
-  private static String words(Delivery.HeldOut heldOut) {
+  private static String words(HeldOut heldOut) {
     if (heldOut.failure().isPresent()) {
       return "shapes that were not timed before were not looked at: " + heldOut.failure().get();
     }

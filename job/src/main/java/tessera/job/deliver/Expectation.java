@@ -10,6 +10,8 @@ import tessera.backend.WeightsForm;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
 import tessera.dispatch.Regret;
+import tessera.job.deliver.choice.Choice;
+import tessera.job.deliver.timing.DeliveryTimer;
 import tessera.job.predict.Extrapolation;
 import tessera.job.run.TuningRun;
 import tessera.job.search.ComparisonTimer;

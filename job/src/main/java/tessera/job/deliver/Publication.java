@@ -38,8 +38,7 @@ import tessera.workload.trace.Trace;
  * @param prepared what serves prepared weights, where that is something else
  * @param timings the table of the plain plans' seconds on instances, in Parquet
  */
-record Publication(
-    TuningRun run, Delivery.Served plain, Optional<Delivery.Served> prepared, byte[] timings) {
+record Publication(TuningRun run, Served plain, Optional<Served> prepared, byte[] timings) {
   /** Where a workload has more instances, some stand for those beside them. */
   private static final int MOST_WEIGHTS = 10_000;
 
@@ -159,7 +158,7 @@ record Publication(
         plain.plans(),
         plain.expected(),
         preparedPlans(),
-        prepared.map(Delivery.Served::expected).orElse(List.of()),
+        prepared.map(Served::expected).orElse(List.of()),
         Map.of(
             "compiler",
             run.target().compiler(),

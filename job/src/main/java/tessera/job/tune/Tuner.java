@@ -6,10 +6,12 @@ import java.util.Optional;
 import java.util.Set;
 import tessera.EnvironmentFault;
 import tessera.UserError;
-import tessera.job.deliver.ContestSelection;
 import tessera.job.deliver.Delivery;
-import tessera.job.deliver.DeliveryEffort;
-import tessera.job.deliver.TimedShapes;
+import tessera.job.deliver.Selection;
+import tessera.job.deliver.Served;
+import tessera.job.deliver.choice.ContestSelection;
+import tessera.job.deliver.timing.DeliveryEffort;
+import tessera.job.deliver.timing.TimedShapes;
 import tessera.job.records.RunResult;
 import tessera.job.run.Progress;
 import tessera.job.run.Search;
@@ -55,17 +57,15 @@ public final class Tuner {
   }
 
   /** What serves a form of weights, which is published with another. */
-  private Delivery.Served served() {
+  private Served served() {
     Budget budget = run.settings().budget();
     Search search = Search.joint(run);
     run.progress().phase("searching for kernels on prepared weights");
     search.run(run.folder().path(), List.of(), budget, reserved(false));
-    ContestSelection selection = new ContestSelection(run, effort, shapes);
-    Contest contest = selection.of(search, 0);
+    ContestSelection contests = new ContestSelection(run, effort, shapes);
+    Contest contest = contests.of(search, 0);
     checkAny(contest);
-    return Delivery.ofForm(
-            run, effort, shapes, budget.seconds(), tried -> selection.others(search, tried))
-        .served(contest);
+    return selection(budget.seconds(), tried -> contests.others(search, tried)).served(contest);
   }
 
   /** The bundle is published whether the run's own folder can be written or not. */
@@ -93,12 +93,13 @@ public final class Tuner {
    * @param seconds from the run's start to its bundle
    */
   private Delivery.Result deliver(
-      Contest contest,
-      double seconds,
-      Delivery.Reserve reserve,
-      Optional<Delivery.Served> prepared) {
+      Contest contest, double seconds, Selection.Reserve reserve, Optional<Served> prepared) {
     checkAny(contest);
-    return new Delivery(run, effort, shapes, seconds, reserve, prepared).deliver(contest);
+    return new Delivery(run, selection(seconds, reserve), prepared).deliver(contest);
+  }
+
+  private Selection selection(double seconds, Selection.Reserve reserve) {
+    return new Selection(run, effort, shapes, seconds, reserve);
   }
 
   private void checkAny(Contest contest) {
@@ -119,7 +120,7 @@ public final class Tuner {
    *
    * @param prepared what serves prepared weights, where a search before this one found it
    */
-  private Delivery.Result searchJointly(Optional<Delivery.Served> prepared) {
+  private Delivery.Result searchJointly(Optional<Served> prepared) {
     // random search is a baseline, which nothing else helps
     int unmeasured = run.settings().strategy() == SearchMethod.RANDOM ? 0 : effort.unmeasured();
     Budget whole = run.settings().budget();
@@ -131,11 +132,11 @@ public final class Tuner {
         List.of(),
         new Budget(Math.max(1, trials - unmeasured), whole.seconds()),
         reserved(unmeasured > 0));
-    ContestSelection selection = new ContestSelection(run, effort, shapes);
+    ContestSelection contests = new ContestSelection(run, effort, shapes);
     return deliver(
-        selection.of(search, unmeasured),
+        contests.of(search, unmeasured),
         whole.seconds(),
-        tried -> selection.others(search, tried),
+        tried -> contests.others(search, tried),
         prepared);
   }
 

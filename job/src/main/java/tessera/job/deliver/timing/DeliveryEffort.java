@@ -1,4 +1,4 @@
-package tessera.job.deliver;
+package tessera.job.deliver.timing;
 
 import java.util.List;
 import tessera.backend.Hardware;
@@ -58,7 +58,8 @@ public record DeliveryEffort(
   /**
    * @param variables of a shape, at least one
    */
-  static DeliveryEffort of(EffortRow row, DeliveryTraits traits, Budget budget, int variables) {
+  public static DeliveryEffort of(
+      EffortRow row, DeliveryTraits traits, Budget budget, int variables) {
     return new DeliveryEffort(
         row,
         traits,
@@ -68,17 +69,17 @@ public record DeliveryEffort(
   }
 
   /** Micro-kernels that are timed on all instances of the contest. */
-  int leaders() {
+  public int leaders() {
     return row.leaders();
   }
 
   /** Micro-kernels of each instance of the contest that are timed on it too. */
-  int specialists() {
+  public int specialists() {
     return row.specialists();
   }
 
   /** Timed blocks of each kernel on each instance. */
-  int rounds() {
+  public int rounds() {
     return row.rounds();
   }
 
@@ -88,7 +89,7 @@ public record DeliveryEffort(
   }
 
   /** Micro-kernels that a bundle has at most. */
-  int most() {
+  public int most() {
     return Math.min(row.mostKernels(), traits.mostKernels());
   }
 
@@ -110,7 +111,7 @@ public record DeliveryEffort(
    *
    * @param instances of the contest
    */
-  double seconds(Workload workload, int instances, double peakGflops) {
+  public double seconds(Workload workload, int instances, double peakGflops) {
     return contestSeconds(workload, instances, peakGflops)
         + dispatchSeconds(workload, peakGflops)
         + reportSeconds(workload, peakGflops)
@@ -142,11 +143,11 @@ public record DeliveryEffort(
   }
 
   /** Seconds of a budget for finding and building what the search did not measure. */
-  double unmeasuredSeconds(Budget budget) {
+  public double unmeasuredSeconds(Budget budget) {
     return UNMEASURED_SECONDS_SHARE * budget.seconds();
   }
 
-  double contestSeconds(Workload workload, double peakGflops) {
+  public double contestSeconds(Workload workload, double peakGflops) {
     return contestSeconds(workload, contestInstances, peakGflops);
   }
 
@@ -155,7 +156,7 @@ public record DeliveryEffort(
   }
 
   /** What a contest on some instances takes. */
-  double contestSeconds(Workload workload, List<Instance> instances, double peakGflops) {
+  public double contestSeconds(Workload workload, List<Instance> instances, double peakGflops) {
     return contestSeconds(workload, instances, instances.size(), peakGflops);
   }
 

@@ -1,4 +1,4 @@
-package tessera.job.deliver;
+package tessera.job.deliver.timing;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,7 +22,7 @@ import tessera.operator.Problem;
 import tessera.trial.Lap;
 
 /** Measured times of micro-kernels, and of plans over them, on real instances. */
-final class DeliveryTimer {
+public final class DeliveryTimer {
   /**
    * Rounds beside the vendors' libraries, whatever the effort: with several threads, fewer are at
    * the mercy of what else the machine does.
@@ -44,11 +44,11 @@ final class DeliveryTimer {
   /**
    * @param rounds timed blocks of each kernel on each instance
    */
-  DeliveryTimer(TuningRun run, int rounds) {
+  public DeliveryTimer(TuningRun run, int rounds) {
     this(run, rounds, run.timer());
   }
 
-  DeliveryTimer(TuningRun run, int rounds, ComparisonTimer timer) {
+  public DeliveryTimer(TuningRun run, int rounds, ComparisonTimer timer) {
     this(
         run,
         rounds,
@@ -77,7 +77,7 @@ final class DeliveryTimer {
    * Times of kernels as a bundle has them, rather than as built for the paths that the timed
    * problems take.
    */
-  DeliveryTimer delivered() {
+  public DeliveryTimer delivered() {
     return new DeliveryTimer(run, rounds, timer, true, failing, beyond);
   }
 
@@ -86,12 +86,13 @@ final class DeliveryTimer {
    *
    * @param until when the last of them may begin, one after the other
    */
-  List<MicroKernel> buildable(List<MicroKernel> kernels, List<Problem> problems, Deadline until) {
+  public List<MicroKernel> buildable(
+      List<MicroKernel> kernels, List<Problem> problems, Deadline until) {
     return timer.buildable(kernels, problems, until);
   }
 
   /** Which of some micro-kernels are timed on which of some shapes, both by their places. */
-  interface Mask {
+  public interface Mask {
     /** All on all. */
     Mask ALL = (kernel, shape) -> true;
 
@@ -122,7 +123,7 @@ final class DeliveryTimer {
   }
 
   /** Whether a micro-kernel failed in any timing so far. */
-  boolean hasFailed(MicroKernel kernel) {
+  public boolean hasFailed(MicroKernel kernel) {
     return failing.contains(kernel);
   }
 
@@ -133,7 +134,8 @@ final class DeliveryTimer {
    *
    * @param until when the last problem may begin; those before it are spread over all
    */
-  double[][] of(List<MicroKernel> kernels, List<Problem> problems, Mask mask, Deadline until) {
+  public double[][] of(
+      List<MicroKernel> kernels, List<Problem> problems, Mask mask, Deadline until) {
     List<int[]> taking = new ArrayList<>();
     List<ComparisonTimer.Group> groups = new ArrayList<>();
     for (int i = 0; i < problems.size(); i++) {
@@ -164,7 +166,7 @@ final class DeliveryTimer {
    *
    * @param until when the last of them may begin; one that does not begin is taken to work
    */
-  boolean areDeliverable(List<MicroKernel> kernels, Problem problem, Deadline until) {
+  public boolean areDeliverable(List<MicroKernel> kernels, Problem problem, Deadline until) {
     List<ComparisonTimer.Group> alone =
         kernels.stream()
             .map(kernel -> new ComparisonTimer.Group(problem, List.of(kernel)))
@@ -184,7 +186,7 @@ final class DeliveryTimer {
    * Seconds of each problem by a plan of its own, whose parts run one after the other; NaN where
    * one of them failed or was not timed.
    */
-  double[] of(
+  public double[] of(
       List<LaunchPlan> plans, List<MicroKernel> kernels, List<Problem> problems, Deadline until) {
     LoneKernels groups = new LoneKernels();
     List<List<Integer>> parts = new ArrayList<>();
@@ -227,7 +229,8 @@ final class DeliveryTimer {
   }
 
   /** Kernels as a bundle has them, with all threads, and the vendors' libraries beside them. */
-  List<ComparisonTimer.Result> besideVendors(List<ComparisonTimer.Group> groups, Deadline until) {
+  public List<ComparisonTimer.Result> besideVendors(
+      List<ComparisonTimer.Group> groups, Deadline until) {
     return time(groups, REPORT_ROUNDS, run.settings().threads(), true, true, until);
   }
 

@@ -1,4 +1,4 @@
-package tessera.job.deliver;
+package tessera.job.deliver.choice;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Test;
 import tessera.dispatch.LaunchPlan;
 import tessera.effort.DeliveryTraits;
 import tessera.job.MadeUpRun;
+import tessera.job.deliver.timing.DeliveryEffort;
+import tessera.job.deliver.timing.DeliveryTimer;
 import tessera.job.predict.Extrapolation;
 import tessera.job.run.TuningRun;
 import tessera.job.search.ComparisonTimer;

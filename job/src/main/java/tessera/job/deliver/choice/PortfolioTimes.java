@@ -1,8 +1,9 @@
-package tessera.job.deliver;
+package tessera.job.deliver.choice;
 
 import java.util.List;
 import java.util.Optional;
 import tessera.dispatch.LaunchPlan;
+import tessera.job.deliver.timing.DeliveryTimer;
 import tessera.job.predict.Extrapolation;
 import tessera.measure.Deadline;
 import tessera.microkernel.MicroKernel;

@@ -1,4 +1,4 @@
-package tessera.job.deliver;
+package tessera.job.deliver.choice;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,14 +17,14 @@ import tessera.workload.Instance;
  * @param plans one for each of the first kernels, which the portfolio consists of
  * @param seconds of [plan][instance]; NaN where one was not timed
  */
-record Choice(
+public record Choice(
     List<MicroKernel> kernels,
     List<Instance> instances,
     double[][] alone,
     List<LaunchPlan> plans,
     double[][] seconds) {
   /** Whether any of the kernels is one of some. */
-  boolean uses(Predicate<MicroKernel> some) {
+  public boolean uses(Predicate<MicroKernel> some) {
     return kernels.stream().anyMatch(some);
   }
 
@@ -34,7 +34,7 @@ record Choice(
    *
    * @return empty where no plan is left
    */
-  Optional<Choice> without(Predicate<MicroKernel> failing) {
+  public Optional<Choice> without(Predicate<MicroKernel> failing) {
     int[] kept =
         IntStream.range(0, kernels.size())
             .filter(k -> !failing.test(kernels.get(k)))

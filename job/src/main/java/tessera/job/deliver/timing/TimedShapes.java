@@ -1,4 +1,4 @@
-package tessera.job.deliver;
+package tessera.job.deliver.timing;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -59,7 +59,7 @@ public final class TimedShapes {
   }
 
   /** Those that the dispatcher is trained on. */
-  List<Instance> dispatch() {
+  public List<Instance> dispatch() {
     return widened(run.workload().sampledTowardsShort(effort.dispatching()), dispatchSeconds());
   }
 
@@ -68,7 +68,7 @@ public final class TimedShapes {
   }
 
   /** Those that are timed beside the vendors' libraries. */
-  List<Instance> reported() {
+  public List<Instance> reported() {
     List<Instance> shapes = new ArrayList<>(sampling.of(run.workload(), effort.reported()));
     List<Instance> beyond =
         beyond(some -> effort.reportSeconds(run.workload(), some, run.peakGflops()));
@@ -77,7 +77,7 @@ public final class TimedShapes {
   }
 
   /** Those, of others, on which the finished dispatcher is tried. */
-  List<Instance> heldOut(List<Instance> unknown) {
+  public List<Instance> heldOut(List<Instance> unknown) {
     Workload others = run.workload().withInstances(unknown);
     if (sampling == Sampling.EVEN) {
       return others.sampled(effort.heldOut());

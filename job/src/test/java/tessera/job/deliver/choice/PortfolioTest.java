@@ -1,4 +1,4 @@
-package tessera.job.deliver;
+package tessera.job.deliver.choice;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,4 +1,4 @@
-package tessera.job.deliver;
+package tessera.job.deliver.timing;
 
 import java.util.Optional;
 import tessera.job.run.TuningRun;
@@ -10,9 +10,9 @@ import tessera.measure.Deadline;
  * begins, and what a step does not need is left to the next ones. So a step that took longer than
  * was expected, since kernels build slowly or one hung, shortens those behind it.
  */
-final class Schedule {
+public final class Schedule {
   /** The steps, in order, and the share that each has of what is left. */
-  enum Step {
+  public enum Step {
     /** Builds what the search did not measure. */
     BUILD(0.3),
     CONTEST(0.6),
@@ -46,21 +46,21 @@ final class Schedule {
   private Optional<Deadline> lastOfOthers = Optional.empty();
 
   /** Within the run's budget. */
-  Schedule(TuningRun run, DeliveryEffort effort) {
+  public Schedule(TuningRun run, DeliveryEffort effort) {
     this(run, effort, run.settings().budget().seconds());
   }
 
   /**
    * @param seconds from the run's start to its bundle
    */
-  Schedule(TuningRun run, DeliveryEffort effort, double seconds) {
+  public Schedule(TuningRun run, DeliveryEffort effort, double seconds) {
     this.run = run;
     this.effort = effort;
     this.seconds = seconds;
   }
 
   /** When the last part of a step may begin, for a step that begins now. */
-  Deadline end(Step step) {
+  public Deadline end(Step step) {
     double kept =
         step == Step.REPORT
             ? effort.publishSeconds()
@@ -73,29 +73,29 @@ final class Schedule {
    * When what nothing is delivered without must have begun: where time is over, the first contest
    * has a budget's seconds more; those after a failed one have what was left when it failed.
    */
-  Deadline lastResort() {
+  public Deadline lastResort() {
     return lastOfOthers.orElseGet(
         () -> Deadline.in(Math.max(LAST_RESORT_SECONDS, budget() + Math.min(0, secondsLeft()))));
   }
 
   /** All of a contest failed: what is left now is for all others together. */
-  void contestFailed() {
+  public void contestFailed() {
     if (lastOfOthers.isEmpty()) {
       lastOfOthers = Optional.of(Deadline.in(Math.max(LAST_RESORT_SECONDS, secondsLeft())));
     }
   }
 
   /** Whether no other contest may begin. */
-  boolean isOver() {
+  public boolean isOver() {
     return lastOfOthers.filter(Deadline::isOver).isPresent();
   }
 
   /** When the run's time ends. */
-  Deadline end() {
+  public Deadline end() {
     return Deadline.in(secondsLeft());
   }
 
-  double secondsLeft() {
+  public double secondsLeft() {
     return seconds - run.progress().usedSeconds();
   }
 

@@ -1,4 +1,4 @@
-package tessera.job.deliver;
+package tessera.job.deliver.choice;
 
 import java.util.Arrays;
 import java.util.List;
@@ -7,6 +7,8 @@ import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import tessera.dispatch.LaunchPlan;
+import tessera.job.deliver.timing.DeliveryTimer;
+import tessera.job.deliver.timing.Schedule;
 import tessera.job.predict.Extrapolation;
 import tessera.job.run.TuningRun;
 import tessera.job.search.Contest;
@@ -21,7 +23,8 @@ import tessera.workload.Instance;
  * @param kernels that may be chosen
  * @param timed seconds of [kernel][instance] in each pass; NaN where a kernel did not take part
  */
-record ContestTimes(List<MicroKernel> kernels, List<Instance> instances, double[][][] timed) {
+public record ContestTimes(
+    List<MicroKernel> kernels, List<Instance> instances, double[][][] timed) {
   /** Times the fastest known; farther behind it is no kernel's luck. */
   private static final double NEARLY = 1.05;
 
@@ -30,7 +33,7 @@ record ContestTimes(List<MicroKernel> kernels, List<Instance> instances, double[
    *     time there
    * @return empty where none of them works
    */
-  static Optional<ContestTimes> of(
+  public static Optional<ContestTimes> of(
       Contest contest,
       TuningRun run,
       DeliveryTimer times,
@@ -40,7 +43,7 @@ record ContestTimes(List<MicroKernel> kernels, List<Instance> instances, double[
   }
 
   /** The same without some of the kernels. */
-  ContestTimes without(Predicate<MicroKernel> failing) {
+  public ContestTimes without(Predicate<MicroKernel> failing) {
     int[] kept =
         IntStream.range(0, kernels.size()).filter(k -> !failing.test(kernels.get(k))).toArray();
     return new ContestTimes(
@@ -52,7 +55,7 @@ record ContestTimes(List<MicroKernel> kernels, List<Instance> instances, double[
   }
 
   /** What both passes say of all kernels on all instances. */
-  double[][][] passes(TuningRun run) {
+  public double[][][] passes(TuningRun run) {
     return Arrays.stream(timed)
         .map(
             pass ->
@@ -65,7 +68,7 @@ record ContestTimes(List<MicroKernel> kernels, List<Instance> instances, double[
   }
 
   /** What was timed last. */
-  Extrapolation.Table known() {
+  public Extrapolation.Table known() {
     return table(timed[timed.length - 1]);
   }
 

@@ -1,4 +1,4 @@
-package tessera.job.deliver;
+package tessera.job.deliver.timing;
 
 import java.util.Comparator;
 import java.util.stream.IntStream;

@@ -1,4 +1,4 @@
-package tessera.job.deliver;
+package tessera.job.deliver.choice;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
  * each, one pass says which kernel is fastest and another what that is worth, so that a kernel that
  * was fast once by chance gains nothing.
  */
-final class Portfolio {
+public final class Portfolio {
   /** Micro-kernels of the largest portfolio that is looked for among all sets of its size. */
   private static final int MOST_EXACT = 5;
 
@@ -54,7 +54,8 @@ final class Portfolio {
    * @param most kernels, at which even a set that does not suffice ends
    * @return indices of kernels, ascending
    */
-  static List<Integer> smallest(double[][][] passes, double[] weights, double tolerance, int most) {
+  public static List<Integer> smallest(
+      double[][][] passes, double[] weights, double tolerance, int most) {
     return new Portfolio(passes, weights).smallest(tolerance, most);
   }
 
@@ -67,7 +68,7 @@ final class Portfolio {
    * @param chosen indices of kernels
    * @return indices of kernels, ascending
    */
-  static List<Integer> widened(
+  public static List<Integer> widened(
       double[][][] passes, double[] weights, double leastGain, int most, List<Integer> chosen) {
     if (Arrays.stream(weights).sum() == 0) {
       return chosen;

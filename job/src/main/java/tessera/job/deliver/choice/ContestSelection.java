@@ -1,4 +1,4 @@
-package tessera.job.deliver;
+package tessera.job.deliver.choice;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -6,6 +6,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import tessera.cost.CostModel;
+import tessera.job.deliver.timing.DeliveryEffort;
+import tessera.job.deliver.timing.DeliveryTimer;
+import tessera.job.deliver.timing.Schedule;
+import tessera.job.deliver.timing.TimedShapes;
 import tessera.job.predict.Objective;
 import tessera.job.run.Search;
 import tessera.job.run.TuningRun;

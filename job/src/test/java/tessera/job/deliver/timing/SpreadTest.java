@@ -1,4 +1,4 @@
-package tessera.job.deliver;
+package tessera.job.deliver.timing;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

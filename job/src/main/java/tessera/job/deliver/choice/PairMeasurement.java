@@ -1,4 +1,4 @@
-package tessera.job.deliver;
+package tessera.job.deliver.choice;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import tessera.dispatch.LaunchPlan;
+import tessera.job.deliver.timing.DeliveryEffort;
+import tessera.job.deliver.timing.DeliveryTimer;
 import tessera.job.predict.Extrapolation;
 import tessera.job.run.TuningRun;
 import tessera.measure.Deadline;
@@ -19,7 +21,7 @@ import tessera.workload.Instance;
  * Lets micro-kernels of a portfolio leave the rows that their tiles would waste to others: priced
  * by the cost model, and taken where measurement agrees.
  */
-final class PairMeasurement {
+public final class PairMeasurement {
   /** Instances on which pairs of micro-kernels are priced. */
   private static final int PRICED = 200;
 
@@ -27,7 +29,7 @@ final class PairMeasurement {
   private final DeliveryTimer times;
   private final DeliveryEffort effort;
 
-  PairMeasurement(TuningRun run, DeliveryTimer times, DeliveryEffort effort) {
+  public PairMeasurement(TuningRun run, DeliveryTimer times, DeliveryEffort effort) {
     this.run = run;
     this.times = times;
     this.effort = effort;
@@ -42,7 +44,7 @@ final class PairMeasurement {
    * @param until when the last timing may begin
    * @return empty where all of the portfolio fail
    */
-  Optional<Choice> choose(
+  public Optional<Choice> choose(
       List<MicroKernel> shortlist,
       Extrapolation.Table known,
       List<Integer> portfolio,
