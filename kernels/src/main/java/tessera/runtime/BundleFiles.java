@@ -1,10 +1,15 @@
 package tessera.runtime;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
+import tessera.Digest;
+import tessera.Json;
 import tessera.UserError;
 import tessera.compile.TemporaryFiles;
 import tessera.integrity.CheckedFolder;
@@ -31,6 +36,38 @@ public record BundleFiles(String digest, Map<String, byte[]> contents) {
       throw UserError.of(bundle.folder() + " cannot be read", e, "check its permissions");
     }
     return new BundleFiles(bundle.digest(), contents);
+  }
+
+  /**
+   * Those of a bundle before it is published, with its checksums and without a signature.
+   *
+   * @param files everything but the manifest and the checksums
+   */
+  public static BundleFiles of(BundleManifest manifest, Map<String, byte[]> files) {
+    Map<String, BundleManifest.FileEntry> entries = new TreeMap<>();
+    files.forEach((name, content) -> entries.put(name, BundleManifest.FileEntry.of(content)));
+    byte[] json = json(manifest.withFiles(Map.copyOf(entries)));
+    entries.put(Bundle.MANIFEST, BundleManifest.FileEntry.of(json));
+    byte[] sums = sums(entries);
+    Map<String, byte[]> contents = new HashMap<>(files);
+    contents.put(Bundle.MANIFEST, json);
+    contents.put(CheckedFolder.SUMS, sums);
+    return new BundleFiles(Digest.sha256(sums), contents);
+  }
+
+  private static byte[] json(BundleManifest manifest) {
+    try {
+      return Json.DOCUMENTS.writeValueAsBytes(manifest);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static byte[] sums(Map<String, BundleManifest.FileEntry> entries) {
+    StringBuilder text = new StringBuilder();
+    entries.forEach(
+        (name, entry) -> text.append(entry.sha256()).append("  ").append(name).append('\n'));
+    return text.toString().getBytes(StandardCharsets.UTF_8);
   }
 
   /** What a publication takes: all but the manifest, the checksums and their signature. */

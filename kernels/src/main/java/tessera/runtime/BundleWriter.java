@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
-import tessera.Json;
 import tessera.integrity.CheckedFolder;
 import tessera.integrity.SigningKey;
 import tessera.storage.Place;
@@ -108,26 +107,15 @@ public final class BundleWriter {
   /** The list of the files comes last: it makes a folder a bundle. */
   private void write(Place folder, BundleManifest manifest, Map<String, byte[]> files)
       throws IOException {
-    Map<String, BundleManifest.FileEntry> entries = new TreeMap<>();
-    for (Map.Entry<String, byte[]> file : files.entrySet()) {
+    Map<String, byte[]> contents = new TreeMap<>(BundleFiles.of(manifest, files).contents());
+    byte[] sums = contents.remove(CheckedFolder.SUMS);
+    for (Map.Entry<String, byte[]> file : contents.entrySet()) {
       put(folder.resolve(file.getKey()), file.getValue());
-      entries.put(file.getKey(), BundleManifest.FileEntry.of(file.getValue()));
     }
-    byte[] json = Json.DOCUMENTS.writeValueAsBytes(manifest.withFiles(Map.copyOf(entries)));
-    put(folder.resolve(Bundle.MANIFEST), json);
-    entries.put(Bundle.MANIFEST, BundleManifest.FileEntry.of(json));
-    byte[] sums = sums(entries);
     if (key.isPresent()) {
       put(folder.resolve(CheckedFolder.SIGNATURE), key.get().sign(sums));
     }
     put(folder.resolve(CheckedFolder.SUMS), sums);
-  }
-
-  private static byte[] sums(Map<String, BundleManifest.FileEntry> entries) {
-    StringBuilder text = new StringBuilder();
-    entries.forEach(
-        (name, entry) -> text.append(entry.sha256()).append("  ").append(name).append('\n'));
-    return text.toString().getBytes(StandardCharsets.UTF_8);
   }
 
   static void put(Place file, byte[] content) throws IOException {

@@ -2,7 +2,6 @@ package tessera.job.deliver;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
@@ -13,7 +12,6 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import tessera.Digest;
 import tessera.Json;
-import tessera.compile.TemporaryFiles;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
 import tessera.job.canary.Canary;
@@ -67,23 +65,17 @@ record Publication(TuningRun run, Served plain, Optional<Served> prepared, byte[
         .publish(manifest, files);
   }
 
-  /** By a copy of the bundle in a temporary folder, as it will be but for the baseline. */
+  /** Of the bundle as it will be but for the baseline. */
   private Canary.First baseline(
       BundleManifest manifest, Map<String, byte[]> files, MicroKernel reference, Deadline until) {
-    Path folder = TemporaryFiles.folder("tessera-candidate");
-    try {
-      Place copy = new BundleWriter(Place.of(folder)).publish(manifest, files);
-      return new Canary(pass -> run.bundles())
-          .baseline(
-              BundleFiles.of(Bundle.open(copy.onDisk().orElseThrow())),
-              manifest,
-              Product.version().orElse(""),
-              entry(reference),
-              CanaryShapes.of(run.workload(), run.hardware(), plain.dispatch()),
-              until);
-    } finally {
-      TemporaryFiles.delete(folder);
-    }
+    return new Canary(pass -> run.bundles())
+        .baseline(
+            BundleFiles.of(manifest, files),
+            manifest,
+            Product.version().orElse(""),
+            entry(reference),
+            CanaryShapes.of(run.workload(), run.hardware(), plain.dispatch()),
+            until);
   }
 
   private List<MicroKernel> kernels() {

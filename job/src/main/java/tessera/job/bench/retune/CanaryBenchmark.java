@@ -1,7 +1,6 @@
 package tessera.job.bench.retune;
 
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -9,7 +8,6 @@ import java.util.Locale;
 import java.util.Map;
 import tessera.UserError;
 import tessera.backend.Backend;
-import tessera.compile.TemporaryFiles;
 import tessera.job.bench.Figures;
 import tessera.job.canary.Canary;
 import tessera.job.canary.Drift;
@@ -18,8 +16,6 @@ import tessera.measure.Patience;
 import tessera.runtime.Baseline;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleFiles;
-import tessera.runtime.BundleWriter;
-import tessera.storage.Place;
 import tessera.trial.TrialRunner;
 
 /**
@@ -68,22 +64,17 @@ public final class CanaryBenchmark {
 
   /** Looks so many times at the bundle with a library that is slower by a share. */
   public void slowed(int checks, double share) {
-    Path folder = TemporaryFiles.folder("tessera-slowed");
-    try {
-      List<Drift> drifts = checks(slower(folder, share), checks);
-      long noticed = drifts.stream().filter(Drift::isBeyond).count();
-      sum("slower by " + Math.round(100 * share) + "%", drifts);
-      String words =
-          String.format(
-              Locale.ROOT,
-              "of %d checks of a bundle that is %.0f%% slower, those that noticed it",
-              checks,
-              100 * share);
-      add(words, noticed, "noticed");
-      percent("the least slowdown that one of these found", least(drifts), "lowest");
-    } finally {
-      TemporaryFiles.delete(folder);
-    }
+    List<Drift> drifts = checks(slower(share), checks);
+    long noticed = drifts.stream().filter(Drift::isBeyond).count();
+    sum("slower by " + Math.round(100 * share) + "%", drifts);
+    String words =
+        String.format(
+            Locale.ROOT,
+            "of %d checks of a bundle that is %.0f%% slower, those that noticed it",
+            checks,
+            100 * share);
+    add(words, noticed, "noticed");
+    percent("the least slowdown that one of these found", least(drifts), "lowest");
   }
 
   private void add(String what, long value, String id) {
@@ -102,11 +93,10 @@ public final class CanaryBenchmark {
     return drifts.stream().mapToDouble(Drift::slowdown).min().orElseThrow();
   }
 
-  private BundleFiles slower(Path folder, double share) {
+  private BundleFiles slower(double share) {
     Map<String, byte[]> files = new HashMap<>(BundleFiles.of(bundle).published());
     files.put(Bundle.LIBRARY, SlowedLibrary.of(bundle.folder().resolve(Bundle.LIBRARY), share));
-    Place slower = new BundleWriter(Place.of(folder)).publish(bundle.manifest(), files);
-    return BundleFiles.of(Bundle.open(slower.onDisk().orElseThrow()));
+    return BundleFiles.of(bundle.manifest(), files);
   }
 
   private List<Drift> checks(BundleFiles files, int checks) {
