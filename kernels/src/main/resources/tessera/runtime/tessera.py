@@ -390,7 +390,7 @@ class Operand:
             raise ValueError(f"{self.name} must have {len(self.extents)} dimensions, not {array.ndim}")
 
 
-SCHEMA_VERSION = 7  # of manifests, the newest that this module reads
+SCHEMA_VERSION = 8  # of manifests, the newest that this module reads
 
 
 class Operator:
