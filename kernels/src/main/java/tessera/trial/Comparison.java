@@ -25,8 +25,8 @@ final class Comparison {
   private final DevicePool devices;
   private final MeasuringDevice device;
 
-  /** Libraries that failed beside others, and how: each costs a run its deadline but once. */
-  private final Map<String, Lap> failed = new ConcurrentHashMap<>();
+  /** Functions that failed beside others, and how: each costs a run its deadline but once. */
+  private final Map<WorkerRequest.Function, Lap> failed = new ConcurrentHashMap<>();
 
   Comparison(DevicePool devices) {
     this.devices = devices;
@@ -101,7 +101,7 @@ final class Comparison {
     SortedMap<Integer, WorkerRequest.Function> left = new TreeMap<>();
     functions.forEach(
         (place, function) -> {
-          laps[place] = failed.get(function.library());
+          laps[place] = failed.get(function);
           if (laps[place] == null) {
             left.put(place, function);
           }
@@ -128,7 +128,7 @@ final class Comparison {
       int place = places.get(Math.max(0, reply.culprit()));
       laps[place] = Lap.failed(reply.outcome(), reply.message());
       if (reply.culprit() != Pulse.NONE) {
-        failed.put(left.get(place).library(), laps[place]);
+        failed.put(left.get(place), laps[place]);
       }
       left.remove(place);
     }

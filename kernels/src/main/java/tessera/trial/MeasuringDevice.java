@@ -35,8 +35,8 @@ final class MeasuringDevice implements AutoCloseable {
   private final long seed;
   private final DeviceWorker worker;
 
-  /** Libraries that were right on all checks. */
-  private final Set<String> checked = ConcurrentHashMap.newKeySet();
+  /** Functions that were right on all checks; a library may have others. */
+  private final Set<WorkerRequest.Function> checked = ConcurrentHashMap.newKeySet();
 
   MeasuringDevice(Backend backend, Workload workload, long seed, Patience patience) {
     this.backend = backend;
@@ -58,7 +58,7 @@ final class MeasuringDevice implements AutoCloseable {
       TimingPolicy policy,
       Duration deadline) {
     List<WorkerRequest.Function> asked =
-        functions.stream().map(f -> checked.contains(f.library()) ? f.withoutCheck() : f).toList();
+        functions.stream().map(f -> checked.contains(f) ? f.withoutCheck() : f).toList();
     WorkerRequest request =
         new WorkerRequest(
             workload.epilogue(),
@@ -70,7 +70,7 @@ final class MeasuringDevice implements AutoCloseable {
             seed);
     WorkerReply reply = worker.call(request, step(problems), deadline);
     if (reply.outcome() == Outcome.OK) {
-      functions.forEach(function -> checked.add(function.library()));
+      checked.addAll(functions);
     }
     return reply;
   }

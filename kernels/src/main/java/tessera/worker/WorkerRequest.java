@@ -45,8 +45,8 @@ public record WorkerRequest(
    * @param shape the shape variables' values that a bundle is called with
    * @param line what the back end's launcher needs to know of a micro-kernel; empty where it is
    *     called plainly
-   * @param checked whether the same library was right on the checks before, and need not be checked
-   *     again
+   * @param checked whether the same function was right on the checks before, and need not be
+   *     checked again
    */
   public record Function(
       Kind kind,
