@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * A confined child process, with a temporary folder of its own, that answers each line with a line
@@ -43,9 +44,18 @@ public final class AnsweringProcess implements AutoCloseable {
 
     /** Waits for so long. */
     static Limit of(Duration deadline) {
-      long end = System.nanoTime() + deadline.toNanos();
+      return of(deadline, System::nanoTime);
+    }
+
+    /**
+     * Waits for so long by some clock.
+     *
+     * @param clock in nanoseconds
+     */
+    static Limit of(Duration deadline, LongSupplier clock) {
+      long end = clock.getAsLong() + deadline.toNanos();
       return () ->
-          System.nanoTime() < end
+          clock.getAsLong() < end
               ? Optional.empty()
               : Optional.of("no answer within " + deadline.toSeconds() + " s");
     }

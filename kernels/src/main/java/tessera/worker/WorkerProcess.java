@@ -25,13 +25,15 @@ public final class WorkerProcess implements DeviceWorker {
 
   /**
    * Gives up on a process that makes no progress for the duration of a step, does not answer within
-   * that of a call, takes more memory than it may, or was stopped by a signal.
+   * that of a call, takes more memory than it may, or was stopped by a signal. Time in which this
+   * process was stopped too does not count.
    */
   private static final class Watch implements AnsweringProcess.Limit {
     private final Pulse pulse;
     private final Duration step;
     private final AnsweringProcess.Limit call;
     private final Footprint footprint;
+    private final RunningTime time = new RunningTime(System::nanoTime);
     private long steps;
     private long stepEnds;
 
@@ -39,19 +41,19 @@ public final class WorkerProcess implements DeviceWorker {
       this.pulse = pulse;
       this.footprint = footprint;
       this.step = step;
-      this.call = AnsweringProcess.Limit.of(call);
+      this.call = AnsweringProcess.Limit.of(call, time::nanos);
       this.steps = pulse.steps();
       // before the first step the process and its device may have to start
-      this.stepEnds = System.nanoTime() + step.plus(Patience.START).toNanos();
+      this.stepEnds = time.nanos() + step.plus(Patience.START).toNanos();
     }
 
     @Override
     public Optional<String> reached() {
       if (pulse.steps() != steps) {
         steps = pulse.steps();
-        stepEnds = System.nanoTime() + step.toNanos();
+        stepEnds = time.nanos() + step.toNanos();
       }
-      return System.nanoTime() < stepEnds
+      return time.nanos() < stepEnds
           ? footprint.fault().or(call::reached)
           : Optional.of("no progress within " + step.toSeconds() + " s");
     }
