@@ -37,7 +37,7 @@ public final class FormerCosts {
    */
   private record Former(MicroKernel kernel, String run, MicroKernelCost cost, boolean isSame) {}
 
-  private record Row(MicroKernel kernel, CostRow row) {}
+  private record Row(String run, MicroKernel kernel, CostRow row) {}
 
   /**
    * What the cost model begins with.
@@ -81,7 +81,8 @@ public final class FormerCosts {
     if (kernel.isEmpty()) {
       return;
     }
-    CostRow.of(space, family, trial, peak).forEach(row -> rows.add(new Row(trial.kernel(), row)));
+    CostRow.of(space, family, trial, peak)
+        .forEach(row -> rows.add(new Row(run, trial.kernel(), row)));
     boolean isSame = kernel.get().equals(trial.kernel());
     MicroKernelCost cost =
         brought(MeasuredCost.of(family, trial, peak), family, trial, kernel.get());
@@ -186,7 +187,7 @@ public final class FormerCosts {
    */
   private double measured(Former former, double ratio) {
     return rows.stream()
-        .filter(row -> row.kernel().equals(former.kernel()))
+        .filter(row -> row.run().equals(former.run()) && row.kernel().equals(former.kernel()))
         .map(Row::row)
         .filter(row -> Math.abs(Math.log(row.ratio() / ratio)) < SAME_RATIO)
         .mapToDouble(CostRow::label)

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -79,6 +80,37 @@ final class FormerCostsTest {
       double then = seconds(uncorrected, kernel);
       assertEquals(1.25, seconds(model, kernel) / then, 1e-3, kernel.key());
     }
+  }
+
+  /** Timed on one problem, where the made-up machine times others. */
+  private static Trial onThreeRows(MicroKernel kernel, double slowdown) {
+    GemmShape shape = new GemmShape(1, 3, 256, 512);
+    double seconds =
+        slowdown * FAMILY.tiling(kernel).adaptation(shape, 1).seconds(FAMILY.prior(kernel));
+    Timing timing =
+        new Timing(
+            Problem.of(WORKLOAD.operator(), shape),
+            new double[] {1e9 * seconds},
+            new double[] {TARGET.peakGflops()},
+            Map.of("warmth", new double[] {0.5}));
+    return new Trial(kernel, Outcome.OK, "", Map.of(), 1, 1, 1, List.of(timing), "test");
+  }
+
+  @Test
+  void seed_kernelsOfTwoRuns_areComparedWithTheFirst() {
+    List<MicroKernel> kernels = Formers.kernels(9, seed);
+    FormerRun other =
+        new FormerRun(
+            "w-2",
+            new MadeUpHardware(),
+            WORKLOAD,
+            kernels.stream().map(kernel -> onThreeRows(kernel, 4)).toList(),
+            List.of(),
+            OptionalDouble.empty());
+    FormerCosts two = Formers.costs(Formers.run(new MadeUpMachine(kernel -> 1), 9, seed), other);
+    List<Trial> now = kernels.stream().map(kernel -> onThreeRows(kernel, 1.25)).toList();
+    Recalibration found = two.seed(now, TARGET.peakGflops()).recalibration();
+    assertEquals(1.25, found.factors().get(FAMILY.name()), 1e-3);
   }
 
   @Test
