@@ -21,6 +21,7 @@ final class BundleContent {
   private static final int MOST_VARIABLES = 16;
   private static final int MOST_KERNELS = 4096;
   private static final int MOST_EXPECTED = 100_000;
+  private static final int MOST_PEERS = 100;
 
   /** From what is listed in manifests of this version on, all files are known. */
   private static final int LISTS_SIZES = 5;
@@ -159,6 +160,21 @@ final class BundleContent {
           "an expected time is that of the shape "
               + expected.shape()
               + ", which has other variables");
+      checkPeers(expected.peers());
+    }
+  }
+
+  private void checkPeers(List<BundleManifest.PeerTime> peers) {
+    demand(
+        peers != null && peers.size() <= MOST_PEERS,
+        "an expected time has no list of peers, or more than " + MOST_PEERS);
+    for (BundleManifest.PeerTime peer : peers) {
+      demand(
+          peer != null && peer.name() != null && peer.version() != null && peer.form() != null,
+          "a peer of an expected time lacks its name, version or form");
+      demand(
+          peer.seconds() > 0 && Double.isFinite(peer.seconds()),
+          "a peer of an expected time took " + peer.seconds() + " s");
     }
   }
 

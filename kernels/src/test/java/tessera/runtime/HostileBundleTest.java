@@ -88,6 +88,42 @@ final class HostileBundleTest {
         newer);
   }
 
+  /** Of the first expected time, as a manifest of today has them. */
+  private String withPeers(Consumer<ObjectNode> change) throws IOException {
+    return withManifest(
+        manifest -> {
+          manifest.put("schemaVersion", BundleManifest.SCHEMA_VERSION).put("preparedBytes", 0);
+          manifest
+              .get("expected")
+              .forEach(each -> ((ObjectNode) each).put("weight", 1).put("spread", 0));
+          change.accept(first(manifest, "expected"));
+        });
+  }
+
+  @Test
+  void open_peersThatSayNothing_areRefused() throws IOException {
+    String refused = "FOLDER cannot be used: ";
+    String remedy = "; publish the bundle again";
+    assertEquals(
+        refused + "an expected time has no list of peers, or more than 100" + remedy,
+        withPeers(expected -> expected.putNull("peers")));
+    assertEquals(
+        refused + "a peer of an expected time lacks its name, version or form" + remedy,
+        withPeers(
+            expected -> expected.putArray("peers").addObject().put("name", "a").put("seconds", 1)));
+    assertEquals(
+        refused + "a peer of an expected time took 0.0 s" + remedy,
+        withPeers(
+            expected ->
+                expected
+                    .putArray("peers")
+                    .addObject()
+                    .put("name", "a")
+                    .put("version", "")
+                    .put("form", "plain")
+                    .put("seconds", 0)));
+  }
+
   @Test
   void open_plansAndTimesOfWhatIsNotThere_areRefused() throws IOException {
     assertEquals(
