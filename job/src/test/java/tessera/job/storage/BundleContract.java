@@ -31,6 +31,7 @@ import tessera.backend.cpu.SampleBundle;
 import tessera.integrity.Trust;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleCopy;
+import tessera.runtime.BundleFiles;
 import tessera.runtime.BundleManifest;
 import tessera.runtime.BundleWriter;
 import tessera.runtime.TunedOperator;
@@ -60,23 +61,24 @@ abstract class BundleContract {
   }
 
   static Place publish(Place root, String created) {
-    return new BundleWriter(root)
-        .publish(
-            new BundleManifest(
-                manifest.schemaVersion(),
-                manifest.name(),
-                manifest.id(),
-                created,
-                manifest.workload(),
-                manifest.target(),
-                manifest.tolerance(),
-                manifest.kernels(),
-                manifest.preparedBytes(),
-                manifest.plans(),
-                manifest.expected(),
-                manifest.tools(),
-                Map.of()),
-            FILES);
+    return new BundleWriter(root).publish(manifest(created), FILES);
+  }
+
+  private static BundleManifest manifest(String created) {
+    return new BundleManifest(
+        manifest.schemaVersion(),
+        manifest.name(),
+        manifest.id(),
+        created,
+        manifest.workload(),
+        manifest.target(),
+        manifest.tolerance(),
+        manifest.kernels(),
+        manifest.preparedBytes(),
+        manifest.plans(),
+        manifest.expected(),
+        manifest.tools(),
+        Map.of());
   }
 
   private static Place latest(Place bundle) {
@@ -118,6 +120,20 @@ abstract class BundleContract {
             + copy
             + ", whose files stay as they were published; name a folder outside of it",
         error.getMessage());
+  }
+
+  @Test
+  void of_beforeThePublication_isWhatIsPublished() throws IOException {
+    BundleFiles before = BundleFiles.of(manifest("now"), FILES);
+    Path folder = temporary.resolve("fetched");
+    BundleCopy.fetch(publish(folder(), "now"), folder, Trust.anyone());
+    Bundle bundle = Bundle.open(folder);
+    assertEquals(bundle.digest(), before.digest());
+    BundleFiles after = BundleFiles.of(bundle);
+    assertEquals(after.contents().keySet(), before.contents().keySet());
+    after
+        .contents()
+        .forEach((name, content) -> assertArrayEquals(content, before.contents().get(name), name));
   }
 
   @Test
