@@ -12,6 +12,7 @@ package tessera.effort;
  *     timed there for the dispatcher
  * @param contenderShare share of all delivered micro-kernels that this is, by experience
  * @param usualKernels micro-kernels that are usually delivered
+ * @param usualVendors functions of others' libraries that are usually timed beside these
  * @param mostKernels micro-kernels with which a bundle has less than 20 MB
  * @param tolerance how much slower, as a share, than with all contestants a portfolio of fewer may
  *     be
@@ -25,7 +26,24 @@ public record DeliveryTraits(
     double contenderThreshold,
     double contenderShare,
     int usualKernels,
+    int usualVendors,
     int mostKernels,
     double tolerance,
     double leastGain,
-    Pace pace) {}
+    Pace pace) {
+  /** With as many functions of others' libraries more. */
+  public DeliveryTraits beside(int more) {
+    return new DeliveryTraits(
+        towardsShort,
+        remeasureThreshold,
+        remeasuredShare,
+        contenderThreshold,
+        contenderShare,
+        usualKernels,
+        usualVendors + more,
+        mostKernels,
+        tolerance,
+        leastGain,
+        pace);
+  }
+}

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import tessera.Digest;
 import tessera.Json;
 import tessera.backend.Target;
@@ -224,8 +225,8 @@ public record BundleManifest(
    *
    * @param plan index of the dispatched plan
    * @param seconds of one call with {@code threads} threads, at the target's measured peak
-   * @param vendorSeconds the same by the fastest library with weights in the same form; 0 where
-   *     there was none
+   * @param vendorSeconds the same by the fastest library with weights in the same form, and before
+   *     version 8 with plain weights; 0 where there was none
    * @param regret time over the best plan's time, minus 1
    * @param weight share of the work that the shape stands for, of 1; 0 of a shape beyond the range
    *     that was asked for, and in a manifest from before version 6
@@ -244,6 +245,17 @@ public record BundleManifest(
       double weight,
       double spread,
       List<PeerTime> peers) {}
+
+  /** The libraries beside some expected times that had weights in a form; empty where none had. */
+  public static String peers(List<Expected> some, WeightsForm form) {
+    return some.stream()
+        .flatMap(expected -> expected.peers().stream())
+        .filter(peer -> peer.form() == form)
+        .map(peer -> WeightsForm.title(peer.name(), peer.version()))
+        .distinct()
+        .sorted()
+        .collect(Collectors.joining(" or "));
+  }
 
   /**
    * What a call took by another library.

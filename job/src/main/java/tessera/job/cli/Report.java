@@ -85,7 +85,7 @@ final class Report {
       to.println("no shape was timed with the bundle: no time was left");
       return;
     }
-    boolean vendor = hasVendor(manifest.expected());
+    boolean vendor = hasVendor(manifest.expected()) || hasVendor(manifest.preparedExpected());
     to.printf(
         Locale.ROOT,
         "%-20s %12s %10s %8s %10s  %s%n",
@@ -95,8 +95,8 @@ final class Report {
         "regret",
         vendor ? "vs vendor" : "",
         "micro-kernel");
-    manifest.tuned().forEach(e -> row(to, manifest, e, manifest.planName(e.plan()), ""));
-    manifest.beyond().forEach(e -> row(to, manifest, e, manifest.planName(e.plan()), " beyond"));
+    manifest.tuned().forEach(e -> row(to, e, manifest.planName(e.plan()), ""));
+    manifest.beyond().forEach(e -> row(to, e, manifest.planName(e.plan()), " beyond"));
     if (hasVendor(manifest.tuned())) {
       to.printf(
           Locale.ROOT,
@@ -121,7 +121,7 @@ final class Report {
         "with prepared weights, which take %.1f MB more:%n",
         1e-6 * manifest.preparedBytes());
     for (BundleManifest.Expected e : manifest.preparedExpected()) {
-      row(to, manifest, e, manifest.preparedPlanName(e.plan()), "");
+      row(to, e, manifest.preparedPlanName(e.plan()), "");
     }
     List<BundleManifest.Expected> tuned =
         manifest.preparedExpected().stream().filter(e -> e.weight() > 0).toList();
@@ -137,17 +137,8 @@ final class Report {
 
   /** Before schema version 8 no library was given prepared weights. */
   private static String others(BundleManifest manifest, List<BundleManifest.Expected> prepared) {
-    List<String> names =
-        prepared.stream()
-            .flatMap(shape -> shape.peers().stream())
-            .filter(peer -> peer.form() == WeightsForm.PREPARED)
-            .map(peer -> WeightsForm.title(peer.name(), peer.version()))
-            .distinct()
-            .sorted()
-            .toList();
-    return names.isEmpty()
-        ? manifest.tools().get("vendor") + " on plain"
-        : String.join(" or ", names) + " on prepared";
+    String names = BundleManifest.peers(prepared, WeightsForm.PREPARED);
+    return names.isEmpty() ? manifest.tools().get("vendor") + " on plain" : names + " on prepared";
   }
 
   /** A line for each library in each form, where there are several. */
@@ -180,12 +171,7 @@ final class Report {
   /**
    * @param plan the plan's name
    */
-  private static void row(
-      PrintStream to,
-      BundleManifest manifest,
-      BundleManifest.Expected e,
-      String plan,
-      String mark) {
+  private static void row(PrintStream to, BundleManifest.Expected e, String plan, String mark) {
     to.printf(
         Locale.ROOT,
         "%-20s %12.1f %10.1f %7.2f%% %10s  %s%n",
@@ -193,15 +179,19 @@ final class Report {
         1e6 * e.seconds(),
         e.gflops(),
         100 * e.regret(),
-        hasVendor(manifest.expected())
+        e.vendorSeconds() > 0
             ? String.format(Locale.ROOT, "%.2fx", e.vendorSeconds() / e.seconds())
             : "",
         plan);
   }
 
-  /** The mean and the worst of the ratios to the vendor's time. */
+  /** The mean and the worst of the ratios to the vendor's time, where there is one. */
   private static String ratios(List<BundleManifest.Expected> some) {
-    return ratios(some.stream().mapToDouble(e -> e.vendorSeconds() / e.seconds()).toArray());
+    return ratios(
+        some.stream()
+            .filter(e -> e.vendorSeconds() > 0)
+            .mapToDouble(e -> e.vendorSeconds() / e.seconds())
+            .toArray());
   }
 
   private static String ratios(double[] ratios) {

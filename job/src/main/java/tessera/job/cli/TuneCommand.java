@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -16,6 +18,7 @@ import tessera.EnvironmentFault;
 import tessera.UserError;
 import tessera.backend.Backends;
 import tessera.backend.Hardware;
+import tessera.backend.Peer;
 import tessera.backend.Target;
 import tessera.effort.EffortRow;
 import tessera.integrity.SigningKey;
@@ -142,7 +145,7 @@ public final class TuneCommand implements Callable<Integer> {
 
   @Mixin private TraceOption trace;
 
-  @Mixin private PeerOption peers;
+  @Mixin private PeerOption peerOption;
 
   @Mixin private BudgetOptions budget;
 
@@ -155,6 +158,7 @@ public final class TuneCommand implements Callable<Integer> {
   private Budget.Limits limits = new Budget.Limits(Optional.empty(), Optional.empty());
   private Optional<Integer> keep = Optional.empty();
   private Optional<SigningKey> signingKey = Optional.empty();
+  private List<Peer> peers = List.of();
 
   @Override
   public Integer call() {
@@ -167,6 +171,7 @@ public final class TuneCommand implements Callable<Integer> {
     signingKey = publication.signingKey();
     keep = publication.keep();
     limits = budget.limits();
+    peers = peerOption.chosen();
     Duration patience = wait.duration();
     if (resume != null) {
       refuseSettings();
@@ -204,6 +209,7 @@ public final class TuneCommand implements Callable<Integer> {
     devices.forEach(device -> device.checkMemory(request.workload()));
     List<RunFolder.Settings> settings =
         devices.stream().map(device -> settings(request, method, device)).toList();
+    settings.forEach(its -> lookAtPeers(cluster, request.workload(), its));
     List<KindRuns.Run> runs = new ArrayList<>();
     for (int i = 0; i < devices.size(); i++) {
       Device device = devices.get(i);
@@ -246,7 +252,6 @@ public final class TuneCommand implements Callable<Integer> {
     WarmStart warm = warmFrom.isEmpty() ? WarmStart.NONE : warm(cluster, whole, workload);
     RunFolder.Settings settings =
         warm.isNone() ? whole : whole.withBudget(share(whole, warm.isOf(workload)));
-    lookAtPeers(cluster, workload, settings);
     RunFolder run = RunFolder.create(out, workload.name(), settings, file, request.trace());
     return tune(cluster, device, workload, settings, run, warm, start);
   }
@@ -254,19 +259,12 @@ public final class TuneCommand implements Callable<Integer> {
   /** Before anything is measured, since a run is not to fail by its last step. */
   private void lookAtPeers(Cluster cluster, Workload workload, RunFolder.Settings settings) {
     cluster.lookAt(
-        peers.chosen(),
+        peers,
         workload,
         settings.target(),
+        settings.seed(),
         settings.budget().seconds(),
-        new RunEvents() {
-          @Override
-          public void remark(String sentence) {
-            System.err.println(sentence);
-          }
-
-          @Override
-          public void waited(double seconds) {}
-        });
+        RunEvents.remarks(System.err::println));
   }
 
   /** What a warm run takes of a budget, of which trials and seconds that are given stay. */
@@ -324,6 +322,12 @@ public final class TuneCommand implements Callable<Integer> {
     return tune(cluster, device, request.workload(), settings, run, warm, start);
   }
 
+  /** With the libraries that it is compared with, which a run does not keep. */
+  private String resumption(RunFolder run) {
+    return Stream.concat(Stream.of(run.resumption()), peers.stream().map(Peer::toString))
+        .collect(Collectors.joining(" "));
+  }
+
   private static UserError elsewhere(RunFolder run, Target tuned, Target here) {
     return new UserError(
         "run "
@@ -368,7 +372,7 @@ public final class TuneCommand implements Callable<Integer> {
     Delivery.Result result;
     try (Interruption interruption =
         new Interruption(
-            System.err, "interrupted; whole rounds are kept: go on with " + run.resumption())) {
+            System.err, "interrupted; whole rounds are kept: go on with " + resumption(run))) {
       TuningRun tuning =
           new TuningRun(
               cluster,
@@ -381,10 +385,10 @@ public final class TuneCommand implements Callable<Integer> {
               signingKey,
               progress,
               warm,
-              peers.chosen());
+              peers);
       result = new Tuner(tuning).tune();
     } catch (EnvironmentFault e) {
-      throw e.with("what was measured is kept: go on with " + run.resumption());
+      throw e.with("what was measured is kept: go on with " + resumption(run));
     } finally {
       progress.end();
     }

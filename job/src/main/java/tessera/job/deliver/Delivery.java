@@ -17,7 +17,8 @@ import tessera.runtime.BundleWriter;
 import tessera.storage.Place;
 
 /**
- * The end of a run.
+ * The end of a run. A bundle of which a micro-kernel fails once it is published is withdrawn, and
+ * another is published.
  *
  * <pre>
  *   contest ──select──> bundle ──time held-out shapes──> result
@@ -40,7 +41,7 @@ public final class Delivery {
   public record Result(
       Place bundle, BundleManifest manifest, HeldOut heldOut, Optional<String> fault) {}
 
-  /** A bundle and what it says of itself. */
+  /** What was selected, as a bundle that says of itself what it is. */
   private record Published(Selected selected, BundleManifest manifest, Place bundle) {
     Result result(HeldOut heldOut, Optional<String> fault) {
       return new Result(bundle, manifest, heldOut, fault);
@@ -80,7 +81,7 @@ public final class Delivery {
     Choice choice = selected.choice();
     byte[] timings = run.timings(choice.instances(), choice.seconds());
     Publication publication = new Publication(run, selected.served(), prepared, timings);
-    BundleManifest manifest = publication.manifest(selected.vendors());
+    BundleManifest manifest = publication.manifest();
     Place bundle =
         publication.publish(
             manifest, reference(selected), selection.schedule().end().orIn(BASELINE_SECONDS));
@@ -102,7 +103,7 @@ public final class Delivery {
   /** A diagnosis behind the publishing: the run does not fail where it does. */
   private HeldOut heldOut(Selected selected) {
     try {
-      return selection.heldOut().time(selected);
+      return selection.heldOutTimer().time(selected);
     } catch (Exception e) {
       return HeldOut.failed(reason(e));
     }

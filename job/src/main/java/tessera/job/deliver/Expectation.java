@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.IntStream;
 import tessera.backend.WeightsForm;
 import tessera.dispatch.DecisionTree;
@@ -34,7 +33,6 @@ final class Expectation {
   private final DecisionTree tree;
   private final double contenderThreshold;
   private final List<BundleManifest.Expected> entries = new ArrayList<>();
-  private final Set<String> vendors = new TreeSet<>();
 
   /**
    * @param times of kernels as a bundle has them
@@ -104,8 +102,7 @@ final class Expectation {
     List<ComparisonTimer.Beside> timed =
         result.vendors().stream().filter(library -> library.lap().isOk()).toList();
     List<ComparisonTimer.Beside> alike =
-        timed.stream().filter(library -> library.form() == form()).toList();
-    alike.forEach(library -> vendors.add(WeightsForm.title(library.name(), library.version())));
+        timed.stream().filter(library -> library.form() == form(run)).toList();
     double vendor = alike.stream().mapToDouble(library -> library.lap().seconds()).min().orElse(0);
     double best = laps.stream().filter(Lap::isOk).mapToDouble(Lap::seconds).min().orElse(seconds);
     entries.add(
@@ -128,7 +125,7 @@ final class Expectation {
   }
 
   /** Of the bundle's weights, and so of those of the libraries that it stands beside. */
-  private WeightsForm form() {
+  static WeightsForm form(TuningRun run) {
     return run.workload().prepares() ? WeightsForm.PREPARED : WeightsForm.PLAIN;
   }
 
@@ -167,10 +164,5 @@ final class Expectation {
   /** One for each instance on which the dispatched kernel was timed. */
   List<BundleManifest.Expected> entries() {
     return List.copyOf(entries);
-  }
-
-  /** The libraries that were timed beside it, with weights in the same form. */
-  String vendors() {
-    return String.join(" or ", vendors);
   }
 }

@@ -46,14 +46,14 @@ record HeldOutTimer(TuningRun run, DeliveryTimer times, TimedShapes shapes, Sche
     if (timed.length == 0) {
       return HeldOut.none(held.size());
     }
-    List<RunResult.HeldOut> shapes =
+    List<RunResult.HeldOut> regrets =
         Arrays.stream(timed).mapToObj(i -> heldOut(held.get(i), tree, column(seconds, i))).toList();
     Regret regret =
         Regret.of(
             Arrays.stream(timed).mapToObj(i -> column(seconds, i)).toArray(double[][]::new),
             Arrays.stream(timed).map(i -> tree.select(held.get(i).shape())).toArray(),
-            shapes.stream().mapToDouble(RunResult.HeldOut::weight).toArray());
-    return new HeldOut(held.size(), timed.length, Optional.of(regret), shapes, Optional.empty());
+            regrets.stream().mapToDouble(RunResult.HeldOut::weight).toArray());
+    return new HeldOut(held.size(), timed.length, Optional.of(regret), regrets, Optional.empty());
   }
 
   private static RunResult.HeldOut heldOut(Instance instance, DecisionTree tree, double[] seconds) {

@@ -133,10 +133,7 @@ record Publication(TuningRun run, Served plain, Optional<Served> prepared, byte[
     return Digest.sha256(text.getBytes(StandardCharsets.UTF_8)).substring(0, 16);
   }
 
-  /**
-   * @param vendors the libraries that the expected times stand beside
-   */
-  BundleManifest manifest(String vendors) {
+  BundleManifest manifest() {
     return new BundleManifest(
         BundleManifest.SCHEMA_VERSION,
         run.workload().name(),
@@ -161,7 +158,7 @@ record Publication(TuningRun run, Served plain, Optional<Served> prepared, byte[
             "spark",
             run.sparkVersion(),
             "vendor",
-            vendors),
+            BundleManifest.peers(plain.expected(), Expectation.form(run))),
         Map.of());
   }
 

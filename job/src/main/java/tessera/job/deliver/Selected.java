@@ -3,9 +3,5 @@ package tessera.job.deliver;
 import tessera.job.deliver.choice.Choice;
 import tessera.job.deliver.choice.ContestTimes;
 
-/**
- * What is worth delivering of a contest.
- *
- * @param vendors the libraries that the expected times stand beside
- */
-record Selected(Choice choice, ContestTimes contestTimes, Served served, String vendors) {}
+/** What is worth delivering of a contest. */
+record Selected(Choice choice, ContestTimes contestTimes, Served served) {}

@@ -63,7 +63,7 @@ public final class Selection {
   }
 
   /**
-   * @param seconds from the run's start to its end
+   * @param seconds from the run's start to its bundle
    */
   public Selection(
       TuningRun run, DeliveryEffort effort, TimedShapes shapes, double seconds, Reserve reserve) {
@@ -123,7 +123,7 @@ public final class Selection {
     return schedule;
   }
 
-  HeldOutTimer heldOut() {
+  HeldOutTimer heldOutTimer() {
     return new HeldOutTimer(run, times.delivered(), shapes, schedule);
   }
 
@@ -190,7 +190,7 @@ public final class Selection {
       return sound(choice, contestTimes);
     }
     Served served = new Served(choice.kernels(), choice.plans(), tree, expectation.entries());
-    return Optional.of(new Selected(choice, contestTimes, served, expectation.vendors()));
+    return Optional.of(new Selected(choice, contestTimes, served));
   }
 
   /** Chosen by two passes of measurement, each judging what the other would choose. */

@@ -1,7 +1,8 @@
 /**
- * The end of a run: selection, publication, and a look at shapes that were not timed before. What a
- * contest is chosen from and how is in {@code tessera.job.deliver.choice}, how long all that takes
- * in {@code tessera.job.deliver.timing}, predicted times in {@code tessera.job.predict}, and the
- * bundle's format in {@code tessera.runtime}. Begin at {@link Delivery}.
+ * The end of a run: selection, publication, and a look at shapes that were not timed before. Who
+ * takes part in a contest and what is chosen of it is in {@code tessera.job.deliver.choice}, what
+ * is timed and until when in {@code tessera.job.deliver.timing}, predicted times in {@code
+ * tessera.job.predict}, and the bundle's format in {@code tessera.runtime}. Begin at {@link
+ * Delivery}.
  */
 package tessera.job.deliver;

@@ -274,20 +274,13 @@ final class Retuning {
   /** One for each pass has a process of its own, which all bundles of the hardware share. */
   private BundleTimer timer(int pass) {
     return cluster.measurer(
-        ANY, target(), Canary.usual(target(), ANY), List.of(), pass, CANARY_BUDGET, events());
-  }
-
-  /** Of a canary nobody counts the time. */
-  private RunEvents events() {
-    return new RunEvents() {
-      @Override
-      public void remark(String sentence) {
-        remarks.accept(sentence);
-      }
-
-      @Override
-      public void waited(double seconds) {}
-    };
+        ANY,
+        target(),
+        Canary.usual(target(), ANY),
+        List.of(),
+        pass,
+        CANARY_BUDGET,
+        RunEvents.remarks(remarks));
   }
 
   /**

@@ -165,23 +165,36 @@ public final class Cluster implements AutoCloseable {
       long seed,
       double budgetSeconds,
       RunEvents events) {
+    return new SparkMeasurer(
+        tasks(workload, target, seed, budgetSeconds, events), policy, problems);
+  }
+
+  private RunTasks tasks(
+      Workload workload, Target target, long seed, double budgetSeconds, RunEvents events) {
     Station.Context context =
         new Station.Context(
             WorkloadSpec.of(workload), workload.sampled(), target, seed, budgetSeconds);
-    return new SparkMeasurer(new RunTasks(executors, context, events), policy, problems);
+    return new RunTasks(executors, context, events);
   }
 
   /**
-   * Looks whether libraries can be compared with where a run's devices are, before it begins.
+   * Looks whether libraries can be compared with where a run's devices are, before it begins, with
+   * a task for each device.
    *
+   * @param seed of the run
+   * @param budgetSeconds of the run
    * @param events hears of executors that cannot take part
    * @throws tessera.UserError where one cannot be
    */
   public void lookAt(
-      List<Peer> peers, Workload workload, Target target, double budgetSeconds, RunEvents events) {
+      List<Peer> peers,
+      Workload workload,
+      Target target,
+      long seed,
+      double budgetSeconds,
+      RunEvents events) {
     if (!peers.isEmpty()) {
-      measurer(workload, target, TimingPolicy.onCpu(1, 1), List.of(), 0, budgetSeconds, events)
-          .lookAt(peers);
+      SparkMeasurer.lookAt(tasks(workload, target, seed, budgetSeconds, events), peers);
     }
   }
 

@@ -11,9 +11,11 @@ import java.util.stream.IntStream;
 import tessera.Count;
 import tessera.EnvironmentFault;
 import tessera.Json;
+import tessera.UserError;
 import tessera.backend.Backend;
 import tessera.backend.LibraryBuilder;
 import tessera.backend.Peer;
+import tessera.backend.WeightsForm;
 import tessera.compile.BuildResult;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
@@ -54,7 +56,10 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, BundleTim
   }
 
   /** What a task is asked that looks at libraries. */
-  record Peers(List<Peer> peers) {}
+  private record Peers(List<Peer> peers) {}
+
+  /** What it answers: why libraries cannot be used there. */
+  private record Unusable(List<String> whys) {}
 
   /** What a bundle's library is made of, beside the workload. */
   record Library(
@@ -242,13 +247,21 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, BundleTim
   private static Result timed(Station station, String request, Deadline until) {
     GroupTask asked = Json.record(request, GroupTask.class);
     List<MicroKernel> kernels = asked.group().kernels();
-    List<Backend.Vendor> vendors = asked.vendors() ? station.vendors(asked.peers()) : List.of();
+    // a library that one host of many lacks ends nothing there: it takes no part
+    Map<Peer, String> missing = asked.vendors() ? station.unusable(asked.peers()) : Map.of();
+    List<Peer> there = asked.peers().stream().filter(peer -> !missing.containsKey(peer)).toList();
+    List<Backend.Vendor> vendors = asked.vendors() ? station.vendors(there) : List.of();
     List<Lap> laps =
         station
             .runner()
             .compare(
                 kernels, vendors, asked.group().problem(), asked.policy(), asked.built(), until);
     List<Beside> beside = new ArrayList<>();
+    missing.forEach(
+        (peer, why) ->
+            beside.add(
+                new Beside(
+                    peer.kind(), "", WeightsForm.PLAIN, Lap.failed(Outcome.RUN_FAILED, why))));
     for (int v = 0; v < vendors.size(); v++) {
       Backend.Vendor vendor = vendors.get(v);
       Lap lap = laps.get(kernels.size() + v);
@@ -258,17 +271,27 @@ public final class SparkMeasurer implements Measurer, ComparisonTimer, BundleTim
   }
 
   /**
-   * Looks whether libraries can be compared with where the devices are.
+   * Asks for each device whether libraries can be compared with there.
    *
-   * @throws tessera.UserError where one cannot be
+   * @throws UserError where one cannot be
    */
-  void lookAt(List<Peer> peers) {
-    tasks.answers(
-        "look at libraries to compare with",
-        Deadline.NEVER,
-        List.of(new Peers(peers)),
-        (station, request, until) ->
-            station.vendors(Json.record(request, Peers.class).peers()).size());
+  static void lookAt(RunTasks tasks, List<Peer> peers) {
+    List<Optional<Answer>> answers =
+        tasks.answers(
+            "look at libraries to compare with",
+            Deadline.NEVER,
+            Collections.nCopies(tasks.devices(), new Peers(peers)),
+            (station, request, until) ->
+                new Unusable(
+                    List.copyOf(
+                        station.unusable(Json.record(request, Peers.class).peers()).values())));
+    for (Answer answer : answers.stream().flatMap(Optional::stream).toList()) {
+      List<String> whys = answer.record(Unusable.class).map(Unusable::whys).orElse(List.of());
+      if (!whys.isEmpty()) {
+        throw new UserError(
+            tasks.devices() > 1 ? answer.executor() + ": " + whys.get(0) : whys.get(0));
+      }
+    }
   }
 
   @Override

@@ -3,8 +3,10 @@ package tessera.job.spark;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
@@ -152,5 +154,26 @@ final class Station {
    */
   synchronized List<Backend.Vendor> vendors(List<Peer> peers) {
     return vendors.computeIfAbsent(peers, asked -> device.vendors(workload, asked));
+  }
+
+  /** Those that a user points at and that cannot be used here, each with the reason. */
+  Map<Peer, String> unusable(List<Peer> peers) {
+    if (whyNot(peers).isEmpty()) {
+      return Map.of();
+    }
+    Map<Peer, String> unusable = new LinkedHashMap<>();
+    for (Peer peer : peers) {
+      whyNot(List.of(peer)).ifPresent(why -> unusable.put(peer, why));
+    }
+    return unusable;
+  }
+
+  private Optional<String> whyNot(List<Peer> peers) {
+    try {
+      vendors(peers);
+      return Optional.empty();
+    } catch (UserError e) {
+      return Optional.of(e.getMessage());
+    }
   }
 }

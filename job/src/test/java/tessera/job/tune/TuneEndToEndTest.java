@@ -384,6 +384,8 @@ final class TuneEndToEndTest {
         "--peer",
         "mkl=" + folder.resolve("none.so"));
     assertFalse(Files.exists(folder.resolve("unused")));
+    assertMistake(
+        "--peer takes a kind and a file", "tune", workload(WORKLOAD).toString(), "--peer", "mkl");
     assertMistake("leave --peer out", "bench", "dispatch", "--peer", "mkl=libmkl_rt.so");
     assertSentence("unknown option: '--nonsense'; see tessera tune --help", "tune", "--nonsense");
     assertSentence(

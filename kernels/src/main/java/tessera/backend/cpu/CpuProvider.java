@@ -26,6 +26,10 @@ public final class CpuProvider implements BackendProvider {
 
   private static final double TOLERANCE = 0.01;
   private static final int USUAL_KERNELS = 2;
+
+  /** OpenBLAS, and oneDNN with plain and with prepared weights. */
+  private static final int USUAL_VENDORS = 3;
+
   private static final Pace PACE = new Pace(0.0105, 1, 0, 0.05, 1e-9, 6);
 
   /** A CPU times few micro-kernels, and to a hundredth: each is timed everywhere, twice. */
@@ -37,6 +41,7 @@ public final class CpuProvider implements BackendProvider {
           Double.POSITIVE_INFINITY,
           1,
           USUAL_KERNELS,
+          USUAL_VENDORS,
           Integer.MAX_VALUE,
           TOLERANCE,
           TOLERANCE,

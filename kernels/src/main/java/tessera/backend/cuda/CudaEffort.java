@@ -28,6 +28,9 @@ public final class CudaEffort {
 
   private static final double LEAST_GAIN = 0.003;
 
+  /** cuBLAS and cuBLASLt. */
+  private static final int USUAL_VENDORS = 2;
+
   private CudaEffort() {}
 
   /** What a GPU wants of the end of a run, by the units that multiply. */
@@ -41,6 +44,7 @@ public final class CudaEffort {
         CONTENDER_THRESHOLD,
         CONTENDER_SHARE,
         most,
+        USUAL_VENDORS,
         most,
         TOLERANCE,
         LEAST_GAIN,

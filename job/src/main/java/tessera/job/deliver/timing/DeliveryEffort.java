@@ -24,8 +24,8 @@ public record DeliveryEffort(
   /** Instances on which the finished dispatcher is tried at most: enough for a mean regret. */
   private static final int MOST_HELD_OUT = 16;
 
-  /** Vendors' libraries that are timed beside a bundle, as estimates assume. */
-  private static final int USUAL_VENDORS = 2;
+  /** A library is timed with plain weights and with prepared ones. */
+  private static final int FORMS = 2;
 
   /** Micro-kernels that are usually near the fastest of an instance. */
   private static final int REPORTED_CONTENDERS = 4;
@@ -50,7 +50,7 @@ public record DeliveryEffort(
     Hardware hardware = run.hardware();
     return of(
         run.effort(),
-        hardware.deliveryTraits(run.workload()),
+        hardware.deliveryTraits(run.workload()).beside(FORMS * run.peers().size()),
         run.settings().budget(),
         Math.max(1, run.workload().variables().size()));
   }
@@ -156,7 +156,7 @@ public record DeliveryEffort(
   }
 
   /** What a contest on some instances takes. */
-  public double contestSeconds(Workload workload, List<Instance> instances, double peakGflops) {
+  double contestSeconds(Workload workload, List<Instance> instances, double peakGflops) {
     return contestSeconds(workload, instances, instances.size(), peakGflops);
   }
 
@@ -207,7 +207,7 @@ public record DeliveryEffort(
 
   private double reportSeconds(
       Workload workload, List<Instance> instances, int settling, double peakGflops) {
-    int functions = Math.min(traits.usualKernels(), REPORTED_CONTENDERS) + USUAL_VENDORS;
+    int functions = Math.min(traits.usualKernels(), REPORTED_CONTENDERS) + traits.usualVendors();
     int beside = DeliveryTimer.REPORT_ROUNDS;
     return timing(workload, instances, functions, beside, peakGflops)
         + traits.pace().settlingSeconds() * beside * functions * settling;

@@ -36,7 +36,7 @@ public final class DeliveryTimer {
   private final Set<MicroKernel> failing;
 
   /** Libraries that failed, by their labels. */
-  private final Set<String> leftOut = new HashSet<>();
+  private final Set<String> leftOut;
 
   /** Beyond the tuned range: they come last, since time may end before. */
   private final Set<Problem> beyond;
@@ -55,6 +55,7 @@ public final class DeliveryTimer {
         timer,
         false,
         new HashSet<>(),
+        new HashSet<>(),
         new HashSet<>(run.workload().problems(run.beyond())));
   }
 
@@ -64,12 +65,14 @@ public final class DeliveryTimer {
       ComparisonTimer timer,
       boolean delivered,
       Set<MicroKernel> failing,
+      Set<String> leftOut,
       Set<Problem> beyond) {
     this.run = run;
     this.rounds = rounds;
     this.timer = timer;
     this.delivered = delivered;
     this.failing = failing;
+    this.leftOut = leftOut;
     this.beyond = beyond;
   }
 
@@ -78,7 +81,7 @@ public final class DeliveryTimer {
    * problems take.
    */
   public DeliveryTimer delivered() {
-    return new DeliveryTimer(run, rounds, timer, true, failing, beyond);
+    return new DeliveryTimer(run, rounds, timer, true, failing, leftOut, beyond);
   }
 
   /**

@@ -110,6 +110,7 @@ final class PairMeasurementTest {
             1.25,
             any.contenderShare(),
             any.usualKernels(),
+            any.usualVendors(),
             any.mostKernels(),
             any.tolerance(),
             any.leastGain(),
