@@ -28,11 +28,13 @@ import tessera.job.cli.options.PublicationOptions;
 import tessera.job.cli.options.TraceOption;
 import tessera.job.cli.options.WaitOption;
 import tessera.job.deliver.Delivery;
+import tessera.job.lock.PlaceLock;
 import tessera.job.records.RunEvents;
 import tessera.job.records.RunFolder;
 import tessera.job.run.Device;
 import tessera.job.run.Interruption;
 import tessera.job.run.Progress;
+import tessera.job.run.RunLock;
 import tessera.job.run.Terminal;
 import tessera.job.run.TuningRun;
 import tessera.job.search.SearchMethod;
@@ -370,9 +372,10 @@ public final class TuneCommand implements Callable<Integer> {
     device.report().restrictions().forEach(System.err::println);
     cluster.page().ifPresent(page -> System.err.println("Spark shows its jobs at " + page));
     Delivery.Result result;
-    try (Interruption interruption =
-        new Interruption(
-            System.err, "interrupted; whole rounds are kept: go on with " + resumption(run))) {
+    try (PlaceLock lock = RunLock.hold(run);
+        Interruption interruption =
+            new Interruption(
+                System.err, "interrupted; whole rounds are kept: go on with " + resumption(run))) {
       TuningRun tuning =
           new TuningRun(
               cluster,

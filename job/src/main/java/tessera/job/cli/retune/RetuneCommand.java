@@ -18,6 +18,7 @@ import tessera.job.cli.options.PublicationOptions;
 import tessera.job.cli.options.TrustOption;
 import tessera.job.cli.options.WaitOption;
 import tessera.job.deliver.Delivery;
+import tessera.job.lock.PlaceLock;
 import tessera.job.records.RunFolder;
 import tessera.job.retune.Retune;
 import tessera.job.retune.RetuneReport;
@@ -25,6 +26,7 @@ import tessera.job.retune.Root;
 import tessera.job.run.Device;
 import tessera.job.run.Interruption;
 import tessera.job.run.Progress;
+import tessera.job.run.RunLock;
 import tessera.job.run.Terminal;
 import tessera.job.run.TuningRun;
 import tessera.job.spark.Cluster;
@@ -136,10 +138,11 @@ public final class RetuneCommand implements Callable<Integer> {
             start,
             cluster.begins(run.name(), whole, whole));
     Delivery.Result result;
-    try (Interruption interruption =
-        new Interruption(
-            System.err,
-            "interrupted; the bundle in place stays, and the next retune begins again")) {
+    try (PlaceLock lock = RunLock.hold(run);
+        Interruption interruption =
+            new Interruption(
+                System.err,
+                "interrupted; the bundle in place stays, and the next retune begins again")) {
       TuningRun tuning =
           new TuningRun(
               cluster,
