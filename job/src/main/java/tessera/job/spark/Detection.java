@@ -77,7 +77,11 @@ final class Detection {
       throw new EnvironmentFault("no executor looked for its devices in time");
     }
     if (kinds.isEmpty()) {
-      throw new UserError(answers.values().iterator().next().text());
+      Map.Entry<Executor, Answer> first = answers.entrySet().iterator().next();
+      throw new UserError(
+          executors.jobs().areFixed()
+              ? first.getValue().text()
+              : first.getKey() + ": " + first.getValue().text());
     }
     return new Cluster.Found(List.copyOf(kinds.values()), unusable);
   }

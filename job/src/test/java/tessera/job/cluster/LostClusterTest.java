@@ -92,7 +92,7 @@ final class LostClusterTest {
                   "spark.executor.resource.gpu.amount=1",
                   "spark.task.resource.gpu.amount=1"));
       assertMatches(
-          "tessera: no executor came within 1\\d s: each asks for 1g of memory and 1 GPU, and spark://127.0.0.1:\\d+ has a worker on 127.0.0.1 with 2048m, 2 cores and 0 GPUs free",
+          "tessera: no executor came within 1\\d s: each asks for 1g of memory and 1 GPU, and spark://127.0.0.1:\\d+ has a worker on 127.0.0.1 with 2048m, 2 cores and 0 GPUs free; ask for less with spark.executor.memory, spark.executor.cores and spark.executor.resource.gpu.amount",
           said);
     }
   }
@@ -129,7 +129,7 @@ final class LostClusterTest {
                   Map.of()),
               folder.resolve("submission"));
       assertEquals(
-          "tessera: the master spark://127.0.0.1:1 does not answer within 5 s: Connection refused",
+          "tessera: the master spark://127.0.0.1:1 does not answer within 5 s: Connection refused; see whether it runs there, and give its address with --master",
           fault(tune));
     }
   }

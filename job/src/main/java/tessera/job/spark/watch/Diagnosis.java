@@ -84,7 +84,9 @@ final class Diagnosis {
                         + ", and "
                         + master()
                         + " has "
-                        + free(workers));
+                        + free(workers)
+                        + "; ask for less with "
+                        + settings());
   }
 
   private String master() {
@@ -98,6 +100,13 @@ final class Diagnosis {
     conf.getOption("spark.executor.cores").foreach(cores -> parts.add(count(cores, "core")));
     conf.getOption(GPUS).foreach(gpus -> parts.add(count(gpus, "GPU")));
     return listed(parts);
+  }
+
+  /** By which it asks for so much. */
+  private String settings() {
+    List<String> names = new ArrayList<>(List.of("spark.executor.memory", "spark.executor.cores"));
+    conf.getOption(GPUS).foreach(gpus -> names.add(GPUS));
+    return listed(names);
   }
 
   private static String free(List<JsonNode> workers) {

@@ -58,6 +58,12 @@ final class Masters {
     if (addresses.isEmpty()) {
       return;
     }
+    if (!addresses.stream().allMatch(address -> address.matches(".+:\\d{1,5}"))) {
+      throw new UserError(
+          "the master "
+              + UserError.quoted(master)
+              + " lacks a host or a port; give it as spark://HOST:7077");
+    }
     long start = System.nanoTime();
     for (boolean first = true; ; first = false) {
       try {
@@ -68,7 +74,14 @@ final class Masters {
         if (e instanceof UnknownHostException || System.nanoTime() - start > wait.toNanos()) {
           String how = first ? "" : " within " + wait.toSeconds() + " s";
           throw new EnvironmentFault(
-              "the master " + master + " does not answer" + how + ": " + cause, e);
+              "the master "
+                  + master
+                  + " does not answer"
+                  + how
+                  + ": "
+                  + cause
+                  + "; see whether it runs there, and give its address with --master",
+              e);
         }
         if (first) {
           said.accept(
@@ -92,8 +105,6 @@ final class Masters {
         }
         socket.connect(place, CONNECT_MILLIS);
         return;
-      } catch (NumberFormatException e) {
-        return; // Spark says what is wrong with it
       } catch (IOException e) {
         last = e;
       }

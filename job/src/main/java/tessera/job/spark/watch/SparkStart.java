@@ -36,7 +36,8 @@ final class SparkStart {
               + " did not take the run within "
               + wait.plus(OWN).toSeconds()
               + " s"
-              + events.complaint().map(line -> ": " + line).orElse(""),
+              + events.complaint().map(line -> ": " + line).orElse("")
+              + "; see whether the port is the master's and not that of its page",
           e);
     } catch (ExecutionException e) {
       String reason = events.killed().orElseGet(() -> SparkFailures.reason(e.getCause()));

@@ -26,6 +26,18 @@ final class MastersTest {
         error.getMessage());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"spark://host", "spark://:7077", "spark://host:", "spark://a:7077,b"})
+  void await_ofAMasterWithoutAnAddress_isAMistake(String master) {
+    UserError error =
+        assertThrows(
+            UserError.class,
+            () -> Masters.await(master, Duration.ofSeconds(1), said -> fail(said)));
+    assertEquals(
+        "the master '" + master + "' lacks a host or a port; give it as spark://HOST:7077",
+        error.getMessage());
+  }
+
   @Test
   void await_ofOtherMasters_waitsForNothing() {
     for (String master :
