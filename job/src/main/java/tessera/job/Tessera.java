@@ -234,6 +234,9 @@ public final class Tessera implements Runnable {
   }
 
   private static Place place(String argument) {
+    if (argument.isEmpty()) {
+      throw new CommandLine.TypeConversionException("it is empty; give a path or a URI");
+    }
     try {
       return Place.of(argument);
     } catch (InvalidPathException e) {

@@ -70,6 +70,9 @@ public final class CheckedFolder {
     if (!Files.exists(folder)) {
       throw new UserError(missing(folder));
     }
+    if (!Files.isDirectory(folder)) {
+      throw new UserError(folder + " is a file; give the folder that tune printed");
+    }
     // a link such as latest may point elsewhere while files are read
     Path place = folder.toRealPath();
     if (!isFile(place.resolve(SUMS))) {

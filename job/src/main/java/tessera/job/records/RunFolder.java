@@ -295,11 +295,16 @@ public final class RunFolder {
         .orElseThrow(
             () ->
                 new UserError(
-                    "there is no run '"
-                        + run
-                        + "' under "
-                        + runs
-                        + "; give the name that tune printed, and its --out"));
+                    run.contains("/")
+                        ? run
+                            + " is no run (it has no "
+                            + SETTINGS
+                            + "); give a folder under the runs of --out"
+                        : "there is no run '"
+                            + run
+                            + "' under "
+                            + runs
+                            + "; give the name that tune printed, and its --out"));
   }
 
   /**

@@ -53,7 +53,7 @@ final class HadoopFiles {
             + uri.getScheme()
             + ": of "
             + UserError.quoted(uri.toString())
-            + "; give a path on this machine, or a URI with hdfs: or s3a:",
+            + "; give a path on this machine, a URI with hdfs: or s3a:, or add the library of its file system with spark-submit --packages",
         cause);
   }
 

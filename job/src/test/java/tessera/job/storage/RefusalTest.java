@@ -50,7 +50,7 @@ final class RefusalTest {
   @Test
   void unknownScheme_isNamed() {
     assertEquals(
-        "tessera: nothing here knows the scheme nfs4: of 'nfs4://host/out'; give a path on this machine, or a URI with hdfs: or s3a:\n",
+        "tessera: nothing here knows the scheme nfs4: of 'nfs4://host/out'; give a path on this machine, a URI with hdfs: or s3a:, or add the library of its file system with spark-submit --packages\n",
         said(MISTAKE, "inspect", "nfs4://host/out"));
   }
 

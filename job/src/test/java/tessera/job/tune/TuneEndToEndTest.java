@@ -371,6 +371,9 @@ final class TuneEndToEndTest {
       assertMistake("leave " + name + " out", "tune", "--resume", "x", option);
     }
     assertMistake("there is no run 'x'", "tune", "--resume", "x", "--out", folder.toString());
+    assertMistake(
+        folder + " is no run (it has no run.json)", "tune", "--resume", folder.toString());
+    assertMistake("it is empty", "tune", workload(WORKLOAD).toString(), "--out", "");
     assertMistake("is not a bundle", "verify", folder.toString());
     assertMistake(
         "is neither a run (it has no run.json) nor a bundle", "inspect", folder.toString());
