@@ -158,14 +158,15 @@ final class Station {
 
   /** Those that a user points at and that cannot be used here, each with the reason. */
   Map<Peer, String> unusable(List<Peer> peers) {
-    if (whyNot(peers).isEmpty()) {
+    Optional<String> together = peers.isEmpty() ? Optional.empty() : whyNot(peers);
+    if (together.isEmpty()) {
       return Map.of();
     }
     Map<Peer, String> unusable = new LinkedHashMap<>();
     for (Peer peer : peers) {
       whyNot(List.of(peer)).ifPresent(why -> unusable.put(peer, why));
     }
-    return unusable;
+    return unusable.isEmpty() ? Map.of(peers.get(0), together.get()) : unusable;
   }
 
   private Optional<String> whyNot(List<Peer> peers) {
