@@ -17,21 +17,37 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * A file that one thread of one process on this host holds at a time, until it closes it or its
  * process dies.
+ *
+ * <p>The system's locks belong to a process, and are lost when it closes the file, whoever opened
+ * it and for whatever (POSIX, fcntl). So this class alone opens such a file, and only where no
+ * thread of this process holds it.
  */
 public final class LockFile implements AutoCloseable {
-  private static final Map<Path, ReentrantLock> IN_THIS_PROCESS = new ConcurrentHashMap<>();
+  private static final Map<Path, Local> IN_THIS_PROCESS = new ConcurrentHashMap<>();
 
-  private final ReentrantLock local;
+  private final Local local;
   private final FileChannel channel;
 
-  private LockFile(ReentrantLock local, FileChannel channel) {
+  /** The threads of this process, one of which has the file. */
+  private static final class Local extends ReentrantLock {
+    private static final long serialVersionUID = 1;
+
+    /** What the holder wrote. */
+    private volatile String signature = "";
+
+    Local() {
+      super(true);
+    }
+  }
+
+  private LockFile(Local local, FileChannel channel) {
     this.local = local;
     this.channel = channel;
   }
 
   /** Waits until the file is free; makes it where it is missing. */
   public static LockFile hold(Path file) throws IOException {
-    ReentrantLock local = local(file);
+    Local local = local(file);
     local.lock();
     try {
       FileChannel channel = open(file);
@@ -50,7 +66,7 @@ public final class LockFile implements AutoCloseable {
 
   /** Holds the file where it is free; makes it where it is missing. */
   public static Optional<LockFile> tryHold(Path file) throws IOException {
-    ReentrantLock local = local(file);
+    Local local = local(file);
     if (local.isHeldByCurrentThread() || !local.tryLock()) {
       return Optional.empty();
     }
@@ -76,13 +92,26 @@ public final class LockFile implements AutoCloseable {
 
   /** Says who holds it, to those that read the file. */
   public void sign(String holder) throws IOException {
+    local.signature = holder;
     channel.truncate(0);
     channel.write(ByteBuffer.wrap(holder.getBytes(StandardCharsets.UTF_8)), 0);
   }
 
-  private static ReentrantLock local(Path file) {
-    return IN_THIS_PROCESS.computeIfAbsent(
-        file.toAbsolutePath().normalize(), name -> new ReentrantLock(true));
+  /** What the last holder wrote, which may have the file no more; empty where it wrote nothing. */
+  public static String signature(Path file) throws IOException {
+    Local local = local(file);
+    if (local.isHeldByCurrentThread() || !local.tryLock()) {
+      return local.signature;
+    }
+    try {
+      return Files.readString(file);
+    } finally {
+      local.unlock();
+    }
+  }
+
+  private static Local local(Path file) {
+    return IN_THIS_PROCESS.computeIfAbsent(file.toAbsolutePath().normalize(), name -> new Local());
   }
 
   private static FileChannel open(Path file) throws IOException {
@@ -102,6 +131,7 @@ public final class LockFile implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {
+      local.signature = "";
       local.unlock();
     }
   }

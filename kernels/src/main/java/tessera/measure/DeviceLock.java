@@ -116,7 +116,7 @@ public final class DeviceLock implements AutoCloseable {
   /** Whether a file that is held says so; one that cannot be read is another's. */
   private static boolean isOf(String run, Path file) {
     try {
-      return Files.readString(file).equals(run);
+      return LockFile.signature(file).equals(run);
     } catch (IOException e) {
       return false;
     }

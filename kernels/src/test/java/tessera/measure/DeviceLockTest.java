@@ -116,20 +116,8 @@ final class DeviceLockTest {
 
   @Test
   void acquire_heldByAProcessThatIsKilled_getsTheDevice() throws Exception {
-    Process holder =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                // executors have temporary folders of their own
-                "-Djava.io.tmpdir=" + folder.resolve("own"),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Holder.class.getName(),
-                folder.toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    try (BufferedReader said =
-        new BufferedReader(
-            new InputStreamReader(holder.getInputStream(), StandardCharsets.UTF_8))) {
+    Process holder = holder();
+    try (BufferedReader said = said(holder)) {
       assertEquals("held", said.readLine());
       waits.take();
       assertTrue(isHeld("cpu"), "another process has it");
@@ -140,6 +128,41 @@ final class DeviceLockTest {
     } finally {
       holder.destroyForcibly();
     }
+  }
+
+  /** Who waits looks whose the device is, in a file that its own process may hold. */
+  @Test
+  void acquire_anotherThreadWaits_keepsTheDeviceFromOtherProcesses() throws Exception {
+    DeviceLock held = acquire("cpu");
+    assertTrue(isHeld("cpu"), "a thread has waited");
+    Process other = holder();
+    try (BufferedReader said = said(other)) {
+      assertFalse(other.waitFor(3, TimeUnit.SECONDS), "it waits");
+      assertFalse(said.ready(), "it has the device too");
+      held.close();
+      assertEquals("held", said.readLine());
+    } finally {
+      other.destroyForcibly();
+    }
+  }
+
+  /** A process that takes the device and says so. */
+  private Process holder() throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            // executors have temporary folders of their own
+            "-Djava.io.tmpdir=" + folder.resolve("own"),
+            "-cp",
+            System.getProperty("java.class.path"),
+            Holder.class.getName(),
+            folder.toString())
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
+  private static BufferedReader said(Process process) {
+    return new BufferedReader(
+        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
 
   @Test
