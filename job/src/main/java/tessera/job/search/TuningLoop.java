@@ -25,8 +25,9 @@ import tessera.trial.Trial;
  * </pre>
  *
  * Where several devices measure, two rounds are under way: while one is measured, the driver learns
- * from the one before it and proposes the next, so that no device waits for the driver. Rounds are
- * finished in the order in which they began.
+ * from the one before it and proposes the next, so that no device waits for the driver. A round
+ * that ends while the driver learns is taken before it proposes, and as many rounds begin as are
+ * missing then, all by the model that it has. Rounds are finished in the order in which they began.
  */
 public final class TuningLoop {
   /** What a search does beside measuring, in the thread that proposes. */
@@ -153,75 +154,127 @@ public final class TuningLoop {
    * @return all trials, the earlier ones first
    */
   public List<Trial> run(RunningBudget budget, List<Trial> earlier, int firstRound) {
-    List<Trial> all = new ArrayList<>(earlier);
     latest = Optional.empty();
     strategy.measured(earlier);
-    Deque<Flight> flights = new ArrayDeque<>();
-    int round = firstRound;
-    long finished = System.nanoTime();
-    try {
-      begin(flights, all, budget, round);
-      while (!flights.isEmpty()) {
-        Flight first = flights.element();
-        List<Trial> trials = timed(Work.WAIT, first::await);
-        flights.remove();
-        Lasted lasted = first.lasted(finished);
-        finished = System.nanoTime();
-        listener.came(round, trials, lasted);
-        all.addAll(trials);
-        strategy.measured(trials);
-        if (!trials.isEmpty()) {
-          int number = round++;
-          timed(
-              Work.LOG,
-              () -> {
-                listener.measured(number, trials, first.origin());
-                return number;
-              });
+    return new Course(budget, earlier, firstRound).run();
+  }
+
+  /** One search, from its first round to its last. */
+  private final class Course {
+    private final RunningBudget budget;
+    private final List<Trial> all;
+    private final Deque<Flight> flights = new ArrayDeque<>();
+
+    /** The number of the first round under way. */
+    private int round;
+
+    /** When the round before that was taken, as nanoTime. */
+    private long taken = System.nanoTime();
+
+    Course(RunningBudget budget, List<Trial> earlier, int firstRound) {
+      this.budget = budget;
+      this.all = new ArrayList<>(earlier);
+      this.round = firstRound;
+    }
+
+    List<Trial> run() {
+      try {
+        begin();
+        while (!flights.isEmpty()) {
+          take();
+          takeWhatIsDone();
+          begin();
         }
-        budget.roundEnds();
-        if (trials.isEmpty()) {
-          tellNumbers(flights.size(), round);
+      } finally {
+        flights.forEach(Flight::cancel);
+      }
+      return all;
+    }
+
+    /** Waits for the first round under way, and finishes it. */
+    private void take() {
+      Flight first = flights.element();
+      List<Trial> trials = timed(Work.WAIT, first::await);
+      flights.remove();
+      Lasted lasted = first.lasted(taken);
+      taken = System.nanoTime();
+      listener.came(round, trials, lasted);
+      all.addAll(trials);
+      strategy.measured(trials);
+      if (!trials.isEmpty()) {
+        int number = round++;
+        timed(
+            Work.LOG,
+            () -> {
+              listener.measured(number, trials, first.origin());
+              return number;
+            });
+      }
+      budget.roundEnds();
+      if (trials.isEmpty()) {
+        tellNumbers();
+      }
+    }
+
+    /** Of the rounds under way, of which the first has a number now. */
+    private void tellNumbers() {
+      for (int i = 0; i < flights.size(); i++) {
+        listener.begins(round + i);
+      }
+    }
+
+    /** Finishes rounds that nothing has to be waited for, and says whether there was one. */
+    private boolean takeWhatIsDone() {
+      int before = flights.size();
+      while (!flights.isEmpty() && flights.element().trials().isDone()) {
+        take();
+      }
+      return flights.size() < before;
+    }
+
+    /** Begins rounds until as many are under way as there should be. */
+    private void begin() {
+      RoundSize now = size.get();
+      Optional<Learner.Learned> learned = Optional.empty();
+      while (flights.size() < now.atOnce() && remains()) {
+        budget.roundStarts();
+        long begin = System.nanoTime();
+        listener.begins(round + flights.size());
+        boolean isFirst = learned.isEmpty();
+        learned = learned.or(() -> Optional.of(timed(Work.LEARN, () -> learned(all))));
+        Origin origin = new Origin(learned.get(), begin, seconds(begin));
+        if (isFirst && takeWhatIsDone()) {
+          listener.begins(round + flights.size());
         }
-        begin(flights, all, budget, round);
+        if (!begin(origin, now.candidates())) {
+          return;
+        }
       }
-    } finally {
-      flights.forEach(Flight::cancel);
     }
-    return all;
-  }
 
-  /** Of the rounds under way, of which the first has a number now. */
-  private void tellNumbers(int underWay, int first) {
-    for (int i = 0; i < underWay; i++) {
-      listener.begins(first + i);
+    /** Whether a round was begun: not where the space has no more candidates. */
+    private boolean begin(Origin origin, int candidates) {
+      int most = Math.min(candidates, budget.trialsLeft(asked()));
+      List<MicroKernel> proposed =
+          timed(Work.PROPOSE, () -> strategy.propose(most, origin.learned().model()));
+      if (proposed.isEmpty()) {
+        return false;
+      }
+      flights.add(flight(proposed, origin, budget.end(hasRight(all))));
+      return true;
     }
-  }
 
-  /** Begins rounds until as many are under way as there should be. */
-  private void begin(Deque<Flight> flights, List<Trial> all, RunningBudget budget, int round) {
-    RoundSize now = size.get();
-    while (flights.size() < now.atOnce()) {
-      int taken = all.size() + flights.stream().mapToInt(Flight::candidates).sum();
-      if (!budget.remains(taken, hasRight(all), flights.size())) {
-        return;
-      }
-      budget.roundStarts();
-      long begin = System.nanoTime();
-      listener.begins(round + flights.size());
-      Learner.Learned learned = timed(Work.LEARN, () -> learned(all));
-      Origin origin = new Origin(learned, begin, seconds(begin));
-      int most = Math.min(now.candidates(), budget.trialsLeft(taken));
-      List<MicroKernel> candidates =
-          timed(Work.PROPOSE, () -> strategy.propose(most, learned.model()));
-      if (candidates.isEmpty()) {
-        return;
-      }
-      flights.add(flight(candidates, origin, budget.end(hasRight(all))));
+    private boolean remains() {
+      return budget.remains(asked(), hasRight(all), flights.size());
+    }
+
+    /** Trials that were measured, or are about to be. */
+    private int asked() {
+      return all.size() + flights.stream().mapToInt(Flight::candidates).sum();
     }
   }
 
-  /** Two rounds that begin one after the other are proposed by the same model. */
+  /** Nothing is learned anew from the same trials, as after a round in which none was measured. */
   private Learner.Learned learned(List<Trial> all) {
     if (latest.isEmpty() || latest.get().trials() != all.size()) {
       latest = Optional.of(new Lesson(all.size(), learner.learn(all)));

@@ -67,9 +67,9 @@ public final class Sessions {
     if (conf.get("spark.master").startsWith("local")) {
       conf.setIfMissing("spark.driver.host", "localhost");
       conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
-      // the driver's own jobs need not wait for all that is to be measured
-      conf.setIfMissing("spark.scheduler.mode", "FAIR");
     }
+    // the driver's own jobs need not wait for all that is to be measured
+    conf.setIfMissing("spark.scheduler.mode", "FAIR");
     // figures at /metrics/prometheus where the user interface is on
     conf.setIfMissing(
         "spark.metrics.conf.*.sink.prometheusServlet.class",
