@@ -42,8 +42,11 @@ public final class Selection {
    */
   private static final double ALIKE_GAIN = 0.02;
 
-  /** The same of the contest's shapes beyond the tuned range. */
-  private static final double BEYOND_GAIN = 0.03;
+  /** The same of the contest's shapes beyond the tuned range, which are few. */
+  private static final double BEYOND_GAIN = 0.01;
+
+  /** One of so many micro-kernels of a bundle is kept for the shapes beyond the range. */
+  private static final int BEYOND_PART = 10;
 
   private final TuningRun run;
   private final DeliveryEffort effort;
@@ -197,19 +200,19 @@ public final class Selection {
   private List<Integer> portfolio(ContestTimes contestTimes) {
     List<Instance> instances = contestTimes.instances();
     double[][][] passes = contestTimes.passes(run);
+    boolean anyBeyond = instances.stream().anyMatch(Instance::liesBeyond);
+    int most = effort.most();
+    int mostWithin = anyBeyond ? most - most / BEYOND_PART : most;
     List<Integer> smallest =
         Portfolio.smallest(
-            passes,
-            weights(instances, Instance::weight),
-            effort.traits().tolerance(),
-            effort.most());
+            passes, weights(instances, Instance::weight), effort.traits().tolerance(), mostWithin);
     if (run.settings().sampling() == Sampling.EVEN) {
       return smallest;
     }
     double[] within = weights(instances, instance -> instance.liesBeyond() ? 0 : 1);
     double[] beyond = weights(instances, instance -> instance.liesBeyond() ? 1 : 0);
-    List<Integer> wider = Portfolio.widened(passes, within, ALIKE_GAIN, effort.most(), smallest);
-    return Portfolio.widened(passes, beyond, BEYOND_GAIN, effort.most(), wider);
+    List<Integer> wider = Portfolio.widened(passes, within, ALIKE_GAIN, mostWithin, smallest);
+    return Portfolio.widened(passes, beyond, BEYOND_GAIN, most, wider);
   }
 
   private static double[] weights(List<Instance> instances, ToDoubleFunction<Instance> weight) {

@@ -21,7 +21,7 @@ import tessera.workload.Workload;
  */
 public final class BeyondRange {
   /** What is most worth to know comes first: how far the range is left behind, times its end. */
-  private static final double[] FEW = {2, 1.02, 0.5, 1.4, 0.7};
+  private static final double[] FEW = {2, 1.02, 0.5, 1.4, 0.7, 1.2, 1.7};
 
   /** Several variables have each fewer, and the corner beside them. */
   private static final double[] FEWER = {2, 1.02, 0.5};

@@ -1,6 +1,7 @@
 package tessera.job.deliver.timing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -73,12 +74,12 @@ final class TimedShapesTest {
   void contest_withTime_isCloseToAllOfTheRangeAndLooksBeyond() {
     List<Instance> contest = shapes(1000).contest(1);
     assertEquals(
-        List.of(
-            1L, 3L, 7L, 16L, 37L, 84L, 190L, 429L, 513L, 1025L, 1536L, 2048L, 4096L, 2089L, 2868L),
-        lengths(contest));
+        List.of(1L, 3L, 7L, 16L, 37L, 84L, 190L, 429L, 513L, 1025L, 1536L, 2048L),
+        lengths(contest.subList(0, 12)));
     assertEquals(1, contest.stream().mapToDouble(Instance::weight).sum(), 1e-9);
-    assertEquals(List.of(4096L, 2089L, 2868L), lengths(contest.subList(12, 15)));
-    assertEquals(3, contest.stream().filter(Instance::liesBeyond).count());
+    List<Instance> beyond = contest.subList(12, contest.size());
+    assertEquals(List.of(4096L, 2089L, 2868L, 2458L, 3482L), lengths(beyond));
+    assertTrue(beyond.stream().allMatch(Instance::liesBeyond));
   }
 
   @Test
