@@ -25,7 +25,7 @@ abstract class RunContract {
       variables:
         T: {trace: "../data/lengths of [1].csv", column: T}
       samples: 4
-      budget: {trials: 24, seconds: 100}
+      budget: {trials: 24, seconds: 600}
       """;
 
   private static final Pattern ENDINGS = Pattern.compile("(?m)^outcomes   .*");
