@@ -137,6 +137,16 @@ final class ComparisonTest {
     assertEquals(List.of(List.of(7L)), shapes(comparison));
   }
 
+  @Test
+  void compare_hardlyAnyDeliveredShape_takesThoseThatTrainedWhereTheyAreMore() {
+    MadeUpBundle a = new MadeUpBundle().timed(1, 1, 9, 0, 0).trained(7, 1, 3).trained(8, 1, 3);
+    MadeUpBundle b = new MadeUpBundle().timed(1, 1, 1, 0, 0).trained(7, 1, 2).trained(8, 1, 2);
+    assertEquals(List.of(List.of(7L), List.of(8L)), shapes(compare(a, b)));
+    MadeUpBundle c = new MadeUpBundle().timed(1, 1, 9, 0, 0).trained(7, 1, 3);
+    MadeUpBundle d = new MadeUpBundle().timed(1, 1, 1, 0, 0).trained(7, 1, 2);
+    assertEquals(List.of(List.of(1L)), shapes(compare(c, d)));
+  }
+
   private static List<List<Long>> shapes(Comparison comparison) {
     return comparison.shapes().stream().map(Comparison.Shape::shape).toList();
   }

@@ -21,6 +21,9 @@ public final class ComparisonReader {
   /** Where neither side says how its timings repeat; runs on one machine rarely differ by more. */
   private static final double USUAL_BAND = 0.05;
 
+  /** Shapes in common that tell of a bundle; fewer tell of themselves. */
+  private static final int ENOUGH = 3;
+
   private final Sided a;
   private final Sided b;
 
@@ -96,9 +99,15 @@ public final class ComparisonReader {
       return first.keySet().stream().filter(second::containsKey).toList();
     }
 
-    /** Whether most of the fewer shapes are in common. */
-    boolean areAlike() {
-      return 2 * shapes().size() >= Math.min(first.size(), second.size());
+    /**
+     * Whether these are to be compared: some are in common, and most of the fewer shapes are.
+     *
+     * @param others which may have more in common
+     */
+    boolean suffice(Calls others) {
+      int common = shapes().size();
+      return 2 * common >= Math.min(first.size(), second.size())
+          && (common >= ENOUGH || common >= others.shapes().size());
     }
   }
 
@@ -155,12 +164,15 @@ public final class ComparisonReader {
 
   /**
    * Those that were delivered; those that trained the dispatchers where the two have most of the
-   * former not in common. Shapes beyond the range that was asked for are no part of either.
+   * former not in common, or hardly any and more of the latter. Shapes beyond the range that was
+   * asked for are no part of either.
    */
   private Calls calls() {
     Calls delivered = new Calls(delivered(a), delivered(b));
     Calls trained = new Calls(trained(a), trained(b));
-    return (delivered.areAlike() ? Stream.of(delivered, trained) : Stream.of(trained, delivered))
+    return (delivered.suffice(trained)
+            ? Stream.of(delivered, trained)
+            : Stream.of(trained, delivered))
         .filter(calls -> !calls.shapes().isEmpty())
         .findFirst()
         .orElseThrow(

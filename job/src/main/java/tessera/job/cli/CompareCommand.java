@@ -92,14 +92,15 @@ public final class CompareCommand implements Callable<Integer> {
     }
     to.printf(
         Locale.ROOT,
-        "%s: weighted %s, geometric mean %.3fx, worst %.3fx; B is %s (within %.1f%% is no"
+        "%s: weighted %s, geometric mean %.3fx, worst %.3fx; B is %s (%.3fx to %.3fx is no"
             + " difference: %s)%n",
         Count.of(comparison.shapes().size(), "shape"),
         words(comparison.weighted()),
         comparison.geometricMean(),
         comparison.worst(),
         words(comparison.verdict()),
-        100 * comparison.band(),
+        1 / (1 + comparison.band()),
+        1 + comparison.band(),
         comparison.bandSource());
   }
 

@@ -43,8 +43,8 @@ final class CompareCommandTest {
         "3                             2.0          4.0   0.500x    1.0%  slower",
         ran.lines().get(3));
     assertEquals(
-        "1 shape: weighted 0.500x, geometric mean 0.500x, worst 0.500x; B is slower (within 1.0%"
-            + " is no difference: how far repeated timings of the two differ, in the median of the"
+        "1 shape: weighted 0.500x, geometric mean 0.500x, worst 0.500x; B is slower (0.990x to"
+            + " 1.010x is no difference: how far repeated timings of the two differ, in the median of the"
             + " shapes)",
         ran.lines().get(4));
   }
