@@ -12,6 +12,7 @@ import tessera.backend.WeightsForm;
 import tessera.job.deliver.Delivery;
 import tessera.job.deliver.HeldOut;
 import tessera.job.run.Progress;
+import tessera.operator.Epilogue;
 import tessera.runtime.BundleManifest;
 
 /** What a person reads at the end of a run, and of inspect. */
@@ -103,6 +104,11 @@ final class Report {
           "against the better of %s on each shape: %s%n",
           manifest.tools().get("vendor"),
           ratios(manifest.tuned()));
+    }
+    if (!vendor && !manifest.workload().epilogue().equals(Epilogue.NONE.key())) {
+      to.println(
+          "no library was timed beside it: they are compared on products without an epilogue, and this one has "
+              + manifest.workload().epilogue());
     }
     peers(to, manifest.tuned());
     if (!manifest.beyond().isEmpty()) {

@@ -52,4 +52,13 @@ final class ReportTest {
     assertEquals(2, lines.size());
     assertFalse(lines.get(1).contains("beyond"));
   }
+
+  @Test
+  void table_ofAnEpilogue_saysWhyThereIsNoLibrary() {
+    List<String> lines =
+        table(new MadeUpBundle().withEpilogue("bias+relu").timed(2, 1, 1e-3, 0, 0));
+    assertEquals(
+        "no library was timed beside it: they are compared on products without an epilogue, and this one has bias+relu",
+        lines.get(2));
+  }
 }
