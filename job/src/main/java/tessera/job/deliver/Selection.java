@@ -45,8 +45,8 @@ public final class Selection {
   /** The same of the contest's shapes beyond the tuned range, which are few. */
   private static final double BEYOND_GAIN = 0.01;
 
-  /** One of so many micro-kernels of a bundle is kept for the shapes beyond the range. */
-  private static final int BEYOND_PART = 10;
+  /** For the shapes beyond the range a bundle may have one more in so many micro-kernels. */
+  private static final int BEYOND_PART = 6;
 
   private final TuningRun run;
   private final DeliveryEffort effort;
@@ -200,19 +200,17 @@ public final class Selection {
   private List<Integer> portfolio(ContestTimes contestTimes) {
     List<Instance> instances = contestTimes.instances();
     double[][][] passes = contestTimes.passes(run);
-    boolean anyBeyond = instances.stream().anyMatch(Instance::liesBeyond);
     int most = effort.most();
-    int mostWithin = anyBeyond ? most - most / BEYOND_PART : most;
     List<Integer> smallest =
         Portfolio.smallest(
-            passes, weights(instances, Instance::weight), effort.traits().tolerance(), mostWithin);
+            passes, weights(instances, Instance::weight), effort.traits().tolerance(), most);
     if (run.settings().sampling() == Sampling.EVEN) {
       return smallest;
     }
     double[] within = weights(instances, instance -> instance.liesBeyond() ? 0 : 1);
     double[] beyond = weights(instances, instance -> instance.liesBeyond() ? 1 : 0);
-    List<Integer> wider = Portfolio.widened(passes, within, ALIKE_GAIN, mostWithin, smallest);
-    return Portfolio.widened(passes, beyond, BEYOND_GAIN, most, wider);
+    List<Integer> wider = Portfolio.widened(passes, within, ALIKE_GAIN, most, smallest);
+    return Portfolio.widened(passes, beyond, BEYOND_GAIN, most + most / BEYOND_PART, wider);
   }
 
   private static double[] weights(List<Instance> instances, ToDoubleFunction<Instance> weight) {
