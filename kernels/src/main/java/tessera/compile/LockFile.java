@@ -38,6 +38,11 @@ public final class LockFile implements AutoCloseable {
     Local() {
       super(true);
     }
+
+    /** Also refuses the thread that has the file already, which could else enter twice. */
+    boolean tryEnter() {
+      return !isHeldByCurrentThread() && tryLock();
+    }
   }
 
   private LockFile(Local local, FileChannel channel) {
@@ -67,7 +72,7 @@ public final class LockFile implements AutoCloseable {
   /** Holds the file where it is free; makes it where it is missing. */
   public static Optional<LockFile> tryHold(Path file) throws IOException {
     Local local = local(file);
-    if (local.isHeldByCurrentThread() || !local.tryLock()) {
+    if (!local.tryEnter()) {
       return Optional.empty();
     }
     LockFile held = null;
@@ -100,7 +105,7 @@ public final class LockFile implements AutoCloseable {
   /** What the last holder wrote, which may have the file no more; empty where it wrote nothing. */
   public static String signature(Path file) throws IOException {
     Local local = local(file);
-    if (local.isHeldByCurrentThread() || !local.tryLock()) {
+    if (!local.tryEnter()) {
       return local.signature;
     }
     try {

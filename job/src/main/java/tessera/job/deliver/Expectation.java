@@ -69,26 +69,20 @@ final class Expectation {
     for (int i = 0; i < instances.size(); i++) {
       add(instances.get(i), problems.get(i), results.get(i), until);
     }
-    if (until.isOver()) {
-      remarkWhatIsMissing(instances.size(), results);
+    if (until.isOver() && entries.size() < instances.size()) {
+      remarkMissing(instances.size());
     }
   }
 
-  /** A table of few shapes, or without libraries, would else look as if these were all. */
-  private void remarkWhatIsMissing(int wanted, List<ComparisonTimer.Result> results) {
-    if (entries.size() < wanted) {
-      run.progress()
-          .remark(
-              "the bundle was timed on "
-                  + entries.size()
-                  + " of "
-                  + wanted
-                  + " shapes: no time was left for the others; more --seconds, or a machine with less to do, leave some");
-    }
-    boolean hasLibraries = results.stream().anyMatch(result -> !result.vendors().isEmpty());
-    if (hasLibraries && entries.stream().allMatch(entry -> entry.peers().isEmpty())) {
-      run.progress().remark("no time was left for the vendors' libraries");
-    }
+  /** A table of few shapes would else look as if these were all. */
+  private void remarkMissing(int wanted) {
+    run.progress()
+        .remark(
+            "the bundle was timed on "
+                + entries.size()
+                + " of "
+                + wanted
+                + " shapes: no time was left for the others; more --seconds, or a machine with less to do, leave some");
   }
 
   private LaunchPlan plan(Instance instance) {

@@ -263,24 +263,27 @@ final class TuningLoopTest {
     assertTrue(lasted.get(1).first() < lasted.get(1).whole(), lasted::toString);
   }
 
+  /** Notes which rounds begin, and how many trials come of which. */
+  private static TuningLoop.Listener hearing(List<String> heard) {
+    return new TuningLoop.Listener() {
+      @Override
+      public void begins(int round) {
+        heard.add("begins " + round);
+      }
+
+      @Override
+      public void came(int round, List<Trial> trials, TuningLoop.Lasted time) {
+        heard.add(trials.size() + " of " + round);
+      }
+
+      @Override
+      public void measured(int round, List<Trial> trials, TuningLoop.Origin origin) {}
+    };
+  }
+
   @Test
   void run_nothingMeasuredOfTwoRoundsAtOnce_saysTheNumberOfTheOtherAgain() {
     List<String> heard = new ArrayList<>();
-    TuningLoop.Listener listener =
-        new TuningLoop.Listener() {
-          @Override
-          public void begins(int round) {
-            heard.add("begins " + round);
-          }
-
-          @Override
-          public void came(int round, List<Trial> trials, TuningLoop.Lasted time) {
-            heard.add(trials.size() + " of " + round);
-          }
-
-          @Override
-          public void measured(int round, List<Trial> trials, TuningLoop.Origin origin) {}
-        };
     AtomicInteger asked = new AtomicInteger();
     CountDownLatch begun = new CountDownLatch(2);
     Measurer measurer =
@@ -290,7 +293,7 @@ final class TuningLoopTest {
           await(begun);
           return isFirst ? List.of() : candidates.stream().map(this::trial).toList();
         };
-    runTwoAtOnce(16, measurer, listener);
+    runTwoAtOnce(16, measurer, hearing(heard));
     assertEquals(List.of("begins 0", "begins 1", "0 of 0", "begins 0"), heard.subList(0, 4));
   }
 
@@ -354,24 +357,11 @@ final class TuningLoopTest {
           return new Learner.Learned(
               kernel -> FAMILY.prior(kernel), new Learner.Scores(0, 0, 0, 0));
         };
-    TuningLoop.Listener listener =
-        new TuningLoop.Listener() {
-          @Override
-          public void begins(int round) {
-            heard.add("begins " + round);
-          }
-
-          @Override
-          public void measured(int round, List<Trial> trials, TuningLoop.Origin origin) {
-            heard.add("measured " + round);
-          }
-        };
-    new TuningLoop(strategy, measurer, slow, listener, () -> new RoundSize(8, 2))
+    new TuningLoop(strategy, measurer, slow, hearing(heard), () -> new RoundSize(8, 2))
         .run(new RunningBudget(new Budget(32, 1e9), 0, () -> 0), List.of(), 0);
     assertEquals(List.of(0, 8), learnedFrom.subList(0, 2));
     assertEquals(
-        List.of(
-            "begins 0", "begins 1", "measured 0", "begins 2", "measured 1", "begins 2", "begins 3"),
+        List.of("begins 0", "begins 1", "8 of 0", "begins 2", "8 of 1", "begins 2", "begins 3"),
         heard.subList(0, 7));
   }
 
