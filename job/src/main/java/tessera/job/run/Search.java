@@ -53,7 +53,7 @@ public final class Search {
     this.objective = new Objective(run.workload(), instances, run.space(), threads);
     this.population = new Population(run.space(), objective, run.target().peakGflops());
     this.former = new FormerCosts(run.warm(), run.space());
-    this.learner = run.cluster().learner(run.space(), run.target().peakGflops(), former);
+    this.learner = learner(run.cluster().learner(run.space(), run.target().peakGflops(), former));
     this.notes = new WarmNotes(run.progress());
   }
 
@@ -190,6 +190,11 @@ public final class Search {
 
   private SearchTraits traits() {
     return run.hardware().searchTraits();
+  }
+
+  /** One that warms up only where that takes no cores from what is measured. */
+  private Learner learner(Learner learner) {
+    return traits().leavesCores() && !covering ? learner : learner::learn;
   }
 
   private Strategy strategy() {

@@ -59,4 +59,7 @@ public interface Learner {
 
   /** The analytic prior until there is enough to learn from. */
   Learned learn(List<Trial> trials);
+
+  /** Makes the first training faster, while there is nothing to learn from. */
+  default void warmUp() {}
 }

@@ -180,6 +180,7 @@ public final class TuningLoop {
     List<Trial> run() {
       try {
         begin();
+        warmUp();
         while (!flights.isEmpty()) {
           take();
           takeWhatIsDone();
@@ -189,6 +190,18 @@ public final class TuningLoop {
         flights.forEach(Flight::cancel);
       }
       return all;
+    }
+
+    /** While the first rounds are measured. */
+    private void warmUp() {
+      if (all.isEmpty() && !flights.isEmpty()) {
+        timed(
+            Work.LEARN,
+            () -> {
+              learner.warmUp();
+              return true;
+            });
+      }
     }
 
     /** Waits for the first round under way, and finishes it. */

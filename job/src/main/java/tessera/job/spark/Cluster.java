@@ -81,6 +81,24 @@ public final class Cluster implements AutoCloseable {
     }
   }
 
+  /** A learner whose trainings are watched. */
+  private record WatchedLearner(Learner learner, ClusterWatch watch) implements Learner {
+    @Override
+    public Learned learn(List<Trial> trials) {
+      return watch.run("train cost model", () -> learner.learn(trials));
+    }
+
+    @Override
+    public void warmUp() {
+      watch.run(
+          "warm up cost model",
+          () -> {
+            learner.warmUp();
+            return true;
+          });
+    }
+  }
+
   private Cluster(ClusterWatch watch) {
     this.watch = watch;
     this.session = SparkSession.builder().sparkContext(watch.context()).getOrCreate();
@@ -131,8 +149,7 @@ public final class Cluster implements AutoCloseable {
    * @param former what former runs measured
    */
   public Learner learner(SearchSpace space, double peakGflops, FormerCosts former) {
-    Learner learner = new SparkLearner(session, space, peakGflops, former);
-    return trials -> watch.run("train cost model", () -> learner.learn(trials));
+    return new WatchedLearner(new SparkLearner(session, space, peakGflops, former), watch);
   }
 
   /**

@@ -32,7 +32,7 @@ record PretendFewHardware(PretendTarget target) implements Hardware {
 
   @Override
   public SearchTraits searchTraits() {
-    return new SearchTraits(5, Breadth.NARROW);
+    return new SearchTraits(5, Breadth.NARROW, false);
   }
 
   @Override

@@ -25,7 +25,7 @@ record PretendHardware(PretendTarget target) implements Hardware {
 
   @Override
   public SearchTraits searchTraits() {
-    return new SearchTraits(4, Breadth.NARROW);
+    return new SearchTraits(4, Breadth.NARROW, false);
   }
 
   @Override

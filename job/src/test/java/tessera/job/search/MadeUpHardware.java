@@ -41,7 +41,7 @@ public final class MadeUpHardware implements Hardware {
 
   @Override
   public SearchTraits searchTraits() {
-    return new SearchTraits(32, Breadth.NARROW);
+    return new SearchTraits(32, Breadth.NARROW, false);
   }
 
   @Override

@@ -365,6 +365,50 @@ final class TuningLoopTest {
         heard.subList(0, 7));
   }
 
+  /** What a search of two rounds does, whose first ends when the learner has warmed up. */
+  private List<String> warmUps(List<Trial> earlier) {
+    List<String> done = new CopyOnWriteArrayList<>();
+    CountDownLatch warm = new CountDownLatch(earlier.isEmpty() ? 1 : 0);
+    Learner learner =
+        new Learner() {
+          @Override
+          public Learned learn(List<Trial> trials) {
+            done.add("learn from " + trials.size());
+            return new Learned(kernel -> FAMILY.prior(kernel), new Scores(0, 0, 0, 0));
+          }
+
+          @Override
+          public void warmUp() {
+            done.add("warm up");
+            warm.countDown();
+          }
+        };
+    new TuningLoop(
+            evolution(population()),
+            (candidates, until) -> {
+              await(warm);
+              return candidates.stream().map(this::trial).toList();
+            },
+            learner,
+            (round, measured, origin) -> done.add("measured " + round),
+            () -> RoundSize.alone(16))
+        .run(new RunningBudget(new Budget(32, 1e9), 0, () -> 0), earlier, earlier.size() / 16);
+    return done;
+  }
+
+  @Test
+  void run_learner_warmsUpWhileTheFirstRoundIsMeasured() {
+    assertEquals(
+        List.of("learn from 0", "warm up", "measured 0", "learn from 16", "measured 1"),
+        warmUps(List.of()));
+  }
+
+  @Test
+  void run_resumed_doesNotWarmUpWhatLearnsAtOnce() {
+    List<Trial> earlier = run(evolution(population()), 16, List.of(), new ArrayList<>());
+    assertEquals(List.of("learn from 16", "measured 1"), warmUps(earlier));
+  }
+
   private static void awaitEnd(Thread thread) {
     try {
       thread.join(60_000);

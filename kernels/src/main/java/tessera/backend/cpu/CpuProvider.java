@@ -22,7 +22,7 @@ import tessera.workload.Workload;
 /** CPUs: all cores of a machine are one device. */
 public final class CpuProvider implements BackendProvider {
   /** How micro-kernels are searched for. */
-  public static final SearchTraits SEARCH = new SearchTraits(32, Breadth.NARROW);
+  public static final SearchTraits SEARCH = new SearchTraits(32, Breadth.NARROW, false);
 
   private static final double TOLERANCE = 0.01;
   private static final int USUAL_KERNELS = 2;

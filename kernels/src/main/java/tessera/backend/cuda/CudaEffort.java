@@ -8,7 +8,7 @@ import tessera.workload.Workload;
 
 /** How a GPU is searched for and measured, by runs on H200s. */
 public final class CudaEffort {
-  public static final SearchTraits SEARCH = new SearchTraits(96, Breadth.WIDE);
+  public static final SearchTraits SEARCH = new SearchTraits(96, Breadth.WIDE, true);
 
   /* Of BERT's layers and of a language model's; tensor cores rest between blocks. */
   private static final Pace CUDA_CORES = new Pace(0.0013, 12, 0.003, 0, 2e-10, 5);

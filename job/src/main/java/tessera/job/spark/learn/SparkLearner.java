@@ -3,7 +3,9 @@ package tessera.job.spark.learn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.ml.regression.GBTRegressionModel;
@@ -47,6 +49,12 @@ public final class SparkLearner implements Learner {
   /** Micro-kernels among which the recall of the best is scored. */
   private static final int TOP = 8;
 
+  /** The table of a training whose model nobody uses. */
+  private static final int WARM_UP_ROWS = 64;
+
+  private static final int WARM_UP_FEATURES = 4;
+  private static final int WARM_UP_TREES = 4;
+
   private static final String WEIGHT = "weight";
 
   private static final StructType TABLE =
@@ -87,7 +95,7 @@ public final class SparkLearner implements Learner {
       CostModel known = former.model(prior, seed.recalibration());
       return new Learned(known, score(prior, prior, heldOut));
     }
-    GBTRegressionModel trees = fit(rows(training, seed));
+    GBTRegressionModel trees = fit(rows(training, seed), TREES);
     CostModel model = new LearnedCost(space, Trees.of(trees));
     return new Learned(
         seed.rows().isEmpty() ? model : former.model(model, seed.recalibration()),
@@ -105,6 +113,21 @@ public final class SparkLearner implements Learner {
             recalibration.anchors(),
             recalibration.factors(),
             recalibration.deviation());
+  }
+
+  /**
+   * A small training of random rows. MLlib's first training in a process takes seconds more than
+   * those after it, on the driver and on each executor.
+   */
+  @Override
+  public void warmUp() {
+    SplittableRandom random = new SplittableRandom(1);
+    List<Row> rows =
+        Stream.generate(
+                () -> row(random.nextDouble(), random.doubles(WARM_UP_FEATURES).toArray(), 1))
+            .limit(WARM_UP_ROWS)
+            .toList();
+    Trees.of(fit(rows, WARM_UP_TREES));
   }
 
   /** By the key's hash: stable between rounds, runs and machines. */
@@ -147,10 +170,10 @@ public final class SparkLearner implements Learner {
     return RowFactory.create(label, Vectors.dense(features), weight);
   }
 
-  private GBTRegressionModel fit(List<Row> rows) {
+  private GBTRegressionModel fit(List<Row> rows, int trees) {
     return new GBTRegressor()
         .setWeightCol(WEIGHT)
-        .setMaxIter(TREES)
+        .setMaxIter(trees)
         .setMaxDepth(DEPTH)
         .setStepSize(0.3)
         .setMaxBins(64)

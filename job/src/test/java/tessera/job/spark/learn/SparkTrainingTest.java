@@ -281,10 +281,12 @@ final class SparkTrainingTest {
     for (int i = 0; i < 160; i++) {
       trials.add(MACHINE.measure(SPACE.sample(random)));
     }
-    Learner.Scores scores =
-        new SparkLearner(spark, SPACE, TARGET.peakGflops()).learn(trials).scores();
+    Learner learner = new SparkLearner(spark, SPACE, TARGET.peakGflops());
+    Learner.Scores scores = learner.learn(trials).scores();
     assertTrue(scores.heldOut() >= 15, scores.toString());
     assertTrue(scores.spearman() > 0.8, scores.toString());
     assertTrue(scores.spearman() > scores.priorSpearman(), scores.toString());
+    learner.warmUp();
+    assertEquals(scores, learner.learn(trials).scores(), "a warm learner learns the same");
   }
 }
