@@ -42,11 +42,14 @@ public final class Selection {
    */
   private static final double ALIKE_GAIN = 0.02;
 
-  /** The same of the contest's shapes beyond the tuned range, which are few. */
-  private static final double BEYOND_GAIN = 0.01;
+  /**
+   * The same of the contest's shapes beyond the tuned range, where measuring is as fine: one of
+   * them that becomes a thirtieth faster is worth a micro-kernel.
+   */
+  private static final double BEYOND_GAIN = 0.003;
 
   /** For the shapes beyond the range a bundle may have one more in so many micro-kernels. */
-  private static final int BEYOND_PART = 6;
+  private static final int BEYOND_PART = 3;
 
   private final TuningRun run;
   private final DeliveryEffort effort;
@@ -210,7 +213,8 @@ public final class Selection {
     double[] within = weights(instances, instance -> instance.liesBeyond() ? 0 : 1);
     double[] beyond = weights(instances, instance -> instance.liesBeyond() ? 1 : 0);
     List<Integer> wider = Portfolio.widened(passes, within, ALIKE_GAIN, most, smallest);
-    return Portfolio.widened(passes, beyond, BEYOND_GAIN, most + most / BEYOND_PART, wider);
+    double gain = Math.max(BEYOND_GAIN, effort.traits().tolerance());
+    return Portfolio.widened(passes, beyond, gain, most + most / BEYOND_PART, wider);
   }
 
   private static double[] weights(List<Instance> instances, ToDoubleFunction<Instance> weight) {

@@ -20,8 +20,14 @@ import tessera.workload.Workload;
  * where all are multiples of 8, these are too. A variable with a single value has nothing beyond.
  */
 public final class BeyondRange {
-  /** What is most worth to know comes first: how far the range is left behind, times its end. */
-  private static final double[] FEW = {2, 1.02, 0.5, 1.4, 0.7, 1.2, 1.7};
+  /**
+   * How far the range is left behind, times its end; what is most worth to know comes first. On a
+   * GPU another tile fits best every tenth of the range or so: the one that covers the output in
+   * whole waves.
+   */
+  private static final double[] FEW = {
+    2, 1.02, 0.5, 1.4, 0.7, 1.2, 1.7, 1.1, 1.3, 1.5, 1.6, 1.8, 1.9
+  };
 
   /** Several variables have each fewer, and the corner beside them. */
   private static final double[] FEWER = {2, 1.02, 0.5};

@@ -23,7 +23,7 @@ public final class TimedShapes {
   private static final double COVERING_SHARE = 0.1;
 
   /** The share of a budget's seconds in which a step may time shapes beyond the range. */
-  private static final double BEYOND_SHARE = 0.05;
+  private static final double BEYOND_SHARE = 0.08;
 
   /** So many others are looked for at most. */
   private static final int MOST_OTHERS = 128;
