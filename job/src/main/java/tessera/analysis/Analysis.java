@@ -77,14 +77,23 @@ public final class Analysis implements AutoCloseable {
    */
   public Recording open(Place folder, Trust trust) {
     Place place = folder.absolute();
+    Sources sources = new Sources(traces, trust);
+    return new Recording(isRun(folder) ? sources.ofRun(place) : sources.ofBundle(place), spark);
+  }
+
+  /**
+   * Whether a folder is that of a run, and not that of a bundle; it needs no Spark.
+   *
+   * @throws UserError where it is neither
+   */
+  public static boolean isRun(Place folder) {
+    Place place = folder.absolute();
     if (!isThere(place)) {
       throw new UserError(
           folder
               + " does not exist; give the folder of a run or of a bundle, as tune printed them");
     }
-    Sources sources = new Sources(traces, trust);
-    return new Recording(
-        RunFolder.isRunOrBundle(place) ? sources.ofRun(place) : sources.ofBundle(place), spark);
+    return RunFolder.isRunOrBundle(place);
   }
 
   private static boolean isThere(Place folder) {

@@ -37,6 +37,13 @@ final class Confinement {
           + MOST_CPU_SECONDS
           + "; { echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null";
 
+  private static final String EXEC = "; exec \"$@\"";
+
+  /** Runs a command; where its parent is gone by its end, its temporary folder goes too. */
+  private static final String TIDILY =
+      "\"$@\"; code=$?; read -r _ _ _ parent _ </proc/$$/stat"
+          + "; [ \"$parent\" = \"$PPID\" ] || rm -rf \"$TMPDIR\"; exit $code";
+
   private Confinement() {}
 
   /** Leaves of an environment what a child process is given. */
@@ -50,16 +57,24 @@ final class Confinement {
 
   /** A command that gets no more addresses. */
   static List<String> within(long kib, List<String> command) {
-    return after("ulimit -v " + kib, command);
+    return inShell("ulimit -v " + kib + EXEC, command);
   }
 
   /** A command of which the process, and what it starts, has limits and leaves no core behind. */
   static List<String> limited(List<String> command) {
-    return after(LIMITS, command);
+    return inShell(LIMITS + EXEC, command);
   }
 
-  private static List<String> after(String shell, List<String> command) {
-    List<String> all = new ArrayList<>(List.of("sh", "-c", shell + "; exec \"$@\"", "sh"));
+  /**
+   * As {@link #limited}, of a command whose TMPDIR nobody else removes where the process that
+   * started it was killed.
+   */
+  static List<String> limitedTidily(List<String> command) {
+    return inShell(LIMITS + "; " + TIDILY, command);
+  }
+
+  private static List<String> inShell(String script, List<String> command) {
+    List<String> all = new ArrayList<>(List.of("sh", "-c", script, "sh"));
     all.addAll(command);
     return all;
   }

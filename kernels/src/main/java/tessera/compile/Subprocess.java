@@ -14,7 +14,8 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * Runs a command with a deadline and a temporary folder of its own; at the deadline, and where this
- * process ends before, the command and all that it started are killed.
+ * process ends before, the command and all that it started are killed. Where this process is
+ * killed, the command goes on to its end, and removes the folder.
  */
 public final class Subprocess {
   private static final int LONGEST_OUTPUT = 1 << 20;
@@ -41,7 +42,7 @@ public final class Subprocess {
     Path own = TemporaryFiles.folder("tessera-command");
     Path output = own.resolve("output.log");
     try {
-      ProcessBuilder builder = builder(command);
+      ProcessBuilder builder = confined(Confinement.limitedTidily(command));
       builder.environment().put("TMPDIR", own.toString());
       Process process =
           start(
@@ -86,7 +87,11 @@ public final class Subprocess {
 
   /** For a confined command whose output is read: it speaks English, and its paths are UTF-8. */
   static ProcessBuilder builder(List<String> command) {
-    ProcessBuilder builder = new ProcessBuilder(Confinement.limited(command));
+    return confined(Confinement.limited(command));
+  }
+
+  private static ProcessBuilder confined(List<String> command) {
+    ProcessBuilder builder = new ProcessBuilder(command);
     Confinement.reduce(builder.environment());
     builder.environment().put("LC_ALL", "C.UTF-8");
     return builder;

@@ -52,30 +52,53 @@ final class SubprocessTest {
         "/3\n700\n", new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
   }
 
-  /** As an executor is ended whose driver died. */
-  @Test
-  void run_processIsEnded_commandAndItsFolderGoWithIt() throws Exception {
+  /** A process whose command leaves a file in its folder, and has begun what a script says. */
+  private Process begun(String script) throws Exception {
     List<String> command =
         JavaCommand.of(Echo.class)
             .with(Subprocess.class)
             .withOption("-Djava.io.tmpdir=" + temporary)
             .build();
-    command.add(": >$TMPDIR/left; : >begun; exec sleep 1000");
+    command.add(": >$TMPDIR/left; : >begun; " + script);
     Process process =
         new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
     while (process.isAlive() && !Files.exists(folder.resolve("begun"))) {
       Thread.sleep(10);
     }
-    List<ProcessHandle> sleeping = process.descendants().toList();
-    assertFalse(sleeping.isEmpty());
-    process.destroy();
-    assertEquals(143, process.waitFor());
-    for (ProcessHandle each : sleeping) {
+    return process;
+  }
+
+  private void assertNothingIsLeftBy(List<ProcessHandle> commands) throws Exception {
+    assertFalse(commands.isEmpty());
+    for (ProcessHandle each : commands) {
       each.onExit().get(20, TimeUnit.SECONDS);
     }
     try (Stream<Path> left = Files.list(temporary)) {
       assertEquals(List.of(), left.toList());
     }
+  }
+
+  /** As an executor is ended whose driver died. */
+  @Test
+  void run_processIsEnded_commandAndItsFolderGoWithIt() throws Exception {
+    Process process = begun("exec sleep 1000");
+    List<ProcessHandle> sleeping = process.descendants().toList();
+    process.destroy();
+    assertEquals(143, process.waitFor());
+    assertNothingIsLeftBy(sleeping);
+  }
+
+  @Test
+  void run_processIsKilled_folderGoesWithTheCommand() throws Exception {
+    Process process = begun("while [ ! -e end ]; do sleep 0.02; done");
+    List<ProcessHandle> waiting =
+        process
+            .descendants()
+            .filter(one -> one.info().command().orElse("").endsWith("sh"))
+            .toList();
+    process.destroyForcibly().waitFor();
+    Files.createFile(folder.resolve("end"));
+    assertNothingIsLeftBy(waiting);
   }
 
   private static String said(List<String> command) throws IOException {

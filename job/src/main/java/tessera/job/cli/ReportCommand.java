@@ -46,6 +46,7 @@ public final class ReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    folders.forEach(Analysis::isRun); // a mistake is said before Spark has started
     try (Cluster cluster = Cluster.start()) {
       Analysis analysis = Analysis.of(cluster);
       List<Recording> recordings =

@@ -41,8 +41,9 @@ public final class Merge {
   /**
    * Adds all that the roots have.
    *
-   * @throws UserError where one has neither runs nor bundles, two runs have one name, or the others
-   *     would be added in a bundle, before anything is written; or where the storage refuses
+   * @throws UserError where one is {@code out}, or has neither runs nor bundles, two runs have one
+   *     name, or the others would be added in a bundle, before anything is written; or where the
+   *     storage refuses
    */
   public Result all(List<Place> roots) {
     out.onDisk().ifPresent(Bundle::refuseWithin);
@@ -76,6 +77,10 @@ public final class Merge {
   private List<Place> runs(List<Place> roots) throws IOException {
     List<Place> all = new ArrayList<>();
     for (Place root : roots) {
+      if (root.absolute().equals(out)) {
+        throw new UserError(
+            root + " is --out itself; give only the folders that are to be added to it");
+      }
       Place runs = root.absolute().resolve(RUNS);
       if (!runs.isFolder() && !root.absolute().resolve(BUNDLES).isFolder()) {
         throw new UserError(

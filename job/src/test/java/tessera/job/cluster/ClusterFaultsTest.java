@@ -198,11 +198,15 @@ final class ClusterFaultsTest {
         new Thread(
             () -> {
               try {
+                long runs = System.nanoTime();
                 while (process.isAlive()) {
                   List<ProcessHandle> all =
                       Stream.concat(Stream.of(process), process.descendants()).toList();
                   FaultyRun.signal("STOP", all);
-                  Thread.sleep(700);
+                  // on a busy machine it ran for longer than it was meant to
+                  long ran = (System.nanoTime() - runs) / 1_000_000;
+                  Thread.sleep(Math.max(700, 14 * ran));
+                  runs = System.nanoTime();
                   FaultyRun.signal("CONT", all);
                   Thread.sleep(50);
                 }

@@ -272,6 +272,17 @@ final class MergeTest {
   }
 
   @Test
+  void all_intoARootItself_isRefused() throws IOException {
+    Place root = place("", "host");
+    run(root, "w-1", random());
+    UserError refused =
+        assertThrows(UserError.class, () -> new Merge(place("", "host")).all(List.of(root)));
+    assertEquals(
+        root + " is --out itself; give only the folders that are to be added to it",
+        refused.getMessage());
+  }
+
+  @Test
   void all_runWithAFileThatCannotBeRead_leavesNothingOfIt() throws IOException {
     Place root = place("", "host");
     run(root, "w-1", random());
