@@ -4,7 +4,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.ToDoubleFunction;
 import tessera.Count;
 import tessera.UserError;
 import tessera.dispatch.DecisionTree;
@@ -35,21 +34,6 @@ import tessera.workload.timed.Sampling;
 public final class Selection {
   /** Instances whose times are predicted for the dispatcher. */
   private static final int EXTRAPOLATED = 1000;
-
-  /**
-   * By how much a micro-kernel beyond what the weights ask for is to shorten the mean relative time
-   * of the contest's instances when all of them count alike.
-   */
-  private static final double ALIKE_GAIN = 0.02;
-
-  /**
-   * The same of the contest's shapes beyond the tuned range, where measuring is as fine: one of
-   * them that becomes a thirtieth faster is worth a micro-kernel.
-   */
-  private static final double BEYOND_GAIN = 0.003;
-
-  /** For the shapes beyond the range a bundle may have one more in so many micro-kernels. */
-  private static final int BEYOND_PART = 3;
 
   private final TuningRun run;
   private final DeliveryEffort effort;
@@ -203,22 +187,14 @@ public final class Selection {
   private List<Integer> portfolio(ContestTimes contestTimes) {
     List<Instance> instances = contestTimes.instances();
     double[][][] passes = contestTimes.passes(run);
-    int most = effort.most();
-    List<Integer> smallest =
-        Portfolio.smallest(
-            passes, weights(instances, Instance::weight), effort.traits().tolerance(), most);
-    if (run.settings().sampling() == Sampling.EVEN) {
-      return smallest;
-    }
-    double[] within = weights(instances, instance -> instance.liesBeyond() ? 0 : 1);
-    double[] beyond = weights(instances, instance -> instance.liesBeyond() ? 1 : 0);
-    List<Integer> wider = Portfolio.widened(passes, within, ALIKE_GAIN, most, smallest);
-    double gain = Math.max(BEYOND_GAIN, effort.traits().tolerance());
-    return Portfolio.widened(passes, beyond, gain, most + most / BEYOND_PART, wider);
-  }
-
-  private static double[] weights(List<Instance> instances, ToDoubleFunction<Instance> weight) {
-    return instances.stream().mapToDouble(weight).toArray();
+    double tolerance = effort.traits().tolerance();
+    return run.settings().sampling() == Sampling.EVEN
+        ? Portfolio.smallest(
+            passes,
+            instances.stream().mapToDouble(Instance::weight).toArray(),
+            tolerance,
+            effort.most())
+        : Portfolio.forAll(passes, instances, tolerance, effort.most());
   }
 
   /** A tree from the measured instances and many that are predicted from them. */

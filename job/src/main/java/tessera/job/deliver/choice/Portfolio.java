@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
+import tessera.workload.Instance;
 
 /**
  * Chooses which micro-kernels a bundle ships. The instances were measured in several passes: for
@@ -17,6 +19,21 @@ public final class Portfolio {
 
   /** Where there are more sets of a size they are not all looked at. */
   private static final double MOST_SETS = 50_000;
+
+  /**
+   * By how much a micro-kernel beyond what the weights ask for is to shorten the mean relative time
+   * of the contest's instances when all of them count alike.
+   */
+  private static final double ALIKE_GAIN = 0.02;
+
+  /**
+   * The same of the contest's shapes beyond the tuned range, where measuring is as fine: one of
+   * eleven that becomes 3% faster is worth a micro-kernel.
+   */
+  private static final double BEYOND_GAIN = 0.003;
+
+  /** For the shapes beyond the range a bundle may have one more in so many micro-kernels. */
+  private static final int BEYOND_PART = 3;
 
   /** [kernel][instance] in each pass. */
   private final double[][][] passes;
@@ -57,6 +74,30 @@ public final class Portfolio {
   public static List<Integer> smallest(
       double[][][] passes, double[] weights, double tolerance, int most) {
     return new Portfolio(passes, weights).smallest(tolerance, most);
+  }
+
+  /**
+   * The smallest set by the instances' weights, with those others that all of them need when they
+   * count alike, and those that the ones beyond the tuned range need, for which it may be larger.
+   *
+   * @param passes seconds of [kernel][instance] in each pass, measured
+   * @param tolerance of the smallest set
+   * @param most kernels, but for those for what lies beyond the range
+   * @return indices of kernels, ascending
+   */
+  public static List<Integer> forAll(
+      double[][][] passes, List<Instance> instances, double tolerance, int most) {
+    List<Integer> smallest =
+        smallest(passes, weights(instances, Instance::weight), tolerance, most);
+    double[] within = weights(instances, instance -> instance.liesBeyond() ? 0 : 1);
+    double[] beyond = weights(instances, instance -> instance.liesBeyond() ? 1 : 0);
+    List<Integer> wider = widened(passes, within, ALIKE_GAIN, most, smallest);
+    double gain = Math.max(BEYOND_GAIN, tolerance);
+    return widened(passes, beyond, gain, most + most / BEYOND_PART, wider);
+  }
+
+  private static double[] weights(List<Instance> instances, ToDoubleFunction<Instance> weight) {
+    return instances.stream().mapToDouble(weight).toArray();
   }
 
   /**

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import tessera.job.predict.RankCorrelation;
+import tessera.workload.Instance;
 
 final class PortfolioTest {
   private static final double[] EVEN = {1, 1, 1, 1};
@@ -41,6 +43,32 @@ final class PortfolioTest {
         List.of(0), Portfolio.widened(passes, new double[] {0, 0, 0, 1}, 0.03, 9, List.of(0)));
     assertEquals(
         List.of(0, 1), Portfolio.widened(passes, new double[] {0, 0, 0, 1}, 0.01, 9, List.of(0)));
+  }
+
+  /** Of three shapes within the range and two beyond it; on each another kernel takes half. */
+  private static List<Integer> forAll(double tolerance, int most, double ofTheLast) {
+    double[][] seconds = {
+      {1, 2, 2, 2, 2}, {2, 1, 2, 2, 2}, {2, 2, 1, 2, 2}, {2, 2, 2, 1, 2}, {2, 2, 2, 2, ofTheLast}
+    };
+    List<Instance> instances =
+        LongStream.rangeClosed(1, 5)
+            .mapToObj(t -> new Instance(List.of(t), t <= 3 ? 1 / 3.0 : 0))
+            .toList();
+    return Portfolio.forAll(new double[][][] {seconds}, instances, tolerance, most);
+  }
+
+  @Test
+  void forAll_shapesBeyondTheRange_haveRoomOfTheirOwn() {
+    assertEquals(List.of(0, 1, 2, 3), forAll(0.001, 3, 1.1));
+    assertEquals(List.of(0, 1, 2, 3, 4), forAll(0.001, 6, 1.1));
+    assertEquals(List.of(0, 1), forAll(0.001, 2, 1.1));
+  }
+
+  @Test
+  void forAll_shapesBeyondTheRange_areWorthWhatIsMoreThanChance() {
+    assertEquals(List.of(0, 1, 2, 3, 4), forAll(0.001, 6, 1.98));
+    assertEquals(List.of(0, 1, 2, 3), forAll(0.01, 6, 1.98));
+    assertEquals(List.of(0, 1, 2, 3), forAll(0.001, 6, 1.99));
   }
 
   @Test
