@@ -76,24 +76,26 @@ public final class Analysis implements AutoCloseable {
    * @param trust whose bundles are opened
    */
   public Recording open(Place folder, Trust trust) {
+    check(folder);
     Place place = folder.absolute();
     Sources sources = new Sources(traces, trust);
-    return new Recording(isRun(folder) ? sources.ofRun(place) : sources.ofBundle(place), spark);
+    return new Recording(
+        RunFolder.isOne(place) ? sources.ofRun(place) : sources.ofBundle(place), spark);
   }
 
   /**
-   * Whether a folder is that of a run, and not that of a bundle; it needs no Spark.
+   * Looks whether a folder is that of a run or of a bundle; it needs no Spark.
    *
    * @throws UserError where it is neither
    */
-  public static boolean isRun(Place folder) {
+  public static void check(Place folder) {
     Place place = folder.absolute();
     if (!isThere(place)) {
       throw new UserError(
           folder
               + " does not exist; give the folder of a run or of a bundle, as tune printed them");
     }
-    return RunFolder.isRunOrBundle(place);
+    RunFolder.isRunOrBundle(place);
   }
 
   private static boolean isThere(Place folder) {

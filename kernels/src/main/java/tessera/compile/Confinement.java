@@ -41,8 +41,8 @@ final class Confinement {
 
   /** Runs a command; where its parent is gone by its end, its temporary folder goes too. */
   private static final String TIDILY =
-      "\"$@\"; code=$?; read -r _ _ _ parent _ </proc/$$/stat"
-          + "; [ \"$parent\" = \"$PPID\" ] || rm -rf \"$TMPDIR\"; exit $code";
+      "(exec \"$@\"); code=$?; { read -r _ _ _ parent _ </proc/$$/stat; } 2>/dev/null"
+          + "; [ \"${parent:-$PPID}\" = \"$PPID\" ] || rm -rf \"$TMPDIR\"; exit $code";
 
   private Confinement() {}
 
@@ -66,8 +66,8 @@ final class Confinement {
   }
 
   /**
-   * As {@link #limited}, of a command whose TMPDIR nobody else removes where the process that
-   * started it was killed.
+   * As {@link #limited}; the shell around the command removes its TMPDIR at its end where the
+   * process that started it is gone by then.
    */
   static List<String> limitedTidily(List<String> command) {
     return inShell(LIMITS + "; " + TIDILY, command);

@@ -14,8 +14,8 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * Runs a command with a deadline and a temporary folder of its own; at the deadline, and where this
- * process ends before, the command and all that it started are killed. Where this process is
- * killed, the command goes on to its end, and removes the folder.
+ * process ends before, by itself or by SIGTERM, the command and all that it started are killed.
+ * Where SIGKILL ends it, the command goes on to its end, and the folder goes then.
  */
 public final class Subprocess {
   private static final int LONGEST_OUTPUT = 1 << 20;

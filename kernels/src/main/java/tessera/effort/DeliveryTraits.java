@@ -13,7 +13,9 @@ package tessera.effort;
  * @param contenderShare share of all delivered micro-kernels that this is, by experience
  * @param usualKernels micro-kernels that are usually delivered
  * @param usualVendors functions of others' libraries that are usually timed beside these
- * @param mostKernels micro-kernels with which a bundle has less than 20 MB
+ * @param mostKernels micro-kernels of a bundle, but for those for what lies beyond the range: with
+ *     a third more for these it has less than 20 MB
+ * @param lengthsBeyond lengths beyond the range of a single shape variable that are timed, at most
  * @param tolerance how much slower, as a share, than with all contestants a portfolio of fewer may
  *     be
  * @param leastGain share of the weighted time that a pair of micro-kernels is to save
@@ -28,6 +30,7 @@ public record DeliveryTraits(
     int usualKernels,
     int usualVendors,
     int mostKernels,
+    int lengthsBeyond,
     double tolerance,
     double leastGain,
     Pace pace) {
@@ -42,6 +45,7 @@ public record DeliveryTraits(
         usualKernels,
         usualVendors + more,
         mostKernels,
+        lengthsBeyond,
         tolerance,
         leastGain,
         pace);

@@ -19,7 +19,8 @@ import tessera.workload.Budget;
  * @param dispatchPerVariable as many more for each shape variable: a tree over several has more to
  *     learn
  * @param reported instances that are timed beside the vendors' libraries
- * @param mostKernels micro-kernels that a bundle has at most
+ * @param mostKernels micro-kernels that a bundle has at most, but for those for what lies beyond
+ *     the range
  * @param trialsShare share of a budget's trials that the run may have of its own accord: all, or
  *     fewer where former runs tell it where to begin
  * @param otherTrialsShare the same where these were for other workloads

@@ -6,7 +6,7 @@ package tessera.effort;
  * @param batch candidates of a round of one device, at most: a device that is done with them before
  *     the next model is trained takes more
  * @param breadth how unlike the micro-kernels are that a search keeps
- * @param leavesCores whether cores of its host may work while it measures, and change no time
+ * @param leavesCores whether other work on its host's cores changes no time that it measures
  */
 public record SearchTraits(int batch, Breadth breadth, boolean leavesCores) {
   /** So that a model learns from a round. */

@@ -46,7 +46,8 @@ public final class ReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    folders.forEach(Analysis::isRun); // a mistake is said before Spark has started
+    // before Spark has started, which other storage needs
+    folders.stream().filter(folder -> folder.onDisk().isPresent()).forEach(Analysis::check);
     try (Cluster cluster = Cluster.start()) {
       Analysis analysis = Analysis.of(cluster);
       List<Recording> recordings =

@@ -192,7 +192,9 @@ public final class Search {
     return run.hardware().searchTraits();
   }
 
-  /** One that warms up only where that takes no cores from what is measured. */
+  /**
+   * One that warms up only where it has something to learn and takes no cores from what is timed.
+   */
   private Learner learner(Learner learner) {
     return traits().leavesCores() && !covering ? learner : learner::learn;
   }

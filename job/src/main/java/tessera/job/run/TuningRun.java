@@ -103,7 +103,12 @@ public record TuningRun(
 
   /** A few shapes beyond the range of its workload, what is most worth to know first. */
   public List<Instance> beyond() {
-    return settings.sampling().beyond(workload, MEMORY_SHARE * memoryBytes);
+    return settings
+        .sampling()
+        .beyond(
+            workload,
+            MEMORY_SHARE * memoryBytes,
+            hardware.deliveryTraits(workload).lengthsBeyond());
   }
 
   /** What its effort asks of it. */

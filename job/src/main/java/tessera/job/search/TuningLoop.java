@@ -198,7 +198,11 @@ public final class TuningLoop {
         timed(
             Work.LEARN,
             () -> {
-              learner.warmUp();
+              try {
+                learner.warmUp();
+              } catch (RuntimeException e) {
+                // nobody needs it; what is wrong fails the first training too, or is over by then
+              }
               return true;
             });
       }

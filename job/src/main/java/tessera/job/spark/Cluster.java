@@ -3,6 +3,7 @@ package tessera.job.spark;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.spark.sql.SparkSession;
 import scala.jdk.javaapi.OptionConverters;
 import tessera.backend.DeviceReport;
@@ -46,6 +47,10 @@ public final class Cluster implements AutoCloseable {
   public static final int DEFAULT_WAIT_SECONDS = 60;
 
   private final ClusterWatch watch;
+
+  /** Whether a training took place, whose successors are faster. */
+  private final AtomicBoolean isWarm = new AtomicBoolean();
+
   private final SparkSession session;
   private final Executors executors;
   private final TraceReader traces;
@@ -82,7 +87,8 @@ public final class Cluster implements AutoCloseable {
   }
 
   /** A learner whose trainings are watched. */
-  private record WatchedLearner(Learner learner, ClusterWatch watch) implements Learner {
+  private record WatchedLearner(Learner learner, ClusterWatch watch, AtomicBoolean isWarm)
+      implements Learner {
     @Override
     public Learned learn(List<Trial> trials) {
       return watch.run("train cost model", () -> learner.learn(trials));
@@ -90,6 +96,9 @@ public final class Cluster implements AutoCloseable {
 
     @Override
     public void warmUp() {
+      if (isWarm.getAndSet(true)) {
+        return;
+      }
       watch.run(
           "warm up cost model",
           () -> {
@@ -149,7 +158,7 @@ public final class Cluster implements AutoCloseable {
    * @param former what former runs measured
    */
   public Learner learner(SearchSpace space, double peakGflops, FormerCosts former) {
-    return new WatchedLearner(new SparkLearner(session, space, peakGflops, former), watch);
+    return new WatchedLearner(new SparkLearner(session, space, peakGflops, former), watch, isWarm);
   }
 
   /**

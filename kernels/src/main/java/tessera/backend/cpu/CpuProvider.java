@@ -26,6 +26,7 @@ public final class CpuProvider implements BackendProvider {
 
   private static final double TOLERANCE = 0.01;
   private static final int USUAL_KERNELS = 2;
+  private static final int LENGTHS_BEYOND = 7;
 
   /** OpenBLAS, and oneDNN with plain and with prepared weights. */
   private static final int USUAL_VENDORS = 3;
@@ -43,6 +44,7 @@ public final class CpuProvider implements BackendProvider {
           USUAL_KERNELS,
           USUAL_VENDORS,
           Integer.MAX_VALUE,
+          LENGTHS_BEYOND,
           TOLERANCE,
           TOLERANCE,
           PACE);

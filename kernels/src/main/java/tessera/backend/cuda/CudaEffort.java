@@ -23,6 +23,9 @@ public final class CudaEffort {
   private static final double CONTENDER_THRESHOLD = 1.25;
   private static final double CONTENDER_SHARE = 0.55;
 
+  /** Every tenth of a range or so another tile covers the output in whole waves. */
+  private static final int LENGTHS_BEYOND = 13;
+
   /** One instance of a hundred may lose 5%. */
   private static final double TOLERANCE = 0.0005;
 
@@ -46,6 +49,7 @@ public final class CudaEffort {
         most,
         USUAL_VENDORS,
         most,
+        LENGTHS_BEYOND,
         TOLERANCE,
         LEAST_GAIN,
         tensorCores ? TENSOR_CORES : CUDA_CORES);

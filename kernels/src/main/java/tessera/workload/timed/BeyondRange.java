@@ -1,6 +1,7 @@
 package tessera.workload.timed;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -20,11 +21,7 @@ import tessera.workload.Workload;
  * where all are multiples of 8, these are too. A variable with a single value has nothing beyond.
  */
 public final class BeyondRange {
-  /**
-   * How far the range is left behind, times its end; what is most worth to know comes first. On a
-   * GPU another tile fits best every tenth of the range or so: the one that covers the output in
-   * whole waves.
-   */
+  /** What is most worth to know comes first: how far the range is left behind, times its end. */
   private static final double[] FEW = {
     2, 1.02, 0.5, 1.4, 0.7, 1.2, 1.7, 1.1, 1.3, 1.5, 1.6, 1.8, 1.9
   };
@@ -96,9 +93,10 @@ public final class BeyondRange {
    * all. What is most worth to know comes first.
    *
    * @param mostBytes of operands and output; larger shapes are left out
+   * @param lengths of a single variable, at most
    */
-  public static List<Instance> few(Workload workload, double mostBytes) {
-    return new BeyondRange(workload, mostBytes).few();
+  public static List<Instance> few(Workload workload, double mostBytes, int lengths) {
+    return new BeyondRange(workload, mostBytes).few(lengths);
   }
 
   /**
@@ -109,9 +107,10 @@ public final class BeyondRange {
     return new BeyondRange(workload, Double.POSITIVE_INFINITY).many();
   }
 
-  private List<Instance> few() {
+  private List<Instance> few(int lengths) {
     Set<List<Long>> shapes = new LinkedHashSet<>();
-    for (double factor : ends.size() > 1 ? FEWER : FEW) {
+    double[] factors = ends.size() > 1 ? FEWER : Arrays.copyOf(FEW, Math.min(lengths, FEW.length));
+    for (double factor : factors) {
       for (int variable = 0; variable < ends.size(); variable++) {
         with(atEnd(variable, factor > 1), variable, factor).ifPresent(shapes::add);
       }

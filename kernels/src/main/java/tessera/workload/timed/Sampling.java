@@ -24,7 +24,7 @@ public enum Sampling {
     }
 
     @Override
-    public List<Instance> beyond(Workload workload, double mostBytes) {
+    public List<Instance> beyond(Workload workload, double mostBytes, int lengths) {
       return List.of();
     }
   },
@@ -50,8 +50,8 @@ public enum Sampling {
     }
 
     @Override
-    public List<Instance> beyond(Workload workload, double mostBytes) {
-      return BeyondRange.few(workload, mostBytes);
+    public List<Instance> beyond(Workload workload, double mostBytes, int lengths) {
+      return BeyondRange.few(workload, mostBytes, lengths);
     }
   };
 
@@ -79,6 +79,7 @@ public enum Sampling {
    * Shapes beyond the range.
    *
    * @param mostBytes of operands and output; larger shapes are left out
+   * @param lengths where there is a single shape variable, at most
    */
-  public abstract List<Instance> beyond(Workload workload, double mostBytes);
+  public abstract List<Instance> beyond(Workload workload, double mostBytes, int lengths);
 }

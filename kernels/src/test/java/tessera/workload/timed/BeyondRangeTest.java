@@ -19,7 +19,7 @@ final class BeyondRangeTest {
   private static final double ANY = Double.POSITIVE_INFINITY;
 
   private static List<List<Long>> few(Workload workload, double mostBytes) {
-    return BeyondRange.few(workload, mostBytes).stream().map(Instance::values).toList();
+    return BeyondRange.few(workload, mostBytes, 13).stream().map(Instance::values).toList();
   }
 
   private static List<List<Long>> singles(String values) {
@@ -48,6 +48,14 @@ final class BeyondRangeTest {
     assertEquals(
         singles("256 131 180 154 218 141 167 192 205 231 244"),
         few(Shaped.list(1, 5, 24, 128), ANY));
+  }
+
+  @Test
+  void few_withLessLengths_areTheFirst() {
+    Workload workload = Shaped.range(64, 512, 8);
+    assertEquals(
+        singles("1024 528 32 720 48 616 872"),
+        BeyondRange.few(workload, ANY, 7).stream().map(Instance::values).toList());
   }
 
   @Test
@@ -115,7 +123,8 @@ final class BeyondRangeTest {
 
   @Test
   void few_haveNoWeight() {
-    assertTrue(BeyondRange.few(Shaped.range(1, 9, 1), ANY).stream().allMatch(Instance::liesBeyond));
+    assertTrue(
+        BeyondRange.few(Shaped.range(1, 9, 1), ANY, 13).stream().allMatch(Instance::liesBeyond));
   }
 
   @ParameterizedTest
@@ -126,7 +135,7 @@ final class BeyondRangeTest {
     long least = 1 + random.nextInt(99);
     long greatest = least + step * random.nextInt(1, 400);
     Workload workload = Shaped.range(least, greatest, step);
-    List<Instance> all = new ArrayList<>(BeyondRange.few(workload, ANY));
+    List<Instance> all = new ArrayList<>(BeyondRange.few(workload, ANY, 13));
     all.addAll(BeyondRange.many(workload));
     for (Instance instance : all) {
       long value = instance.values().get(0);

@@ -27,8 +27,8 @@ public final class Portfolio {
   private static final double ALIKE_GAIN = 0.02;
 
   /**
-   * The same of the contest's shapes beyond the tuned range, where measuring is as fine: one of
-   * eleven that becomes 3% faster is worth a micro-kernel.
+   * The same of the contest's shapes beyond the tuned range, where times are not coarser than that:
+   * of eleven such shapes one has to become 3.3% faster.
    */
   private static final double BEYOND_GAIN = 0.003;
 

@@ -88,7 +88,7 @@ public record DeliveryEffort(
     return row.reported();
   }
 
-  /** Micro-kernels that a bundle has at most. */
+  /** Micro-kernels that a bundle has at most, but for those for what lies beyond the range. */
   public int most() {
     return Math.min(row.mostKernels(), traits.mostKernels());
   }

@@ -117,7 +117,7 @@ public final class SparkLearner implements Learner {
 
   /**
    * A small training of random rows. MLlib's first training in a process takes seconds more than
-   * those after it, on the driver and on each executor.
+   * those after it, on the driver and on the executor that trains.
    */
   @Override
   public void warmUp() {

@@ -112,6 +112,7 @@ final class PairMeasurementTest {
             any.usualKernels(),
             any.usualVendors(),
             any.mostKernels(),
+            any.lengthsBeyond(),
             any.tolerance(),
             any.leastGain(),
             any.pace());
