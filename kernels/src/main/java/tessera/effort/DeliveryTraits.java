@@ -15,7 +15,8 @@ package tessera.effort;
  * @param usualVendors functions of others' libraries that are usually timed beside these
  * @param mostKernels micro-kernels of a bundle, but for those for what lies beyond the range: with
  *     a third more for these it has less than 20 MB
- * @param lengthsBeyond lengths beyond the range of a single shape variable that are timed, at most
+ * @param lengthsBeyond lengths above and below the range of a single variable that are timed at
+ *     most
  * @param tolerance how much slower, as a share, than with all contestants a portfolio of fewer may
  *     be
  * @param leastGain share of the weighted time that a pair of micro-kernels is to save

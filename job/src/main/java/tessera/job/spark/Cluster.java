@@ -48,7 +48,7 @@ public final class Cluster implements AutoCloseable {
 
   private final ClusterWatch watch;
 
-  /** Whether a training took place, whose successors are faster. */
+  /** Whether a learner was warmed up: once is enough for this process and its executors. */
   private final AtomicBoolean isWarm = new AtomicBoolean();
 
   private final SparkSession session;
