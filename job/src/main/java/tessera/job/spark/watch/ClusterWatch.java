@@ -44,11 +44,20 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
 
   private static final Duration STOP = Duration.ofSeconds(20);
 
-  /** Jobs of the same pool run in order; a fair scheduler gives each pool its share. */
+  /**
+   * A fair scheduler gives each pool its share, and jobs of a pool run in order. Those of the pool
+   * that is named "default" do not: they share it.
+   */
   private static final String POOL = "spark.scheduler.pool";
 
   /** The pool of jobs that do not measure. */
   private static final String OWN = "tessera";
+
+  /**
+   * The pool of those that do. Of two rounds at once the first ends first, and the driver learns
+   * from it while the other is measured.
+   */
+  private static final String MEASURING = "tessera-measuring";
 
   private final SparkContext context;
   private final ActionFailures failures;
@@ -149,14 +158,11 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
    * @throws EnvironmentFault where the cluster is the reason that it did not end well
    */
   public <T> T run(String purpose, Callable<T> action) {
-    context.setLocalProperty(POOL, OWN);
     try {
-      return run(guard(purpose, end.orIn(LEAST_SECONDS), TASK), action);
+      return run(OWN, guard(purpose, end.orIn(LEAST_SECONDS), TASK), action);
     } catch (ActionGuard.TimeOver e) {
       throw new EnvironmentFault(
           "\"" + named(purpose) + "\" was not done when the run's time was over", e);
-    } finally {
-      context.setLocalProperty(POOL, null);
     }
   }
 
@@ -200,7 +206,7 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
             });
     Optional<RuntimeException> failure = Optional.empty();
     try {
-      run(guard, () -> Answers.collect(context, requests, answers));
+      run(MEASURING, guard, () -> Answers.collect(context, requests, answers));
     } catch (ActionGuard.TimeOver e) {
       // what came in time counts
     } catch (RuntimeException e) {
@@ -253,8 +259,9 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
     }
   }
 
-  private <T> T run(ActionGuard guard, Callable<T> action) {
+  private <T> T run(String pool, ActionGuard guard, Callable<T> action) {
     inheritMarks();
+    context.setLocalProperty(POOL, pool);
     context.setJobGroup(guard.group(), guard.name(), true);
     context.setCallSite(guard.name());
     ScheduledFuture<?> watching = everySecond(guard);
@@ -267,6 +274,7 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
       guard.leave();
       context.clearCallSite();
       context.clearJobGroup();
+      context.setLocalProperty(POOL, null);
     }
   }
 

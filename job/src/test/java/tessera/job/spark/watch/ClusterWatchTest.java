@@ -9,8 +9,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -51,6 +54,7 @@ final class ClusterWatchTest {
             .set("spark.master", "local[1]")
             .set("spark.app.name", "test")
             .set("spark.ui.enabled", "false")
+            .set("spark.scheduler.mode", "FAIR")
             .set("spark.kryo.registrationRequired", "false")
             .set("spark.driver.host", "localhost")
             .set("spark.driver.bindAddress", "127.0.0.1");
@@ -108,6 +112,70 @@ final class ClusterWatchTest {
     assertEquals(List.of(Optional.of("A"), Optional.empty(), Optional.empty()), answered.answers());
     assertTrue(
         answered.failure().orElseThrow().getMessage().contains("it fails"), answered::toString);
+  }
+
+  /** What tasks of {@link #taken} were asked, in order. */
+  private static final Queue<String> TAKEN = new ConcurrentLinkedQueue<>();
+
+  private static volatile CountDownLatch both = new CountDownLatch(0);
+
+  private JavaRDD<String> taken(String... texts) {
+    TAKEN.clear();
+    return spark
+        .parallelize(List.of(texts), texts.length)
+        .map(
+            text -> {
+              both.await();
+              TAKEN.add(text);
+              return text;
+            });
+  }
+
+  /**
+   * While the only thread has the first of some tasks, another job begins.
+   *
+   * @return the order in which the tasks were done
+   */
+  private String orderOf(JavaRDD<String> round, Runnable other) throws Exception {
+    CountDownLatch jobs = new CountDownLatch(2);
+    both = jobs;
+    CountDownLatch first = new CountDownLatch(1);
+    watch
+        .context()
+        .addSparkListener(
+            new SparkListener() {
+              @Override
+              public void onStageSubmitted(SparkListenerStageSubmitted stage) {
+                jobs.countDown();
+              }
+
+              @Override
+              public void onTaskStart(SparkListenerTaskStart task) {
+                first.countDown();
+              }
+            });
+    FutureTask<Object> measured =
+        new FutureTask<>(() -> answers("measure", Deadline.NEVER, SOON, round));
+    new Thread(measured).start();
+    first.await();
+    other.run();
+    measured.get();
+    return String.join("", TAKEN);
+  }
+
+  @Test
+  void answers_twoRoundsAtOnce_areMeasuredInOrder() throws Exception {
+    JavaRDD<String> second = taken("A", "B", "C");
+    assertEquals(
+        "abcABC",
+        orderOf(taken("a", "b", "c"), () -> answers("measure", Deadline.NEVER, SOON, second)));
+  }
+
+  @Test
+  void run_trainingWhileARoundIsMeasured_waitsForOneTaskOfIt() throws Exception {
+    JavaRDD<String> training = taken("L");
+    assertEquals(
+        "aLbc", orderOf(taken("a", "b", "c"), () -> watch.run("train", training::collect)));
   }
 
   @Test
