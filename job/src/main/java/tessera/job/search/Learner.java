@@ -60,6 +60,9 @@ public interface Learner {
   /** The analytic prior until there is enough to learn from. */
   Learned learn(List<Trial> trials);
 
-  /** Makes the first training faster, while there is nothing to learn from. */
+  /**
+   * Makes the first training faster, while there is nothing to learn from; the first may begin
+   * before this ends.
+   */
   default void warmUp() {}
 }

@@ -20,6 +20,7 @@ public final class RunningBudget {
   private int rounds;
   private double roundStart;
   private double lastRound;
+  private double lastWhole;
   private double lastEnd;
 
   /**
@@ -31,15 +32,22 @@ public final class RunningBudget {
     this.elapsed = elapsed;
   }
 
-  void roundStarts() {
+  /** When that was, for {@link #roundEnds}. */
+  double roundStarts() {
     rounds++;
     roundStart = elapsed.getAsDouble();
+    return roundStart;
   }
 
-  /** Of rounds at once the first ends, which took the time since the one before it. */
-  void roundEnds() {
+  /**
+   * Of rounds at once the first ends, which took the time since the one before it.
+   *
+   * @param start of this round
+   */
+  void roundEnds(double start) {
     double now = elapsed.getAsDouble();
     lastRound = now - Math.max(roundStart, lastEnd);
+    lastWhole = now - start;
     lastEnd = now;
   }
 
@@ -60,8 +68,9 @@ public final class RunningBudget {
   }
 
   /**
-   * Whether another round as long as the last one still fits; while no candidate was right, a few
-   * do anyway. Not as long as the first: processes and compilers start in that.
+   * Whether another round as long as the last one still fits, from learning for it to its end;
+   * while no candidate was right, a few do anyway. Not as long as the first: processes and
+   * compilers start in that.
    *
    * @param trials that are measured, or are about to be
    * @param found whether a candidate was right
@@ -71,7 +80,8 @@ public final class RunningBudget {
     if (trials >= budget.trials()) {
       return false;
     }
+    double seconds = Math.max((1 + underWay) * lastRound, lastWhole);
     return !found && rounds < FIRST_ROUNDS
-        || elapsed.getAsDouble() + (1 + underWay) * lastRound + reservedSeconds <= budget.seconds();
+        || elapsed.getAsDouble() + seconds + reservedSeconds <= budget.seconds();
   }
 }

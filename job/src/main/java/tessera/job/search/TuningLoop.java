@@ -80,9 +80,19 @@ public final class TuningLoop {
    */
   private record Lesson(int trials, Learner.Learned learned) {}
 
-  /** A round that is being measured. */
+  /**
+   * A round that is being measured.
+   *
+   * @param start in the budget's time
+   * @param begin nanoTime when its candidates were given out
+   */
   private record Flight(
-      int candidates, FutureTask<List<Trial>> trials, Thread thread, Origin origin, long begin) {
+      int candidates,
+      FutureTask<List<Trial>> trials,
+      Thread thread,
+      Origin origin,
+      double start,
+      long begin) {
     List<Trial> await() {
       try {
         return trials.get();
@@ -192,18 +202,17 @@ public final class TuningLoop {
       return all;
     }
 
-    /** While the first rounds are measured. */
+    /** While the first rounds are measured, and maybe longer: nothing waits for it. */
     private void warmUp() {
       if (all.isEmpty() && !flights.isEmpty()) {
-        timed(
-            Work.LEARN,
+        started(
+            "tessera-warm-up",
             () -> {
               try {
                 learner.warmUp();
               } catch (RuntimeException e) {
                 // nobody needs it; what is wrong fails the first training too, or is over by then
               }
-              return true;
             });
       }
     }
@@ -227,7 +236,7 @@ public final class TuningLoop {
               return number;
             });
       }
-      budget.roundEnds();
+      budget.roundEnds(first.start());
       if (trials.isEmpty()) {
         tellNumbers();
       }
@@ -254,7 +263,7 @@ public final class TuningLoop {
       RoundSize now = size.get();
       Optional<Learner.Learned> learned = Optional.empty();
       while (flights.size() < now.atOnce() && remains()) {
-        budget.roundStarts();
+        double start = budget.roundStarts();
         long begin = System.nanoTime();
         listener.begins(round + flights.size());
         boolean isFirst = learned.isEmpty();
@@ -263,21 +272,21 @@ public final class TuningLoop {
         if (isFirst && takeWhatIsDone()) {
           listener.begins(round + flights.size());
         }
-        if (!begin(origin, now.candidates())) {
+        if (!begin(origin, start, now.candidates())) {
           return;
         }
       }
     }
 
     /** Whether a round was begun: not where the space has no more candidates. */
-    private boolean begin(Origin origin, int candidates) {
+    private boolean begin(Origin origin, double start, int candidates) {
       int most = Math.min(candidates, budget.trialsLeft(asked()));
       List<MicroKernel> proposed =
           timed(Work.PROPOSE, () -> strategy.propose(most, origin.learned().model()));
       if (proposed.isEmpty()) {
         return false;
       }
-      flights.add(flight(proposed, origin, budget.end(hasRight(all))));
+      flights.add(flight(proposed, origin, start, budget.end(hasRight(all))));
       return true;
     }
 
@@ -299,13 +308,18 @@ public final class TuningLoop {
     return latest.get().learned();
   }
 
-  private Flight flight(List<MicroKernel> candidates, Origin origin, Deadline until) {
+  private Flight flight(List<MicroKernel> candidates, Origin origin, double start, Deadline until) {
     FutureTask<List<Trial>> trials = new FutureTask<>(() -> measurer.measure(candidates, until));
-    // a new thread, since Spark names its jobs by what a thread inherits
-    Thread measuring = new Thread(trials, "tessera-round");
-    measuring.setDaemon(true);
-    measuring.start();
-    return new Flight(candidates.size(), trials, measuring, origin, System.nanoTime());
+    Thread measuring = started("tessera-round", trials);
+    return new Flight(candidates.size(), trials, measuring, origin, start, System.nanoTime());
+  }
+
+  /** A new thread, since Spark names its jobs by what a thread inherits. */
+  private static Thread started(String name, Runnable work) {
+    Thread thread = new Thread(work, name);
+    thread.setDaemon(true);
+    thread.start();
+    return thread;
   }
 
   private <T> T timed(Work work, Supplier<T> action) {

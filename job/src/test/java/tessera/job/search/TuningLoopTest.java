@@ -140,14 +140,30 @@ final class TuningLoopTest {
     RunningBudget budget = new RunningBudget(new Budget(1000, 100), 30, () -> now[0]);
     budget.roundStarts();
     now[0] = 20;
-    budget.roundEnds();
+    budget.roundEnds(0);
     assertTrue(budget.remains(10, true, 0));
     now[0] = 51;
     assertTrue(!budget.remains(10, true, 0), "a round of 20 s and 30 s at the end no longer fit");
     budget.roundStarts();
     now[0] = 55;
-    budget.roundEnds();
+    budget.roundEnds(51);
     assertTrue(budget.remains(20, true, 0), "a round like the last one, of 4 s, does");
+  }
+
+  @Test
+  void budget_roundsAtOnce_areAsLongAsOneFromItsStartToItsEnd() {
+    double[] now = {0};
+    RunningBudget budget = new RunningBudget(new Budget(1000, 100), 30, () -> now[0]);
+    double first = budget.roundStarts();
+    double second = budget.roundStarts();
+    now[0] = 18;
+    budget.roundEnds(first);
+    now[0] = 20;
+    budget.roundEnds(second);
+    now[0] = 49;
+    assertTrue(budget.remains(10, true, 0));
+    now[0] = 51;
+    assertFalse(budget.remains(10, true, 0), "one ended 2 s after the other, but took 20 s");
   }
 
   @Test
@@ -365,21 +381,34 @@ final class TuningLoopTest {
         heard.subList(0, 7));
   }
 
-  /** What a search of two rounds does, whose first ends when the learner has warmed up. */
+  /**
+   * What a search of two rounds does, whose first ends when the learner begins to warm up, and
+   * which has warmed up when the second is measured.
+   */
   private List<String> warmUps(List<Trial> earlier) {
     List<String> done = new CopyOnWriteArrayList<>();
-    CountDownLatch warm = new CountDownLatch(earlier.isEmpty() ? 1 : 0);
+    boolean isFirst = earlier.isEmpty();
+    CountDownLatch warming = new CountDownLatch(isFirst ? 1 : 0);
+    CountDownLatch learning = new CountDownLatch(1);
+    CountDownLatch warm = new CountDownLatch(isFirst ? 1 : 0);
     Learner learner =
         new Learner() {
           @Override
           public Learned learn(List<Trial> trials) {
             done.add("learn from " + trials.size());
+            if (!trials.isEmpty()) {
+              learning.countDown();
+              await(warm);
+            }
             return new Learned(kernel -> FAMILY.prior(kernel), new Scores(0, 0, 0, 0));
           }
 
           @Override
           public void warmUp() {
             done.add("warm up");
+            warming.countDown();
+            await(learning);
+            done.add("fail to");
             warm.countDown();
             throw new EnvironmentFault("executors died of it");
           }
@@ -387,7 +416,7 @@ final class TuningLoopTest {
     new TuningLoop(
             evolution(population()),
             (candidates, until) -> {
-              await(warm);
+              await(warming);
               return candidates.stream().map(this::trial).toList();
             },
             learner,
@@ -398,9 +427,9 @@ final class TuningLoopTest {
   }
 
   @Test
-  void run_learner_warmsUpWhileTheFirstRoundIsMeasuredAndMayFailTo() {
+  void run_learnerThatWarmsUp_holdsNothingUpAndMayFailTo() {
     assertEquals(
-        List.of("learn from 0", "warm up", "measured 0", "learn from 16", "measured 1"),
+        List.of("learn from 0", "warm up", "measured 0", "learn from 16", "fail to", "measured 1"),
         warmUps(List.of()));
   }
 
