@@ -15,8 +15,11 @@ import tessera.job.records.Onlooker;
 import tessera.job.records.RunEvents;
 import tessera.job.records.TrialLog;
 import tessera.job.search.Learner;
+import tessera.job.spark.learn.DriverTrainer;
+import tessera.job.spark.learn.SessionTrainer;
 import tessera.job.spark.learn.SparkDispatch;
 import tessera.job.spark.learn.SparkLearner;
+import tessera.job.spark.learn.Trainer;
 import tessera.job.spark.tables.ContestTable;
 import tessera.job.spark.tables.ParquetTrialLog;
 import tessera.job.spark.tables.RunFigures;
@@ -53,6 +56,7 @@ public final class Cluster implements AutoCloseable {
 
   private final SparkSession session;
   private final Executors executors;
+  private final Trainer trainer;
   private final TraceReader traces;
 
   /**
@@ -112,6 +116,9 @@ public final class Cluster implements AutoCloseable {
     this.watch = watch;
     this.session = SparkSession.builder().sparkContext(watch.context()).getOrCreate();
     this.executors = new Executors(new SparkJobs(watch));
+    Trainer here = new SessionTrainer(session);
+    this.trainer =
+        watch.context().isLocal() ? here : new DriverTrainer(Sessions.ofTraining(), here);
     this.traces = new KeptTraces(new WatchedTraces(new SparkTraceReader(session), watch));
   }
 
@@ -158,7 +165,7 @@ public final class Cluster implements AutoCloseable {
    * @param former what former runs measured
    */
   public Learner learner(SearchSpace space, double peakGflops, FormerCosts former) {
-    return new WatchedLearner(new SparkLearner(session, space, peakGflops, former), watch, isWarm);
+    return new WatchedLearner(new SparkLearner(trainer, space, peakGflops, former), watch, isWarm);
   }
 
   /**
@@ -276,6 +283,7 @@ public final class Cluster implements AutoCloseable {
 
   @Override
   public void close() {
+    trainer.close();
     watch.close();
   }
 }

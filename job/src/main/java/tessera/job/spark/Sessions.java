@@ -1,14 +1,16 @@
 package tessera.job.spark;
 
 import java.time.Duration;
-import org.apache.hadoop.security.UserGroupInformation;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
-import tessera.compile.Account;
 import tessera.compile.TemporaryFiles;
 import tessera.job.spark.watch.ClusterWatch;
 import tessera.job.spark.watch.ConsoleLog;
 import tessera.job.storage.ClientSettings;
+import tessera.job.storage.HadoopUser;
 
 /**
  * Starts Spark: where spark-submit or a property names a master, there; else embedded, on this
@@ -17,6 +19,21 @@ import tessera.job.storage.ClientSettings;
 public final class Sessions {
   /** A value of OMP_NUM_THREADS that limits nothing. */
   private static final String ALL_CORES = "";
+
+  /** Tables are small: code that is generated for them takes longer than it saves. */
+  private static final Map<String, String> COMMON =
+      Map.of(
+          "spark.ui.enabled", "false",
+          "spark.ui.showConsoleProgress", "false",
+          "spark.sql.shuffle.partitions", "1",
+          "spark.default.parallelism", "1",
+          "spark.sql.codegen.factoryMode", "NO_CODEGEN",
+          "spark.sql.codegen.wholeStage", "false",
+          "spark.sql.warehouse.dir", System.getProperty("java.io.tmpdir") + "/tessera-warehouse");
+
+  /** Nobody else talks to it. */
+  private static final Map<String, String> LOCAL =
+      Map.of("spark.driver.host", "localhost", "spark.driver.bindAddress", "127.0.0.1");
 
   private Sessions() {}
 
@@ -41,32 +58,34 @@ public final class Sessions {
         () -> SparkSession.builder().config(conf).getOrCreate().sparkContext());
   }
 
+  /** Settings of a Spark that trains in this process, beside that of a cluster. */
+  static Map<String, String> ofTraining() {
+    Map<String, String> settings = new HashMap<>(COMMON);
+    settings.putAll(LOCAL);
+    // a process can set it once
+    settings.put("spark.sql.defaultUrlStreamHandlerFactory.enabled", "false");
+    Optional.ofNullable(System.getProperty("spark.local.dir"))
+        .ifPresent(folder -> settings.put("spark.local.dir", folder));
+    return settings;
+  }
+
   private static SparkConf configuration() {
     ConsoleLog.quieten();
     TemporaryFiles.check();
-    nameUser();
+    HadoopUser.name();
     SparkConf conf = new SparkConf();
     conf.setIfMissing("spark.master", "local[*]");
     conf.setIfMissing("spark.app.name", "tessera");
-    conf.setIfMissing("spark.ui.enabled", "false");
-    conf.setIfMissing("spark.ui.showConsoleProgress", "false");
-    conf.setIfMissing("spark.sql.shuffle.partitions", "1");
+    COMMON.forEach(conf::setIfMissing);
     // else Spark sets it to spark.task.cpus, and operators would be tuned for that many threads
     conf.setIfMissing(
         "spark.executorEnv.OMP_NUM_THREADS", conf.get("spark.executor.cores", ALL_CORES));
-    // tables are small: code that is generated for them takes longer than it saves
-    conf.setIfMissing("spark.default.parallelism", "1");
-    conf.setIfMissing("spark.sql.codegen.factoryMode", "NO_CODEGEN");
     // a task that asks for some hardware waits for an executor that has it
     conf.setIfMissing("spark.locality.wait.process", "10min");
     // a copy of a task that times would cost another device the time, and its answer is thrown away
     conf.set("spark.speculation", "false");
-    conf.setIfMissing("spark.sql.codegen.wholeStage", "false");
-    conf.setIfMissing(
-        "spark.sql.warehouse.dir", System.getProperty("java.io.tmpdir") + "/tessera-warehouse");
     if (conf.get("spark.master").startsWith("local")) {
-      conf.setIfMissing("spark.driver.host", "localhost");
-      conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
+      LOCAL.forEach(conf::setIfMissing);
     }
     // the driver's own jobs need not wait for all that is to be measured
     conf.setIfMissing("spark.scheduler.mode", "FAIR");
@@ -79,12 +98,5 @@ public final class Sessions {
     conf.set("spark.serializer", "org.apache.spark.serializer.KryoSerializer");
     conf.set("spark.kryo.registrator", TesseraKryo.class.getName());
     return conf;
-  }
-
-  /** Hadoop asks the system for the user's name and fails where, as in a container, it has none. */
-  private static void nameUser() {
-    if (!Account.isNamed()) {
-      UserGroupInformation.setLoginUser(UserGroupInformation.createRemoteUser(Account.name()));
-    }
   }
 }

@@ -6,15 +6,6 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.apache.spark.ml.linalg.SQLDataTypes;
-import org.apache.spark.ml.linalg.Vectors;
-import org.apache.spark.ml.regression.GBTRegressionModel;
-import org.apache.spark.ml.regression.GBTRegressor;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructType;
 import tessera.cost.CostModel;
 import tessera.cost.LearnedCost;
 import tessera.job.predict.CostRow;
@@ -40,9 +31,6 @@ public final class SparkLearner implements Learner {
   /** Boosting rounds: more fit better and take longer before each round of the search. */
   private static final int TREES = 20;
 
-  /** Decisions of a tree: each combines up to so many features. */
-  private static final int DEPTH = 3;
-
   /** One micro-kernel in so many is held out, to score the model. */
   private static final int HOLD_OUT = 5;
 
@@ -55,30 +43,21 @@ public final class SparkLearner implements Learner {
   private static final int WARM_UP_FEATURES = 4;
   private static final int WARM_UP_TREES = 4;
 
-  private static final String WEIGHT = "weight";
-
-  private static final StructType TABLE =
-      new StructType()
-          .add("label", DataTypes.DoubleType, false)
-          .add("features", SQLDataTypes.VectorType(), false)
-          .add(WEIGHT, DataTypes.DoubleType, false);
-
-  private final SparkSession spark;
+  private final Trainer trainer;
   private final SearchSpace space;
   private final double peakGflops;
   private final FormerCosts former;
 
-  public SparkLearner(SparkSession spark, SearchSpace space, double peakGflops) {
-    this(spark, space, peakGflops, new FormerCosts(WarmStart.NONE, space));
+  public SparkLearner(Trainer trainer, SearchSpace space, double peakGflops) {
+    this(trainer, space, peakGflops, new FormerCosts(WarmStart.NONE, space));
   }
 
   /**
    * @param former what former runs measured, from which it learns too; the less the more is new
    */
-  public SparkLearner(
-      SparkSession spark, SearchSpace space, double peakGflops, FormerCosts former) {
+  public SparkLearner(Trainer trainer, SearchSpace space, double peakGflops, FormerCosts former) {
     this.former = former;
-    this.spark = spark;
+    this.trainer = trainer;
     this.space = space;
     this.peakGflops = peakGflops;
   }
@@ -95,12 +74,12 @@ public final class SparkLearner implements Learner {
       CostModel known = former.model(prior, seed.recalibration());
       return new Learned(known, score(prior, prior, heldOut));
     }
-    GBTRegressionModel trees = fit(rows(training, seed), TREES);
-    CostModel model = new LearnedCost(space, Trees.of(trees));
+    Trainer.Fitted fitted = trainer.fit(examples(training, seed), TREES);
+    CostModel model = new LearnedCost(space, fitted.trees());
     return new Learned(
         seed.rows().isEmpty() ? model : former.model(model, seed.recalibration()),
         score(model, prior, heldOut),
-        importance(trees),
+        importance(fitted),
         seeding(seed));
   }
 
@@ -116,18 +95,19 @@ public final class SparkLearner implements Learner {
   }
 
   /**
-   * A small training of random rows. MLlib's first training in a process takes seconds more than
-   * those after it, on the driver and on the executor that trains.
+   * A small training of random rows: the first in a process takes seconds more than those after it.
    */
   @Override
   public void warmUp() {
     SplittableRandom random = new SplittableRandom(1);
-    List<Row> rows =
+    List<Trainer.Example> examples =
         Stream.generate(
-                () -> row(random.nextDouble(), random.doubles(WARM_UP_FEATURES).toArray(), 1))
+                () ->
+                    new Trainer.Example(
+                        random.nextDouble(), random.doubles(WARM_UP_FEATURES).toArray(), 1))
             .limit(WARM_UP_ROWS)
             .toList();
-    Trees.of(fit(rows, WARM_UP_TREES));
+    trainer.fit(examples, WARM_UP_TREES);
   }
 
   /** By the key's hash: stable between rounds, runs and machines. */
@@ -140,10 +120,10 @@ public final class SparkLearner implements Learner {
   }
 
   /** Of the features that any tree decides by. */
-  private Map<String, Double> importance(GBTRegressionModel trees) {
+  private Map<String, Double> importance(Trainer.Fitted fitted) {
     List<String> names = LearnedCost.featureNames(space);
     Map<String, Double> importance = new TreeMap<>();
-    double[] shares = trees.featureImportances().toArray();
+    double[] shares = fitted.importance();
     for (int feature = 0; feature < shares.length; feature++) {
       if (shares[feature] > 0) {
         importance.put(names.get(feature), shares[feature]);
@@ -152,36 +132,18 @@ public final class SparkLearner implements Learner {
     return importance;
   }
 
-  private List<Row> rows(List<Trial> training, FormerCosts.Seed seed) {
-    List<Row> rows = new ArrayList<>();
+  private List<Trainer.Example> examples(List<Trial> training, FormerCosts.Seed seed) {
+    List<Trainer.Example> examples = new ArrayList<>();
     for (FormerCosts.Sample sample : seed.rows()) {
       if (!isHeldOut(sample.kernel())) {
-        rows.add(row(sample.label(), sample.features(), seed.weight()));
+        examples.add(new Trainer.Example(sample.label(), sample.features(), seed.weight()));
       }
     }
     for (Trial trial : training) {
       CostRow.of(space, trial, peakGflops)
-          .forEach(row -> rows.add(row(row.label(), row.features(), 1)));
+          .forEach(row -> examples.add(new Trainer.Example(row.label(), row.features(), 1)));
     }
-    return rows;
-  }
-
-  private static Row row(double label, double[] features, double weight) {
-    return RowFactory.create(label, Vectors.dense(features), weight);
-  }
-
-  private GBTRegressionModel fit(List<Row> rows, int trees) {
-    return new GBTRegressor()
-        .setWeightCol(WEIGHT)
-        .setMaxIter(trees)
-        .setMaxDepth(DEPTH)
-        .setStepSize(0.3)
-        .setMaxBins(64)
-        .setMinInstancesPerNode(4)
-        .setSubsamplingRate(0.8)
-        .setFeatureSubsetStrategy("0.6")
-        .setSeed(1)
-        .fit(spark.createDataFrame(rows, TABLE).coalesce(1));
+    return examples;
   }
 
   /**
