@@ -14,6 +14,9 @@ public final class RunningBudget {
   /** So many rounds without a candidate that was right, whatever time is left. */
   private static final int FIRST_ROUNDS = 3;
 
+  /** A round that has this share of the last one's time measures most of its candidates. */
+  private static final double MOST = 0.75;
+
   private final Budget budget;
   private final double reservedSeconds;
   private final DoubleSupplier elapsed;
@@ -68,9 +71,9 @@ public final class RunningBudget {
   }
 
   /**
-   * Whether another round as long as the last one still fits, from learning for it to its end;
-   * while no candidate was right, a few do anyway. Not as long as the first: processes and
-   * compilers start in that.
+   * Whether another round as long as the last one still fits, and most of one from learning for it
+   * to its end, where several are under way; while no candidate was right, a few do anyway. Not as
+   * long as the first: processes and compilers start in that.
    *
    * @param trials that are measured, or are about to be
    * @param found whether a candidate was right
@@ -80,7 +83,7 @@ public final class RunningBudget {
     if (trials >= budget.trials()) {
       return false;
     }
-    double seconds = Math.max((1 + underWay) * lastRound, lastWhole);
+    double seconds = Math.max((1 + underWay) * lastRound, MOST * lastWhole);
     return !found && rounds < FIRST_ROUNDS
         || elapsed.getAsDouble() + seconds + reservedSeconds <= budget.seconds();
   }
