@@ -83,7 +83,7 @@ public final class TuningLoop {
   /**
    * A round that is being measured.
    *
-   * @param start in the budget's time
+   * @param startSeconds in the budget's time
    * @param begin nanoTime when its candidates were given out
    */
   private record Flight(
@@ -91,7 +91,7 @@ public final class TuningLoop {
       FutureTask<List<Trial>> trials,
       Thread thread,
       Origin origin,
-      double start,
+      double startSeconds,
       long begin) {
     List<Trial> await() {
       try {
@@ -202,7 +202,7 @@ public final class TuningLoop {
       return all;
     }
 
-    /** While the first rounds are measured, and maybe longer: nothing waits for it. */
+    /** While the first rounds are measured, which do not wait for it. */
     private void warmUp() {
       if (all.isEmpty() && !flights.isEmpty()) {
         started(
@@ -236,7 +236,7 @@ public final class TuningLoop {
               return number;
             });
       }
-      budget.roundEnds(first.start());
+      budget.roundEnds(first.startSeconds());
       if (trials.isEmpty()) {
         tellNumbers();
       }

@@ -116,9 +116,11 @@ public final class Cluster implements AutoCloseable {
     this.watch = watch;
     this.session = SparkSession.builder().sparkContext(watch.context()).getOrCreate();
     this.executors = new Executors(new SparkJobs(watch));
-    Trainer here = new SessionTrainer(session);
+    Trainer byJobs = new SessionTrainer(session);
     this.trainer =
-        watch.context().isLocal() ? here : new DriverTrainer(Sessions.ofTraining(), here);
+        watch.context().isLocal()
+            ? byJobs
+            : new DriverTrainer(Sessions.ofTraining(watch.context().getConf()), byJobs);
     this.traces = new KeptTraces(new WatchedTraces(new SparkTraceReader(session), watch));
   }
 

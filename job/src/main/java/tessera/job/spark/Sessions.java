@@ -3,7 +3,6 @@ package tessera.job.spark;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 import tessera.compile.TemporaryFiles;
@@ -31,7 +30,9 @@ public final class Sessions {
           "spark.sql.codegen.wholeStage", "false",
           "spark.sql.warehouse.dir", System.getProperty("java.io.tmpdir") + "/tessera-warehouse");
 
-  /** Nobody else talks to it. */
+  private static final String LOCAL_FOLDERS = "spark.local.dir";
+
+  /** No other host talks to it. */
   private static final Map<String, String> LOCAL =
       Map.of("spark.driver.host", "localhost", "spark.driver.bindAddress", "127.0.0.1");
 
@@ -58,14 +59,21 @@ public final class Sessions {
         () -> SparkSession.builder().config(conf).getOrCreate().sparkContext());
   }
 
-  /** Settings of a Spark that trains in this process, beside that of a cluster. */
-  static Map<String, String> ofTraining() {
+  /**
+   * Settings of a Spark that trains in this process, beside that of a cluster.
+   *
+   * @param cluster the settings of that one
+   */
+  static Map<String, String> ofTraining(SparkConf cluster) {
     Map<String, String> settings = new HashMap<>(COMMON);
     settings.putAll(LOCAL);
+    settings.put("spark.authenticate", "true");
+    settings.put("spark.metrics.conf", "/dev/null"); // a user's file is for the cluster's
     // a process can set it once
     settings.put("spark.sql.defaultUrlStreamHandlerFactory.enabled", "false");
-    Optional.ofNullable(System.getProperty("spark.local.dir"))
-        .ifPresent(folder -> settings.put("spark.local.dir", folder));
+    if (cluster.contains(LOCAL_FOLDERS)) {
+      settings.put(LOCAL_FOLDERS, cluster.get(LOCAL_FOLDERS));
+    }
     return settings;
   }
 

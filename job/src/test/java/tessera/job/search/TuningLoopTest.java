@@ -427,7 +427,7 @@ final class TuningLoopTest {
   }
 
   @Test
-  void run_learnerThatWarmsUp_holdsNothingUpAndMayFailTo() {
+  void run_learnerThatWarmsUp_holdsNothingUp() {
     assertEquals(
         List.of("learn from 0", "warm up", "measured 0", "learn from 16", "fail to", "measured 1"),
         warmUps(List.of()));

@@ -7,6 +7,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,8 @@ import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tessera.EnvironmentFault;
+import tessera.UserError;
 
 /**
  * Trains in the driver of a cluster. The rows of a training are few and its jobs many, so that on
@@ -23,17 +26,24 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A process has one {@code SparkContext} for each time that its classes are loaded. The
  * cluster's is taken, so a {@link LocalTraining} is loaded by a class loader of its own. It starts
- * with the first training.
+ * with the first training. Where it fails, the cluster trains from then on.
  */
 public final class DriverTrainer implements Trainer {
   private static final Logger LOG = LoggerFactory.getLogger(DriverTrainer.class);
 
+  /** What it may take to stop; the process ends without it. */
+  private static final Duration STOP = Duration.ofSeconds(5);
+
   private final Map<String, String> settings;
-  private final Trainer cluster;
+  private final Trainer byJobs;
   private Optional<Local> local = Optional.empty();
   private boolean failed;
+  private volatile boolean closed;
 
-  /** A {@link LocalTraining} of another class loader. */
+  /**
+   * A {@link LocalTraining} of another class loader, which stays open: what Spark does when the
+   * process ends needs it.
+   */
   private record Local(ClassLoader loader, Object training) {
     static Local start(Map<String, String> settings) throws Exception {
       ClassLoader loader =
@@ -54,7 +64,7 @@ public final class DriverTrainer implements Trainer {
       return within(loader, () -> ((Function<Object[], Object[]>) training).apply(request));
     }
 
-    void close() throws Exception {
+    void stop() throws Exception {
       within(
           loader,
           () -> {
@@ -78,50 +88,63 @@ public final class DriverTrainer implements Trainer {
 
   /**
    * @param settings of the Spark that trains
-   * @param cluster what trains where that one does not start
+   * @param byJobs what trains on the cluster
    */
-  public DriverTrainer(Map<String, String> settings, Trainer cluster) {
+  public DriverTrainer(Map<String, String> settings, Trainer byJobs) {
     this.settings = settings;
-    this.cluster = cluster;
+    this.byJobs = byJobs;
   }
 
+  /**
+   * @throws IllegalStateException where this is closed
+   * @throws EnvironmentFault where the thread is interrupted
+   */
   @Override
   public Fitted fit(List<Example> examples, int rounds) {
     Optional<Local> trains = started();
-    if (trains.isEmpty()) {
-      return cluster.fit(examples, rounds);
+    if (trains.isPresent()) {
+      try {
+        return LocalTraining.fitted(trains.get().apply(LocalTraining.request(examples, rounds)));
+      } catch (Exception | LinkageError e) { // Scala declares none of those that it throws
+        fails(e);
+      }
     }
-    try {
-      return LocalTraining.fitted(trains.get().apply(LocalTraining.request(examples, rounds)));
-    } catch (RuntimeException e) {
-      throw e;
-    } catch (Exception e) { // Scala declares none of those that it throws
-      throw new IllegalStateException("the cost model was not trained: " + e.getMessage(), e);
-    }
+    return byJobs.fit(examples, rounds);
   }
 
   private synchronized Optional<Local> started() {
+    if (closed) {
+      throw new IllegalStateException("the trainer is closed");
+    }
     if (local.isEmpty() && !failed) {
       try {
         local = Optional.of(Local.start(settings));
       } catch (Exception | LinkageError e) {
-        failed = true;
-        Throwable cause = e instanceof InvocationTargetException ? e.getCause() : e;
-        LOG.warn("the cost model is trained on executors, since the driver cannot: {}", cause, e);
+        fails(e instanceof InvocationTargetException ? e.getCause() : e);
       }
     }
-    return local;
+    return failed ? Optional.empty() : local;
+  }
+
+  /** The cluster trains from now on. */
+  private synchronized void fails(Throwable fault) {
+    if (fault instanceof InterruptedException interrupt) {
+      Thread.currentThread().interrupt();
+      throw new EnvironmentFault(
+          "the run was interrupted while its cost model was trained", interrupt);
+    }
+    if (!closed && !failed) {
+      LOG.error(
+          "executors train the cost model, since the driver could not: {}",
+          UserError.shortened(fault.toString()));
+      LOG.debug("the driver could not train", fault);
+    }
+    failed = true;
   }
 
   /** All that the process was started with, and what spark-submit added. */
   private static URL[] urls() throws MalformedURLException {
     List<URL> urls = new ArrayList<>();
-    ClassLoader loader = DriverTrainer.class.getClassLoader();
-    for (; loader != null; loader = loader.getParent()) {
-      if (loader instanceof URLClassLoader some) {
-        urls.addAll(List.of(some.getURLs()));
-      }
-    }
     for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
       try {
         urls.add(Path.of(entry).toUri().toURL());
@@ -129,19 +152,37 @@ public final class DriverTrainer implements Trainer {
         LOG.debug("no entry of a class path: {}", entry);
       }
     }
+    ClassLoader loader = DriverTrainer.class.getClassLoader();
+    for (; loader != null; loader = loader.getParent()) {
+      if (loader instanceof URLClassLoader some) {
+        urls.addAll(List.of(some.getURLs()));
+      }
+    }
     return urls.toArray(URL[]::new);
   }
 
+  /** Stops its Spark, and one that is about to start. */
   @Override
-  public synchronized void close() {
-    if (local.isPresent()) {
-      try {
-        local.get().close();
-      } catch (Exception e) {
-        LOG.debug("the Spark that trains did not stop", e);
-      }
-      local = Optional.empty();
-      failed = true;
+  public void close() {
+    closed = true;
+    Thread stopping = new Thread(this::stop, "tessera-training-stop");
+    stopping.setDaemon(true);
+    stopping.start();
+    try {
+      stopping.join(STOP.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
+  }
+
+  private synchronized void stop() {
+    try {
+      if (local.isPresent()) {
+        local.get().stop();
+      }
+    } catch (Exception e) {
+      LOG.debug("the Spark that trains did not stop", e);
+    }
+    local = Optional.empty();
   }
 }

@@ -4,11 +4,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.config.Configuration;
+import org.apache.logging.log4j.core.config.Configurator;
+import org.apache.logging.log4j.core.config.builder.api.ConfigurationBuilder;
+import org.apache.logging.log4j.core.config.builder.api.ConfigurationBuilderFactory;
+import org.apache.logging.log4j.core.config.builder.impl.BuiltConfiguration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.apache.spark.sql.SparkSession;
 import tessera.cost.BoostedTrees;
-import tessera.job.spark.watch.ConsoleLog;
 import tessera.job.storage.HadoopUser;
 
 /**
@@ -24,12 +29,28 @@ public final class LocalTraining implements Function<Object[], Object[]>, AutoCl
    * @param settings of Spark
    */
   public LocalTraining(Map<String, String> settings) {
-    ConsoleLog.quieten();
+    silence();
     HadoopUser.name();
     SparkConf conf = new SparkConf(false).setMaster("local[1]").setAppName("tessera-training");
     settings.forEach(conf::set);
     context = new SparkContext(conf);
     trainer = new SessionTrainer(SparkSession.builder().sparkContext(context).getOrCreate());
+  }
+
+  /**
+   * Log4j, which is loaded a second time too, writes nothing: failures reach whoever trains, and
+   * the files of a user's configuration are open already.
+   */
+  private static void silence() {
+    Configurator.initialize(silent());
+    new SparkConf(false).initializeLogIfNecessary(false, true); // sets its own where there is none
+    Configurator.reconfigure(silent());
+  }
+
+  private static Configuration silent() {
+    ConfigurationBuilder<BuiltConfiguration> builder =
+        ConfigurationBuilderFactory.newConfigurationBuilder();
+    return builder.add(builder.newRootLogger(Level.OFF)).build();
   }
 
   /** The examples and rounds of {@link Trainer#fit}. */

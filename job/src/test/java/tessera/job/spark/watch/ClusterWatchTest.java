@@ -143,18 +143,13 @@ final class ClusterWatchTest {
    * @return the order in which the tasks were done
    */
   private String orderOf(JavaRDD<String> round, Runnable other) throws Exception {
-    CountDownLatch jobs = new CountDownLatch(2);
-    both = jobs;
+    CountDownLatch scheduled = new CountDownLatch(1);
+    both = scheduled;
     CountDownLatch first = new CountDownLatch(1);
     watch
         .context()
         .addSparkListener(
             new SparkListener() {
-              @Override
-              public void onStageSubmitted(SparkListenerStageSubmitted stage) {
-                jobs.countDown();
-              }
-
               @Override
               public void onTaskStart(SparkListenerTaskStart task) {
                 first.countDown();
@@ -164,7 +159,13 @@ final class ClusterWatchTest {
         new FutureTask<>(() -> answers("measure", Deadline.NEVER, SOON, round));
     new Thread(measured).start();
     first.await();
-    other.run();
+    FutureTask<Object> beside = new FutureTask<>(other, true);
+    new Thread(beside).start();
+    while (watch.context().taskScheduler().rootPool().getSortedTaskSetQueue().size() < 2) {
+      Thread.sleep(10);
+    }
+    scheduled.countDown();
+    beside.get();
     measured.get();
     return String.join("", TAKEN);
   }
