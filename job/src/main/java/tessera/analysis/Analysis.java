@@ -1,6 +1,7 @@
 package tessera.analysis;
 
 import java.io.IOException;
+import java.util.List;
 import org.apache.spark.sql.SparkSession;
 import tessera.UserError;
 import tessera.analysis.read.Sources;
@@ -84,11 +85,16 @@ public final class Analysis implements AutoCloseable {
   }
 
   /**
-   * Looks whether a folder is that of a run or of a bundle; it needs no Spark.
+   * Looks whether folders are those of runs or of bundles, where they are on a disk of this
+   * machine: for other storage Spark must have started.
    *
-   * @throws UserError where it is neither
+   * @throws UserError where one is neither
    */
-  public static void check(Place folder) {
+  public static void checkOnDisk(List<Place> folders) {
+    folders.stream().filter(folder -> folder.onDisk().isPresent()).forEach(Analysis::check);
+  }
+
+  private static void check(Place folder) {
     Place place = folder.absolute();
     if (!isThere(place)) {
       throw new UserError(

@@ -1,6 +1,7 @@
 package tessera.job.cli;
 
 import java.io.PrintStream;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -55,6 +56,7 @@ public final class CompareCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    Analysis.checkOnDisk(List.of(a, b));
     Comparison comparison;
     try (Cluster cluster = Cluster.start()) {
       Analysis analysis = Analysis.of(cluster);

@@ -66,6 +66,7 @@ public final class DriftCommand implements Callable<Integer> {
     if (!(threshold >= 0 && threshold < 1)) {
       throw new UserError("--threshold must be a share from 0 to less than 1, not " + threshold);
     }
+    Analysis.checkOnDisk(List.of(bundle));
     Trace called;
     Drift drift;
     try (Cluster cluster = Cluster.start()) {

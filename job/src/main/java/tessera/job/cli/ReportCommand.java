@@ -46,8 +46,7 @@ public final class ReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    // before Spark has started, which other storage needs
-    folders.stream().filter(folder -> folder.onDisk().isPresent()).forEach(Analysis::check);
+    Analysis.checkOnDisk(folders);
     try (Cluster cluster = Cluster.start()) {
       Analysis analysis = Analysis.of(cluster);
       List<Recording> recordings =
