@@ -105,21 +105,41 @@ public final class BundleTransfer {
       throws IOException {
     building.createFolder();
     for (Map.Entry<String, String> file : files.entrySet()) {
-      byte[] content = version.resolve(file.getKey()).read();
-      if (!Digest.sha256(content).equals(file.getValue())) {
-        throw new UserError(
-            version
-                + " is corrupt: "
-                + file.getKey()
-                + " was changed since it was published; remove this bundle, or publish it again");
-      }
-      BundleWriter.put(building.resolve(file.getKey()), content);
+      BundleWriter.put(building.resolve(file.getKey()), content(version, file));
     }
     for (String beside : List.of(CheckedFolder.SIGNATURE, Versions.FAULT)) {
       if (version.resolve(beside).isFile()) {
         building.resolve(beside).write(version.resolve(beside).read());
       }
     }
+  }
+
+  /**
+   * Reads all of a bundle, so that one which is not as it was published is refused before others
+   * are added.
+   *
+   * @throws UserError where its list is damaged, or a file is not as it was published
+   */
+  public static void check(Place version) throws IOException {
+    byte[] sums = version.resolve(CheckedFolder.SUMS).read();
+    for (Map.Entry<String, String> file : CheckedFolder.listed(version, sums).entrySet()) {
+      content(version, file);
+    }
+  }
+
+  /**
+   * @param file its name and SHA-256
+   */
+  private static byte[] content(Place version, Map.Entry<String, String> file) throws IOException {
+    byte[] content = version.resolve(file.getKey()).read();
+    if (!Digest.sha256(content).equals(file.getValue())) {
+      throw new UserError(
+          version
+              + " is corrupt: "
+              + file.getKey()
+              + " was changed since it was published; remove this bundle, or publish it again");
+    }
+    return content;
   }
 
   /**

@@ -42,13 +42,18 @@ public final class Merge {
    * Adds all that the roots have.
    *
    * @throws UserError where one is {@code out}, or has neither runs nor bundles, two runs have one
-   *     name, or the others would be added in a bundle, before anything is written; or where the
-   *     storage refuses
+   *     name, a bundle is corrupt, or the others would be added in a bundle, before anything is
+   *     written; or where the storage refuses
    */
   public Result all(List<Place> roots) {
     out.onDisk().ifPresent(Bundle::refuseWithin);
     try {
       List<Place> runs = runs(roots);
+      for (BundleTransfer transfer : bundleTransfers(roots)) {
+        for (Place version : transfer.whole()) {
+          BundleTransfer.check(version);
+        }
+      }
       Map<RunTransfer.Kind, Integer> kinds = new EnumMap<>(RunTransfer.Kind.class);
       for (Place run : runs) {
         RunTransfer transfer = RunTransfer.of(run, target(run));
@@ -84,7 +89,11 @@ public final class Merge {
       Place runs = root.absolute().resolve(RUNS);
       if (!runs.isFolder() && !root.absolute().resolve(BUNDLES).isFolder()) {
         throw new UserError(
-            root + " has neither runs nor bundles; give a folder that was the --out of tune");
+            root
+                + (root.absolute().isFolder()
+                    ? " has neither runs nor bundles"
+                    : " is no folder that exists")
+                + "; give a folder that was the --out of tune");
       }
       for (Place run : folders(runs)) {
         if (RunFolder.isOne(run)) {
@@ -112,22 +121,30 @@ public final class Merge {
     return folders;
   }
 
-  /** How many were added, and how many were there. */
-  private int[] bundles(List<Place> roots) throws IOException {
-    int added = 0;
-    int same = 0;
+  /** One for each workload and hardware of each root. */
+  private List<BundleTransfer> bundleTransfers(List<Place> roots) throws IOException {
+    List<BundleTransfer> transfers = new ArrayList<>();
     for (Place root : roots) {
       for (Place workload : folders(root.absolute().resolve(BUNDLES))) {
         for (Place hardware : folders(workload)) {
           Place home = out.resolve(BUNDLES).resolve(workload.name()).resolve(hardware.name());
-          BundleTransfer transfer = new BundleTransfer(hardware, home);
-          for (Place version : transfer.whole()) {
-            BundleTransfer.Added place = transfer.add(version);
-            transfer.pointLatest(version, place.place()); // a killed merge may not have done it
-            added += place.isNew() ? 1 : 0;
-            same += place.isNew() ? 0 : 1;
-          }
+          transfers.add(new BundleTransfer(hardware, home));
         }
+      }
+    }
+    return transfers;
+  }
+
+  /** How many were added, and how many were there. */
+  private int[] bundles(List<Place> roots) throws IOException {
+    int added = 0;
+    int same = 0;
+    for (BundleTransfer transfer : bundleTransfers(roots)) {
+      for (Place version : transfer.whole()) {
+        BundleTransfer.Added place = transfer.add(version);
+        transfer.pointLatest(version, place.place()); // a killed merge may not have done it
+        added += place.isNew() ? 1 : 0;
+        same += place.isNew() ? 0 : 1;
       }
     }
     return new int[] {added, same};

@@ -33,14 +33,15 @@ public record Root(Place out) {
       if (given.name().equals(BUNDLES) && given.isFolder() && given.parent().isPresent()) {
         return new Root(given.parent().get());
       }
+      throw new UserError(
+          place
+              + (given.isFolder()
+                  ? " is no output root of tune: it has no folder " + BUNDLES
+                  : " is no folder that exists")
+              + "; give what was --out there");
     } catch (IOException e) {
       throw StorageFailure.of(place + " cannot be read", e, "check its name and its permissions");
     }
-    throw new UserError(
-        place
-            + " is no output root of tune: it has no folder "
-            + BUNDLES
-            + "; give what was --out there");
   }
 
   public Place bundles() {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import tessera.Count;
 import tessera.backend.Hardware;
 import tessera.backend.Target;
 import tessera.job.warm.FormerCosts;
@@ -130,12 +131,14 @@ public record Likeness(Target target, Workload workload) {
         + ": "
         + (run.trials().isEmpty()
             ? "its log is not there, only its bundle"
-            : costs.rows() + " timings")
+            : Count.of(costs.rows(), "timing"))
         + (run.portfolio().isEmpty()
             ? ""
-            : ", " + run.portfolio().size() + " micro-kernels of its bundle")
+            : ", " + Count.of(run.portfolio().size(), "micro-kernel") + " of its bundle")
         + (lacking == 0
             ? ""
-            : "; " + lacking + " micro-kernels that this hardware cannot run are left out");
+            : "; left out: "
+                + Count.of(lacking, "micro-kernel")
+                + " that this hardware cannot run");
   }
 }

@@ -116,7 +116,13 @@ public final class WarmSources {
       }
       List<Place> bundles = Bundle.latest(source.resolve(BUNDLES));
       if (bundles.isEmpty()) {
-        throw new UserError(source + " has no run and no bundle to begin with; " + REMEDY);
+        throw new UserError(
+            source
+                + (source.isFolder()
+                    ? " has no run and no bundle to begin with"
+                    : " is no folder that exists")
+                + "; "
+                + REMEDY);
       }
       return bundles;
     } catch (IOException e) {

@@ -140,7 +140,7 @@ final class WarmTuneTest {
     assertRefusal(
         tune("after", "projection", 56, "--out", out, "--warm-from", nothing),
         nothing
-            + " has no run and no bundle to begin with; give a run's folder, a bundle's, or one"
+            + " is no folder that exists; give a run's folder, a bundle's, or one"
             + " with runs and bundles, as tune writes them");
     assertRefusal(
         tune(

@@ -219,6 +219,7 @@ final class MergeTest {
   @ValueSource(strings = "")
   void all_bundleThatWasChanged_isRefusedAndLeavesNothing(String scheme) throws IOException {
     Place root = place(scheme, "root");
+    run(root, "w-1", random());
     bundle(root, "v0001", "2026-11-03T00:00:00Z");
     Place library = root.resolve("bundles/w/cpu-1/v0001/kernels/a.so");
     library.write(random());
@@ -229,7 +230,7 @@ final class MergeTest {
             + " is corrupt: kernels/a.so was changed since it was published; remove this bundle, or"
             + " publish it again",
         refused.getMessage());
-    assertEquals(Map.of(), files(out));
+    assertFalse(out.isFolder());
   }
 
   /** A root that was retuned has locks; people leave notes and copies of single files. */
@@ -262,13 +263,19 @@ final class MergeTest {
 
   @ParameterizedTest
   @ValueSource(strings = "")
-  void all_folderWithoutRunsAndBundles_isRefused(String scheme) {
+  void all_folderWithoutRunsAndBundles_isRefused(String scheme) throws IOException {
     Place root = place(scheme, "nothing");
     UserError refused =
         assertThrows(UserError.class, () -> new Merge(place(scheme, "out")).all(List.of(root)));
     assertEquals(
-        root + " has neither runs nor bundles; give a folder that was the --out of tune",
+        root + " is no folder that exists; give a folder that was the --out of tune",
         refused.getMessage());
+    root.createFolder();
+    UserError empty =
+        assertThrows(UserError.class, () -> new Merge(place(scheme, "out")).all(List.of(root)));
+    assertEquals(
+        root + " has neither runs nor bundles; give a folder that was the --out of tune",
+        empty.getMessage());
   }
 
   @Test

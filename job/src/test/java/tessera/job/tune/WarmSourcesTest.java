@@ -51,7 +51,7 @@ final class WarmSourcesTest {
 
   private static String hasNone() {
     return gone()
-        + " has no run and no bundle to begin with; give a run's folder, a bundle's, or one with"
+        + " is no folder that exists; give a run's folder, a bundle's, or one with"
         + " runs and bundles, as tune writes them";
   }
 
