@@ -143,7 +143,7 @@ public final class WorkloadFile {
             fields.containsKey("samples")
                 ? (int) Math.min(10_000, fields.get("samples").positive())
                 : DEFAULT_SAMPLES);
-    checkShapes(root, workload);
+    checkShapes(fields.get("extents"), workload);
     checkPreparation(fields, workload);
     Asked budget = fields.containsKey("budget") ? budget(fields.get("budget")) : Asked.DEFAULT;
     return new Request(workload, budget.effort(), budget.budget(), target.key(), shapes.trace());
@@ -276,11 +276,11 @@ public final class WorkloadFile {
     }
   }
 
-  private static void checkShapes(YamlField root, Workload workload) {
+  private static void checkShapes(YamlField extents, Workload workload) {
     for (Instance instance : workload.instances()) {
-      Problem problem = problem(root, workload, instance);
+      Problem problem = problem(extents, workload, instance);
       if (!problem.isAddressable()) {
-        throw root.sentence(
+        throw extents.sentence(
             with(workload, instance)
                 + "the operands "
                 + problem.gemm()
@@ -289,11 +289,11 @@ public final class WorkloadFile {
     }
   }
 
-  private static Problem problem(YamlField root, Workload workload, Instance instance) {
+  private static Problem problem(YamlField extents, Workload workload, Instance instance) {
     try {
       return workload.problem(instance.shape());
     } catch (IllegalArgumentException | ArithmeticException e) {
-      throw root.sentence(
+      throw extents.sentence(
           with(workload, instance)
               + "the extents are not all positive integers ("
               + e.getMessage()

@@ -246,7 +246,7 @@ final class WorkloadFileTest {
         "operator: dense        | operator: by_columns | 2 | has operands that no micro-kernel of target cpu can read",
         "operator: dense        | 'operator: by_columns\ntarget: cuda' | 2 | no micro-kernel of target cuda can read",
         "16 * T                 | 16 * U             | 3 | variable 'U' is not declared",
-        "n: 2304                | n: 0               | 1 | positive",
+        "n: 2304                | n: 0               | 3 | positive",
         "n: 2304                | n: 2.5             | 3 | extents.n",
         "from: 1                | from: 10           | 5 | less than from",
         "from: 1                | form: 1            | 5 | allowed here: column, count, from",
@@ -338,6 +338,8 @@ final class WorkloadFileTest {
   void read_extentsWithoutAShape_nameTheInstance(String from, String to, String part)
       throws IOException {
     UserError error = assertThrows(UserError.class, () -> read(GOOD.replace(from, to)));
+    String extents = folder.resolve("w.yaml") + ":3: ";
+    assertTrue(error.getMessage().startsWith(extents), error.getMessage());
     assertTrue(error.getMessage().contains(part), error.getMessage());
   }
 

@@ -113,7 +113,7 @@ public final class RetuneCommand implements Callable<Integer> {
             effort.map(Effort::of),
             budget.limits());
     PrintStream lines = json.filter(STANDARD_OUTPUT::equals).isPresent() ? System.err : System.out;
-    Retune retune = new Retune(options, lines::println, System.err::println);
+    Retune retune = new Retune(options, line -> say(line, lines), System.err::println);
     if (!dryRun) {
       RunFolder.check(options.root().out(), "--bundles");
     }
@@ -168,6 +168,13 @@ public final class RetuneCommand implements Callable<Integer> {
               throw new EnvironmentFault("the new bundle has a fault: " + why);
             });
     return result.bundle();
+  }
+
+  /** Where the process is being stopped a bundle fails of that, which has been said. */
+  private static void say(RetuneReport.Line line, PrintStream to) {
+    if (!Interruption.isUnderWay()) {
+      to.println(line);
+    }
   }
 
   private static WarmStart warm(Cluster cluster, RunFolder.Settings settings, Workload workload) {

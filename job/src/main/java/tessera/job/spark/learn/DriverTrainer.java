@@ -113,9 +113,7 @@ public final class DriverTrainer implements Trainer {
   }
 
   private synchronized Optional<Local> started() {
-    if (closed) {
-      throw new IllegalStateException("the trainer is closed");
-    }
+    checkOpen();
     if (local.isEmpty() && !failed) {
       try {
         local = Optional.of(Local.start(settings));
@@ -126,6 +124,12 @@ public final class DriverTrainer implements Trainer {
     return failed ? Optional.empty() : local;
   }
 
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("the trainer is closed");
+    }
+  }
+
   /** The cluster trains from now on. */
   private synchronized void fails(Throwable fault) {
     if (fault instanceof InterruptedException interrupt) {
@@ -133,7 +137,8 @@ public final class DriverTrainer implements Trainer {
       throw new EnvironmentFault(
           "the run was interrupted while its cost model was trained", interrupt);
     }
-    if (!closed && !failed) {
+    checkOpen();
+    if (!failed) {
       LOG.error(
           "executors train the cost model, since the driver could not: {}",
           UserError.shortened(fault.toString()));

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.apache.spark.sql.SparkSession;
 import tessera.cost.CostModel;
 import tessera.cost.LearnedCost;
 import tessera.job.predict.CostRow;
@@ -48,8 +49,9 @@ public final class SparkLearner implements Learner {
   private final double peakGflops;
   private final FormerCosts former;
 
-  public SparkLearner(Trainer trainer, SearchSpace space, double peakGflops) {
-    this(trainer, space, peakGflops, new FormerCosts(WarmStart.NONE, space));
+  /** One that trains by a session's jobs and knows no former run, as notebooks take it. */
+  public SparkLearner(SparkSession spark, SearchSpace space, double peakGflops) {
+    this(new SessionTrainer(spark), space, peakGflops, new FormerCosts(WarmStart.NONE, space));
   }
 
   /**

@@ -281,7 +281,7 @@ final class SparkTrainingTest {
     for (int i = 0; i < 160; i++) {
       trials.add(MACHINE.measure(SPACE.sample(random)));
     }
-    Learner learner = new SparkLearner(new SessionTrainer(spark), SPACE, TARGET.peakGflops());
+    Learner learner = new SparkLearner(spark, SPACE, TARGET.peakGflops());
     Learner.Scores scores = learner.learn(trials).scores();
     assertTrue(scores.heldOut() >= 15, scores.toString());
     assertTrue(scores.spearman() > 0.8, scores.toString());
