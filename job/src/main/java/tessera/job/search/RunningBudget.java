@@ -71,9 +71,9 @@ public final class RunningBudget {
   }
 
   /**
-   * Whether another round as long as the last one still fits, and most of one from learning for it
-   * to its end, where several are under way; while no candidate was right, a few do anyway. Not as
-   * long as the first: processes and compilers start in that.
+   * Whether another round as long as the last one still fits. Of rounds at once the last one's
+   * length is what passed since the one before it ended, and most of its time from its start, with
+   * learning, must be left as well. While no candidate was right, a few rounds fit anyway.
    *
    * @param trials that are measured, or are about to be
    * @param found whether a candidate was right

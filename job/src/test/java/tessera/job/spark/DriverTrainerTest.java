@@ -23,6 +23,11 @@ import tessera.job.spark.learn.Trainer;
 final class DriverTrainerTest {
   private static final List<Trainer.Example> EXAMPLES = examples();
 
+  private static final Trainer NONE =
+      (examples, rounds) -> {
+        throw new AssertionError("trained on the cluster");
+      };
+
   private static List<Trainer.Example> examples() {
     SplittableRandom random = new SplittableRandom(7);
     return Stream.generate(() -> random.doubles(5).toArray())
@@ -30,11 +35,6 @@ final class DriverTrainerTest {
         .map(x -> new Trainer.Example(x[0] + x[1] * x[2], x, 1 + x[3]))
         .toList();
   }
-
-  private static final Trainer NONE =
-      (examples, rounds) -> {
-        throw new AssertionError("trained on the cluster");
-      };
 
   private static DriverTrainer trainer(Trainer byJobs) {
     return new DriverTrainer(Sessions.ofTraining(new SparkConf(false)), byJobs);

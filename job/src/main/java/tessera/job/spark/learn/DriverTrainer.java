@@ -18,6 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tessera.EnvironmentFault;
 import tessera.UserError;
+import tessera.job.spark.watch.BoundedStop;
 
 /**
  * Trains in the driver of a cluster. The rows of a training are few and its jobs many, so that on
@@ -170,14 +171,7 @@ public final class DriverTrainer implements Trainer {
   @Override
   public void close() {
     closed = true;
-    Thread stopping = new Thread(this::stop, "tessera-training-stop");
-    stopping.setDaemon(true);
-    stopping.start();
-    try {
-      stopping.join(STOP.toMillis());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    BoundedStop.within(STOP, "tessera-training-stop", this::stop);
   }
 
   private synchronized void stop() {

@@ -282,13 +282,6 @@ public final class ClusterWatch implements Onlooker, AutoCloseable {
   @Override
   public void close() {
     timer.shutdownNow();
-    Thread stopping = new Thread(() -> ConsoleLog.duringStop(context::stop), "tessera-stop");
-    stopping.setDaemon(true);
-    stopping.start();
-    try {
-      stopping.join(STOP.toMillis());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    BoundedStop.within(STOP, "tessera-stop", () -> ConsoleLog.duringStop(context::stop));
   }
 }

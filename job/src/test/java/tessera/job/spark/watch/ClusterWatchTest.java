@@ -3,6 +3,7 @@ package tessera.job.spark.watch;
 import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.apache.logging.log4j.Level;
 import org.apache.spark.SparkConf;
@@ -119,6 +121,21 @@ final class ClusterWatchTest {
         answered.failure().orElseThrow().getMessage().contains("it fails"), answered::toString);
   }
 
+  /**
+   * @param heard hears the index of each
+   */
+  private void whenTasksStart(IntConsumer heard) {
+    watch
+        .context()
+        .addSparkListener(
+            new SparkListener() {
+              @Override
+              public void onTaskStart(SparkListenerTaskStart task) {
+                heard.accept(task.taskInfo().index());
+              }
+            });
+  }
+
   /** What tasks of {@link #taken} were asked, in order. */
   private static final Queue<String> TAKEN = new ConcurrentLinkedQueue<>();
 
@@ -146,24 +163,20 @@ final class ClusterWatchTest {
     CountDownLatch scheduled = new CountDownLatch(1);
     both = scheduled;
     CountDownLatch first = new CountDownLatch(1);
-    watch
-        .context()
-        .addSparkListener(
-            new SparkListener() {
-              @Override
-              public void onTaskStart(SparkListenerTaskStart task) {
-                first.countDown();
-              }
-            });
+    whenTasksStart(index -> first.countDown());
     FutureTask<Object> measured =
         new FutureTask<>(() -> answers("measure", Deadline.NEVER, SOON, round));
     new Thread(measured).start();
     first.await();
     FutureTask<Object> beside = new FutureTask<>(other, true);
     new Thread(beside).start();
-    while (watch.context().taskScheduler().rootPool().getSortedTaskSetQueue().size() < 2) {
-      Thread.sleep(10);
-    }
+    assertTimeoutPreemptively(
+        Duration.ofMinutes(1),
+        () -> {
+          while (watch.context().taskScheduler().rootPool().getSortedTaskSetQueue().size() < 2) {
+            Thread.sleep(10);
+          }
+        });
     scheduled.countDown();
     beside.get();
     measured.get();
@@ -217,17 +230,12 @@ final class ClusterWatchTest {
   @Test
   void answers_callerThatIsInterrupted_endTheJobAndFail() {
     Thread caller = Thread.currentThread();
-    watch
-        .context()
-        .addSparkListener(
-            new SparkListener() {
-              @Override
-              public void onTaskStart(SparkListenerTaskStart task) {
-                if (task.taskInfo().index() == 2) {
-                  caller.interrupt();
-                }
-              }
-            });
+    whenTasksStart(
+        index -> {
+          if (index == 2) {
+            caller.interrupt();
+          }
+        });
     EnvironmentFault fault =
         assertThrows(
             EnvironmentFault.class,
