@@ -10,6 +10,9 @@ public record Breadth(double specialists, int kinds) {
   /** For spaces where one micro-kernel is good for all instances. */
   public static final Breadth NARROW = new Breadth(0.1, 4);
 
+  /** For spaces where few micro-kernels serve all instances, each some lengths. */
+  public static final Breadth MEDIUM = new Breadth(0.3, 6);
+
   /** For spaces where short and long instances want unlike micro-kernels. */
   public static final Breadth WIDE = new Breadth(0.4, 12);
 }

@@ -19,6 +19,8 @@ package tessera.effort;
  *     most
  * @param tolerance how much slower, as a share, than with all contestants a portfolio of fewer may
  *     be
+ * @param alikeGain by how much, as a share, a micro-kernel beyond what the instances' weights ask
+ *     for is to shorten the mean relative time of the contest's instances when all count alike
  * @param leastGain share of the weighted time that a pair of micro-kernels is to save
  * @param pace how long measuring takes
  */
@@ -33,6 +35,7 @@ public record DeliveryTraits(
     int mostKernels,
     int lengthsBeyond,
     double tolerance,
+    double alikeGain,
     double leastGain,
     Pace pace) {
   /** With as many functions of others' libraries more. */
@@ -48,6 +51,7 @@ public record DeliveryTraits(
         mostKernels,
         lengthsBeyond,
         tolerance,
+        alikeGain,
         leastGain,
         pace);
   }

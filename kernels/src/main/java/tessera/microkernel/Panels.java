@@ -14,8 +14,8 @@ import tessera.operator.Rounding;
  * @param panelBlock elements of the panel axis that are kept on chip together; the streamed operand
  *     is read once for each
  * @param streamTile output elements of a tile along the streamed axis
- * @param streamLeast an edge tile takes as long as one of so many at least; as streamTile where
- *     edges are padded to whole tiles
+ * @param streamLeast a tile takes as long as one of so many at least; as streamTile where edges are
+ *     padded to whole tiles, fewer where tiles share the axis evenly
  * @param splitM whether parallel parts divide m (else n)
  * @param reduction how the reduction is covered
  * @param costs what a call costs
@@ -64,8 +64,7 @@ public record Panels(
   }
 
   private long paddedStream(long stream) {
-    long edge = stream % streamTile;
-    return edge == 0 ? stream : stream - edge + Math.max(edge, streamLeast);
+    return Math.max(stream, Rounding.divideUp(stream, streamTile) * streamLeast);
   }
 
   @Override

@@ -144,18 +144,10 @@ public record Workload(
         && Stream.of(Axis.BATCH, Axis.N, Axis.K).allMatch(axis -> staticExtent(axis) > 0);
   }
 
-  /** The same with its weights prepared before all calls. */
-  public Workload preparedOnly() {
+  /** The same with weights that are prepared, or not. */
+  public Workload preparing(Preparation other) {
     return new Workload(
-        name,
-        operator,
-        numerics,
-        epilogue,
-        Preparation.ONLY,
-        variables,
-        extents,
-        instances,
-        samples);
+        name, operator, numerics, epilogue, other, variables, extents, instances, samples);
   }
 
   /** Whether a bundle of it is to serve prepared weights beside those as they are. */

@@ -59,17 +59,22 @@ public final class WorkloadFile {
   private final Optional<TraceChoice> instead;
   private final List<? extends TargetKind> targets;
 
+  /** What becomes of weights where the file does not say it and the target has a choice. */
+  private final Preparation unsaid;
+
   private WorkloadFile(
       Place file,
       Place content,
       TraceReader traces,
       Optional<TraceChoice> instead,
-      List<? extends TargetKind> targets) {
+      List<? extends TargetKind> targets,
+      Preparation unsaid) {
     this.file = file;
     this.content = content;
     this.traces = traces;
     this.instead = instead;
     this.targets = targets;
+    this.unsaid = unsaid;
   }
 
   /**
@@ -90,21 +95,24 @@ public final class WorkloadFile {
       TraceReader traces,
       Optional<TraceChoice> instead,
       List<? extends TargetKind> targets) {
-    return new WorkloadFile(file, file, traces, instead, targets).request();
+    return new WorkloadFile(file, file, traces, instead, targets, Preparation.TOO).request();
   }
 
   /**
    * A copy of a workload file, read as if it still lay where the original was.
    *
    * @param instead a trace in place of the file's values and weights
+   * @param unsaid what becomes of weights where the file does not say it and the target has a
+   *     choice
    */
   public static Request readCopy(
       Place original,
       Place copy,
       TraceReader traces,
       Optional<TraceChoice> instead,
-      List<? extends TargetKind> targets) {
-    return new WorkloadFile(original, copy, traces, instead, targets).request();
+      List<? extends TargetKind> targets,
+      Preparation unsaid) {
+    return new WorkloadFile(original, copy, traces, instead, targets, unsaid).request();
   }
 
   private Request request() {
@@ -144,7 +152,7 @@ public final class WorkloadFile {
                 ? (int) Math.min(10_000, fields.get("samples").positive())
                 : DEFAULT_SAMPLES);
     checkShapes(fields.get("extents"), workload);
-    checkPreparation(fields, workload);
+    workload = checkPreparation(fields, workload);
     Asked budget = fields.containsKey("budget") ? budget(fields.get("budget")) : Asked.DEFAULT;
     return new Request(workload, budget.effort(), budget.budget(), target.key(), shapes.trace());
   }
@@ -208,7 +216,7 @@ public final class WorkloadFile {
 
   private Preparation preparation(Map<String, YamlField> fields, TargetKind target) {
     if (!fields.containsKey("prepare")) {
-      return Preparation.NEVER;
+      return target.choosesPreparation() ? unsaid : Preparation.NEVER;
     }
     if (!target.choosesPreparation()) {
       throw fields
@@ -221,9 +229,13 @@ public final class WorkloadFile {
     return fields.get("prepare").at(Preparation::of);
   }
 
-  private static void checkPreparation(Map<String, YamlField> fields, Workload workload) {
-    Operand second = workload.operator().operands().get(1);
-    if (workload.prepare() != Preparation.NEVER && !workload.hasConstantWeights()) {
+  /** Weights that vary cannot be prepared, which is a mistake only where it was asked for. */
+  private static Workload checkPreparation(Map<String, YamlField> fields, Workload workload) {
+    if (workload.prepare() == Preparation.NEVER || workload.hasConstantWeights()) {
+      return workload;
+    }
+    if (fields.containsKey("prepare")) {
+      Operand second = workload.operator().operands().get(1);
       throw fields
           .get("prepare")
           .sentence(
@@ -232,6 +244,7 @@ public final class WorkloadFile {
                       + second.name()
                   : workload.operator() + " has no weights to prepare; leave prepare out");
     }
+    return workload.preparing(Preparation.NEVER);
   }
 
   /** Another target that takes what this one does not. */

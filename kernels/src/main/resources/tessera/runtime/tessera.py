@@ -31,6 +31,7 @@ import os
 import re
 import stat
 import sys
+import weakref
 
 STATUS = ("OK", "INVALID_ARGUMENT", "DEVICE_MISMATCH", "NOT_FOUND", "CORRUPT", "DEVICE_ERROR", "NOT_WRITTEN")
 
@@ -250,6 +251,15 @@ def _address(array, name, extents, needed, device):
     return address
 
 
+def _is_constant(array):
+    """Whether nobody can write to a numpy array: neither it nor what it is a view of."""
+    while hasattr(array, "flags"):
+        if array.flags.writeable:
+            return False
+        array = array.base
+    return array is None or isinstance(array, bytes)
+
+
 def _check_writable(array, name):
     if not _is_torch(array) and not array.flags.writeable:
         raise ValueError(f"{name} is read-only; pass an array that may be written")
@@ -402,9 +412,12 @@ class Operator:
     def __init__(self, path=None, threads=None, trust=None):
         folder = os.path.abspath(path or os.path.dirname(__file__))
         self._bundle = None
+        self._constants = {}  # numpy arrays by their id, with the addresses of what stands in for them
+        self._kept = {}  # tensors of modules by their addresses, with their versions and what stands in for them
         files, manifest = _checked(folder, trust)
         try:
             self._name, self._workload, self._kind = manifest["name"], manifest["workload"], manifest["target"]["kind"]
+            self._packs = manifest.get("preparedBytes", 0) > 0  # as bundles for CPUs may
             if "operands" not in self._workload:
                 raise TesseraError("INVALID_ARGUMENT", f"{folder}: the bundle is older than this module; import the tessera.py in its folder")
             self.operands = tuple(Operand(entry) for entry in self._workload["operands"])
@@ -429,6 +442,8 @@ class Operator:
         if self._bundle is not None:
             self._library.tessera_close(self._bundle)
             self._bundle = None
+            self._constants.clear()
+            self._kept.clear()
 
     def set_threads(self, threads):
         self._check(self._library.tessera_set_threads(self._bundle, threads), f"threads={threads}")
@@ -459,7 +474,9 @@ class Operator:
     def prepare(self, array=None, **named):
         """An operand, made ready once for all calls that follow on the current stream; the array must not change while it is used.
 
-        Without a name it is the second operand: ``prepare(w)`` is ``prepare(w=w)``.
+        Without a name it is the second operand: ``prepare(w)`` is ``prepare(w=w)``. A second operand that is a numpy array which nobody can
+        write, since it and what it is a view of have ``flags.writeable`` False, is prepared by the first call that takes it; one that was
+        made writable, changed and made read-only again is to be prepared again by this method.
         """
         if array is not None:
             named[self._inputs[1].name] = array
@@ -476,6 +493,35 @@ class Operator:
             status = self._library.tessera_prepare(self._bundle, index, address, ctypes.byref(address), stream)
         self._check(status, "prepare")
         return Prepared(name, array, address.value)
+
+    def _constant(self, array, address):
+        """The address of what stands in for a second operand: its packed form where it is constant and kernels read it so."""
+        if not self._packs or not _is_constant(array):
+            return address
+        known = self._constants.get(id(array))
+        if known is None or known[0]() is not array:
+            constants, key = self._constants, id(array)
+            known = weakref.ref(array, lambda _: constants.pop(key, None)), self.prepare(array).address
+            constants[key] = known
+        return known[1]
+
+    def _keep(self, tensor):
+        """Prepares a module's weights, and again in a call that finds them changed."""
+        prepared = self.prepare(tensor)
+        if tensor.is_cuda and not _is_capturing():
+            _synchronize(tensor.device)  # so that calls on any stream may read it
+        self._kept[tensor.data_ptr()] = weakref.ref(tensor), _version(tensor), prepared.address
+
+    def _stand_in(self, tensor):
+        """What is to be read in place of a tensor: it, or what was prepared of it for a module."""
+        reference, version, address = self._kept.get(tensor.data_ptr(), (lambda: None, 0, None))
+        kept = reference()
+        if kept is None or kept.data_ptr() != tensor.data_ptr() or kept.shape != tensor.shape:
+            return tensor
+        if _version(tensor) != version:
+            self._keep(kept)
+            address = self._kept[tensor.data_ptr()][2]
+        return Prepared(self._inputs[1].name, tensor, address)
 
     def _index(self, name):
         for index, operand in enumerate(self._inputs):
@@ -563,10 +609,10 @@ class Operator:
         self._check(status, f"shape {values}")
         return out
 
-    @staticmethod
-    def _pointer(operand, given, values, device):
+    def _pointer(self, operand, given, values, device):
         if not isinstance(given, Prepared):
-            return _address(given, operand.name, operand.shape(values), operand.dtype, device)
+            address = _address(given, operand.name, operand.shape(values), operand.dtype, device)
+            return self._constant(given, address) if operand is self._inputs[1] else address
         if given.name != operand.name:
             raise ValueError(f"{operand.name} was prepared as {given.name}; prepare it by its name")
         _address(given.array, operand.name, operand.shape(values), operand.dtype, device)
@@ -589,7 +635,7 @@ class Operator:
         import torch
 
         def call(*operands):
-            return self(*operands)
+            return self(operands[0], self._stand_in(operands[1]), *operands[2:])
 
         def fake(*operands):
             return _empty_like(operands[0], self._output_shape(operands), self._output.dtype)
@@ -598,7 +644,46 @@ class Operator:
         schema = f"({', '.join('Tensor ' + operand.name for operand in self._inputs)}) -> Tensor"
         operator = torch.library.custom_op(name, call, mutates_args=(), schema=schema)
         operator.register_fake(fake)
+        self._torch_operator = operator
         return operator
+
+    def torch_module(self, *constants, name=None):
+        """A torch.nn.Module that keeps the operands behind the first, and is called with the first alone: module(x).
+
+        ``constants`` are tensors in the operands' order, the weights first; they are the module's buffers, named as the operands, and not
+        copied. The weights are prepared here, again when the module is moved, and in the next call after they changed in place, as
+        ``load_state_dict`` changes them. What was changed through ``.data`` torch does not tell: call ``module.prepare()``.
+        ``name`` is that of the ``torch_operator`` that it calls. Modules of one operator share it.
+        """
+        import torch
+
+        names = [operand.name for operand in self._inputs]
+        if len(constants) != len(names) - 1:
+            raise ValueError(f"{len(constants)} constants were given; a module of this operator keeps {', '.join(names[1:])}")
+        call = self.torch_operator(name) if name or not hasattr(self, "_torch_operator") else self._torch_operator
+        keep, kind = self._keep, "cpu" if self._kind == "cpu" else "cuda"
+
+        class Module(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                for name, tensor in zip(names[1:], constants):
+                    self.register_buffer(name, tensor)
+                self.prepare()
+
+            def prepare(self):
+                weights = getattr(self, names[1])
+                if weights.device.type == kind:  # else it is to be moved, or the call will say so
+                    keep(weights)
+
+            def _apply(self, *arguments, **options):
+                moved = super()._apply(*arguments, **options)
+                self.prepare()
+                return moved
+
+            def forward(self, x):
+                return call(x, *(getattr(self, name) for name in names[1:]))
+
+        return Module()
 
     def _output_shape(self, arrays):
         """From the extents of arrays that torch traces, which are no numbers: each axis of the output is one of an input."""
@@ -606,6 +691,23 @@ class Operator:
         for operand, array in zip(self._inputs, arrays):
             extents.update(zip(operand.axes, array.shape))
         return tuple(extents[axis] for axis in self._output.axes)
+
+
+def _version(tensor):
+    """Changes whenever a tensor is changed in place; of a tensor of inference mode nobody counts that."""
+    return 0 if tensor.is_inference() else tensor._version
+
+
+def _is_capturing():
+    import torch
+
+    return torch.cuda.is_current_stream_capturing()
+
+
+def _synchronize(device):
+    import torch
+
+    torch.cuda.current_stream(device).synchronize()
 
 
 @contextlib.contextmanager

@@ -40,12 +40,12 @@ final class AdaptationTest {
     assertEquals(10 * (112 + 2 * 9) + 97 * 9, a.elements());
   }
 
-  /** Vectors of 16 along n, three to a tile; 8 rows, of which edges have as many as there are. */
+  /** Vectors of 16 along n, three to a tile; at most 8 rows, which tiles share evenly. */
   @Test
-  void of_edgesThatAreNotPadded_takeTheirOwnRowsOrTheLeast() {
+  void of_rowsThatAreNotPadded_takeTheirOwnTimeOrTheLeast() {
     Panels prepared =
         new Panels(false, 48, 16, 96, 8, 3, false, new Tiling.Reduction(1, 1000, 0), CALL);
-    long[] padded = {3, 3, 3, 4, 5, 6, 7, 8, 11, 11, 11, 12};
+    long[] padded = {3, 3, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
     for (int m = 1; m <= padded.length; m++) {
       Adaptation a = prepared.adaptation(new GemmShape(1, m, 48, 10), 1);
       assertEquals(48 * 10 * padded[m - 1], a.steps(), "m = " + m);

@@ -118,8 +118,32 @@ final class WorkloadFileTest {
   }
 
   @Test
-  void read_prepare_isNeverUnlessAsked() throws IOException {
-    assertEquals(Preparation.NEVER, read(GOOD).workload().prepare());
+  void read_prepareThatIsNotSaid_isTooWhereWeightsAreConstantOnACpu() throws IOException {
+    assertEquals(Preparation.TOO, read(GOOD).workload().prepare());
+    assertEquals(Preparation.NEVER, read(GOOD + "target: cuda\n").workload().prepare());
+    String batched = GOOD.replace("operator: dense", "operator: batch_matmul_nt");
+    assertEquals(
+        Preparation.NEVER, read(batched.replace("{m:", "{b: 12, m:")).workload().prepare());
+    assertEquals(Preparation.NEVER, read(GOOD.replace("n: 2304", "n: T")).workload().prepare());
+  }
+
+  @Test
+  void readCopy_ofARunBeforeThat_preparesOnlyWhereItSaysSo() throws IOException {
+    assertEquals(Preparation.NEVER, before(GOOD));
+    assertEquals(Preparation.TOO, before(GOOD + "prepare: too\n"));
+  }
+
+  private Preparation before(String text) throws IOException {
+    Place file = Place.of(Files.writeString(folder.resolve("before.yaml"), text));
+    return WorkloadFile.readCopy(
+            file, file, TRACE, Optional.empty(), Backends.all(), Preparation.NEVER)
+        .workload()
+        .prepare();
+  }
+
+  @Test
+  void read_prepare_isAsTheFileSays() throws IOException {
+    assertEquals(Preparation.NEVER, read(GOOD + "prepare: never\n").workload().prepare());
     Workload workload = read(GOOD + "prepare: only\n").workload();
     assertEquals(Preparation.ONLY, workload.prepare());
     assertTrue(workload.prepares());
@@ -445,7 +469,8 @@ final class WorkloadFileTest {
                 Place.of(copy),
                 TRACE,
                 Optional.empty(),
-                Backends.all())
+                Backends.all(),
+                Preparation.TOO)
             .workload()
             .variables());
   }

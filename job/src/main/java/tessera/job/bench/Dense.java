@@ -42,6 +42,16 @@ public record Dense(long m, long n, long k) {
         .toList();
   }
 
+  /** A layer of fixed n and k on numbers of rows; nothing where a workload is none. */
+  public static List<Dense> ofRows(Workload workload, List<Long> rows) {
+    if (!workload.operator().equals(Operator.DENSE)) {
+      return List.of();
+    }
+    long n = workload.staticExtent(Axis.N);
+    long k = workload.staticExtent(Axis.K);
+    return n > 0 && k > 0 ? rows.stream().map(m -> new Dense(m, n, k)).toList() : List.of();
+  }
+
   private static long logUniform(SplittableRandom random, double low, double high) {
     return Math.round(low * Math.pow(high / low, random.nextDouble()));
   }

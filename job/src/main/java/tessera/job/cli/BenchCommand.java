@@ -3,6 +3,7 @@ package tessera.job.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,6 +58,7 @@ public final class BenchCommand implements Callable<Integer> {
           "--threads",
           "--weights",
           "--shapes",
+          "--rows",
           "--random-shapes",
           "--rounds",
           "--seed",
@@ -127,6 +129,14 @@ public final class BenchCommand implements Callable<Integer> {
       defaultValue = "bert,random",
       description = "bert, random (default: ${DEFAULT-VALUE}).")
   private List<String> shapes;
+
+  @Option(
+      names = "--rows",
+      split = ",",
+      paramLabel = "M",
+      description =
+          "Numbers of rows m, on which each bundle's own layer is measured, in place of --shapes.")
+  private List<Long> rows = new ArrayList<>();
 
   @Option(
       names = "--random-shapes",
@@ -236,6 +246,12 @@ public final class BenchCommand implements Callable<Integer> {
     if (randomShapes < 1) {
       throw new UserError("--random-shapes must be at least 1, not " + randomShapes);
     }
+    if (rows.stream().anyMatch(m -> m < 1)) {
+      throw new UserError("--rows must be at least 1, not " + rows);
+    }
+    if (!rows.isEmpty() && spec.commandLine().getParseResult().hasMatchedOption("--shapes")) {
+      throw new UserError("--rows takes the place of --shapes; leave one of them out");
+    }
     if (threads.stream().anyMatch(count -> count < 1)) {
       throw new UserError("--threads must be at least 1, not " + threads);
     }
@@ -297,24 +313,45 @@ public final class BenchCommand implements Callable<Integer> {
     }
     CpuBenchmark benchmark =
         new CpuBenchmark(backend, opened, rival, peers.chosen(), rounds, seed, System.out, figures);
-    List<CpuBenchmark.Row> rows = new ArrayList<>();
+    List<CpuBenchmark.Row> measured = new ArrayList<>();
     List<Integer> counts = threads.isEmpty() ? defaultThreads(backend) : threads;
     for (String regime : weights) {
       for (int count : counts) {
-        for (String group : shapes) {
-          rows.addAll(benchmark.run(group, shapes(group), regime, count));
+        for (Map.Entry<String, List<Dense>> group : groups(opened).entrySet()) {
+          measured.addAll(benchmark.run(group.getKey(), group.getValue(), regime, count));
         }
       }
     }
     Place file = out.resolve("bench").resolve("cpu-" + System.currentTimeMillis() + ".json");
     out.resolve("bench").createFolder();
-    file.write(Json.DOCUMENTS.writeValueAsBytes(rows));
+    file.write(Json.DOCUMENTS.writeValueAsBytes(measured));
     System.out.println("written to " + file);
   }
 
   private static List<Integer> defaultThreads(CpuBackend backend) {
     int cores = backend.target().cores();
     return cores == 1 ? List.of(1) : List.of(1, cores);
+  }
+
+  /** Shapes by the name of their group. */
+  private Map<String, List<Dense>> groups(List<Bundle> opened) {
+    if (!rows.isEmpty()) {
+      return Map.of(
+          "own", opened.stream().flatMap(bundle -> layers(bundle).stream()).distinct().toList());
+    }
+    Map<String, List<Dense>> groups = new LinkedHashMap<>();
+    shapes.forEach(group -> groups.put(group, shapes(group)));
+    return groups;
+  }
+
+  private List<Dense> layers(Bundle bundle) {
+    List<Dense> layers = Dense.ofRows(bundle.manifest().workload().anywhere(), rows);
+    if (layers.isEmpty()) {
+      throw new UserError(
+          bundle.folder()
+              + " is for no dense layer of fixed n and k, so that rows alone are no shape of it; leave --rows out");
+    }
+    return layers;
   }
 
   private List<Dense> shapes(String group) {

@@ -194,7 +194,8 @@ public final class Selection {
             instances.stream().mapToDouble(Instance::weight).toArray(),
             tolerance,
             effort.most())
-        : Portfolio.forAll(passes, instances, tolerance, effort.most());
+        : Portfolio.forAll(
+            passes, instances, tolerance, effort.traits().alikeGain(), effort.most());
   }
 
   /** A tree from the measured instances and many that are predicted from them. */

@@ -28,6 +28,7 @@ import tessera.storage.Place;
 import tessera.storage.StorageFailure;
 import tessera.workload.Budget;
 import tessera.workload.Effort;
+import tessera.workload.Preparation;
 import tessera.workload.TargetKind;
 import tessera.workload.WorkloadFile;
 import tessera.workload.timed.Sampling;
@@ -69,9 +70,9 @@ public final class RunFolder {
     /**
      * Of version 2 is the effort, of version 3 whether the bundle is signed, of version 4 what the
      * run begins with, of version 5 the trace; version 6 says that shapes are sampled in another
-     * way than before.
+     * way than before, version 7 that weights are prepared where the workload file does not say it.
      */
-    public static final int SCHEMA_VERSION = 6;
+    public static final int SCHEMA_VERSION = 7;
 
     public Settings {
       warmFrom = List.copyOf(warmFrom);
@@ -105,6 +106,11 @@ public final class RunFolder {
     /** How the run's shapes are chosen, from its begin to its end. */
     public Sampling sampling() {
       return schemaVersion < 6 ? Sampling.EVEN : Sampling.CLOSE;
+    }
+
+    /** What becomes of weights where the workload file does not say it. */
+    Preparation unsaid() {
+      return schemaVersion < 7 ? Preparation.NEVER : Preparation.TOO;
     }
 
     /** The same with another budget. */
@@ -450,6 +456,7 @@ public final class RunFolder {
         Optional.of(settings().trace())
             .filter(trace -> !trace.isEmpty())
             .map(trace -> TraceChoice.written(folder.resolve(TRACE))),
-        targets);
+        targets,
+        settings().unsaid());
   }
 }

@@ -23,6 +23,7 @@ import tessera.operator.Problem;
 import tessera.storage.Place;
 import tessera.trial.BundleTimer;
 import tessera.workload.Instance;
+import tessera.workload.Preparation;
 import tessera.workload.Workload;
 
 /**
@@ -78,13 +79,26 @@ public record TuningRun(
    * what it logs.
    */
   public TuningRun preparedOnly() {
+    return with(
+        workload.preparing(Preparation.ONLY),
+        settings.withBudget(settings.budget().half()),
+        folder.prepared());
+  }
+
+  /** The same for weights as they are alone. */
+  public TuningRun plainOnly() {
+    return with(workload.preparing(Preparation.NEVER), settings, folder);
+  }
+
+  private TuningRun with(
+      Workload otherWorkload, RunFolder.Settings otherSettings, RunFolder otherFolder) {
     return new TuningRun(
         cluster,
         hardware,
         memoryBytes,
-        workload.preparedOnly(),
-        settings.withBudget(settings.budget().half()),
-        folder.prepared(),
+        otherWorkload,
+        otherSettings,
+        otherFolder,
         out,
         signingKey,
         progress,

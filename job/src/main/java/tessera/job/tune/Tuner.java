@@ -38,10 +38,12 @@ public final class Tuner {
   public Delivery.Result tune() {
     boolean perShape = run.settings().strategy() == SearchMethod.PER_SHAPE;
     if (perShape && run.workload().preparesToo()) {
-      throw new UserError(
-          "strategy "
-              + SearchMethod.PER_SHAPE.key()
-              + " searches for one form of weights; give prepare: never or only in the workload");
+      run.progress()
+          .remark(
+              "strategy "
+                  + SearchMethod.PER_SHAPE.key()
+                  + " searches for one form of weights: the bundle has no kernels for prepared ones; prepare: only in the workload is for these alone");
+      return new Tuner(run.plainOnly()).tune();
     }
     shapes.remark();
     Delivery.Result result = perShape ? searchEachShape() : searchForms();

@@ -63,6 +63,10 @@ final class BenchCommandTest {
         "--random-shapes must be at least 1, not -3", mistake("cpu", "--random-shapes", "-3"));
     assertEquals(
         "--weights takes warm and cold, not 'hot'", mistake("cpu", "--weights", "warm,hot"));
+    assertEquals("--rows must be at least 1, not [7, 0]", mistake("cpu", "--rows", "7,0"));
+    assertEquals(
+        "--rows takes the place of --shapes; leave one of them out",
+        mistake("cpu", "--rows", "7", "--shapes", "bert"));
   }
 
   @Test

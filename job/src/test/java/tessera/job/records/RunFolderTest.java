@@ -25,6 +25,7 @@ import tessera.storage.Place;
 import tessera.workload.Budget;
 import tessera.workload.Effort;
 import tessera.workload.Instance;
+import tessera.workload.Preparation;
 import tessera.workload.timed.Sampling;
 import tessera.workload.trace.Trace;
 import tessera.workload.trace.TraceReader;
@@ -264,9 +265,20 @@ final class RunFolderTest {
   }
 
   @Test
+  void settings_beforeVersion7_prepareNoWeightsThatTheFileDoesNotName() throws IOException {
+    assertEquals(Preparation.NEVER, read(former()).unsaid());
+    String seventh =
+        former()
+            .replace(
+                "\"schemaVersion\" : 1,",
+                "\"schemaVersion\" : 7, \"effort\" : \"quick\", \"signed\" : false, \"warmFrom\" : [], \"trace\" : \"\",");
+    assertEquals(Preparation.TOO, read(seventh).unsaid());
+  }
+
+  @Test
   void settings_ofALaterVersion_areRefusedAsThat() throws IOException {
     String later =
-        former().replace("\"schemaVersion\" : 1,", "\"schemaVersion\" : 7, \"more\" : 1,");
+        former().replace("\"schemaVersion\" : 1,", "\"schemaVersion\" : 8, \"more\" : 1,");
     UserError error = assertThrows(UserError.class, () -> read(later));
     assertTrue(error.getMessage().contains("was written by a newer Tessera"), error.getMessage());
   }

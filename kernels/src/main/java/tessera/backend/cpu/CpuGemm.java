@@ -31,8 +31,6 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
    * @param tileOverheadSteps reduction steps that the beginning and end of a tile cost
    * @param latencyAccumulators vectors of sums that hide the latency of a multiply-add
    * @param loadShare share of a load that multiply-adds do not hide
-   * @param residentShare share of the first-level cache that the streamed tile may take
-   * @param excessShare share by which a step takes longer for each cache that the tile is too large
    */
   record Fitted(
       double packSeconds,
@@ -40,9 +38,7 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
       double packScalarSeconds,
       int tileOverheadSteps,
       double latencyAccumulators,
-      double loadShare,
-      double residentShare,
-      double excessShare) {}
+      double loadShare) {}
 
   /** The reduction steps that a panel may have at most. */
   private static final List<Integer> DEPTHS =
@@ -202,16 +198,13 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
 
   /**
    * A roofline of one k-step: multiply-adds against two loads a cycle and against the latency of
-   * too few accumulators, and a larger one where the streamed tile leaves the first-level cache.
+   * too few accumulators.
    */
   @Override
   public MicroKernelCost prior(CpuGemmTile tile) {
     double loads = tile.loadsPerMultiplyAdd() / 2;
     double latency = FITTED.latencyAccumulators() / tile.accumulators();
-    double cacheShare = (double) tile.streamTileBytes() / target.l1Bytes();
-    double excess = Math.max(0, cacheShare - FITTED.residentShare()) * FITTED.excessShare();
-    double stepFactor =
-        Math.max(1, Math.max(loads, latency)) * (1 + excess + FITTED.loadShare() * loads);
+    double stepFactor = Math.max(1, Math.max(loads, latency)) * (1 + FITTED.loadShare() * loads);
     double peakSteps = target.peakGflops() * 1e9 / 2;
     double vector = tile.prepared() ? FITTED.preparedSeconds() : FITTED.packSeconds();
     double element = vector + (tile.packScalar() ? FITTED.packScalarSeconds() : 0);

@@ -89,11 +89,11 @@ record CpuGemmTile(
     return streamTiles * tileScalars;
   }
 
-  /** Rows or columns that a tile which is not full along the scalar's axis takes the time of. */
+  /** Rows or columns that a tile takes the time of at least: only columns are padded. */
   int leastScalars(double latencyAccumulators) {
-    return prepared
-        ? Math.min(tileScalars, (int) Math.ceil(latencyAccumulators / tileVectors))
-        : tileScalars;
+    return vectorOverM
+        ? tileScalars
+        : Math.min(tileScalars, (int) Math.ceil(latencyAccumulators / tileVectors));
   }
 
   /** Reduction steps of a panel, as the template clips them. */

@@ -29,6 +29,8 @@ public final class CudaEffort {
   /** One instance of a hundred may lose 5%. */
   private static final double TOLERANCE = 0.0005;
 
+  private static final double ALIKE_GAIN = 0.02;
+
   private static final double LEAST_GAIN = 0.003;
 
   /** cuBLAS and cuBLASLt. */
@@ -51,6 +53,7 @@ public final class CudaEffort {
         most,
         LENGTHS_BEYOND,
         TOLERANCE,
+        ALIKE_GAIN,
         LEAST_GAIN,
         tensorCores ? TENSOR_CORES : CUDA_CORES);
   }

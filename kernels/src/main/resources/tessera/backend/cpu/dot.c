@@ -5,11 +5,12 @@
  *   KERNEL_NAME, LANES, STATIC_M, STATIC_N, STATIC_K, EPILOGUE_BIAS, EPILOGUE_FUNCTION, SPLIT_M   as in gemm.c
  *   TILE_M, TILE_N  register tile: rows of a by rows of b
  *   BLOCK_M         rows of a that b streams by once
- *   PREFETCH        1: prefetch the next tile's rows of b while computing this one
+ *   PREFETCH        1: prefetch rows of b, PREFETCH_VECTORS ahead and into the next tile's
  *   UNROLL          vectors of k per loop iteration
  *
  * b must be [n, k]. The last vector of k is padded locally: it ends where the rows end, and the lanes that were summed
- * before are cleared. Nothing is wasted on rows that are not there, which is what a vector over m does to a small m.
+ * before are cleared. Nothing is wasted on rows that are not there, which is what a vector over m does to a small m: the
+ * rows of a block are shared among as few tiles as can hold them, of nearly equal sizes.
  */
 #include "kernel.h"
 
@@ -19,6 +20,8 @@ _Static_assert(BLOCK_M % TILE_M == 0, "BLOCK_M is a multiple of the register til
 _Static_assert(B_IS_NK, "dot products need b as [n, k]");
 
 #include "tile.c"
+
+#define PREFETCH_VECTORS 16
 
 typedef struct {
   const float *a, *b, *bias;
@@ -82,7 +85,10 @@ TESSERA_INLINE int64_t NAME(multiply)(int rows, int columns, const float *a, con
   for (; t + LANES <= k; t += LANES) {
 #if PREFETCH
 #pragma GCC unroll 16
-    for (int j = 0; j < columns; j++) __builtin_prefetch(b + (columns + j) * k + t, 0, 3);
+    for (int j = 0; j < columns; j++) {
+      const int64_t ahead = t + PREFETCH_VECTORS * LANES;
+      __builtin_prefetch(ahead < k ? b + j * k + ahead : b + (columns + j) * k + (ahead - k), 0, 3);
+    }
 #endif
     NAME(step)(rows, columns, a, b, k, t, all, 0, acc);
   }
@@ -119,26 +125,37 @@ TESSERA_INLINE void NAME(tile)(int rows, int columns, const NAME(matrix) * x, in
     NAME(sum_lanes)(acc, rows * columns, sums);
   }
   float *c = x->c + r * x->n + s;
-  if (rows == TILE_M && columns == TILE_N)
-    NAME(write)(sums, TILE_N, TILE_M, TILE_N, c, x->n, x->bias + s, 1, 1);
+  if (columns == TILE_N)
+    NAME(write)(sums, TILE_N, rows, TILE_N, c, x->n, x->bias + s, 1, 1);
   else
     NAME(write_edge)(sums, columns, rows, columns, c, x->n, x->bias + s, 1, 1);
 }
 
-/* Fewer rows than a tile has: four at once, then the rest, so that few passes read b. */
+/* Fewer rows than a tile has. */
 static __attribute__((noinline)) void NAME(fewer_rows)(const NAME(matrix) * x, int64_t r, int64_t s, int64_t rows) {
-#if TILE_M > 4
-  if (rows >= 4) NAME(tile)(4, TILE_N, x, r, s), r += 4, rows -= 4;
-#endif
-#if TILE_M > 3
-  if (rows == 3) NAME(tile)(3, TILE_N, x, r, s);
+  switch (rows) {
+#if TILE_M > 1
+    case 1: NAME(tile)(1, TILE_N, x, r, s); break;
 #endif
 #if TILE_M > 2
-  if (rows == 2) NAME(tile)(2, TILE_N, x, r, s);
+    case 2: NAME(tile)(2, TILE_N, x, r, s); break;
 #endif
-#if TILE_M > 1
-  if (rows == 1) NAME(tile)(1, TILE_N, x, r, s);
+#if TILE_M > 3
+    case 3: NAME(tile)(3, TILE_N, x, r, s); break;
 #endif
+#if TILE_M > 4
+    case 4: NAME(tile)(4, TILE_N, x, r, s); break;
+#endif
+#if TILE_M > 5
+    case 5: NAME(tile)(5, TILE_N, x, r, s); break;
+#endif
+#if TILE_M > 6
+    case 6: NAME(tile)(6, TILE_N, x, r, s); break;
+#endif
+#if TILE_M > 7
+    case 7: NAME(tile)(7, TILE_N, x, r, s); break;
+#endif
+  }
 }
 
 /* Fewer columns than a tile has: one by one. */
@@ -154,10 +171,11 @@ static __attribute__((noinline)) void NAME(fewer_columns)(const NAME(matrix) * x
 
 static void NAME(multiply_range)(const NAME(matrix) * x, int64_t r0, int64_t r1, int64_t s0, int64_t s1) {
   for (int64_t block = r0; block < r1; block += BLOCK_M) {
-    const int64_t stop = tessera_min(block + BLOCK_M, r1);
-    for (int64_t s = s0; s < s1; s += TILE_N)
-      for (int64_t r = block; r < stop; r += TILE_M) {
-        const int64_t rows = tessera_min(TILE_M, stop - r), columns = tessera_min(TILE_N, s1 - s);
+    const int64_t height = tessera_min(BLOCK_M, r1 - block), tiles = tessera_divide_up(height, TILE_M);
+    for (int64_t s = s0; s < s1; s += TILE_N) {
+      const int64_t columns = tessera_min(TILE_N, s1 - s);
+      for (int64_t i = 0, r = block, rows; i < tiles; i++, r += rows) {
+        rows = height / tiles + (i < height % tiles);
         if (columns < TILE_N)
           NAME(fewer_columns)(x, r, s, rows, columns);
         else if (rows < TILE_M)
@@ -165,6 +183,7 @@ static void NAME(multiply_range)(const NAME(matrix) * x, int64_t r0, int64_t r1,
         else
           NAME(tile)(TILE_M, TILE_N, x, r, s);
       }
+    }
   }
 }
 
@@ -189,4 +208,5 @@ static void NAME(run)(const tessera_gemm *g, int first, int last, int parts, flo
 
 const tessera_gemm_kernel KERNEL_NAME = {TESSERA_KERNEL_LABEL, NAME(run), 64, LANES, SPLIT_M, SPLIT_M ? TILE_M : TILE_N, 0};
 
+#undef PREFETCH_VECTORS
 #undef NAME

@@ -14,8 +14,9 @@
  *   PACK_VECTOR     1: the vector operand is always copied to panels, 0: read in place where it is contiguous
  *   PACK_SCALAR     1: the scalar operand is copied to panels, 0: broadcast from where it lies
  *   PREPARED        1: b was packed once for all calls (prepare.h) and is read as it lies there. For VECTOR_OVER_M 0, PACK_VECTOR 0, and
- *                   fixed n and k. Tiles with fewer rows than TILE_SCALARS are computed without padding
- *   PREFETCH        1: prefetch the next scalar tile while computing this one; PREPARED: the next tile of b
+ *                   fixed n and k
+ *   PREFETCH        1: VECTOR_OVER_M 1: prefetch the next scalar tile while computing this one; VECTOR_OVER_M 0: prefetch the panel,
+ *                   PREFETCH_STEPS ahead and into the next one
  *   UNROLL          reduction steps per loop iteration
  *   SCALAR_INNER    1: the scalar tiles run in the inner loop, 0: the vector tiles do
  *   SPLIT_M         1: parts divide m, 0: parts divide n
@@ -24,8 +25,9 @@
  *   EPILOGUE_BIAS   1: add bias[n];  EPILOGUE_FUNCTION  what is applied last: tessera_identity, _relu or _gelu (exact, by erf)
  *
  * Edges are padded locally: a partial tile is filled with zeros in the packed panel, computed without predicates,
- * and only its legal part is stored. (The BLIS papers call the two axes MR and NR; here the names say which of them
- * is vectorised, since either can be m.)
+ * and only its legal part is stored. Rows of VECTOR_OVER_M 0 need no padding: they are shared among as few tiles as can
+ * hold them, of nearly equal sizes. (The BLIS papers call the two axes MR and NR; here the names say which of them is
+ * vectorised, since either can be m.)
  */
 #include "kernel.h"
 
@@ -44,6 +46,7 @@ _Static_assert(!PREPARED || (!VECTOR_OVER_M && !PACK_VECTOR && STATIC_N > 0 && S
 #define PANEL_APART (PREPARED ? TESSERA_PANEL_ELEMENTS(STATIC_K, LANES) : LANES) /* elements from a vector of a tile to the next one */
 #define PANELS_ELEMENTS (PREPARED ? 0 : (size_t)BLOCK_VECTOR * PANEL_K)
 #define PANEL_ROW (PREPARED ? LANES : TILE_VECTOR)
+#define PREFETCH_STEPS (24 * TESSERA_LINE_ELEMENTS / LANES) /* 24 cache lines of each vector of a tile */
 
 #include "tile.c"
 #include "pack.c"
@@ -52,13 +55,19 @@ _Static_assert(!PREPARED || (!VECTOR_OVER_M && !PACK_VECTOR && STATIC_N > 0 && S
 TESSERA_INLINE void NAME(multiply)(
     int vectors, int scalars, int64_t depth, const float *panel, int64_t panel_row, const float *scalar, int64_t row, int64_t step,
     NAME(vector) acc[TILE_SCALARS][TILE_VECTORS]) {
+#if PREFETCH && !VECTOR_OVER_M
+  const float *next_panel = panel + (PREPARED ? vectors * PANEL_APART : depth * panel_row);
+#endif
   TESSERA_PRAGMA(GCC unroll UNROLL)
   for (int64_t t = 0; t < depth; t++) {
     NAME(vector) p[TILE_VECTORS];
-#if PREFETCH && PREPARED
-    if (t * LANES % TESSERA_LINE_ELEMENTS == 0)
+#if PREFETCH && !VECTOR_OVER_M
+    if (t * LANES % TESSERA_LINE_ELEMENTS == 0) {
+      const int64_t ahead = t + PREFETCH_STEPS;
+      const float *there = ahead < depth ? panel + ahead * panel_row : next_panel + (ahead - depth) * panel_row;
 #pragma GCC unroll 8
-      for (int v = 0; v < vectors; v++) __builtin_prefetch(panel + t * panel_row + (vectors + v) * PANEL_APART, 0, 3);
+      for (int v = 0; v < vectors; v++) __builtin_prefetch(there + v * PANEL_APART, 0, 3);
+    }
 #elif PREFETCH
     if ((t & 15) == 0)
 #pragma GCC unroll 16
@@ -113,7 +122,40 @@ TESSERA_INLINE void NAME(tile)(
 #endif
 }
 
-#if PREPARED
+#if VECTOR_OVER_M
+/* An edge tile uses no more vectors than it needs. */
+static __attribute__((noinline)) void NAME(tile_any)(
+    int64_t depth, const float *panel, int64_t panel_row, const float *scalar, int64_t row, int64_t step, int64_t vector_count,
+    int64_t scalar_count, float *c, int64_t c_row, const float *bias, int first, int last) {
+#define TILE_CASE(V) \
+  NAME(tile)(V, TILE_SCALARS, depth, panel, panel_row, scalar, row, step, vector_count, scalar_count, c, c_row, bias, first, last)
+  switch (tessera_divide_up(vector_count, LANES)) {
+    case 1: TILE_CASE(1); break;
+#if TILE_VECTORS >= 2
+    case 2: TILE_CASE(2); break;
+#endif
+#if TILE_VECTORS >= 3
+    case 3: TILE_CASE(3); break;
+#endif
+#if TILE_VECTORS >= 4
+    case 4: TILE_CASE(4); break;
+#endif
+#if TILE_VECTORS >= 5
+    case 5: TILE_CASE(5); break;
+#endif
+#if TILE_VECTORS >= 6
+    case 6: TILE_CASE(6); break;
+#endif
+#if TILE_VECTORS >= 7
+    case 7: TILE_CASE(7); break;
+#endif
+#if TILE_VECTORS >= 8
+    case 8: TILE_CASE(8); break;
+#endif
+  }
+#undef TILE_CASE
+}
+#else
 /* Fewer rows than a tile has, or fewer vectors: no row is padded, and vectors that do not fill a tile are computed one by one. */
 static __attribute__((noinline)) void NAME(tile_any)(
     int64_t depth, const float *panel, int64_t panel_row, const float *scalar, int64_t row, int64_t step, int64_t vector_count,
@@ -180,39 +222,6 @@ static __attribute__((noinline)) void NAME(tile_any)(
 #undef TILE_CASE
   }
 }
-#else
-/* An edge tile uses no more vectors than it needs. */
-static __attribute__((noinline)) void NAME(tile_any)(
-    int64_t depth, const float *panel, int64_t panel_row, const float *scalar, int64_t row, int64_t step, int64_t vector_count,
-    int64_t scalar_count, float *c, int64_t c_row, const float *bias, int first, int last) {
-#define TILE_CASE(V) \
-  NAME(tile)(V, TILE_SCALARS, depth, panel, panel_row, scalar, row, step, vector_count, scalar_count, c, c_row, bias, first, last)
-  switch (tessera_divide_up(vector_count, LANES)) {
-    case 1: TILE_CASE(1); break;
-#if TILE_VECTORS >= 2
-    case 2: TILE_CASE(2); break;
-#endif
-#if TILE_VECTORS >= 3
-    case 3: TILE_CASE(3); break;
-#endif
-#if TILE_VECTORS >= 4
-    case 4: TILE_CASE(4); break;
-#endif
-#if TILE_VECTORS >= 5
-    case 5: TILE_CASE(5); break;
-#endif
-#if TILE_VECTORS >= 6
-    case 6: TILE_CASE(6); break;
-#endif
-#if TILE_VECTORS >= 7
-    case 7: TILE_CASE(7); break;
-#endif
-#if TILE_VECTORS >= 8
-    case 8: TILE_CASE(8); break;
-#endif
-  }
-#undef TILE_CASE
-}
 #endif
 
 /* The operands of one matrix, in terms of vector axis and scalar axis. */
@@ -244,9 +253,9 @@ __attribute__((unused)) static void NAME(pack_block)(const NAME(matrix) * x, int
 }
 
 TESSERA_INLINE void NAME(tile_at)(
-    const NAME(matrix) * x, const NAME(scratch) * s, int64_t p0, int64_t p, int64_t p1, int64_t q0, int64_t q, int64_t q1, int64_t t0,
-    int64_t depth) {
-  int64_t vector_count = tessera_min(TILE_VECTOR, p1 - p), scalar_count = tessera_min(TILE_SCALARS, q1 - q);
+    const NAME(matrix) * x, const NAME(scratch) * s, int64_t p0, int64_t p, int64_t p1, const float *scalars, int64_t q, int64_t q1,
+    int64_t t0, int64_t depth) {
+  int64_t vector_count = tessera_min(TILE_VECTOR, p1 - p), scalar_count = q1 - q;
 #if PREPARED
   const float *panel = x->vector_operand + p / LANES * PANEL_APART + t0 * LANES;
   int64_t panel_row = LANES;
@@ -265,8 +274,8 @@ TESSERA_INLINE void NAME(tile_at)(
   float *c = x->c + r * x->n + column;
   const float *bias = x->bias + column;
 #if PACK_SCALAR
-  scalar = s->scalar_panels + (q - q0) * depth, row = 1, step = TILE_SCALARS;
-#elif !PREPARED
+  scalar = scalars, row = 1, step = TILE_SCALARS;
+#elif VECTOR_OVER_M
   if (scalar_count < TILE_SCALARS) {
     NAME(tile_any)(depth, panel, panel_row, s->edge_panel, 1, TILE_SCALARS, vector_count, scalar_count, c, x->n, bias, first, last);
     return;
@@ -278,29 +287,46 @@ TESSERA_INLINE void NAME(tile_at)(
     NAME(tile_any)(depth, panel, panel_row, scalar, row, step, vector_count, scalar_count, c, x->n, bias, first, last);
 }
 
-/* A packed block of the vector operand times a block of the scalar operand. */
+/* Where tile i of the scalar axis begins, which has the elements q0 to q1. */
+TESSERA_INLINE int64_t NAME(scalar_tile)(int64_t i, int64_t q0, int64_t q1) {
+#if VECTOR_OVER_M
+  return tessera_min(q0 + i * TILE_SCALARS, q1);
+#else
+  const int64_t tiles = tessera_divide_up(q1 - q0, TILE_SCALARS);
+  return q0 + i * ((q1 - q0) / tiles) + tessera_min(i, (q1 - q0) % tiles);
+#endif
+}
+
+/* A packed block of the vector operand times the tiles i0 to i1 of the scalar operand. */
 static void NAME(multiply_blocks)(
-    const NAME(matrix) * x, const NAME(scratch) * s, int64_t p0, int64_t p1, int64_t q0, int64_t q1, int64_t t0, int64_t depth) {
+    const NAME(matrix) * x, const NAME(scratch) * s, int64_t p0, int64_t p1, int64_t i0, int64_t i1, int64_t q0, int64_t q1, int64_t t0,
+    int64_t depth) {
+#define SCALAR_TILE(i) NAME(scalar_tile)(i, q0, q1)
+#define SCALAR_PANEL(i) (s->scalar_panels + ((i) - i0) * TILE_SCALARS * depth)
 #if PACK_SCALAR
-  for (int64_t q = q0; q < q1; q += TILE_SCALARS)
-    NAME(pack_scalars)(x->scalar_operand + q * x->scalar_row + t0 * x->scalar_step, x->scalar_row, x->scalar_step,
-                       tessera_min(TILE_SCALARS, q1 - q), depth, s->scalar_panels + (q - q0) * depth);
-#elif !PREPARED
-  int64_t edge = (q1 - q0) % TILE_SCALARS;
+  for (int64_t i = i0; i < i1; i++)
+    NAME(pack_scalars)(x->scalar_operand + SCALAR_TILE(i) * x->scalar_row + t0 * x->scalar_step, x->scalar_row, x->scalar_step,
+                       SCALAR_TILE(i + 1) - SCALAR_TILE(i), depth, SCALAR_PANEL(i));
+#elif VECTOR_OVER_M
+  const int64_t end = SCALAR_TILE(i1), edge = (end - q0) % TILE_SCALARS;
   if (edge)
-    NAME(pack_scalars)(x->scalar_operand + (q1 - edge) * x->scalar_row + t0 * x->scalar_step, x->scalar_row, x->scalar_step, edge,
+    NAME(pack_scalars)(x->scalar_operand + (end - edge) * x->scalar_row + t0 * x->scalar_step, x->scalar_row, x->scalar_step, edge,
                        depth, s->edge_panel);
 #endif
 #if SCALAR_INNER
   for (int64_t p = p0; p < p1; p += TILE_VECTOR)
-    for (int64_t q = q0; q < q1; q += TILE_SCALARS) NAME(tile_at)(x, s, p0, p, p1, q0, q, q1, t0, depth);
+    for (int64_t i = i0; i < i1; i++)
 #else
-  for (int64_t q = q0; q < q1; q += TILE_SCALARS)
-    for (int64_t p = p0; p < p1; p += TILE_VECTOR) NAME(tile_at)(x, s, p0, p, p1, q0, q, q1, t0, depth);
+  for (int64_t i = i0; i < i1; i++)
+    for (int64_t p = p0; p < p1; p += TILE_VECTOR)
 #endif
+      NAME(tile_at)(x, s, p0, p, p1, SCALAR_PANEL(i), SCALAR_TILE(i), SCALAR_TILE(i + 1), t0, depth);
+#undef SCALAR_PANEL
+#undef SCALAR_TILE
 }
 
 static void NAME(multiply_range)(const NAME(matrix) * x, const NAME(scratch) * s, int64_t p0, int64_t p1, int64_t q0, int64_t q1) {
+  const int64_t tiles = tessera_divide_up(q1 - q0, TILE_SCALARS), block = BLOCK_SCALAR / TILE_SCALARS;
   for (int64_t t = 0; t < x->k; t += BLOCK_K) {
     int64_t depth = tessera_min(BLOCK_K, x->k - t);
     for (int64_t p = p0; p < p1; p += BLOCK_VECTOR) {
@@ -308,8 +334,8 @@ static void NAME(multiply_range)(const NAME(matrix) * x, const NAME(scratch) * s
 #if !PREPARED
       NAME(pack_block)(x, p, p_end, t, depth, s->vector_panels);
 #endif
-      for (int64_t q = q0; q < q1; q += BLOCK_SCALAR)
-        NAME(multiply_blocks)(x, s, p, p_end, q, tessera_min(q + BLOCK_SCALAR, q1), t, depth);
+      for (int64_t i = 0; i < tiles; i += block)
+        NAME(multiply_blocks)(x, s, p, p_end, i, tessera_min(i + block, tiles), q0, q1, t, depth);
     }
   }
 }
@@ -352,5 +378,6 @@ const tessera_gemm_kernel KERNEL_NAME = {
 #undef PANEL_K
 #undef PANEL_APART
 #undef PANEL_ROW
+#undef PREFETCH_STEPS
 #undef PANELS_ELEMENTS
 #undef NAME

@@ -230,4 +230,97 @@ final class PreparedTest {
         op.close()
         """);
   }
+
+  /** Weights that are changed behind its back tell whether they were prepared. */
+  @Test
+  void run_inPython_onWeightsThatNobodyCanWrite_preparesThemByItself() throws Exception {
+    BundleUse.assertPython(
+        bundle,
+        """
+        import gc, sys
+        try:
+            import numpy as np
+        except ImportError:
+            sys.exit(77)
+        sys.path.insert(0, sys.argv[1])
+        import tessera
+        op = tessera.Operator()
+        def some(*extents): return np.random.randn(*extents).astype(np.float32)
+        x, b, old, new = some(3, 40), some(45), some(45, 40), some(45, 40)
+        was, willBe = op(x, old, b), op(x, new, b)
+        def afterwards(w, owner):
+            assert np.array_equal(op(x, w, b), was)
+            owner.flags.writeable = True
+            owner[:] = new
+            owner.flags.writeable = False
+            return op(x, w, b)
+        w = old.copy()
+        w.flags.writeable = False
+        assert np.array_equal(afterwards(w, w), was)
+        op.prepare(w)
+        assert np.array_equal(op(x, w, b), willBe)
+        view = old.copy()[:]
+        view.flags.writeable = False  # what it is a view of can be written
+        assert np.array_equal(op(x, view, b), was)
+        view.base[:] = new
+        assert np.array_equal(op(x, view, b), willBe)
+        one = old.copy()
+        one.flags.writeable = False
+        other = one[:]
+        assert not other.flags.writeable and np.array_equal(afterwards(other, one), was)
+        for _ in range(20):  # arrays that come and go at the same address
+            w = some(45, 40)
+            expected = op(x, w, b)
+            w.flags.writeable = False
+            assert np.array_equal(op(x, w, b), expected)
+            del w
+            gc.collect()
+        assert len(op._constants) == 1, op._constants
+        op.close()
+        """);
+  }
+
+  @Test
+  void module_inTorch_preparesItsWeightsByItself() throws Exception {
+    BundleUse.assertPython(
+        bundle,
+        """
+        import sys
+        try:
+            import torch
+        except ImportError:
+            sys.exit(77)
+        sys.path.insert(0, sys.argv[1])
+        import tessera
+        op = tessera.Operator()
+        x, b, old, new = torch.randn(3, 40), torch.randn(45), torch.randn(45, 40), torch.randn(45, 40)
+        was, willBe = op(x, old, b), op(x, new, b)
+        module = op.torch_module(old.clone(), b)
+        assert sorted(module.state_dict()) == ["bias", "w"], module.state_dict().keys()
+        assert torch.equal(module(x), was)
+        module.w.data.copy_(new)  # which torch does not tell
+        assert torch.equal(module(x), was)
+        module.prepare()
+        assert torch.equal(module(x), willBe)
+        module.load_state_dict({"w": old, "bias": b})
+        assert torch.equal(module(x), was)
+        module.w = new.clone()  # another tensor, which nobody prepared
+        assert torch.equal(module(x), willBe)
+        module.w = old.clone()
+        module.prepare()
+        compiled = torch.compile(module, fullgraph=True, backend="aot_eager")
+        for rows in (3, 6, 9):
+            some = torch.randn(rows, 40)
+            assert torch.equal(compiled(some), op(some, old, b)), rows
+        with torch.inference_mode():
+            frozen = op.torch_module(new.clone(), b)
+            assert torch.equal(frozen(x), willBe)
+        try:
+            op.torch_module(old)
+            assert False
+        except ValueError as error:
+            assert str(error) == "1 constants were given; a module of this operator keeps w, bias", error
+        op.close()
+        """);
+  }
 }

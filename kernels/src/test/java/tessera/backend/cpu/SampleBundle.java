@@ -15,6 +15,7 @@ import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
 import tessera.runtime.BundleWriter;
 import tessera.storage.Place;
+import tessera.workload.Preparation;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 
@@ -98,7 +99,7 @@ public final class SampleBundle {
   public static Path publishBoth(CpuBackend made, Workload workload, Path root) {
     SplittableRandom random = new SplittableRandom();
     CpuFamily dot = new CpuDot(made.target(), workload);
-    CpuFamily gemm = new CpuGemm(made.target(), workload.preparedOnly());
+    CpuFamily gemm = new CpuGemm(made.target(), workload.preparing(Preparation.ONLY));
     List<MicroKernel> kernels =
         Stream.of(dot, gemm)
             .map(family -> new SearchSpace(List.of(family)).sample(random))

@@ -21,14 +21,9 @@ public final class Portfolio {
   private static final double MOST_SETS = 50_000;
 
   /**
-   * By how much a micro-kernel beyond what the weights ask for is to shorten the mean relative time
-   * of the contest's instances when all of them count alike.
-   */
-  private static final double ALIKE_GAIN = 0.02;
-
-  /**
-   * The same of the contest's shapes beyond the tuned range, where times are not coarser than that:
-   * of eleven such shapes one has to become 3.3% faster.
+   * By how much a micro-kernel is to shorten the mean relative time of the contest's shapes beyond
+   * the tuned range, where times are not coarser than that: of eleven such shapes one has to become
+   * 3.3% faster.
    */
   private static final double BEYOND_GAIN = 0.003;
 
@@ -82,16 +77,18 @@ public final class Portfolio {
    *
    * @param passes seconds of [kernel][instance] in each pass, measured
    * @param tolerance of the smallest set
+   * @param alikeGain by how much another kernel is to shorten the mean relative time of the
+   *     instances within the range when they count alike
    * @param most kernels, but for those for what lies beyond the range
    * @return indices of kernels, ascending
    */
   public static List<Integer> forAll(
-      double[][][] passes, List<Instance> instances, double tolerance, int most) {
+      double[][][] passes, List<Instance> instances, double tolerance, double alikeGain, int most) {
     List<Integer> smallest =
         smallest(passes, weights(instances, Instance::weight), tolerance, most);
     double[] within = weights(instances, instance -> instance.liesBeyond() ? 0 : 1);
     double[] beyond = weights(instances, instance -> instance.liesBeyond() ? 1 : 0);
-    List<Integer> wider = widened(passes, within, ALIKE_GAIN, most, smallest);
+    List<Integer> wider = widened(passes, within, alikeGain, most, smallest);
     double gain = Math.max(BEYOND_GAIN, tolerance);
     return widened(passes, beyond, gain, most + most / BEYOND_PART, wider);
   }

@@ -114,6 +114,7 @@ final class PairMeasurementTest {
             any.mostKernels(),
             any.lengthsBeyond(),
             any.tolerance(),
+            any.alikeGain(),
             any.leastGain(),
             any.pace());
     DeliveryEffort effort =

@@ -54,7 +54,7 @@ final class PortfolioTest {
         LongStream.rangeClosed(1, 5)
             .mapToObj(t -> new Instance(List.of(t), t <= 3 ? 1 / 3.0 : 0))
             .toList();
-    return Portfolio.forAll(new double[][][] {seconds}, instances, tolerance, most);
+    return Portfolio.forAll(new double[][][] {seconds}, instances, tolerance, 0.02, most);
   }
 
   @Test
