@@ -1,6 +1,7 @@
 package tessera.microkernel;
 
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * A sketch: one kernel template with its open numbers, bounded by the hardware and never by a
@@ -11,6 +12,14 @@ public interface KernelFamily {
 
   /** The open numbers. */
   List<Parameter> parameters();
+
+  /** Whether a micro-kernel has just the parameters of this family's. */
+  default boolean covers(MicroKernel kernel) {
+    return parameters().stream()
+        .map(Parameter::name)
+        .collect(Collectors.toSet())
+        .equals(kernel.parameters().keySet());
+  }
 
   /** Whether the hardware can hold it: registers, caches, divisibility. */
   boolean isLegal(MicroKernel kernel);

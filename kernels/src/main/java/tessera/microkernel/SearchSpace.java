@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Draws and varies the legal micro-kernels of some families. */
@@ -92,12 +91,7 @@ public sealed class SearchSpace permits ListedSpace {
   public boolean covers(MicroKernel kernel) {
     return families.stream()
         .filter(family -> family.name().equals(kernel.family()))
-        .anyMatch(
-            family ->
-                family.parameters().stream()
-                    .map(Parameter::name)
-                    .collect(Collectors.toSet())
-                    .equals(kernel.parameters().keySet()));
+        .anyMatch(family -> family.covers(kernel));
   }
 
   /**

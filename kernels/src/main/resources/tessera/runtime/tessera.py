@@ -251,13 +251,13 @@ def _address(array, name, extents, needed, device):
     return address
 
 
-def _is_constant(array):
-    """Whether nobody can write to a numpy array: neither it nor what it is a view of."""
-    while hasattr(array, "flags"):
-        if array.flags.writeable:
-            return False
+def _constant_owner(array):
+    """The numpy array that holds an array's elements, where neither of them can be written; else None."""
+    while hasattr(array, "flags") and not array.flags.writeable:
+        if array.base is None or isinstance(array.base, bytes):
+            return array
         array = array.base
-    return array is None or isinstance(array, bytes)
+    return None
 
 
 def _check_writable(array, name):
@@ -412,7 +412,7 @@ class Operator:
     def __init__(self, path=None, threads=None, trust=None):
         folder = os.path.abspath(path or os.path.dirname(__file__))
         self._bundle = None
-        self._constants = {}  # numpy arrays by their id, with the addresses of what stands in for them
+        self._constants = {}  # owners of numpy arrays by the arrays' addresses, with the addresses of what stands in for these
         self._kept = {}  # tensors of modules by their addresses, with their versions and what stands in for them
         files, manifest = _checked(folder, trust)
         try:
@@ -474,9 +474,9 @@ class Operator:
     def prepare(self, array=None, **named):
         """An operand, made ready once for all calls that follow on the current stream; the array must not change while it is used.
 
-        Without a name it is the second operand: ``prepare(w)`` is ``prepare(w=w)``. A second operand that is a numpy array which nobody can
-        write, since it and what it is a view of have ``flags.writeable`` False, is prepared by the first call that takes it; one that was
-        made writable, changed and made read-only again is to be prepared again by this method.
+        Without a name it is the second operand: ``prepare(w)`` is ``prepare(w=w)``. A second operand that is a read-only numpy array, as is
+        what it is a view of (``flags.writeable`` False), is prepared by the first call that takes it. Where it changes all the same, since
+        it was made writable again or by a view that was taken before, it is to be prepared again by this method.
         """
         if array is not None:
             named[self._inputs[1].name] = array
@@ -496,19 +496,20 @@ class Operator:
 
     def _constant(self, array, address):
         """The address of what stands in for a second operand: its packed form where it is constant and kernels read it so."""
-        if not self._packs or not _is_constant(array):
+        owner = _constant_owner(array) if self._packs else None
+        if owner is None:
             return address
-        known = self._constants.get(id(array))
-        if known is None or known[0]() is not array:
-            constants, key = self._constants, id(array)
-            known = weakref.ref(array, lambda _: constants.pop(key, None)), self.prepare(array).address
-            constants[key] = known
+        known = self._constants.get(address)
+        if known is None or known[0]() is not owner:
+            constants = self._constants
+            known = weakref.ref(owner, lambda _: constants.pop(address, None)), self.prepare(array).address
+            constants[address] = known
         return known[1]
 
     def _keep(self, tensor):
         """Prepares a module's weights, and again in a call that finds them changed."""
         prepared = self.prepare(tensor)
-        if tensor.is_cuda and not _is_capturing():
+        if tensor.is_cuda:
             _synchronize(tensor.device)  # so that calls on any stream may read it
         self._kept[tensor.data_ptr()] = weakref.ref(tensor), _version(tensor), prepared.address
 
@@ -519,6 +520,8 @@ class Operator:
         if kept is None or kept.data_ptr() != tensor.data_ptr() or kept.shape != tensor.shape:
             return tensor
         if _version(tensor) != version:
+            if tensor.is_cuda and _is_capturing():
+                return tensor  # what a graph will do later must not be taken for done
             self._keep(kept)
             address = self._kept[tensor.data_ptr()][2]
         return Prepared(self._inputs[1].name, tensor, address)
@@ -652,7 +655,8 @@ class Operator:
 
         ``constants`` are tensors in the operands' order, the weights first; they are the module's buffers, named as the operands, and not
         copied. The weights are prepared here, again when the module is moved, and in the next call after they changed in place, as
-        ``load_state_dict`` changes them. What was changed through ``.data`` torch does not tell: call ``module.prepare()``.
+        ``load_state_dict`` changes them. What was changed through ``.data`` torch does not tell, and a replayed CUDA graph does not look:
+        call ``module.prepare()``.
         ``name`` is that of the ``torch_operator`` that it calls. Modules of one operator share it.
         """
         import torch

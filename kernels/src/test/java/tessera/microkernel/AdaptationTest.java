@@ -43,11 +43,11 @@ final class AdaptationTest {
   /** Vectors of 16 along n, three to a tile; at most 8 rows, which tiles share evenly. */
   @Test
   void of_rowsThatAreNotPadded_takeTheirOwnTimeOrTheLeast() {
-    Panels prepared =
-        new Panels(false, 48, 16, 96, 8, 3, false, new Tiling.Reduction(1, 1000, 0), CALL);
-    long[] padded = {3, 3, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+    Panels shared =
+        new Panels(false, 48, 16, 96, 8, 5, false, new Tiling.Reduction(1, 1000, 0), CALL);
+    long[] padded = {5, 5, 5, 5, 5, 6, 7, 8, 10, 10, 11, 12};
     for (int m = 1; m <= padded.length; m++) {
-      Adaptation a = prepared.adaptation(new GemmShape(1, m, 48, 10), 1);
+      Adaptation a = shared.adaptation(new GemmShape(1, m, 48, 10), 1);
       assertEquals(48 * 10 * padded[m - 1], a.steps(), "m = " + m);
     }
   }

@@ -97,7 +97,12 @@ final class Rivals {
   }
 
   private boolean knowsTheBundle() {
-    return IntStream.range(0, bundle.manifest().kernels().size())
+    return bundle.manifest().plans().stream()
+        .flatMapToInt(
+            plan ->
+                plan.combines()
+                    ? IntStream.of(plan.main(), plan.edge())
+                    : IntStream.of(plan.main()))
         .allMatch(place -> timed.contains(kernel(bundle, place)));
   }
 

@@ -154,23 +154,21 @@ public final class CpuBenchmark {
     for (int i = 0; i < ours.size(); i++) {
       Timing mine = timings.get(i);
       double gflops = 1e-9 * shape.problem().flops() / mine.seconds(backend.target().peakGflops());
+      WeightsForm form = ours.get(i).form();
+      boolean sameForm =
+          rival.isPresent() && others.stream().anyMatch(other -> other.form() == form);
       List<PeerSpeed> peers = new ArrayList<>();
       for (int v = 0; v < others.size(); v++) {
         Backend.Vendor other = others.get(v);
+        if (sameForm && other.form() != form) {
+          continue; // a bundle that serves both forms is compared in each
+        }
         double speed = gflops / ratio(mine, timings.get(ours.size() + v));
         peers.add(new PeerSpeed(other.name(), other.version(), other.form(), speed));
       }
       double best = peers.stream().mapToDouble(PeerSpeed::gflops).max().orElse(Double.NaN);
       Row row =
-          new Row(
-              group,
-              weights,
-              policy.threads(),
-              shape,
-              ours.get(i).form(),
-              gflops,
-              peers,
-              gflops / best);
+          new Row(group, weights, policy.threads(), shape, form, gflops, peers, gflops / best);
       summary.line(row);
       rows.add(row);
     }

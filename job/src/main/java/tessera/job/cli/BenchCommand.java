@@ -135,7 +135,7 @@ public final class BenchCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "M",
       description =
-          "Numbers of rows m, on which each bundle's own layer is measured, in place of --shapes.")
+          "Numbers of rows m on which the bundles' dense layers of fixed n and k are measured, in place of --shapes.")
   private List<Long> rows = new ArrayList<>();
 
   @Option(
@@ -249,8 +249,10 @@ public final class BenchCommand implements Callable<Integer> {
     if (rows.stream().anyMatch(m -> m < 1)) {
       throw new UserError("--rows must be at least 1, not " + rows);
     }
-    if (!rows.isEmpty() && spec.commandLine().getParseResult().hasMatchedOption("--shapes")) {
-      throw new UserError("--rows takes the place of --shapes; leave one of them out");
+    for (String other : List.of("--shapes", "--random-shapes")) {
+      if (!rows.isEmpty() && spec.commandLine().getParseResult().hasMatchedOption(other)) {
+        throw new UserError("--rows takes the place of " + other + "; leave one of them out");
+      }
     }
     if (threads.stream().anyMatch(count -> count < 1)) {
       throw new UserError("--threads must be at least 1, not " + threads);
@@ -336,20 +338,22 @@ public final class BenchCommand implements Callable<Integer> {
   /** Shapes by the name of their group. */
   private Map<String, List<Dense>> groups(List<Bundle> opened) {
     if (!rows.isEmpty()) {
-      return Map.of(
-          "own", opened.stream().flatMap(bundle -> layers(bundle).stream()).distinct().toList());
+      return Map.of("rows", layers(opened));
     }
     Map<String, List<Dense>> groups = new LinkedHashMap<>();
     shapes.forEach(group -> groups.put(group, shapes(group)));
     return groups;
   }
 
-  private List<Dense> layers(Bundle bundle) {
-    List<Dense> layers = Dense.ofRows(bundle.manifest().workload().anywhere(), rows);
+  private List<Dense> layers(List<Bundle> opened) {
+    List<Dense> layers =
+        opened.stream()
+            .flatMap(bundle -> Dense.ofRows(bundle.manifest().workload().anywhere(), rows).stream())
+            .distinct()
+            .toList();
     if (layers.isEmpty()) {
       throw new UserError(
-          bundle.folder()
-              + " is for no dense layer of fixed n and k, so that rows alone are no shape of it; leave --rows out");
+          "none of the bundles is for a dense layer of fixed n and k, of which --rows says the rest; give one with --bundle, or leave --rows out");
     }
     return layers;
   }

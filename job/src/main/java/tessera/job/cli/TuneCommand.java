@@ -48,6 +48,7 @@ import tessera.runtime.BundleWriter;
 import tessera.storage.Place;
 import tessera.workload.Budget;
 import tessera.workload.Effort;
+import tessera.workload.Preparation;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadFile;
 
@@ -241,6 +242,7 @@ public final class TuneCommand implements Callable<Integer> {
         signingKey.isPresent(),
         warmFrom.stream().map(place -> place.absolute().toString()).toList(),
         trace.chosen().map(choice -> choice.file().absolute().toString()).orElse(""),
+        Preparation.TOO.key(),
         device.target());
   }
 

@@ -54,6 +54,8 @@ public final class RunFolder {
    *     version 4
    * @param trace what its shapes and weights were read from in place of the workload file; empty
    *     where they are the file's, as in a run before version 5
+   * @param prepare the key of what becomes of weights where the workload file does not say it;
+   *     never before version 7
    */
   public record Settings(
       int schemaVersion,
@@ -66,11 +68,12 @@ public final class RunFolder {
       boolean signed,
       List<String> warmFrom,
       String trace,
+      String prepare,
       Target target) {
     /**
      * Of version 2 is the effort, of version 3 whether the bundle is signed, of version 4 what the
      * run begins with, of version 5 the trace; version 6 says that shapes are sampled in another
-     * way than before, version 7 that weights are prepared where the workload file does not say it.
+     * way than before; of version 7 is what becomes of weights.
      */
     public static final int SCHEMA_VERSION = 7;
 
@@ -100,17 +103,13 @@ public final class RunFolder {
           signed,
           List.of(),
           "",
+          Preparation.TOO.key(),
           target);
     }
 
     /** How the run's shapes are chosen, from its begin to its end. */
     public Sampling sampling() {
       return schemaVersion < 6 ? Sampling.EVEN : Sampling.CLOSE;
-    }
-
-    /** What becomes of weights where the workload file does not say it. */
-    Preparation unsaid() {
-      return schemaVersion < 7 ? Preparation.NEVER : Preparation.TOO;
     }
 
     /** The same with another budget. */
@@ -126,6 +125,7 @@ public final class RunFolder {
           signed,
           warmFrom,
           trace,
+          prepare,
           target);
     }
 
@@ -152,6 +152,9 @@ public final class RunFolder {
       }
       if (version < 5) {
         settings.put("trace", "");
+      }
+      if (version < 7) {
+        settings.put("prepare", Preparation.NEVER.key());
       }
       return Optional.of(Json.DOCUMENTS.treeToValue(settings, Settings.class));
     }
@@ -457,6 +460,6 @@ public final class RunFolder {
             .filter(trace -> !trace.isEmpty())
             .map(trace -> TraceChoice.written(folder.resolve(TRACE))),
         targets,
-        settings().unsaid());
+        Preparation.of(settings().prepare()));
   }
 }

@@ -346,6 +346,7 @@ final class Retuning {
         options.key().isPresent(),
         runs.stream().limit(MOST_RUNS).map(folder -> folder.path().toString()).toList(),
         old.trace(),
+        old.prepare(),
         target());
   }
 

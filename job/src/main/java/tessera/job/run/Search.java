@@ -52,7 +52,7 @@ public final class Search {
     this.covering = covering;
     this.objective = new Objective(run.workload(), instances, run.space(), threads);
     this.population = new Population(run.space(), objective, run.target().peakGflops());
-    this.former = new FormerCosts(run.warm(), run.space());
+    this.former = new FormerCosts(run.warm().of(run.form()), run.space());
     this.learner = learner(run.cluster().learner(run.space(), run.target().peakGflops(), former));
     this.notes = new WarmNotes(run.progress());
   }

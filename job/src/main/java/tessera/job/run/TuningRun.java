@@ -130,8 +130,14 @@ public record TuningRun(
     return settings.effortRow(hardware);
   }
 
+  /** What is searched: micro-kernels for one form of weights. */
   public SearchSpace space() {
-    return hardware.space(workload);
+    return hardware.space(workload.preparing(form()));
+  }
+
+  /** Of weights that its own search is for. */
+  Preparation form() {
+    return workload.prepares() ? Preparation.ONLY : Preparation.NEVER;
   }
 
   /** Roughly the speed that the device can reach. */

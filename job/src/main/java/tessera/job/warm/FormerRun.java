@@ -4,7 +4,9 @@ import java.util.List;
 import java.util.OptionalDouble;
 import tessera.backend.Hardware;
 import tessera.microkernel.MicroKernel;
+import tessera.microkernel.SearchSpace;
 import tessera.trial.Trial;
+import tessera.workload.Preparation;
 import tessera.workload.Workload;
 
 /**
@@ -27,5 +29,21 @@ public record FormerRun(
   public FormerRun {
     trials = List.copyOf(trials);
     portfolio = List.copyOf(portfolio);
+  }
+
+  /** What it knows of one form of weights: all where it had no choice. */
+  FormerRun of(Preparation form) {
+    if (!workload.preparesToo()) {
+      return this;
+    }
+    Workload single = workload.preparing(form);
+    SearchSpace space = hardware.space(single);
+    return new FormerRun(
+        name,
+        hardware,
+        single,
+        trials.stream().filter(trial -> space.covers(trial.kernel())).toList(),
+        portfolio.stream().filter(space::covers).toList(),
+        tieBand);
   }
 }

@@ -2,6 +2,7 @@ package tessera.job.warm;
 
 import java.util.List;
 import java.util.OptionalDouble;
+import tessera.workload.Preparation;
 import tessera.workload.Workload;
 
 /**
@@ -15,6 +16,11 @@ public record WarmStart(List<FormerRun> runs) {
 
   public WarmStart {
     runs = List.copyOf(runs);
+  }
+
+  /** What they know of one form of weights. */
+  public WarmStart of(Preparation form) {
+    return new WarmStart(runs.stream().map(run -> run.of(form)).toList());
   }
 
   public boolean isNone() {

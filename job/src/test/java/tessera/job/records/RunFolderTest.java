@@ -25,7 +25,6 @@ import tessera.storage.Place;
 import tessera.workload.Budget;
 import tessera.workload.Effort;
 import tessera.workload.Instance;
-import tessera.workload.Preparation;
 import tessera.workload.timed.Sampling;
 import tessera.workload.trace.Trace;
 import tessera.workload.trace.TraceReader;
@@ -169,6 +168,7 @@ final class RunFolderTest {
             true,
             List.of("hdfs://host/out", "/tmp/runs/w-0"),
             "",
+            "too",
             old.target());
     Path workload = Files.writeString(folder.resolve("w.yaml"), "operator: dense");
     assertEquals(
@@ -202,6 +202,7 @@ final class RunFolderTest {
             false,
             List.of(),
             folder.resolve("gone.csv").toString(),
+            "too",
             old.target());
     Path workload =
         Files.writeString(
@@ -266,13 +267,13 @@ final class RunFolderTest {
 
   @Test
   void settings_beforeVersion7_prepareNoWeightsThatTheFileDoesNotName() throws IOException {
-    assertEquals(Preparation.NEVER, read(former()).unsaid());
+    assertEquals("never", read(former()).prepare());
     String seventh =
         former()
             .replace(
                 "\"schemaVersion\" : 1,",
-                "\"schemaVersion\" : 7, \"effort\" : \"quick\", \"signed\" : false, \"warmFrom\" : [], \"trace\" : \"\",");
-    assertEquals(Preparation.TOO, read(seventh).unsaid());
+                "\"schemaVersion\" : 7, \"effort\" : \"quick\", \"signed\" : false, \"warmFrom\" : [], \"trace\" : \"\", \"prepare\" : \"too\",");
+    assertEquals("too", read(seventh).prepare());
   }
 
   @Test

@@ -21,6 +21,7 @@ abstract class RunContract {
   private static final String WORKLOAD =
       """
       operator: dense
+      prepare: never
       extents: {m: 16 * T, n: 64, k: 64}
       variables:
         T: {trace: "../data/lengths of [1].csv", column: T}

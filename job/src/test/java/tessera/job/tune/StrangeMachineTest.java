@@ -27,6 +27,7 @@ final class StrangeMachineTest {
   private static final String WORKLOAD =
       """
       operator: dense
+      prepare: never
       extents: {m: 16 * T, n: 64, k: 64}
       variables:
         T: {from: 1, to: 8}

@@ -180,6 +180,9 @@ final class TuneEndToEndTest {
     assertEquals(0, verified.code, verified.output);
     Ran inspected = run("inspect", place.toString());
     assertTrue(inspected.output.contains("prepared 0 "), inspected.output);
+    Ran shape = run("inspect", place.toString(), "--shape", "T=37");
+    assertEquals(0, shape.code, shape.output);
+    assertFalse(shape.output.contains("no longer has"), shape.output);
     Ran searches = run("inspect", only("runs").toString());
     assertTrue(searches.output.contains("search     prepared"), searches.output);
   }

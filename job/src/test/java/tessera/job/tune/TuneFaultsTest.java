@@ -36,6 +36,7 @@ final class TuneFaultsTest {
   private static final String WORKLOAD =
       """
       operator: dense
+      prepare: never
       extents: {m: T, n: 96, k: 64}
       variables:
         T: {from: 1, to: 200}

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import tessera.cost.CostModel;
 import tessera.job.predict.MeasuredCost;
@@ -28,6 +29,7 @@ import tessera.microkernel.SearchSpace;
 import tessera.operator.GemmShape;
 import tessera.operator.Problem;
 import tessera.trial.Trial;
+import tessera.workload.Preparation;
 import tessera.workload.Workload;
 
 final class FormerCostsTest {
@@ -65,6 +67,35 @@ final class FormerCostsTest {
       MicroKernelCost then = MeasuredCost.of(FAMILY, THEN.measure(kernel), TARGET.peakGflops());
       assertEquals(1, seconds(model, kernel) / seconds(any -> then, kernel), 1e-9, kernel.key());
     }
+  }
+
+  /** A search for one form of weights begins with what was measured of that form. */
+  @Test
+  void of_aFormOfWeights_leavesThoseOfTheOtherOut() {
+    Workload both = WORKLOAD.preparing(Preparation.TOO);
+    MicroKernel plain = gemm(Preparation.NEVER);
+    MicroKernel prepared = gemm(Preparation.ONLY);
+    List<Trial> trials = List.of(THEN.measure(plain), THEN.measure(prepared));
+    WarmStart start = new WarmStart(List.of(Formers.run(both, trials, List.of(plain, prepared))));
+    assertEquals(List.of(plain), kernels(start.of(Preparation.NEVER)));
+    assertEquals(List.of(prepared), kernels(start.of(Preparation.ONLY)));
+    assertEquals(List.of(prepared), start.of(Preparation.ONLY).runs().get(0).portfolio());
+    WarmStart single =
+        new WarmStart(List.of(Formers.run(WORKLOAD, trials.subList(0, 1), List.of())));
+    assertEquals(List.of(plain), kernels(single.of(Preparation.ONLY)));
+  }
+
+  private static List<MicroKernel> kernels(WarmStart start) {
+    return start.runs().get(0).trials().stream().map(Trial::kernel).toList();
+  }
+
+  private MicroKernel gemm(Preparation form) {
+    SearchSpace space = new MadeUpHardware().space(WORKLOAD.preparing(form));
+    SplittableRandom random = new SplittableRandom(seed);
+    return Stream.generate(() -> space.sample(random))
+        .filter(kernel -> kernel.family().equals(FAMILY.name()))
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test

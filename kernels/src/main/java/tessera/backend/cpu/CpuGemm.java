@@ -14,6 +14,7 @@ import tessera.microkernel.Tiling;
 import tessera.microkernel.TypedFamily;
 import tessera.operator.Axis;
 import tessera.operator.Rounding;
+import tessera.workload.Preparation;
 import tessera.workload.Workload;
 
 /** The family of {@code gemm.c}: matrix multiplication in C with vector extensions. */
@@ -83,6 +84,14 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
                 parameters(List.of(0)), Stream.of(new Parameter(CpuGemmTile.PREPARED, List.of(1))))
             .toList()
         : parameters(List.of(0, 1)).toList();
+  }
+
+  /** Where a bundle serves both forms of weights, those for prepared ones can be looked at too. */
+  @Override
+  public boolean covers(MicroKernel kernel) {
+    return workload.preparesToo() && CpuGemmTile.readsPrepared(kernel)
+        ? new CpuGemm(target, workload.preparing(Preparation.ONLY)).covers(kernel)
+        : TypedFamily.super.covers(kernel);
   }
 
   /**

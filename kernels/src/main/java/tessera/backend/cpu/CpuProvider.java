@@ -37,7 +37,7 @@ public final class CpuProvider implements BackendProvider {
 
   private static final Pace PACE = new Pace(0.0105, 1, 0, 0.05, 1e-9, 6);
 
-  /** A CPU times few micro-kernels, and to a hundredth: each is timed everywhere, twice. */
+  /** A CPU times few micro-kernels, and to a hundredth: leaders are timed everywhere, twice. */
   public static final DeliveryTraits DELIVERY =
       new DeliveryTraits(
           false,

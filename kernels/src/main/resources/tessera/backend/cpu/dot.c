@@ -173,12 +173,13 @@ static void NAME(multiply_range)(const NAME(matrix) * x, int64_t r0, int64_t r1,
   for (int64_t block = r0; block < r1; block += BLOCK_M) {
     const int64_t height = tessera_min(BLOCK_M, r1 - block), tiles = tessera_divide_up(height, TILE_M);
     for (int64_t s = s0; s < s1; s += TILE_N) {
-      const int64_t columns = tessera_min(TILE_N, s1 - s);
+      if (s1 - s < TILE_N) {
+        NAME(fewer_columns)(x, block, s, height, s1 - s);
+        continue;
+      }
       for (int64_t i = 0, r = block, rows; i < tiles; i++, r += rows) {
         rows = height / tiles + (i < height % tiles);
-        if (columns < TILE_N)
-          NAME(fewer_columns)(x, r, s, rows, columns);
-        else if (rows < TILE_M)
+        if (rows < TILE_M)
           NAME(fewer_rows)(x, r, s, rows);
         else
           NAME(tile)(TILE_M, TILE_N, x, r, s);

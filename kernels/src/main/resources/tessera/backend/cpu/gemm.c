@@ -46,7 +46,7 @@ _Static_assert(!PREPARED || (!VECTOR_OVER_M && !PACK_VECTOR && STATIC_N > 0 && S
 #define PANEL_APART (PREPARED ? TESSERA_PANEL_ELEMENTS(STATIC_K, LANES) : LANES) /* elements from a vector of a tile to the next one */
 #define PANELS_ELEMENTS (PREPARED ? 0 : (size_t)BLOCK_VECTOR * PANEL_K)
 #define PANEL_ROW (PREPARED ? LANES : TILE_VECTOR)
-#define PREFETCH_STEPS (24 * TESSERA_LINE_ELEMENTS / LANES) /* 24 cache lines of each vector of a tile */
+#define PREFETCH_STEPS (PREPARED ? 24 * TESSERA_LINE_ELEMENTS / LANES : 24) /* 24 cache lines of each vector of a tile of prepared weights */
 
 #include "tile.c"
 #include "pack.c"
@@ -56,17 +56,21 @@ TESSERA_INLINE void NAME(multiply)(
     int vectors, int scalars, int64_t depth, const float *panel, int64_t panel_row, const float *scalar, int64_t row, int64_t step,
     NAME(vector) acc[TILE_SCALARS][TILE_VECTORS]) {
 #if PREFETCH && !VECTOR_OVER_M
-  const float *next_panel = panel + (PREPARED ? vectors * PANEL_APART : depth * panel_row);
+  const int in_place = !PREPARED && panel_row > TILE_VECTOR;
+  const float *next_panel = panel + (PREPARED ? vectors * PANEL_APART : in_place ? TILE_VECTOR : depth * panel_row);
 #endif
   TESSERA_PRAGMA(GCC unroll UNROLL)
   for (int64_t t = 0; t < depth; t++) {
     NAME(vector) p[TILE_VECTORS];
 #if PREFETCH && !VECTOR_OVER_M
-    if (t * LANES % TESSERA_LINE_ELEMENTS == 0) {
+    /* a line of prepared weights has several steps of one vector; in other panels the vectors of a step lie side by side */
+    if (!PREPARED || t * LANES % TESSERA_LINE_ELEMENTS == 0) {
       const int64_t ahead = t + PREFETCH_STEPS;
       const float *there = ahead < depth ? panel + ahead * panel_row : next_panel + (ahead - depth) * panel_row;
+      const int64_t apart = PREPARED ? PANEL_APART : TESSERA_LINE_ELEMENTS;
+      const int lines = PREPARED ? vectors : (vectors * LANES + TESSERA_LINE_ELEMENTS - 1) / TESSERA_LINE_ELEMENTS;
 #pragma GCC unroll 8
-      for (int v = 0; v < vectors; v++) __builtin_prefetch(there + v * PANEL_APART, 0, 3);
+      for (int line = 0; line < lines; line++) __builtin_prefetch(there + line * apart, 0, 3);
     }
 #elif PREFETCH
     if ((t & 15) == 0)

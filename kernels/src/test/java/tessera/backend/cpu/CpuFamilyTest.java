@@ -1,6 +1,8 @@
 package tessera.backend.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +11,7 @@ import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,6 +90,32 @@ final class CpuFamilyTest {
   }
 
   /** Each for other extents of the weights, which are compiled in. */
+  /** Analyses of a bundle look at both, the search for plain weights finds only its own. */
+  @Test
+  void covers_whereABundleServesBothForms_thoseOfPreparedWeightsToo() {
+    Workload workload =
+        new WorkloadSpec(
+                "test",
+                "dense",
+                "float32",
+                "none",
+                List.of("T"),
+                Map.of("m", "T", "n", "45", "k", "40"))
+            .anywhere();
+    SplittableRandom random = new SplittableRandom();
+    CpuGemm only = gemm(workload, Preparation.ONLY);
+    MicroKernel prepared = new SearchSpace(List.of(only)).sample(random);
+    assertTrue(gemm(workload, Preparation.TOO).covers(prepared));
+    assertFalse(gemm(workload, Preparation.NEVER).covers(prepared));
+    MicroKernel plain = new SearchSpace(List.of(gemm(workload, Preparation.TOO))).sample(random);
+    assertTrue(gemm(workload, Preparation.NEVER).covers(plain));
+    assertFalse(only.covers(plain));
+  }
+
+  private static CpuGemm gemm(Workload workload, Preparation form) {
+    return new CpuGemm(backend.target(), workload.preparing(form));
+  }
+
   private static void preparedKernels(String epilogue, int count) {
     long seed = System.nanoTime();
     SplittableRandom random = new SplittableRandom(seed);

@@ -48,7 +48,7 @@ final class CpuPriorTest {
   private static final Map<String, CpuFamily> FAMILIES =
       Map.of("cpu-gemm", new CpuGemm(EPYC, DENSE), "cpu-dot", new CpuDot(EPYC, DENSE));
 
-  /** The processor to which the priors were fitted. */
+  /** A processor as that to which the priors were fitted. */
   private static final CpuTarget ZEN_5 =
       new CpuTarget(
           "AMD EPYC",
@@ -89,7 +89,7 @@ final class CpuPriorTest {
 
   @ParameterizedTest
   @CsvSource({"cpu-gemm, 0.2", "cpu-gemm prepared, 0.2", "cpu-dot, 0.3"})
-  void prior_isNearTheTimesThatItWasFittedTo(String key, double error) {
+  void prior_isNearTimesOfALaterSearch(String key, double error) {
     List<MeasuredKernel> measured =
         MeasuredKernel.of(key, "/tessera/backend/cpu/measured-zen5.txt");
     assertTrue(measured.size() > 40, "times " + measured.size());
