@@ -3,12 +3,15 @@ package tessera.job.bench;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import tessera.UserError;
 import tessera.operator.Axis;
 import tessera.operator.Expression;
 import tessera.operator.GemmShape;
+import tessera.operator.Numerics;
 import tessera.operator.Operator;
 import tessera.operator.Problem;
 import tessera.workload.Workload;
@@ -50,6 +53,29 @@ public record Dense(long m, long n, long k) {
     long n = workload.staticExtent(Axis.N);
     long k = workload.staticExtent(Axis.K);
     return n > 0 && k > 0 ? rows.stream().map(m -> new Dense(m, n, k)).toList() : List.of();
+  }
+
+  /** The share of a machine's memory that operands and output may take, beside what checks them. */
+  private static final double MEMORY_SHARE = 0.25;
+
+  /**
+   * @throws UserError naming the first of some shapes that a machine has no memory for
+   */
+  public static void checkMemory(List<Dense> shapes, long memoryBytes) {
+    for (Dense shape : shapes) {
+      double bytes = shape.problem().bytes(Numerics.FLOAT32);
+      if (bytes > MEMORY_SHARE * memoryBytes) {
+        throw new UserError(
+            String.format(
+                Locale.ROOT,
+                "%d rows of a %dx%d layer take %.3g GB, of the %.3g GB of memory that may be used for them; give fewer --rows",
+                shape.m,
+                shape.n,
+                shape.k,
+                1e-9 * bytes,
+                1e-9 * MEMORY_SHARE * memoryBytes));
+      }
+    }
   }
 
   private static long logUniform(SplittableRandom random, double low, double high) {
