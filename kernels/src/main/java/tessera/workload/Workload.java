@@ -150,6 +150,11 @@ public record Workload(
         name, operator, numerics, epilogue, other, variables, extents, instances, samples);
   }
 
+  /** The same for one form of weights: as they are, unless it is for prepared ones alone. */
+  public Workload ofOneForm() {
+    return preparesToo() ? preparing(Preparation.NEVER) : this;
+  }
+
   /** Whether a bundle of it is to serve prepared weights beside those as they are. */
   public boolean preparesToo() {
     return prepare == Preparation.TOO && hasConstantWeights();

@@ -55,7 +55,7 @@ final class Rivals {
   private Rivals(Source source, Log log, Source.Published bundle) {
     this.bundle = bundle;
     this.workload = bundle.manifest().workload().anywhere();
-    this.space = source.hardware().space(workload);
+    this.space = source.hardware().space(workload.ofOneForm());
     this.threads = bundle.manifest().threads();
     List<Log.Contestant> contest =
         log.contest().stream().filter(row -> space.covers(row.kernel())).toList();
@@ -131,7 +131,8 @@ final class Rivals {
     Map<MicroKernel, MicroKernelCost> costs = new LinkedHashMap<>();
     for (RunTables.Logged logged : log.trials()) {
       MicroKernel kernel = logged.trial().kernel();
-      if (logged.trial().isOk() && space.covers(kernel)) {
+      boolean ofOtherForm = workload.preparesToo() && !logged.search().isEmpty();
+      if (logged.trial().isOk() && space.covers(kernel) && !ofOtherForm) {
         costs.put(kernel, MeasuredCost.of(space.family(kernel), logged.trial(), peakGflops));
       }
     }

@@ -68,7 +68,7 @@ public record Dense(long m, long n, long k) {
         throw new UserError(
             String.format(
                 Locale.ROOT,
-                "%d rows of a %dx%d layer take %.3g GB, of the %.3g GB of memory that may be used for them; give fewer --rows",
+                "%d rows of a %dx%d layer take %.3g GB, of the %.3g GB of memory that may be used for them; give smaller --rows",
                 shape.m,
                 shape.n,
                 shape.k,

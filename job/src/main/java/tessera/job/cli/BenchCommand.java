@@ -316,7 +316,9 @@ public final class BenchCommand implements Callable<Integer> {
     CpuBenchmark benchmark =
         new CpuBenchmark(backend, opened, rival, peers.chosen(), rounds, seed, System.out, figures);
     Map<String, List<Dense>> groups = groups(opened);
-    groups.values().forEach(group -> Dense.checkMemory(group, backend.memoryBytes()));
+    if (!rows.isEmpty()) {
+      groups.values().forEach(group -> Dense.checkMemory(group, backend.memoryBytes()));
+    }
     List<CpuBenchmark.Row> measured = new ArrayList<>();
     List<Integer> counts = threads.isEmpty() ? defaultThreads(backend) : threads;
     for (String regime : weights) {

@@ -153,8 +153,8 @@ public final class RunFolder {
       if (version < 5) {
         settings.put("trace", "");
       }
-      if (version < 7) {
-        settings.put("prepare", Preparation.NEVER.key());
+      if (!settings.has("prepare")) {
+        settings.put("prepare", (version < 7 ? Preparation.NEVER : Preparation.TOO).key());
       }
       return Optional.of(Json.DOCUMENTS.treeToValue(settings, Settings.class));
     }

@@ -132,7 +132,7 @@ public record TuningRun(
 
   /** What is searched: micro-kernels for one form of weights. */
   public SearchSpace space() {
-    return hardware.space(workload.preparing(form()));
+    return hardware.space(workload.ofOneForm());
   }
 
   /** Of weights that its own search is for. */

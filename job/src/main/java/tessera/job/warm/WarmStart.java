@@ -27,9 +27,15 @@ public record WarmStart(List<FormerRun> runs) {
     return runs.isEmpty();
   }
 
-  /** Whether one of them was for the same extents, so that fewer trials find what is left. */
+  /**
+   * Whether one of them was for the same extents and forms of weights, so that fewer trials find
+   * what is left.
+   */
   public boolean isOf(Workload workload) {
-    return runs.stream().anyMatch(run -> run.workload().extents().equals(workload.extents()));
+    return runs.stream()
+        .map(FormerRun::workload)
+        .filter(former -> former.extents().equals(workload.extents()))
+        .anyMatch(former -> former.preparesToo() || former.prepare() == workload.prepare());
   }
 
   /** The share by which two timings of one micro-kernel differ, as far as a run tells. */

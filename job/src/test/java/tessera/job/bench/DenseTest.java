@@ -35,7 +35,7 @@ final class DenseTest {
     UserError error =
         assertThrows(UserError.class, () -> Dense.checkMemory(shapes, 8_000_000_000L));
     assertEquals(
-        "9223372036854775807 rows of a 768x768 layer take 5.67e+13 GB, of the 2.00 GB of memory that may be used for them; give fewer --rows",
+        "9223372036854775807 rows of a 768x768 layer take 5.67e+13 GB, of the 2.00 GB of memory that may be used for them; give smaller --rows",
         error.getMessage());
     Dense.checkMemory(List.of(new Dense(2048, 3072, 768)), 8_000_000_000L);
   }

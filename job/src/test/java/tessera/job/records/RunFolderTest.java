@@ -274,6 +274,7 @@ final class RunFolderTest {
                 "\"schemaVersion\" : 1,",
                 "\"schemaVersion\" : 7, \"effort\" : \"quick\", \"signed\" : false, \"warmFrom\" : [], \"trace\" : \"\", \"prepare\" : \"too\",");
     assertEquals("too", read(seventh).prepare());
+    assertEquals("too", read(seventh.replace(", \"prepare\" : \"too\"", "")).prepare());
   }
 
   @Test

@@ -131,6 +131,7 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
             || (!tile.vectorOverM() && !workload.operator().secondIsNk());
     return tile.registers() <= target.registers()
         && panelFits
+        && !(tile.prepared() && (tile.vectorOverM() || tile.packVector()))
         && streamFits
         && packs
         && tile.accumulators() >= LEAST_ACCUMULATORS

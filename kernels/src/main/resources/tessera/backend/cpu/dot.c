@@ -10,7 +10,8 @@
  *
  * b must be [n, k]. The last vector of k is padded locally: it ends where the rows end, and the lanes that were summed
  * before are cleared. Nothing is wasted on rows that are not there, which is what a vector over m does to a small m: the
- * rows of a block are shared among as few tiles as can hold them, of nearly equal sizes.
+ * rows of a block are shared among as few tiles as can hold them, of nearly equal sizes. Columns that fill no tile are
+ * computed one by one, in whole tiles of rows and single ones.
  */
 #include "kernel.h"
 

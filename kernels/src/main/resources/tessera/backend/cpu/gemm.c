@@ -46,7 +46,7 @@ _Static_assert(!PREPARED || (!VECTOR_OVER_M && !PACK_VECTOR && STATIC_N > 0 && S
 #define PANEL_APART (PREPARED ? TESSERA_PANEL_ELEMENTS(STATIC_K, LANES) : LANES) /* elements from a vector of a tile to the next one */
 #define PANELS_ELEMENTS (PREPARED ? 0 : (size_t)BLOCK_VECTOR * PANEL_K)
 #define PANEL_ROW (PREPARED ? LANES : TILE_VECTOR)
-#define PREFETCH_STEPS (PREPARED ? 24 * TESSERA_LINE_ELEMENTS / LANES : 24) /* 24 cache lines of each vector of a tile of prepared weights */
+#define PREFETCH_STEPS (PREPARED ? 24 * TESSERA_LINE_ELEMENTS / LANES : 24) /* 24 cache lines of a vector of prepared weights; else 24 steps */
 
 #include "tile.c"
 #include "pack.c"

@@ -89,7 +89,6 @@ final class CpuFamilyTest {
     preparedKernels(epilogue, 12);
   }
 
-  /** Each for other extents of the weights, which are compiled in. */
   /** Analyses of a bundle look at both, the search for plain weights finds only its own. */
   @Test
   void covers_whereABundleServesBothForms_thoseOfPreparedWeightsToo() {
@@ -116,6 +115,7 @@ final class CpuFamilyTest {
     return new CpuGemm(backend.target(), workload.preparing(form));
   }
 
+  /** Each for other extents of the weights, which are compiled in. */
   private static void preparedKernels(String epilogue, int count) {
     long seed = System.nanoTime();
     SplittableRandom random = new SplittableRandom(seed);

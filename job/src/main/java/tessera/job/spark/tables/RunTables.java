@@ -158,7 +158,7 @@ public final class RunTables {
             });
   }
 
-  /** Of a search for one shape alone, that of its folder; nothing for the joint search. */
+  /** Of a search for one shape alone or for prepared weights that of its folder, else nothing. */
   private String name(Place search) {
     return search.equals(run.path()) ? "" : search.name();
   }
