@@ -37,8 +37,8 @@ public record DeliveryEffort(
   private static final int OTHERS = 2;
 
   /**
-   * Sources of specialists, as estimates assume where two models look for them beside the search's
-   * trials: these are three, and have some in common.
+   * Sources of specialists, as estimates assume: the search's trials and two models are three, and
+   * they have some in common.
    */
   private static final int SOURCES = 2;
 
@@ -162,7 +162,7 @@ public record DeliveryEffort(
 
   private double contestSeconds(
       Workload workload, List<Instance> instances, int loaded, double peakGflops) {
-    int kernels = leaders() + (unmeasured > 0 ? SOURCES : 1) * specialists();
+    int kernels = leaders() + SOURCES * specialists();
     return (1 + traits.remeasuredShare())
             * timing(workload, instances, kernels, rounds(), peakGflops)
         + loaded * kernels * traits.pace().loadSeconds();

@@ -34,26 +34,26 @@ final class DeliveryEffortTest {
         .withInstances(instances);
   }
 
-  /* By the code that guessed the effort from a budget's trials, with peaks of 50 and 60,000 GFLOP/s; on a CPU beside three libraries. */
+  /* By the code that guessed the effort from a budget's trials, with peaks of 50 and 60,000 GFLOP/s; on a CPU beside three libraries, with leaders and specialists as since then. */
   @ParameterizedTest
   @CsvSource(
       textBlock =
           """
             # target, type, variables, effort, trials, seconds, leaders, specialists, unmeasured, contest, its least, rounds, dispatching, reported, most, reserved
-            cpu, float32, 1, QUICK   ,   24,  45.0,  6,  0,   0,  5,  5, 2,  10,  6,  6, 24.750000
-            cpu, float32, 1, STANDARD,   96, 150.0, 10,  0,   0,  6,  6, 2,  20, 10, 10, 82.500000
-            cpu, float32, 1, FULL    ,  256, 280.0, 12,  0,   0,  8,  8, 3,  40, 14, 12, 154.000000
-            cpu, float32, 1, STANDARD,   48, 600.0, 10,  0,   0,  6,  6, 2,  20, 10, 10, 107.940335
+            cpu, float32, 1, QUICK   ,   24,  45.0,  6,  1,   0,  5,  5, 2,  10,  6,  6, 24.750000
+            cpu, float32, 1, STANDARD,   96, 150.0,  8,  1,   0,  6,  6, 2,  20, 10, 10, 82.500000
+            cpu, float32, 1, FULL    ,  256, 280.0, 10,  2,   0,  8,  8, 3,  40, 14, 12, 154.000000
+            cpu, float32, 1, STANDARD,   48, 600.0,  8,  1,   0,  6,  6, 2,  20, 10, 10, 107.940335
             cuda, float32, 1, QUICK   ,   24,  45.0, 16,  4,   0, 40, 16, 2,  30, 12, 14, 15.107056
             cuda, float32, 1, STANDARD,   96, 150.0,  5,  8,  48, 60, 24, 2,  55, 20, 14, 49.299145
             cuda, float32, 1, FULL    ,  256, 280.0,  6, 10, 128, 80, 32, 3, 100, 28, 14, 89.790360
             cuda, float32, 1, FULL    , 1000, 105.0,  6, 10, 500, 80, 32, 3, 100, 28, 14, 54.790360
             cuda, float32, 1, FULL    , 1000, 130.0,  6, 10, 500, 80, 32, 3, 100, 28, 14, 59.790360
             cuda, float32, 1, STANDARD,   48, 600.0,  5,  8,  24, 60, 24, 2,  55, 20, 14, 139.299145
-            cpu, float32, 2, QUICK   ,   24,  45.0,  6,  0,   0,  6,  6, 2,  20,  6,  6, 24.750000
-            cpu, float32, 2, STANDARD,   96, 150.0, 10,  0,   0,  7,  7, 2,  40, 10, 10, 82.500000
-            cpu, float32, 2, FULL    ,  256, 280.0, 12,  0,   0, 10, 10, 3,  80, 14, 12, 154.000000
-            cpu, float32, 2, STANDARD,   48, 600.0, 10,  0,   0,  7,  7, 2,  40, 10, 10, 97.045400
+            cpu, float32, 2, QUICK   ,   24,  45.0,  6,  1,   0,  6,  6, 2,  20,  6,  6, 24.750000
+            cpu, float32, 2, STANDARD,   96, 150.0,  8,  1,   0,  7,  7, 2,  40, 10, 10, 82.500000
+            cpu, float32, 2, FULL    ,  256, 280.0, 10,  2,   0, 10, 10, 3,  80, 14, 12, 154.000000
+            cpu, float32, 2, STANDARD,   48, 600.0,  8,  1,   0,  7,  7, 2,  40, 10, 10, 97.045400
             cuda, float32, 2, QUICK   ,   24,  45.0, 16,  4,   0, 40, 16, 2,  50, 12, 14, 15.068030
             cuda, float32, 2, STANDARD,   96, 150.0,  5,  8,  48, 60, 24, 2,  95, 20, 14, 49.315671
             cuda, float32, 2, FULL    ,  256, 280.0,  6, 10, 128, 80, 32, 3, 180, 28, 14, 88.681271
