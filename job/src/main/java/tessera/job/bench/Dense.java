@@ -21,6 +21,9 @@ public record Dense(long m, long n, long k) {
   private static final long[] BERT_T = {1, 5, 8, 15, 24, 33, 43, 52, 62, 71, 81, 100, 119, 128};
   private static final long[][] BERT_LAYERS = {{2304, 768}, {768, 768}, {3072, 768}, {768, 3072}};
 
+  /** The share of a machine's memory that operands and output may take, beside what checks them. */
+  private static final double MEMORY_SHARE = 0.25;
+
   /** BERT base's four dense layers on 16 sentences of 14 lengths. */
   public static List<Dense> bert() {
     List<Dense> shapes = new ArrayList<>();
@@ -45,7 +48,7 @@ public record Dense(long m, long n, long k) {
         .toList();
   }
 
-  /** A layer of fixed n and k on numbers of rows; nothing where a workload is none. */
+  /** A workload's layer on numbers of rows; nothing where it is no dense layer of fixed n and k. */
   public static List<Dense> ofRows(Workload workload, List<Long> rows) {
     if (!workload.operator().equals(Operator.DENSE)) {
       return List.of();
@@ -54,9 +57,6 @@ public record Dense(long m, long n, long k) {
     long k = workload.staticExtent(Axis.K);
     return n > 0 && k > 0 ? rows.stream().map(m -> new Dense(m, n, k)).toList() : List.of();
   }
-
-  /** The share of a machine's memory that operands and output may take, beside what checks them. */
-  private static final double MEMORY_SHARE = 0.25;
 
   /**
    * @throws UserError naming the first of some shapes that a machine has no memory for
