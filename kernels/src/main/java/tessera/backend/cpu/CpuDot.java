@@ -39,6 +39,10 @@ public final class CpuDot extends CpuFamily implements TypedFamily<CpuDotTile> {
       double loadShare,
       double addressShare) {}
 
+  /** The reduction steps that may be summed at a time. */
+  private static final List<Integer> DEPTHS =
+      List.of(384, 512, 768, 1024, 1536, CpuDotTile.LONGEST_BLOCK);
+
   /** Fewer sums than this leave the multipliers idle for lack of independent work. */
   private static final int LEAST_ACCUMULATORS = 4;
 
@@ -62,6 +66,7 @@ public final class CpuDot extends CpuFamily implements TypedFamily<CpuDotTile> {
         new Parameter("tileM", List.of(1, 2, 3, 4, 5, 6, 7, 8)),
         new Parameter("tileN", List.of(1, 2, 3, 4, 5, 6, 8, 10, 12)),
         new Parameter("panelTiles", List.of(1, 2, 4, 8, 16, 32)),
+        new Parameter(CpuDotTile.BLOCK_K, DEPTHS),
         new Parameter("prefetch", List.of(0, 1)),
         new Parameter("unroll", List.of(1, 2, 4)),
         new Parameter("splitM", List.of(0, 1)));
@@ -77,18 +82,25 @@ public final class CpuDot extends CpuFamily implements TypedFamily<CpuDotTile> {
     boolean panelFits = tile.panelBytes() <= target.l2Bytes() * 3 / 4;
     return tile.registers() <= target.registers()
         && tile.accumulators() >= LEAST_ACCUMULATORS
-        && (panelFits || tile.panelTiles() == 1);
+        && (panelFits || tile.panelTiles() == 1)
+        && depthIsNeeded(tile);
+  }
+
+  /** Of several blocks that hold a reduction whole only the longest is kept: all would be alike. */
+  private static boolean depthIsNeeded(CpuDotTile tile) {
+    return tile.blockK() < tile.k() || tile.blockK() == CpuDotTile.LONGEST_BLOCK;
   }
 
   @Override
   public String label(CpuDotTile tile) {
     return String.format(
         Locale.ROOT,
-        "dot_f32_%s_%dx%d_panel%d%s_u%d_split%s",
+        "dot_f32_%s_%dx%d_panel%d%s%s_u%d_split%s",
         target.isa(),
         tile.tileM(),
         tile.tileN(),
         tile.panelBlock(),
+        tile.blockK() == CpuDotTile.LONGEST_BLOCK ? "" : "_k" + tile.blockK(),
         tile.prefetch() ? "_prefetch" : "",
         tile.unroll(),
         tile.splitM() ? "m" : "n");
@@ -103,8 +115,7 @@ public final class CpuDot extends CpuFamily implements TypedFamily<CpuDotTile> {
         tile.panelBlock(),
         tile.tileN(),
         tile.splitM(),
-        new Tiling.Reduction(
-            target.lanes(), Integer.MAX_VALUE, FITTED.sumVectors() * target.lanes()),
+        new Tiling.Reduction(target.lanes(), tile.blockK(), FITTED.sumVectors() * target.lanes()),
         CALL);
   }
 
@@ -116,6 +127,7 @@ public final class CpuDot extends CpuFamily implements TypedFamily<CpuDotTile> {
         new Feature<>("accumulators", CpuDotTile::accumulators),
         new Feature<>("loadsPerMultiplyAdd", CpuDotTile::loadsPerMultiplyAdd),
         Feature.log2("log2PanelTiles", CpuDotTile::panelTiles),
+        Feature.log2("log2Depth", CpuDotTile::depth),
         new Feature<>("panelBytesPerL2", tile -> (double) tile.panelBytes() / target.l2Bytes()),
         new Feature<>(
             "panelTileBytesPerL1", tile -> 4.0 * tile.tileM() * tile.depth() / target.l1Bytes()),
@@ -144,6 +156,7 @@ public final class CpuDot extends CpuFamily implements TypedFamily<CpuDotTile> {
     constants.put("TILE_M", "" + tile.tileM());
     constants.put("TILE_N", "" + tile.tileN());
     constants.put("BLOCK_M", "" + tile.panelBlock());
+    constants.put("BLOCK_K", "" + tile.blockK());
     constants.put("PREFETCH", flag(tile.prefetch()));
     constants.put("UNROLL", "" + tile.unroll());
     constants.put("SPLIT_M", flag(tile.splitM()));

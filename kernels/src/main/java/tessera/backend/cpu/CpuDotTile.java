@@ -8,19 +8,27 @@ import tessera.microkernel.MicroKernel;
  * @param tileM output rows of a register tile
  * @param tileN output columns of a register tile
  * @param panelTiles register tiles of a panel along m
+ * @param blockK the most reduction steps that all columns are multiplied with at a time
  * @param prefetch whether the next columns are prefetched
  * @param unroll vectors of k that are unrolled together
  * @param splitM whether threads divide m, else n
- * @param depth the reduction's length, or a usual one where it varies
+ * @param k the reduction's length, or a usual one where it varies
  */
 record CpuDotTile(
     int tileM,
     int tileN,
     int panelTiles,
+    int blockK,
     boolean prefetch,
     int unroll,
     boolean splitM,
-    long depth) {
+    long k) {
+  /** The parameter that kernels of earlier versions lack: they take any reduction whole. */
+  static final String BLOCK_K = "blockK";
+
+  /** Holds every reduction whole. */
+  static final int LONGEST_BLOCK = 1 << 20;
+
   /** The length of a reduction that varies, by which caches are shared out. */
   private static final int USUAL_DEPTH = 768;
 
@@ -32,6 +40,7 @@ record CpuDotTile(
         kernel.get("tileM"),
         kernel.get("tileN"),
         kernel.get("panelTiles"),
+        kernel.parameters().getOrDefault(BLOCK_K, LONGEST_BLOCK),
         kernel.get("prefetch") == 1,
         kernel.get("unroll"),
         kernel.get("splitM") == 1,
@@ -58,8 +67,13 @@ record CpuDotTile(
     return tileM * panelTiles;
   }
 
+  /** Reduction steps that are summed at a time. */
+  long depth() {
+    return Math.min(k, blockK);
+  }
+
   /** Bytes of a panel, which is to stay in the second-level cache. */
   long panelBytes() {
-    return Float.BYTES * panelBlock() * depth;
+    return Float.BYTES * panelBlock() * depth();
   }
 }

@@ -62,8 +62,8 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
     }
     long panels =
         workload.staticExtent(Axis.BATCH)
-            * Rounding.divideUp(workload.staticExtent(Axis.N), target.lanes());
-    long elements = panels * (workload.staticExtent(Axis.K) * target.lanes() + LINE_ELEMENTS);
+            * Rounding.divideUp(workload.staticExtent(Axis.N), target.panelColumns());
+    long elements = panels * workload.staticExtent(Axis.K) * target.panelColumns();
     return Float.BYTES * Rounding.divideUp(elements, LINE_ELEMENTS) * LINE_ELEMENTS;
   }
 
@@ -132,6 +132,7 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
     return tile.registers() <= target.registers()
         && panelFits
         && !(tile.prepared() && (tile.vectorOverM() || tile.packVector()))
+        && !(tile.prepared() && target.panelVectors() % tile.tileVectors() != 0)
         && streamFits
         && packs
         && tile.accumulators() >= LEAST_ACCUMULATORS
@@ -234,6 +235,7 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
     constants.put("PACK_VECTOR", flag(tile.packVector()));
     constants.put("PACK_SCALAR", flag(tile.packScalar()));
     constants.put("PREPARED", flag(tile.prepared()));
+    constants.put("PANEL_VECTORS", "" + target.panelVectors());
     constants.put("PREFETCH", flag(tile.prefetch()));
     constants.put("UNROLL", "" + tile.unroll());
     constants.put("SCALAR_INNER", flag(tile.scalarInner()));

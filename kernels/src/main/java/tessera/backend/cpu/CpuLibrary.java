@@ -76,7 +76,7 @@ final class CpuLibrary implements LibraryBuilder {
       Workload workload, List<MicroKernel> kernels, boolean both) {
     boolean prepares = kernels.stream().anyMatch(CpuGemmTile::readsPrepared);
     Map<String, String> constants = new LinkedHashMap<>();
-    constants.put("PROGRAM_PANEL", prepares ? "" + backend.target().lanes() : "0");
+    constants.put("PROGRAM_PANEL", prepares ? "" + backend.target().panelColumns() : "0");
     constants.put("PROGRAM_PREPARED_DISPATCH", both ? ProgramSource.PREPARED : "dispatch");
     constants.put("PROGRAM_B_IS_NK", workload.operator().secondIsNk() ? "1" : "0");
     constants.put("PROGRAM_BATCH", "" + workload.staticExtent(Axis.BATCH));

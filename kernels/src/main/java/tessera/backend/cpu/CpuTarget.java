@@ -53,6 +53,19 @@ public record CpuTarget(
     return CpuIsa.of(isa);
   }
 
+  /**
+   * Vectors of a panel of prepared weights (see {@code gemm.c}): the width of the tiles that use
+   * the registers best.
+   */
+  int panelVectors() {
+    return registers >= 32 ? 4 : 3;
+  }
+
+  /** Columns of such a panel. */
+  int panelColumns() {
+    return panelVectors() * lanes;
+  }
+
   /** Whether it stands for every processor with its instruction set, and not for this one alone. */
   boolean narrowed() {
     return deviceKey.startsWith(ANY);

@@ -5,6 +5,8 @@
  *   KERNEL_NAME, LANES, STATIC_M, STATIC_N, STATIC_K, EPILOGUE_BIAS, EPILOGUE_FUNCTION, SPLIT_M   as in gemm.c
  *   TILE_M, TILE_N  register tile: rows of a by rows of b
  *   BLOCK_M         rows of a that b streams by once
+ *   BLOCK_K         reduction steps that all columns are multiplied with before the next ones, a multiple of LANES: a's rows of so many
+ *                   stay in the L1 cache, where whole rows of a long reduction do not
  *   PREFETCH        1: prefetch rows of b, PREFETCH_VECTORS ahead and into the next tile's
  *   UNROLL          vectors of k per loop iteration
  *
@@ -18,16 +20,19 @@
 _Static_assert(TILE_M >= 1 && TILE_M <= 8, "TILE_M is 1 to 8");
 _Static_assert(TILE_N >= 1 && TILE_N <= 16, "TILE_N is 1 to 16");
 _Static_assert(BLOCK_M % TILE_M == 0, "BLOCK_M is a multiple of the register tile");
+_Static_assert(BLOCK_K % LANES == 0, "BLOCK_K is a multiple of a vector");
 _Static_assert(B_IS_NK, "dot products need b as [n, k]");
 
 #include "tile.c"
 
 #define PREFETCH_VECTORS 16
 
+/* The operands of one matrix, and the reduction steps that are summed now. */
 typedef struct {
   const float *a, *b, *bias;
   float *c;
   int64_t m, n, k;
+  int64_t from, depth;
 } NAME(matrix);
 
 /* Sums of the lanes of `count` vectors, in groups of LANES. A perfect shuffle and an addition halve two vectors to one. */
@@ -78,22 +83,23 @@ TESSERA_INLINE void NAME(step)(
   }
 }
 
-/* Sums over whole vectors of k; the number of steps that were left out is returned. */
-TESSERA_INLINE int64_t NAME(multiply)(int rows, int columns, const float *a, const float *b, int64_t k, NAME(vector) acc[TILE_M * TILE_N]) {
+/* Sums over whole vectors of the depth; the number of steps that were left out is returned. */
+TESSERA_INLINE int64_t NAME(multiply)(
+    int rows, int columns, const float *a, const float *b, int64_t k, int64_t depth, NAME(vector) acc[TILE_M * TILE_N]) {
   const NAME(indices) all = {0};
   int64_t t = 0;
   TESSERA_PRAGMA(GCC unroll UNROLL)
-  for (; t + LANES <= k; t += LANES) {
+  for (; t + LANES <= depth; t += LANES) {
 #if PREFETCH
 #pragma GCC unroll 16
     for (int j = 0; j < columns; j++) {
       const int64_t ahead = t + PREFETCH_VECTORS * LANES;
-      __builtin_prefetch(ahead < k ? b + j * k + ahead : b + (columns + j) * k + (ahead - k), 0, 3);
+      __builtin_prefetch(ahead < depth ? b + j * k + ahead : b + (columns + j) * k + (ahead - depth), 0, 3);
     }
 #endif
     NAME(step)(rows, columns, a, b, k, t, all, 0, acc);
   }
-  return k - t;
+  return depth - t;
 }
 
 /* A reduction shorter than a vector. */
@@ -106,10 +112,10 @@ static __attribute__((noinline)) void NAME(short_sums)(int64_t rows, int64_t col
     }
 }
 
-/* rows x columns dot products, from zero to their place in c. */
+/* rows x columns dot products of the steps that are summed now, from zero to their place in c. */
 TESSERA_INLINE void NAME(tile)(int rows, int columns, const NAME(matrix) * x, int64_t r, int64_t s) {
   const int64_t k = STATIC_K > 0 ? STATIC_K : x->k;
-  const float *a = x->a + r * k, *b = x->b + s * k;
+  const float *a = x->a + r * k + x->from, *b = x->b + s * k + x->from;
   float sums[TILE_M * TILE_N + LANES] __attribute__((aligned(64)));
   if (k < LANES) {
     NAME(short_sums)(rows, columns, a, b, k, sums);
@@ -117,19 +123,20 @@ TESSERA_INLINE void NAME(tile)(int rows, int columns, const NAME(matrix) * x, in
     NAME(vector) acc[TILE_M * TILE_N];
 #pragma GCC unroll 64
     for (int i = 0; i < rows * columns; i++) acc[i] = (NAME(vector)){0};
-    const int64_t rest = NAME(multiply)(rows, columns, a, b, k, acc);
+    const int64_t rest = NAME(multiply)(rows, columns, a, b, k, x->depth, acc);
     if (rest) {
       NAME(indices) lane;
       for (int l = 0; l < LANES; l++) lane[l] = l;
-      NAME(step)(rows, columns, a, b, k, k - LANES, lane >= (int32_t)(LANES - rest), 1, acc);
+      NAME(step)(rows, columns, a, b, k, x->depth - LANES, lane >= (int32_t)(LANES - rest), 1, acc);
     }
     NAME(sum_lanes)(acc, rows * columns, sums);
   }
   float *c = x->c + r * x->n + s;
+  const int first = x->from == 0, last = x->from + x->depth == k;
   if (columns == TILE_N)
-    NAME(write)(sums, TILE_N, rows, TILE_N, c, x->n, x->bias + s, 1, 1);
+    NAME(write)(sums, TILE_N, rows, TILE_N, c, x->n, x->bias + s, first, last);
   else
-    NAME(write_edge)(sums, columns, rows, columns, c, x->n, x->bias + s, 1, 1);
+    NAME(write_edge)(sums, columns, rows, columns, c, x->n, x->bias + s, first, last);
 }
 
 /* Fewer rows than a tile has. */
@@ -170,23 +177,30 @@ static __attribute__((noinline)) void NAME(fewer_columns)(const NAME(matrix) * x
   }
 }
 
-static void NAME(multiply_range)(const NAME(matrix) * x, int64_t r0, int64_t r1, int64_t s0, int64_t s1) {
-  for (int64_t block = r0; block < r1; block += BLOCK_M) {
-    const int64_t height = tessera_min(BLOCK_M, r1 - block), tiles = tessera_divide_up(height, TILE_M);
-    for (int64_t s = s0; s < s1; s += TILE_N) {
-      if (s1 - s < TILE_N) {
-        NAME(fewer_columns)(x, block, s, height, s1 - s);
-        continue;
-      }
-      for (int64_t i = 0, r = block, rows; i < tiles; i++, r += rows) {
-        rows = height / tiles + (i < height % tiles);
-        if (rows < TILE_M)
-          NAME(fewer_rows)(x, r, s, rows);
-        else
-          NAME(tile)(TILE_M, TILE_N, x, r, s);
-      }
+/* Rows r0 to r1, at most BLOCK_M, and columns s0 to s1. */
+static void NAME(multiply_block)(const NAME(matrix) * x, int64_t r0, int64_t r1, int64_t s0, int64_t s1) {
+  const int64_t height = r1 - r0, tiles = tessera_divide_up(height, TILE_M);
+  for (int64_t s = s0; s < s1; s += TILE_N) {
+    if (s1 - s < TILE_N) {
+      NAME(fewer_columns)(x, r0, s, height, s1 - s);
+      continue;
+    }
+    for (int64_t i = 0, r = r0, rows; i < tiles; i++, r += rows) {
+      rows = height / tiles + (i < height % tiles);
+      if (rows < TILE_M)
+        NAME(fewer_rows)(x, r, s, rows);
+      else
+        NAME(tile)(TILE_M, TILE_N, x, r, s);
     }
   }
+}
+
+static void NAME(multiply_range)(NAME(matrix) x, int64_t r0, int64_t r1, int64_t s0, int64_t s1) {
+  for (int64_t r = r0; r < r1; r += BLOCK_M)
+    for (x.from = 0; x.from < x.k; x.from += BLOCK_K) {
+      x.depth = tessera_min(BLOCK_K, x.k - x.from);
+      NAME(multiply_block)(&x, r, tessera_min(r + BLOCK_M, r1), s0, s1);
+    }
 }
 
 static void NAME(run)(const tessera_gemm *g, int first, int last, int parts, float *scratch) {
@@ -199,11 +213,11 @@ static void NAME(run)(const tessera_gemm *g, int first, int last, int parts, flo
   for (int64_t u = begin; u < end;) {
     const int64_t i = u / units, stop = tessera_min(end, (i + 1) * units);
     const int64_t low = (u - i * units) * unit, high = tessera_min((stop - i * units) * unit, extent);
-    const NAME(matrix) x = {g->a + i * m * k, g->b + i * n * k, g->bias, g->c + i * m * n, m, n, k};
+    const NAME(matrix) x = {g->a + i * m * k, g->b + i * n * k, g->bias, g->c + i * m * n, m, n, k, 0, k};
     if (SPLIT_M)
-      NAME(multiply_range)(&x, low, high, 0, n);
+      NAME(multiply_range)(x, low, high, 0, n);
     else
-      NAME(multiply_range)(&x, 0, m, low, high);
+      NAME(multiply_range)(x, 0, m, low, high);
     u = stop;
   }
 }

@@ -15,6 +15,8 @@
  *   PACK_SCALAR     1: the scalar operand is copied to panels, 0: broadcast from where it lies
  *   PREPARED        1: b was packed once for all calls (prepare.h) and is read as it lies there. For VECTOR_OVER_M 0, PACK_VECTOR 0, and
  *                   fixed n and k
+ *   PANEL_VECTORS   vectors of a panel of prepared weights, a multiple of TILE_VECTORS: tiles of as many read memory line after line,
+ *                   which is fastest where weights are read more than they are multiplied
  *   PREFETCH        1: VECTOR_OVER_M 1: prefetch the next scalar tile while computing this one; VECTOR_OVER_M 0: prefetch the panel,
  *                   PREFETCH_STEPS ahead and into the next one
  *   UNROLL          reduction steps per loop iteration
@@ -36,6 +38,7 @@ _Static_assert(TILE_SCALARS >= 1 && TILE_SCALARS <= 16, "TILE_SCALARS is 1 to 16
 _Static_assert(BLOCK_VECTOR % (TILE_VECTORS * LANES) == 0, "BLOCK_VECTOR is a multiple of the register tile");
 _Static_assert(BLOCK_SCALAR % TILE_SCALARS == 0, "BLOCK_SCALAR is a multiple of the register tile");
 _Static_assert(!PREPARED || (!VECTOR_OVER_M && !PACK_VECTOR && STATIC_N > 0 && STATIC_K > 0), "prepared weights lie along n, n and k fixed");
+_Static_assert(!PREPARED || PANEL_VECTORS % TILE_VECTORS == 0, "a tile lies in one panel of prepared weights");
 
 #define TILE_VECTOR (TILE_VECTORS * LANES)
 /* rows of a transposed tile are padded to a power of two */
@@ -43,61 +46,92 @@ _Static_assert(!PREPARED || (!VECTOR_OVER_M && !PACK_VECTOR && STATIC_N > 0 && S
 #define VECTOR_IS_CONTIGUOUS (!VECTOR_OVER_M && !B_IS_NK)
 #define SCALAR_K_CONTIGUOUS (!VECTOR_OVER_M || B_IS_NK)
 #define PANEL_K (STATIC_K > 0 && STATIC_K < BLOCK_K ? STATIC_K : BLOCK_K)
-#define PANEL_APART (PREPARED ? TESSERA_PANEL_ELEMENTS(STATIC_K, LANES) : LANES) /* elements from a vector of a tile to the next one */
+#define PANEL_COLUMNS (PANEL_VECTORS * LANES)
+#define PANEL_ELEMENTS ((int64_t)STATIC_K * PANEL_COLUMNS)
+#define PANELS_JOIN (PREPARED && TILE_VECTORS == PANEL_VECTORS && STATIC_K <= BLOCK_K) /* the next tile begins where this one ends */
 #define PANELS_ELEMENTS (PREPARED ? 0 : (size_t)BLOCK_VECTOR * PANEL_K)
-#define PANEL_ROW (PREPARED ? LANES : TILE_VECTOR)
-#define PREFETCH_STEPS (PREPARED ? 24 * TESSERA_LINE_ELEMENTS / LANES : 24) /* 24 cache lines of a vector of prepared weights; else 24 steps */
+#define PANEL_ROW (PREPARED ? PANEL_COLUMNS : TILE_VECTOR)
+#define PREFETCH_STEPS (PREPARED ? 48 * TESSERA_LINE_ELEMENTS / PANEL_COLUMNS : 24) /* 48 lines of prepared weights; else 24 steps */
+/* sums that do not wait for each other and keep the multipliers busy: results of 4 cycles, two a cycle */
+#define BUSY_SUMS 8
 
 #include "tile.c"
 #include "pack.c"
 
-/* The register kernel: acc[j][v] += panel[t][v] * scalar[j][t] over t. `vectors` and `scalars` are constants at every call. */
-TESSERA_INLINE void NAME(multiply)(
-    int vectors, int scalars, int64_t depth, const float *panel, int64_t panel_row, const float *scalar, int64_t row, int64_t step,
-    NAME(vector) acc[TILE_SCALARS][TILE_VECTORS]) {
-#if PREFETCH && !VECTOR_OVER_M
-  const int in_place = !PREPARED && panel_row > TILE_VECTOR;
-  const float *next_panel = panel + (PREPARED ? vectors * PANEL_APART : in_place ? TILE_VECTOR : depth * panel_row);
-#endif
-  TESSERA_PRAGMA(GCC unroll UNROLL)
-  for (int64_t t = 0; t < depth; t++) {
-    NAME(vector) p[TILE_VECTORS];
-#if PREFETCH && !VECTOR_OVER_M
-    /* a line of prepared weights has several steps of one vector; in other panels the vectors of a step lie side by side */
-    if (!PREPARED || t * LANES % TESSERA_LINE_ELEMENTS == 0) {
-      const int64_t ahead = t + PREFETCH_STEPS;
-      const float *there = ahead < depth ? panel + ahead * panel_row : next_panel + (ahead - depth) * panel_row;
-      const int64_t apart = PREPARED ? PANEL_APART : TESSERA_LINE_ELEMENTS;
-      const int lines = PREPARED ? vectors : (vectors * LANES + TESSERA_LINE_ELEMENTS - 1) / TESSERA_LINE_ELEMENTS;
+TESSERA_INLINE void NAME(clear)(int vectors, int scalars, NAME(vector) acc[TILE_SCALARS][TILE_VECTORS]) {
+#pragma GCC unroll 16
+  for (int j = 0; j < scalars; j++)
 #pragma GCC unroll 8
-      for (int line = 0; line < lines; line++) __builtin_prefetch(there + line * apart, 0, 3);
-    }
+    for (int v = 0; v < vectors; v++) acc[j][v] = (NAME(vector)){0};
+}
+
+/* One reduction step: acc[j][v] += panel[v] * scalar[j]. `vectors` and `scalars` are constants at every call. */
+TESSERA_INLINE void NAME(step)(
+    int vectors, int scalars, const float *panel, const float *scalar, int64_t row, NAME(vector) acc[TILE_SCALARS][TILE_VECTORS]) {
+  NAME(vector) p[TILE_VECTORS];
+#pragma GCC unroll 8
+  for (int v = 0; v < vectors; v++) {
+    p[v] = *(const NAME(unaligned) *)(panel + v * LANES);
+    if (scalars > 1) TESSERA_IN_REGISTER(p[v]);
+  }
+#pragma GCC unroll 16
+  for (int j = 0; j < scalars; j++) {
+    float s = scalar[j * row];
+#pragma GCC unroll 8
+    for (int v = 0; v < vectors; v++) acc[j][v] += p[v] * s;
+  }
+}
+
+/* Brings what a later step reads: of the panel, or of the one that follows at `next`; of the scalar axis, the next tile. */
+TESSERA_INLINE void NAME(prefetch)(
+    int vectors, int64_t t, int64_t depth, const float *panel, int64_t panel_row, const float *next, const float *scalar, int64_t row,
+    int64_t step) {
+#if PREFETCH && !VECTOR_OVER_M
+  const int64_t ahead = t + PREFETCH_STEPS;
+  const float *there = PANELS_JOIN || ahead < depth ? panel + ahead * panel_row : next + (ahead - depth) * panel_row;
+#pragma GCC unroll 8
+  for (int e = 0; e < vectors * LANES; e += TESSERA_LINE_ELEMENTS) __builtin_prefetch(there + e, 0, 3);
 #elif PREFETCH
-    if ((t & 15) == 0)
+  if ((t & 15) == 0)
 #pragma GCC unroll 16
-      for (int j = 0; j < TILE_SCALARS; j++) __builtin_prefetch(scalar + (TILE_SCALARS + j) * row + t * step, 0, 3);
+    for (int j = 0; j < TILE_SCALARS; j++) __builtin_prefetch(scalar + (TILE_SCALARS + j) * row + t * step, 0, 3);
 #endif
-#pragma GCC unroll 8
-    for (int v = 0; v < vectors; v++) p[v] = *(const NAME(unaligned) *)(panel + t * panel_row + v * PANEL_APART);
-#pragma GCC unroll 16
-    for (int j = 0; j < scalars; j++) {
-      float s = scalar[j * row + t * step];
-#pragma GCC unroll 8
-      for (int v = 0; v < vectors; v++) acc[j][v] += p[v] * s;
+}
+
+/* The register kernel: acc[j][v] += panel[t][v] * scalar[j][t] over t, from zero. A tile of few sums has twice as many, of even and of odd
+ * steps. */
+TESSERA_INLINE void NAME(multiply)(
+    int vectors, int scalars, int64_t depth, const float *panel, int64_t panel_row, const float *next, const float *scalar, int64_t row,
+    int64_t step, NAME(vector) acc[TILE_SCALARS][TILE_VECTORS]) {
+  int64_t t = 0;
+  NAME(clear)(vectors, scalars, acc);
+  if (vectors * scalars < BUSY_SUMS) {
+    NAME(vector) odd[TILE_SCALARS][TILE_VECTORS];
+    NAME(clear)(vectors, scalars, odd);
+    for (; t + 2 <= depth; t += 2) {
+      NAME(prefetch)(vectors, t, depth, panel, panel_row, next, scalar, row, step);
+      NAME(step)(vectors, scalars, panel + t * panel_row, scalar + t * step, row, acc);
+      NAME(prefetch)(vectors, t + 1, depth, panel, panel_row, next, scalar, row, step);
+      NAME(step)(vectors, scalars, panel + (t + 1) * panel_row, scalar + (t + 1) * step, row, odd);
     }
+#pragma GCC unroll 16
+    for (int j = 0; j < scalars; j++)
+#pragma GCC unroll 8
+      for (int v = 0; v < vectors; v++) acc[j][v] += odd[j][v];
+  }
+  TESSERA_PRAGMA(GCC unroll UNROLL)
+  for (; t < depth; t++) {
+    NAME(prefetch)(vectors, t, depth, panel, panel_row, next, scalar, row, step);
+    NAME(step)(vectors, scalars, panel + t * panel_row, scalar + t * step, row, acc);
   }
 }
 
 /* One register tile of `vectors` vectors by `scalars` scalars, from zero accumulators to its place in c. */
 TESSERA_INLINE void NAME(tile)(
-    int vectors, int scalars, int64_t depth, const float *panel, int64_t panel_row, const float *scalar, int64_t row, int64_t step,
-    int64_t vector_count, int64_t scalar_count, float *c, int64_t c_row, const float *bias, int first, int last) {
+    int vectors, int scalars, int64_t depth, const float *panel, int64_t panel_row, const float *next, const float *scalar, int64_t row,
+    int64_t step, int64_t vector_count, int64_t scalar_count, float *c, int64_t c_row, const float *bias, int first, int last) {
   NAME(vector) acc[TILE_SCALARS][TILE_VECTORS];
-#pragma GCC unroll 16
-  for (int j = 0; j < scalars; j++)
-#pragma GCC unroll 8
-    for (int v = 0; v < vectors; v++) acc[j][v] = (NAME(vector)){0};
-  NAME(multiply)(vectors, scalars, depth, panel, panel_row, scalar, row, step, acc);
+  NAME(multiply)(vectors, scalars, depth, panel, panel_row, next, scalar, row, step, acc);
 #if VECTOR_OVER_M
   float tile[TILE_VECTOR * TILE_ROW] __attribute__((aligned(64)));
 #pragma GCC unroll 8
@@ -129,10 +163,10 @@ TESSERA_INLINE void NAME(tile)(
 #if VECTOR_OVER_M
 /* An edge tile uses no more vectors than it needs. */
 static __attribute__((noinline)) void NAME(tile_any)(
-    int64_t depth, const float *panel, int64_t panel_row, const float *scalar, int64_t row, int64_t step, int64_t vector_count,
-    int64_t scalar_count, float *c, int64_t c_row, const float *bias, int first, int last) {
+    int64_t depth, const float *panel, int64_t panel_row, const float *next, const float *scalar, int64_t row, int64_t step,
+    int64_t vector_count, int64_t scalar_count, float *c, int64_t c_row, const float *bias, int first, int last) {
 #define TILE_CASE(V) \
-  NAME(tile)(V, TILE_SCALARS, depth, panel, panel_row, scalar, row, step, vector_count, scalar_count, c, c_row, bias, first, last)
+  NAME(tile)(V, TILE_SCALARS, depth, panel, panel_row, next, scalar, row, step, vector_count, scalar_count, c, c_row, bias, first, last)
   switch (tessera_divide_up(vector_count, LANES)) {
     case 1: TILE_CASE(1); break;
 #if TILE_VECTORS >= 2
@@ -162,18 +196,19 @@ static __attribute__((noinline)) void NAME(tile_any)(
 #else
 /* Fewer rows than a tile has, or fewer vectors: no row is padded, and vectors that do not fill a tile are computed one by one. */
 static __attribute__((noinline)) void NAME(tile_any)(
-    int64_t depth, const float *panel, int64_t panel_row, const float *scalar, int64_t row, int64_t step, int64_t vector_count,
-    int64_t scalar_count, float *c, int64_t c_row, const float *bias, int first, int last) {
-  const int whole = vector_count > (TILE_VECTORS - 1) * LANES;
+    int64_t depth, const float *panel, int64_t panel_row, const float *next, const float *scalar, int64_t row, int64_t step,
+    int64_t vector_count, int64_t scalar_count, float *c, int64_t c_row, const float *bias, int first, int last) {
+  /* prepared panels have zeros there, so that whole tiles can be computed */
+  const int whole = vector_count > (PREPARED ? TILE_VECTORS / 2 : TILE_VECTORS - 1) * LANES;
   const int64_t width = whole ? vector_count : LANES;
-  for (int64_t v = 0; v < vector_count; v += width, panel += PANEL_APART, c += LANES, bias += LANES) {
+  for (int64_t v = 0; v < vector_count; v += width, panel += LANES, c += LANES, bias += LANES) {
     const int64_t columns = tessera_min(width, vector_count - v);
 #define TILE_CASE(R)                                                                                                                  \
   case R:                                                                                                                             \
     if (whole)                                                                                                                        \
-      NAME(tile)(TILE_VECTORS, R, depth, panel, panel_row, scalar, row, step, columns, R, c, c_row, bias, first, last);               \
+      NAME(tile)(TILE_VECTORS, R, depth, panel, panel_row, next, scalar, row, step, columns, R, c, c_row, bias, first, last);               \
     else                                                                                                                              \
-      NAME(tile)(1, R, depth, panel, panel_row, scalar, row, step, columns, R, c, c_row, bias, first, last);                          \
+      NAME(tile)(1, R, depth, panel, panel_row, next, scalar, row, step, columns, R, c, c_row, bias, first, last);                          \
     break;
     switch (scalar_count) {
       TILE_CASE(1)
@@ -256,21 +291,26 @@ __attribute__((unused)) static void NAME(pack_block)(const NAME(matrix) * x, int
   }
 }
 
+#if PREPARED
+/* Where column p of the weights lies at step t. */
+TESSERA_INLINE const float *NAME(prepared)(const NAME(matrix) * x, int64_t p, int64_t t) {
+  return x->vector_operand + p / PANEL_COLUMNS * PANEL_ELEMENTS + t * PANEL_COLUMNS + p % PANEL_COLUMNS;
+}
+#endif
+
 TESSERA_INLINE void NAME(tile_at)(
     const NAME(matrix) * x, const NAME(scratch) * s, int64_t p0, int64_t p, int64_t p1, const float *scalars, int64_t q, int64_t q1,
     int64_t t0, int64_t depth) {
   int64_t vector_count = tessera_min(TILE_VECTOR, p1 - p), scalar_count = q1 - q;
 #if PREPARED
-  const float *panel = x->vector_operand + p / LANES * PANEL_APART + t0 * LANES;
-  int64_t panel_row = LANES;
+  const float *panel = NAME(prepared)(x, p, t0), *next = NAME(prepared)(x, p + TILE_VECTOR, t0);
+  const int64_t panel_row = PANEL_COLUMNS;
 #else
-  const float *panel = s->vector_panels + (p - p0) * depth;
-  int64_t panel_row = tessera_divide_up(vector_count, LANES) * LANES;
+  const int in_place = NAME(in_place)(vector_count);
+  const float *panel = in_place ? x->vector_operand + t0 * x->vector_row + p : s->vector_panels + (p - p0) * depth;
+  const int64_t panel_row = in_place ? x->vector_row : tessera_divide_up(vector_count, LANES) * LANES;
+  const float *next = panel + (in_place ? TILE_VECTOR : depth * panel_row);
 #endif
-  if (NAME(in_place)(vector_count)) {
-    panel = x->vector_operand + t0 * x->vector_row + p;
-    panel_row = x->vector_row;
-  }
   const float *scalar = x->scalar_operand + q * x->scalar_row + t0 * x->scalar_step;
   int64_t row = x->scalar_row, step = x->scalar_step;
   int first = t0 == 0, last = t0 + depth == x->k;
@@ -281,14 +321,14 @@ TESSERA_INLINE void NAME(tile_at)(
   scalar = scalars, row = 1, step = TILE_SCALARS;
 #elif VECTOR_OVER_M
   if (scalar_count < TILE_SCALARS) {
-    NAME(tile_any)(depth, panel, panel_row, s->edge_panel, 1, TILE_SCALARS, vector_count, scalar_count, c, x->n, bias, first, last);
+    NAME(tile_any)(depth, panel, panel_row, next, s->edge_panel, 1, TILE_SCALARS, vector_count, scalar_count, c, x->n, bias, first, last);
     return;
   }
 #endif
   if (vector_count == TILE_VECTOR && scalar_count == TILE_SCALARS && panel_row == PANEL_ROW)
-    NAME(tile)(TILE_VECTORS, TILE_SCALARS, depth, panel, PANEL_ROW, scalar, row, step, TILE_VECTOR, TILE_SCALARS, c, x->n, bias, first, last);
+    NAME(tile)(TILE_VECTORS, TILE_SCALARS, depth, panel, PANEL_ROW, next, scalar, row, step, TILE_VECTOR, TILE_SCALARS, c, x->n, bias, first, last);
   else
-    NAME(tile_any)(depth, panel, panel_row, scalar, row, step, vector_count, scalar_count, c, x->n, bias, first, last);
+    NAME(tile_any)(depth, panel, panel_row, next, scalar, row, step, vector_count, scalar_count, c, x->n, bias, first, last);
 }
 
 /* Where tile i of the scalar axis begins, which has the elements q0 to q1. */
@@ -356,7 +396,7 @@ static void NAME(run)(const tessera_gemm *g, int first, int last, int parts, flo
   for (int64_t u = begin; u < end;) {
     const int64_t i = u / units, stop = tessera_min(end, (i + 1) * units);
     const int64_t low = (u - i * units) * unit, high = tessera_min((stop - i * units) * unit, extent);
-    const float *a = g->a + i * m * k, *b = g->b + i * (PREPARED ? tessera_divide_up(n, LANES) * PANEL_APART : n * k);
+    const float *a = g->a + i * m * k, *b = g->b + i * (PREPARED ? tessera_divide_up(n, PANEL_COLUMNS) * PANEL_ELEMENTS : n * k);
     const NAME(matrix) x = {
         VECTOR_OVER_M ? a : b, VECTOR_OVER_M ? b : a, g->bias, g->c + i * m * n, m, n, k,
         VECTOR_OVER_M ? k : (B_IS_NK ? k : n), VECTOR_OVER_M ? (B_IS_NK ? k : 1) : k, SCALAR_K_CONTIGUOUS ? 1 : n};
@@ -373,15 +413,18 @@ const tessera_gemm_kernel KERNEL_NAME = {
     4 * (PANELS_ELEMENTS + PANEL_K * ((PACK_SCALAR ? (size_t)BLOCK_SCALAR : 0) + TILE_SCALARS)) + 64,
     LANES, SPLIT_M, SPLIT_M == VECTOR_OVER_M ? TILE_VECTOR : TILE_SCALARS,
     SPLIT_M == VECTOR_OVER_M ? PACK_SCALAR : !PREPARED && (!VECTOR_IS_CONTIGUOUS || PACK_VECTOR),
-    PREPARED ? LANES : 0};
+    PREPARED ? PANEL_COLUMNS : 0};
 
 #undef TILE_VECTOR
 #undef TILE_ROW
 #undef VECTOR_IS_CONTIGUOUS
 #undef SCALAR_K_CONTIGUOUS
 #undef PANEL_K
-#undef PANEL_APART
+#undef PANEL_COLUMNS
+#undef PANEL_ELEMENTS
+#undef PANELS_JOIN
 #undef PANEL_ROW
 #undef PREFETCH_STEPS
+#undef BUSY_SUMS
 #undef PANELS_ELEMENTS
 #undef NAME

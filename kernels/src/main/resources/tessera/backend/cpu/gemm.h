@@ -13,10 +13,8 @@
 #include <stdint.h>
 
 /* Weights that were packed once: panels of so many columns of b over all of k, one step of k after the other, zeros in the place of columns
- * that are not there, a cache line between two panels so that they begin in different sets of a cache. A tile of several vectors reads
- * neighbouring panels, so that one layout serves tiles of any width. */
+ * that are not there. */
 #define TESSERA_LINE_ELEMENTS 16
-#define TESSERA_PANEL_ELEMENTS(k, columns) ((int64_t)(k) * (columns) + TESSERA_LINE_ELEMENTS)
 
 typedef struct {
   int64_t batch, m, n, k;

@@ -13,7 +13,7 @@ static inline int64_t tessera_panels(int64_t n, int64_t columns) { return (n + c
 
 /* Elements that the panels of all matrices of a batch have, in whole cache lines. */
 static inline size_t tessera_prepared_elements(int64_t batch, int64_t n, int64_t k, int64_t columns) {
-  const int64_t all = batch * tessera_panels(n, columns) * TESSERA_PANEL_ELEMENTS(k, columns);
+  const int64_t all = batch * tessera_panels(n, columns) * k * columns;
   return (size_t)((all + TESSERA_LINE_ELEMENTS - 1) / TESSERA_LINE_ELEMENTS * TESSERA_LINE_ELEMENTS);
 }
 
@@ -23,14 +23,13 @@ static void tessera_prepare_panel(const float *b, int64_t column, int64_t step, 
   for (int64_t t = 0; t < k; t += STEPS)
     for (int64_t s = 0; s < columns; s++)
       for (int64_t u = t; u < t + STEPS && u < k; u++) to[u * columns + s] = s < there ? b[s * column + u * step] : 0;
-  for (int64_t i = k * columns; i < TESSERA_PANEL_ELEMENTS(k, columns); i++) to[i] = 0;
 }
 
 /* Packs b, [n, k] or [k, n] in each matrix of a batch. */
 static void tessera_prepare_weights(const float *b, int b_is_nk, int64_t batch, int64_t n, int64_t k, int64_t columns, float *to) {
-  const int64_t panel = TESSERA_PANEL_ELEMENTS(k, columns), column = b_is_nk ? k : 1, step = b_is_nk ? 1 : n;
+  const int64_t column = b_is_nk ? k : 1, step = b_is_nk ? 1 : n;
   for (int64_t i = 0; i < batch; i++)
-    for (int64_t s = 0; s < n; s += columns, to += panel)
+    for (int64_t s = 0; s < n; s += columns, to += k * columns)
       tessera_prepare_panel(b + i * n * k + s * column, column, step, k, columns, n - s < columns ? n - s : columns, to);
 }
 

@@ -97,10 +97,9 @@ final class PreparedTest {
 
   @Test
   void manifest_ofPreparedWeights_saysWhatTheyTake() {
-    int lanes = backend.target().lanes();
-    int panels = (N + lanes - 1) / lanes;
-    // panels of all k, a cache line between two of them, in whole lines
-    int lines = (panels * (K * lanes + 16) + 15) / 16;
+    int columns = backend.target().panelColumns();
+    int panels = (N + columns - 1) / columns;
+    int lines = (panels * K * columns + 15) / 16;
     assertEquals(64L * lines, Bundle.open(bundle).manifest().preparedBytes());
     assertEquals("only", Bundle.open(bundle).manifest().workload().prepare());
   }
