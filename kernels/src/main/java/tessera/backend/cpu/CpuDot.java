@@ -31,13 +31,16 @@ public final class CpuDot extends CpuFamily implements TypedFamily<CpuDotTile> {
    * @param sumVectors vectors of k whose multiply-adds take as long as to add up a sum's lanes
    * @param loadShare share of a load that multiply-adds do not hide
    * @param addressShare share by which a step takes longer that is not unrolled
+   * @param spillShare share by which a step takes longer where the rows of a tile do not fit into
+   *     the first-level cache
    */
   record Fitted(
       double streamSeconds,
       double latencyAccumulators,
       int sumVectors,
       double loadShare,
-      double addressShare) {}
+      double addressShare,
+      double spillShare) {}
 
   /** The reduction steps that may be summed at a time. */
   private static final List<Integer> DEPTHS =
@@ -143,8 +146,10 @@ public final class CpuDot extends CpuFamily implements TypedFamily<CpuDotTile> {
     double loads = tile.loadsPerMultiplyAdd();
     double latency = FITTED.latencyAccumulators() / tile.accumulators();
     double addressing = tile.unroll() == 1 ? FITTED.addressShare() : 0;
+    double spilling = tile.tileBytes() > target.l1Bytes() ? FITTED.spillShare() : 0;
     double stepFactor =
-        Math.max(1, Math.max(loads, latency)) * (1 + FITTED.loadShare() * loads + addressing);
+        Math.max(1, Math.max(loads, latency))
+            * (1 + FITTED.loadShare() * loads + addressing + spilling);
     double peakSteps = target.peakGflops() * 1e9 / 2;
     return new MicroKernelCost(stepFactor / peakSteps, FITTED.streamSeconds());
   }

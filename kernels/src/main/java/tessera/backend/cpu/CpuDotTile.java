@@ -72,6 +72,11 @@ record CpuDotTile(
     return Math.min(k, blockK);
   }
 
+  /** Bytes of the rows of a register tile, which are to stay in the first-level cache. */
+  long tileBytes() {
+    return Float.BYTES * (tileM + tileN) * depth();
+  }
+
   /** Bytes of a panel, which is to stay in the second-level cache. */
   long panelBytes() {
     return Float.BYTES * panelBlock() * depth();
