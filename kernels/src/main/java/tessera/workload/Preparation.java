@@ -14,6 +14,9 @@ public enum Preparation {
   /** Kernels may read weights that were packed once, before the calls. */
   ONLY;
 
+  /** Where a file does not say, and the target has a choice. */
+  public static final Preparation USUAL = TOO;
+
   /** The keys, in order. */
   private static List<String> keys() {
     return Arrays.stream(values()).map(Preparation::key).toList();

@@ -95,7 +95,7 @@ public final class WorkloadFile {
       TraceReader traces,
       Optional<TraceChoice> instead,
       List<? extends TargetKind> targets) {
-    return new WorkloadFile(file, file, traces, instead, targets, Preparation.TOO).request();
+    return new WorkloadFile(file, file, traces, instead, targets, Preparation.USUAL).request();
   }
 
   /**

@@ -242,7 +242,7 @@ public final class TuneCommand implements Callable<Integer> {
         signingKey.isPresent(),
         warmFrom.stream().map(place -> place.absolute().toString()).toList(),
         trace.chosen().map(choice -> choice.file().absolute().toString()).orElse(""),
-        Preparation.TOO.key(),
+        Preparation.USUAL.key(),
         device.target());
   }
 

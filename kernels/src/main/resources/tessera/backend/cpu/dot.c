@@ -35,32 +35,37 @@ typedef struct {
   int64_t from, depth;
 } NAME(matrix);
 
-/* Sums of the lanes of `count` vectors, in groups of LANES. A perfect shuffle and an addition halve two vectors to one. */
-TESSERA_INLINE void NAME(sum_lanes)(NAME(vector) * v, int count, float *sums) {
+/* Halves of two vectors' lanes added to each other, so that a vector is left of both. Within groups of four lanes, which processors shuffle
+ * faster than whole vectors: stage 1 leaves a0 b0 a1 b1 of a0 to a3 and b0 to b3, stage 2 a0 a1 b0 b1. Then even groups of a and b are added
+ * to odd ones. */
+TESSERA_INLINE NAME(vector) NAME(fold)(NAME(vector) a, NAME(vector) b, int stage) {
+  NAME(indices) low, high;
+  for (int l = 0; l < LANES; l++) {
+    const int group = l / 4 * 4, i = l % 4;
+    if (stage == 1)
+      low[l] = group + i / 2 + i % 2 * LANES, high[l] = low[l] + 2;
+    else if (stage == 2)
+      low[l] = group + i % 2 + i / 2 * LANES, high[l] = low[l] + 2;
+    else
+      low[l] = group * 2 % LANES + i + group * 2 / LANES * LANES, high[l] = low[l] + 4;
+  }
+  return __builtin_shuffle(a, b, low) + __builtin_shuffle(a, b, high);
+}
+
+/* Sums of the lanes of `count` vectors, of LANES of them at a time: log2(LANES) stages, each of which leaves half as many vectors. */
+TESSERA_INLINE void NAME(sum_lanes)(const NAME(vector) * v, int count, float *sums) {
+  const int stages = LANES == 4 ? 2 : LANES == 8 ? 3 : 4;
 #pragma GCC unroll 8
   for (int from = 0; from < count; from += LANES) {
     NAME(vector) w[LANES];
-    const int left = count - from;
-    const int width = left <= 1 ? 1 : left <= 2 ? 2 : left <= 4 ? 4 : left <= 8 || LANES == 8 ? 8 : 16;
-    const int used = width < LANES ? width : LANES;
+    int left = count - from < LANES ? count - from : LANES;
 #pragma GCC unroll 16
-    for (int i = 0; i < used; i++) w[i] = i < left ? v[from + (i < left ? i : 0)] : (NAME(vector)){0};
+    for (int i = 0; i < left; i++) w[i] = v[from + i];
 #pragma GCC unroll 4
-    for (int half = used / 2; half > 0; half /= 2)
+    for (int stage = 1; stage <= stages; stage++, left = (left + 1) / 2)
 #pragma GCC unroll 8
-      for (int i = 0; i < half; i++) w[i] = NAME(zip)(w[i], w[i + half], 0) + NAME(zip)(w[i], w[i + half], 1);
-    /* lane l now belongs to sum l % used */
-#pragma GCC unroll 4
-    for (int half = LANES / 2; half >= used; half /= 2) {
-      NAME(indices) order;
-      for (int l = 0; l < LANES; l++) order[l] = (l + half) % LANES;
-      w[0] += __builtin_shuffle(w[0], order);
-    }
-    if (used == LANES)
-      *(NAME(unaligned) *)(sums + from) = w[0];
-    else
-#pragma GCC unroll 8
-      for (int i = 0; i < used; i++) sums[from + i] = w[0][i];
+      for (int i = 0; i < (left + 1) / 2; i++) w[i] = NAME(fold)(w[2 * i], w[2 * i + 1 < left ? 2 * i + 1 : 2 * i], stage);
+    *(NAME(unaligned) *)(sums + from) = w[0];
   }
 }
 
