@@ -28,6 +28,8 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
    *
    * @param packSeconds seconds of a packed element
    * @param preparedSeconds seconds of an element of prepared weights
+   * @param waitingFactor by which that is longer where weights are not prefetched
+   * @param narrowFactor by which that is longer where a tile is narrower than a panel
    * @param packScalarSeconds seconds on top of that where the scalar's operand is packed
    * @param tileOverheadSteps reduction steps that the beginning and end of a tile cost
    * @param latencyAccumulators vectors of sums that hide the latency of a multiply-add
@@ -36,6 +38,8 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
   record Fitted(
       double packSeconds,
       double preparedSeconds,
+      double waitingFactor,
+      double narrowFactor,
       double packScalarSeconds,
       int tileOverheadSteps,
       double latencyAccumulators,
@@ -217,9 +221,15 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
     double latency = FITTED.latencyAccumulators() / tile.accumulators();
     double stepFactor = Math.max(1, Math.max(loads, latency)) * (1 + FITTED.loadShare() * loads);
     double peakSteps = target.peakGflops() * 1e9 / 2;
-    double vector = tile.prepared() ? FITTED.preparedSeconds() : FITTED.packSeconds();
+    double vector = tile.prepared() ? preparedSeconds(tile) : FITTED.packSeconds();
     double element = vector + (tile.packScalar() ? FITTED.packScalarSeconds() : 0);
     return new MicroKernelCost(stepFactor / peakSteps, element);
+  }
+
+  private double preparedSeconds(CpuGemmTile tile) {
+    return FITTED.preparedSeconds()
+        * (tile.prefetch() ? 1 : FITTED.waitingFactor())
+        * (tile.tileVectors() < target.panelVectors() ? FITTED.narrowFactor() : 1);
   }
 
   @Override
