@@ -216,7 +216,7 @@ public record BundleManifest(
   /** A shipped micro-kernel. */
   public record KernelEntry(String name, String family, Map<String, Integer> parameters) {
     public KernelEntry {
-      parameters = FormerNames.current(parameters);
+      parameters = FormerNames.current(family, parameters);
     }
   }
 

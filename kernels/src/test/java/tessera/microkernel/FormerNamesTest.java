@@ -11,8 +11,9 @@ final class FormerNamesTest {
   @Test
   void current_ofFormerNames_areTodays() {
     assertEquals(
-        Map.of("streamK", 1, "cluster", 2), FormerNames.current(Map.of("even", 1, "cluster", 2)));
-    assertEquals(Map.of("streamK", 0), FormerNames.current(Map.of("streamK", 0)));
+        Map.of("streamK", 1, "cluster", 2),
+        FormerNames.current("mma", Map.of("even", 1, "cluster", 2)));
+    assertEquals(Map.of("streamK", 0), FormerNames.current("mma", Map.of("streamK", 0)));
   }
 
   /** A micro-kernel as the manifest of a bundle of version 3 lists it. */
@@ -32,5 +33,13 @@ final class FormerNamesTest {
     assertEquals(
         Map.of("blockK", 16, "blockM", 64, "blockN", 192, "cluster", 1, "streamK", 1),
         entry.parameters());
+  }
+
+  @Test
+  void current_ofDotProductsWithoutBlocks_takesEveryReductionWhole() {
+    assertEquals(
+        Map.of("tileM", 4, "blockK", 1 << 20), FormerNames.current("cpu-dot", Map.of("tileM", 4)));
+    Map<String, Integer> blocked = Map.of("tileM", 4, "blockK", 384);
+    assertEquals(blocked, FormerNames.current("cpu-dot", blocked));
   }
 }

@@ -60,7 +60,8 @@ public record MeasuredKernel(MicroKernel kernel, GemmShape shape, double seconds
 
   /** A micro-kernel by the key of its line, whose first word is its family, and its parameters. */
   public static MicroKernel kernel(String key, String parameters) {
-    return new MicroKernel(key.split(" ")[0], parameters(parameters));
+    String family = key.split(" ")[0];
+    return new MicroKernel(family, FormerNames.current(family, parameters(parameters)));
   }
 
   /** The lines of a resource but its comments. */

@@ -56,10 +56,11 @@ public final class Log {
   }
 
   private static Contestant contestant(Row row) {
+    String family = row.getAs("family");
     return new Contestant(
         row.getAs("pass"),
         new MicroKernel(
-            row.getAs("family"), FormerNames.current(row.getJavaMap(row.fieldIndex("parameters")))),
+            family, FormerNames.current(family, row.getJavaMap(row.fieldIndex("parameters")))),
         List.copyOf(row.<Long>getList(row.fieldIndex("shape"))),
         row.getAs("weight"),
         row.getAs("seconds"));

@@ -154,7 +154,7 @@ public final class RunFolder {
         settings.put("trace", "");
       }
       if (!settings.has("prepare")) {
-        settings.put("prepare", (version < 7 ? Preparation.NEVER : Preparation.USUAL).key());
+        settings.put("prepare", (version < 7 ? Preparation.NEVER : Preparation.TOO).key());
       }
       return Optional.of(Json.DOCUMENTS.treeToValue(settings, Settings.class));
     }

@@ -69,7 +69,7 @@ public final class CpuDot extends CpuFamily implements TypedFamily<CpuDotTile> {
         new Parameter("tileM", List.of(1, 2, 3, 4, 5, 6, 7, 8)),
         new Parameter("tileN", List.of(1, 2, 3, 4, 5, 6, 8, 10, 12)),
         new Parameter("panelTiles", List.of(1, 2, 4, 8, 16, 32)),
-        new Parameter(CpuDotTile.BLOCK_K, DEPTHS),
+        new Parameter("blockK", DEPTHS),
         new Parameter("prefetch", List.of(0, 1)),
         new Parameter("unroll", List.of(1, 2, 4)),
         new Parameter("splitM", List.of(0, 1)));
@@ -91,7 +91,7 @@ public final class CpuDot extends CpuFamily implements TypedFamily<CpuDotTile> {
 
   /** Of several blocks that hold a reduction whole only the longest is kept: all would be alike. */
   private static boolean depthIsNeeded(CpuDotTile tile) {
-    return tile.blockK() < tile.k() || tile.blockK() == CpuDotTile.LONGEST_BLOCK;
+    return tile.k() == 0 || tile.blockK() < tile.k() || tile.blockK() == CpuDotTile.LONGEST_BLOCK;
   }
 
   @Override

@@ -12,7 +12,7 @@ import tessera.microkernel.MicroKernel;
  * @param prefetch whether the next columns are prefetched
  * @param unroll vectors of k that are unrolled together
  * @param splitM whether threads divide m, else n
- * @param k the reduction's length, or a usual one where it varies
+ * @param k the reduction's fixed length; 0 where it varies
  */
 record CpuDotTile(
     int tileM,
@@ -23,10 +23,7 @@ record CpuDotTile(
     int unroll,
     boolean splitM,
     long k) {
-  /** The parameter that kernels of earlier versions lack: they take any reduction whole. */
-  static final String BLOCK_K = "blockK";
-
-  /** Holds every reduction whole. */
+  /** Holds every reduction whole but those of more than a million steps. */
   static final int LONGEST_BLOCK = 1 << 20;
 
   /** The length of a reduction that varies, by which caches are shared out. */
@@ -40,11 +37,11 @@ record CpuDotTile(
         kernel.get("tileM"),
         kernel.get("tileN"),
         kernel.get("panelTiles"),
-        kernel.parameters().getOrDefault(BLOCK_K, LONGEST_BLOCK),
+        kernel.get("blockK"),
         kernel.get("prefetch") == 1,
         kernel.get("unroll"),
         kernel.get("splitM") == 1,
-        k > 0 ? k : USUAL_DEPTH);
+        k);
   }
 
   /** Vector registers that hold sums. */
@@ -69,7 +66,7 @@ record CpuDotTile(
 
   /** Reduction steps that are summed at a time. */
   long depth() {
-    return Math.min(k, blockK);
+    return Math.min(k > 0 ? k : USUAL_DEPTH, blockK);
   }
 
   /** Bytes of the rows of a register tile, which are to stay in the first-level cache. */

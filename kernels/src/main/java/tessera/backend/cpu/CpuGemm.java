@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tessera.microkernel.Feature;
 import tessera.microkernel.MicroKernel;
@@ -28,11 +30,12 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
    *
    * @param packSeconds seconds of a packed element
    * @param preparedSeconds seconds of an element of prepared weights
-   * @param waitingFactor by which that is longer where weights are not prefetched
-   * @param narrowFactor by which that is longer where a tile is narrower than a panel
+   * @param waitingFactor by which an element takes longer where weights are not prefetched
+   * @param narrowFactor by which an element takes longer where a tile is narrower than a panel
    * @param packScalarSeconds seconds on top of that where the scalar's operand is packed
    * @param tileOverheadSteps reduction steps that the beginning and end of a tile cost
-   * @param latencyAccumulators vectors of sums that hide the latency of a multiply-add
+   * @param leastVectors vectors of sums that a tile takes the time of at least: the template gives
+   *     tiles of few sums twice as many
    * @param loadShare share of a load that multiply-adds do not hide
    */
   record Fitted(
@@ -42,7 +45,7 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
       double narrowFactor,
       double packScalarSeconds,
       int tileOverheadSteps,
-      double latencyAccumulators,
+      double leastVectors,
       double loadShare) {}
 
   /** The reduction steps that a panel may have at most. */
@@ -85,9 +88,10 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
   public List<Parameter> parameters() {
     return workload.prepares()
         ? Stream.concat(
-                parameters(List.of(0)), Stream.of(new Parameter(CpuGemmTile.PREPARED, List.of(1))))
+                parameters(List.of(0), v -> target.panelVectors() % v == 0),
+                Stream.of(new Parameter(CpuGemmTile.PREPARED, List.of(1))))
             .toList()
-        : parameters(List.of(0, 1)).toList();
+        : parameters(List.of(0, 1), v -> true).toList();
   }
 
   /** Where a bundle serves both forms of weights, those for prepared ones can be looked at too. */
@@ -101,11 +105,12 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
   /**
    * @param choices of what kernels for prepared weights do not choose: vectors lie along n, and no
    *     call packs them
+   * @param widths the vectors that a tile may have
    */
-  private static Stream<Parameter> parameters(List<Integer> choices) {
+  private static Stream<Parameter> parameters(List<Integer> choices, IntPredicate widths) {
     return Stream.of(
         new Parameter("vectorOverM", choices),
-        new Parameter("tileVectors", List.of(1, 2, 3, 4, 5, 6)),
+        new Parameter("tileVectors", IntStream.rangeClosed(1, 6).filter(widths).boxed().toList()),
         new Parameter("tileScalars", List.of(1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16)),
         new Parameter("panelTiles", List.of(1, 2, 3, 4, 6, 8, 12, 16)),
         new Parameter("streamTiles", List.of(4, 8, 16, 32, 64, 256, 1024)),
@@ -182,7 +187,7 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
         target.lanes(),
         tile.panelBlock(),
         tile.tileScalars(),
-        tile.leastScalars(FITTED.latencyAccumulators()),
+        tile.leastScalars(FITTED.leastVectors()),
         tile.splitM(),
         new Tiling.Reduction(1, tile.blockK(), FITTED.tileOverheadSteps()),
         CALL);
@@ -211,15 +216,10 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
         Feature.flag("scalarInner", CpuGemmTile::scalarInner));
   }
 
-  /**
-   * A roofline of one k-step: multiply-adds against two loads a cycle and against the latency of
-   * too few accumulators.
-   */
+  /** Multiply-adds, and the share of two loads a cycle that they do not hide. */
   @Override
   public MicroKernelCost prior(CpuGemmTile tile) {
-    double loads = tile.loadsPerMultiplyAdd() / 2;
-    double latency = FITTED.latencyAccumulators() / tile.accumulators();
-    double stepFactor = Math.max(1, Math.max(loads, latency)) * (1 + FITTED.loadShare() * loads);
+    double stepFactor = 1 + FITTED.loadShare() * tile.loadsPerMultiplyAdd() / 2;
     double peakSteps = target.peakGflops() * 1e9 / 2;
     double vector = tile.prepared() ? preparedSeconds(tile) : FITTED.packSeconds();
     double element = vector + (tile.packScalar() ? FITTED.packScalarSeconds() : 0);

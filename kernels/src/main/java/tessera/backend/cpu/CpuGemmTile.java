@@ -69,7 +69,10 @@ record CpuGemmTile(
     return tileVectors * tileScalars;
   }
 
-  /** Vector registers of the innermost loop: sums, vectors and one broadcast scalar. */
+  /**
+   * Vector registers of the innermost loop: sums, vectors and one broadcast scalar. Tiles of fewer
+   * than 8 sums have twice as many in the template, which fit any processor.
+   */
   int registers() {
     return accumulators() + tileVectors + 1;
   }
@@ -90,10 +93,10 @@ record CpuGemmTile(
   }
 
   /** Rows or columns that a tile takes the time of at least: only columns are padded. */
-  int leastScalars(double latencyAccumulators) {
+  int leastScalars(double leastVectors) {
     return vectorOverM
         ? tileScalars
-        : Math.min(tileScalars, (int) Math.ceil(latencyAccumulators / tileVectors));
+        : Math.min(tileScalars, (int) Math.ceil(leastVectors / tileVectors));
   }
 
   /** Reduction steps of a panel, as the template clips them. */

@@ -54,8 +54,8 @@ public record CpuTarget(
   }
 
   /**
-   * Vectors of a panel of prepared weights (see {@code gemm.c}): the width of the tiles that use
-   * the registers best.
+   * Vectors of a panel of prepared weights (see {@code gemm.c}): the width of the tile that few
+   * rows use.
    */
   int panelVectors() {
     return registers >= 32 ? 4 : 3;

@@ -35,9 +35,9 @@ typedef struct {
   int64_t from, depth;
 } NAME(matrix);
 
-/* Halves of two vectors' lanes added to each other, so that a vector is left of both. Within groups of four lanes, which processors shuffle
- * faster than whole vectors: stage 1 leaves a0 b0 a1 b1 of a0 to a3 and b0 to b3, stage 2 a0 a1 b0 b1. Then even groups of a and b are added
- * to odd ones. */
+/* One vector of two: each has half of its lanes added to the other half. The first two stages stay within groups of four lanes, which
+ * processors shuffle faster than whole vectors. Of lanes a0 to a3 and b0 to b3, stage 1 makes a0+a2 b0+b2 a1+a3 b1+b3, and stage 2 of two
+ * such vectors the sums of their four groups. Later stages add even groups of a and of b to odd ones. */
 TESSERA_INLINE NAME(vector) NAME(fold)(NAME(vector) a, NAME(vector) b, int stage) {
   NAME(indices) low, high;
   for (int l = 0; l < LANES; l++) {
@@ -218,7 +218,7 @@ static void NAME(run)(const tessera_gemm *g, int first, int last, int parts, flo
   for (int64_t u = begin; u < end;) {
     const int64_t i = u / units, stop = tessera_min(end, (i + 1) * units);
     const int64_t low = (u - i * units) * unit, high = tessera_min((stop - i * units) * unit, extent);
-    const NAME(matrix) x = {g->a + i * m * k, g->b + i * n * k, g->bias, g->c + i * m * n, m, n, k, 0, k};
+    const NAME(matrix) x = {g->a + i * m * k, g->b + i * n * k, g->bias, g->c + i * m * n, m, n, k, 0, 0};
     if (SPLIT_M)
       NAME(multiply_range)(x, low, high, 0, n);
     else

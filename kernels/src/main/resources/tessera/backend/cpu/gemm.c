@@ -19,7 +19,7 @@
  *                   which is fastest where weights are read more than they are multiplied
  *   PREFETCH        1: VECTOR_OVER_M 1: prefetch the next scalar tile while computing this one; VECTOR_OVER_M 0: prefetch the panel,
  *                   PREFETCH_STEPS ahead and into the next one
- *   UNROLL          reduction steps per loop iteration
+ *   UNROLL          reduction steps per loop iteration, of tiles of BUSY_SUMS sums and more
  *   SCALAR_INNER    1: the scalar tiles run in the inner loop, 0: the vector tiles do
  *   SPLIT_M         1: parts divide m, 0: parts divide n
  *   STATIC_M, STATIC_N, STATIC_K   the extent where the workload fixes it, else 0
@@ -48,7 +48,7 @@ _Static_assert(!PREPARED || PANEL_VECTORS % TILE_VECTORS == 0, "a tile lies in o
 #define PANEL_K (STATIC_K > 0 && STATIC_K < BLOCK_K ? STATIC_K : BLOCK_K)
 #define PANEL_COLUMNS (PANEL_VECTORS * LANES)
 #define PANEL_ELEMENTS ((int64_t)STATIC_K * PANEL_COLUMNS)
-#define PANELS_JOIN (PREPARED && TILE_VECTORS == PANEL_VECTORS && STATIC_K <= BLOCK_K) /* the next tile begins where this one ends */
+#define PANELS_FOLLOW (PREPARED && TILE_VECTORS == PANEL_VECTORS && STATIC_K <= BLOCK_K) /* the next tile begins where this one ends */
 #define PANELS_ELEMENTS (PREPARED ? 0 : (size_t)BLOCK_VECTOR * PANEL_K)
 #define PANEL_ROW (PREPARED ? PANEL_COLUMNS : TILE_VECTOR)
 #define PREFETCH_STEPS (PREPARED ? 48 * TESSERA_LINE_ELEMENTS / PANEL_COLUMNS : 24) /* 48 lines of prepared weights; else 24 steps */
@@ -88,7 +88,7 @@ TESSERA_INLINE void NAME(prefetch)(
     int64_t step) {
 #if PREFETCH && !VECTOR_OVER_M
   const int64_t ahead = t + PREFETCH_STEPS;
-  const float *there = PANELS_JOIN || ahead < depth ? panel + ahead * panel_row : next + (ahead - depth) * panel_row;
+  const float *there = PANELS_FOLLOW || ahead < depth ? panel + ahead * panel_row : next + (ahead - depth) * panel_row;
 #pragma GCC unroll 8
   for (int e = 0; e < vectors * LANES; e += TESSERA_LINE_ELEMENTS) __builtin_prefetch(there + e, 0, 3);
 #elif PREFETCH
@@ -98,8 +98,7 @@ TESSERA_INLINE void NAME(prefetch)(
 #endif
 }
 
-/* The register kernel: acc[j][v] += panel[t][v] * scalar[j][t] over t, from zero. A tile of few sums has twice as many, of even and of odd
- * steps. */
+/* The register kernel: acc[j][v] += panel[t][v] * scalar[j][t] over t, from zero. A tile of few sums adds up even and odd steps apart. */
 TESSERA_INLINE void NAME(multiply)(
     int vectors, int scalars, int64_t depth, const float *panel, int64_t panel_row, const float *next, const float *scalar, int64_t row,
     int64_t step, NAME(vector) acc[TILE_SCALARS][TILE_VECTORS]) {
@@ -198,7 +197,7 @@ static __attribute__((noinline)) void NAME(tile_any)(
 static __attribute__((noinline)) void NAME(tile_any)(
     int64_t depth, const float *panel, int64_t panel_row, const float *next, const float *scalar, int64_t row, int64_t step,
     int64_t vector_count, int64_t scalar_count, float *c, int64_t c_row, const float *bias, int first, int last) {
-  /* prepared panels have zeros there, so that whole tiles can be computed */
+  /* prepared panels have zeros beyond n, so that whole tiles can be computed there */
   const int whole = vector_count > (PREPARED ? TILE_VECTORS / 2 : TILE_VECTORS - 1) * LANES;
   const int64_t width = whole ? vector_count : LANES;
   for (int64_t v = 0; v < vector_count; v += width, panel += LANES, c += LANES, bias += LANES) {
@@ -293,7 +292,7 @@ __attribute__((unused)) static void NAME(pack_block)(const NAME(matrix) * x, int
 
 #if PREPARED
 /* Where column p of the weights lies at step t. */
-TESSERA_INLINE const float *NAME(prepared)(const NAME(matrix) * x, int64_t p, int64_t t) {
+TESSERA_INLINE const float *NAME(weights_at)(const NAME(matrix) * x, int64_t p, int64_t t) {
   return x->vector_operand + p / PANEL_COLUMNS * PANEL_ELEMENTS + t * PANEL_COLUMNS + p % PANEL_COLUMNS;
 }
 #endif
@@ -303,7 +302,7 @@ TESSERA_INLINE void NAME(tile_at)(
     int64_t t0, int64_t depth) {
   int64_t vector_count = tessera_min(TILE_VECTOR, p1 - p), scalar_count = q1 - q;
 #if PREPARED
-  const float *panel = NAME(prepared)(x, p, t0), *next = NAME(prepared)(x, p + TILE_VECTOR, t0);
+  const float *panel = NAME(weights_at)(x, p, t0), *next = NAME(weights_at)(x, p + TILE_VECTOR, t0);
   const int64_t panel_row = PANEL_COLUMNS;
 #else
   const int in_place = NAME(in_place)(vector_count);
@@ -422,7 +421,7 @@ const tessera_gemm_kernel KERNEL_NAME = {
 #undef PANEL_K
 #undef PANEL_COLUMNS
 #undef PANEL_ELEMENTS
-#undef PANELS_JOIN
+#undef PANELS_FOLLOW
 #undef PANEL_ROW
 #undef PREFETCH_STEPS
 #undef BUSY_SUMS

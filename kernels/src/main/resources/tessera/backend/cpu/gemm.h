@@ -12,9 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Weights that were packed once: panels of so many columns of b over all of k, one step of k after the other, zeros in the place of columns
- * that are not there. */
-#define TESSERA_LINE_ELEMENTS 16
+#define TESSERA_LINE_ELEMENTS 16 /* of a cache line */
 
 typedef struct {
   int64_t batch, m, n, k;

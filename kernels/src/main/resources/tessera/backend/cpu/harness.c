@@ -430,20 +430,24 @@ static void warm_up(timing *t, const timed *f) {
   while (now_nanos() < until);
 }
 
-/* One block between two probes. A block is timed again, at most MOST_TRIES times, where the probes differ, since somebody else took the core
- * from one of them, or, with several threads among several functions, from the block. The least disturbed one counts. */
-static void measure(timing *t, const timed *f, int needs_warming, double *sample, double *speed) {
-  enum { MOST_TRIES = 4 };
-  const double tolerated = 0.03; /* nine of ten blocks on a machine that is not at rest */
+/* One block of a function, which is at a pulse, between two probes. It is timed again, at most MOST_TRIES times, where the probes differ,
+ * since somebody else took the core from one of them, or, with several threads among several functions, where somebody took it from the
+ * block. The least disturbed one counts. The speed may really have changed over a block of few long calls, which is not timed again. */
+static void measure(timing *t, const timed *f, int pulse, int needs_warming, double *sample, double *speed) {
+  enum { MOST_TRIES = 4, LONG = 10 };
+  const double tolerated = 0.03; /* probes beside nine of ten blocks are closer, on a machine that does other things too */
   const int together = t->threads > 1 && !t->alone, watched = together && !spinner.on;
   double least = INFINITY;
-  for (int tries = 0; tries < MOST_TRIES && least > tolerated; tries++) {
+  int64_t took = 0;
+  for (int tries = 0; tries < MOST_TRIES && least > tolerated && took < LONG * t->block; tries++) {
+    pulse_at(pulse);
     if (together) harness_settle();
     const double before = harness_probe(t->probe);
     if (needs_warming) warm_up(t, f);
     const int64_t start = now_nanos(), waited = watched ? waited_nanos() : 0;
     const double nanos = timed_block(t, f);
-    const double lost = watched ? (double)(waited_nanos() - waited) / (double)(now_nanos() - start) : 0;
+    took = now_nanos() - start;
+    const double lost = watched ? (double)(waited_nanos() - waited) / (double)took : 0;
     const double after = harness_probe(t->probe), drift = fabs(after - before) / fmax(after, before);
     const double disturbed = fmax(lost, drift);
     if (disturbed >= least) continue;
@@ -462,8 +466,8 @@ static void time_all(timing *t, const timed *all, int count, int64_t rounds, dou
     needs_warming[i] = now_nanos() - start < t->block;
   }
   for (int64_t at = 0; at < rounds * count; at++) {
-    pulse_at((int)(at % count));
-    measure(t, &all[at % count], needs_warming[at % count], &samples[at], &probes[at]);
+    const int i = (int)(at % count);
+    measure(t, &all[i], i, needs_warming[i], &samples[at], &probes[at]);
   }
 }
 

@@ -1,4 +1,5 @@
-/* Packs weights once for all calls, in the layout that gemm.h describes. Made for any processor. */
+/* Packs weights once for all calls: into panels of so many columns of b over all of k, one step of k after the other, with zeros in the
+ * place of columns beyond n. Made for any processor. */
 #ifndef TESSERA_PREPARE_H
 #define TESSERA_PREPARE_H
 

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.aggregator.ArgumentsAccessor;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -87,6 +88,44 @@ final class CpuFamilyTest {
   @Execution(ExecutionMode.CONCURRENT)
   void moreLegalKernels_onPreparedWeights_areRight(String epilogue) {
     preparedKernels(epilogue, 12);
+  }
+
+  /**
+   * The last block has whole vectors, a part of one alone, or both; several matrices of a batch.
+   */
+  @ParameterizedTest
+  @CsvSource({"384", "385", "399", "775", "775, 775", "1169, 1169"})
+  @Execution(ExecutionMode.CONCURRENT)
+  void dotProducts_inBlocksOfTheReduction_areRight(ArgumentsAccessor lengths) {
+    long seed = System.nanoTime();
+    SplittableRandom random = new SplittableRandom(seed);
+    String k = lengths.size() > 1 ? lengths.getString(1) : "K";
+    Workload workload =
+        new WorkloadSpec(
+                "blocks",
+                "batch_matmul_nt",
+                "float32",
+                "bias+gelu",
+                lengths.size() > 1 ? List.of("M") : List.of("M", "K"),
+                Map.of("b", "3", "m", "M", "n", "45", "k", k))
+            .anywhere();
+    CpuDot family = new CpuDot(backend.target(), workload);
+    MicroKernel kernel = blocked(new SearchSpace(List.of(family)), random);
+    List<WorkerRequest.Check> checks = new ArrayList<>();
+    for (long m : new long[] {1, 7, pick(random)}) {
+      GemmShape shape = new GemmShape(3, m, 45, lengths.getLong(0));
+      checks.add(check(workload.operator(), shape, 1 + random.nextInt(5)));
+    }
+    try (DeviceWorker worker = backend.worker()) {
+      assertRight(worker, workload, kernel, checks, seed);
+    }
+  }
+
+  private static MicroKernel blocked(SearchSpace space, SplittableRandom random) {
+    return Stream.generate(() -> space.sample(random))
+        .filter(kernel -> kernel.get("blockK") == 384)
+        .findFirst()
+        .orElseThrow();
   }
 
   /** Analyses of a bundle look at both, the search for plain weights finds only its own. */

@@ -30,6 +30,16 @@ final class CpuPriorTest {
               Map.of("m", "16 * T", "n", "2304", "k", "768"))
           .anywhere();
 
+  private static final Workload LONG =
+      new WorkloadSpec(
+              "bert-feed-forward",
+              "dense",
+              "float32",
+              "none",
+              List.of("T"),
+              Map.of("m", "16 * T", "n", "768", "k", "3072"))
+          .anywhere();
+
   /** The processor of the measured times. */
   private static final CpuTarget EPYC =
       new CpuTarget(
@@ -61,7 +71,7 @@ final class CpuPriorTest {
           1 << 20,
           32 << 20,
           "gcc",
-          256.34542968486363);
+          247.00522380784545);
 
   private static final Map<String, CpuFamily> FITTED =
       Map.of(
@@ -70,13 +80,15 @@ final class CpuPriorTest {
           "cpu-gemm prepared",
           new CpuGemm(ZEN_5, DENSE.preparing(Preparation.ONLY)),
           "cpu-dot",
-          new CpuDot(ZEN_5, DENSE));
+          new CpuDot(ZEN_5, DENSE),
+          "cpu-dot long",
+          new CpuDot(ZEN_5, LONG));
 
   @ParameterizedTest
   @CsvSource({
     // family, times, speed of the first three relative to the fastest, error of a logarithm
     "cpu-gemm, 88, 0.97, 0.25",
-    "cpu-dot, 8, 0.97, 0.07"
+    "cpu-dot, 8, 0.97, 0.12"
   })
   void prior_isNearMeasuredTimes(String family, int times, double speed, double error) {
     List<MeasuredKernel> measured = MeasuredKernel.of(family, "/tessera/backend/cpu/measured.txt");
@@ -88,7 +100,7 @@ final class CpuPriorTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"cpu-gemm, 0.2", "cpu-gemm prepared, 0.2", "cpu-dot, 0.3"})
+  @CsvSource({"cpu-gemm, 0.2", "cpu-gemm prepared, 0.2", "cpu-dot, 0.3", "cpu-dot long, 0.4"})
   void prior_isNearTimesOfALaterSearch(String key, double error) {
     List<MeasuredKernel> measured =
         MeasuredKernel.of(key, "/tessera/backend/cpu/measured-zen5.txt");

@@ -120,10 +120,11 @@ final class TrialColumns {
         observed(row));
   }
 
-  /** The micro-kernel of a row, whose parameters may have former names. */
+  /** The micro-kernel of a row, which may be one of a former version. */
   static MicroKernel kernel(Row row) {
     Map<String, Integer> parameters = row.getJavaMap(row.fieldIndex("parameters"));
-    return new MicroKernel(row.getAs("family"), FormerNames.current(parameters));
+    String family = row.getAs("family");
+    return new MicroKernel(family, FormerNames.current(family, parameters));
   }
 
   /** The values of a row of any version in today's columns. */
