@@ -158,11 +158,15 @@ public sealed class SearchSpace permits ListedSpace {
     return Math.abs(choices.indexOf(choice) - choices.indexOf(kernel.get(parameter.name())));
   }
 
-  /** What micro-kernels that are much alike have in common: family, tile and its kind. */
+  /** What micro-kernels that are much alike have in common: form and tile. */
   public String kind(MicroKernel kernel) {
     Tiling tiling = family(kernel).tiling(kernel);
-    return String.format(
-        Locale.ROOT, "%s %s %dx%d", kernel.family(), tiling.kind(), tiling.tileM(), tiling.tileN());
+    return String.format(Locale.ROOT, "%s %dx%d", form(kernel), tiling.tileM(), tiling.tileN());
+  }
+
+  /** What micro-kernels that work alike have in common: the family and the tile's kind. */
+  public String form(MicroKernel kernel) {
+    return kernel.family() + " " + family(kernel).tiling(kernel).kind();
   }
 
   /** A legal micro-kernel of any family, all parameters drawn together. */

@@ -37,6 +37,7 @@ public final class ThreadsBenchmark {
       List.of(new Dense(1, 768, 768), new Dense(48, 2304, 768));
   private static final Duration REST = Duration.ofMillis(120);
   private static final Duration QUOTA_TIME = Duration.ofSeconds(1);
+  private static final String AFTER_REST = "after a rest of " + REST.toMillis() + " ms";
   private static final String ONE_THREAD = "of the time on one thread";
 
   private final CpuHarness harness;
@@ -76,7 +77,7 @@ public final class ThreadsBenchmark {
     } finally {
       harness.spin(false);
     }
-    instances.forEach(this::afterRest);
+    afterRest(instances);
     quota(instances.get(instances.size() / 2));
   }
 
@@ -113,6 +114,13 @@ public final class ThreadsBenchmark {
       double micros = Timing.median(timings.get(0).nanos()) / 1000;
       print("%-27s %-22s %9.1f us%s%n", where, extents(instance), micros, ratios);
     }
+    means(where, logs);
+  }
+
+  /**
+   * @param logs of the geometric means against each library
+   */
+  private void means(String where, double[] logs) {
     for (int v = 0; v < logs.length; v++) {
       String name = vendors.get(v).label();
       print("%-27s geometric mean %.3fx %s%n", where, Math.exp(logs[v]), name);
@@ -141,22 +149,35 @@ public final class ThreadsBenchmark {
     return reply.timings().get(0);
   }
 
-  private void afterRest(Instance instance) {
-    double one = Timing.median(calls(instance, 1, REST, 3 * rounds));
-    double all = Timing.median(calls(instance, threads, REST, 3 * rounds));
-    double inARow = Timing.median(calls(instance, threads, Duration.ZERO, 20 * rounds));
-    print(
-        "after a rest of %d ms      %-22s %9.1f us, on one thread %9.1f us: %.2f of it (in a row %.1f us)%n",
-        REST.toMillis(), extents(instance), all / 1000, one / 1000, all / one, inARow / 1000);
-    add("after a rest, " + extents(instance), all / one, ONE_THREAD);
+  private void afterRest(List<Instance> instances) {
+    double[] logs = new double[vendors.size()];
+    for (Instance instance : instances) {
+      WorkerRequest.Function bundled = function(instance);
+      double one = Timing.median(calls(bundled, instance, 1, REST, 3 * rounds));
+      double all = Timing.median(calls(bundled, instance, threads, REST, 3 * rounds));
+      double inARow = Timing.median(calls(bundled, instance, threads, Duration.ZERO, 20 * rounds));
+      StringBuilder ratios = new StringBuilder();
+      for (int v = 0; v < logs.length; v++) {
+        WorkerRequest.Function other = vendors.get(v).function();
+        double ratio = Timing.median(calls(other, instance, threads, REST, 3 * rounds)) / all;
+        logs[v] += Math.log(ratio) / instances.size();
+        ratios.append(String.format(Locale.ROOT, "  %.2fx %s", ratio, vendors.get(v).label()));
+      }
+      print(
+          "%-27s %-22s %9.1f us, on one thread %9.1f us: %.2f of it (in a row %.1f us)%s%n",
+          AFTER_REST, extents(instance), all / 1000, one / 1000, all / one, inARow / 1000, ratios);
+      add("after a rest, " + extents(instance), all / one, ONE_THREAD);
+    }
+    means(AFTER_REST, logs);
   }
 
   private void quota(Instance instance) {
     try (QuotaGroup group = QuotaGroup.join()) {
-      int count = (int) (QUOTA_TIME.toNanos() / calls(instance, 1, Duration.ZERO, 1)[0]) + 1;
-      double one = DoubleStream.of(calls(instance, 1, Duration.ZERO, count)).sum() / count;
-      double usual = DoubleStream.of(calls(instance, 0, Duration.ZERO, count)).sum() / count;
-      double all = DoubleStream.of(calls(instance, threads, Duration.ZERO, count)).sum() / count;
+      double first = calls(function(instance), instance, 1, Duration.ZERO, 1)[0];
+      int count = (int) (QUOTA_TIME.toNanos() / first) + 1;
+      double one = mean(instance, 1, count);
+      double usual = mean(instance, 0, count);
+      double all = mean(instance, threads, count);
       print(
           "with a quota of one core   %-22s %9.1f us by default, on one thread %9.1f us: %.2f of it (on %d threads %.1f us)%n",
           extents(instance), usual / 1000, one / 1000, usual / one, threads, all / 1000);
@@ -166,15 +187,22 @@ public final class ThreadsBenchmark {
     }
   }
 
+  /** Nanoseconds of a call, of many in a row. */
+  private double mean(Instance instance, int count, int calls) {
+    return DoubleStream.of(calls(function(instance), instance, count, Duration.ZERO, calls)).sum()
+        / calls;
+  }
+
   private void add(String what, double value, String unit) {
     String words = bundle.manifest().name() + ", " + threads + " threads, " + what;
     figures.add(words, value, unit, "threads", words);
   }
 
   /** Nanoseconds of each call. */
-  private double[] calls(Instance instance, int count, Duration rest, int calls) {
+  private double[] calls(
+      WorkerRequest.Function function, Instance instance, int count, Duration rest, int calls) {
     Problem problem = workload.problem(instance.shape());
-    return harness.calls(workload, function(instance), problem, count, rest, calls);
+    return harness.calls(workload, function, problem, count, rest, calls);
   }
 
   private WorkerRequest.Function function(Instance instance) {

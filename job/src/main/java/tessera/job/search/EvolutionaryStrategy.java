@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import tessera.cost.CostModel;
 import tessera.effort.Breadth;
 import tessera.job.predict.Objective;
@@ -48,6 +50,9 @@ public final class EvolutionaryStrategy implements Strategy {
    * to the portfolio: it orders candidates that add nothing yet.
    */
   private static final double OWN_SHARE = 0.2;
+
+  /** Micro-kernels of each form that have children, before anything is measured. */
+  private static final int OF_A_FORM = 8;
 
   /** Kinds that a round has candidates of at least, before anything is measured. */
   private static final int FIRST_KINDS = 20;
@@ -95,6 +100,9 @@ public final class EvolutionaryStrategy implements Strategy {
     Map<String, Integer> kinds = new HashMap<>();
     int most = Math.max(1, count / (population.isEmpty() ? FIRST_KINDS : breadth.kinds()));
     List<MicroKernel> chosen = new ArrayList<>();
+    if (population.isEmpty()) {
+      addForms(generation, kinds, most, (int) Math.round(breadth.forms() * count), chosen);
+    }
     for (MicroKernel kernel : generation.kernels()) {
       if (chosen.size() < count - explored - special && claim(kernel, kinds, most)) {
         chosen.add(kernel);
@@ -119,6 +127,28 @@ public final class EvolutionaryStrategy implements Strategy {
     return !population.contains(kernel)
         && kinds.merge(space.kind(kernel), 1, Integer::sum) <= most
         && population.isNew(kernel);
+  }
+
+  /** The best of each form, as many of one as of another. */
+  private void addForms(
+      Generation generation,
+      Map<String, Integer> kinds,
+      int most,
+      int count,
+      List<MicroKernel> chosen) {
+    Map<String, List<MicroKernel>> forms = forms(generation);
+    for (List<MicroKernel> form : forms.values()) {
+      form.stream()
+          .filter(kernel -> claim(kernel, kinds, most))
+          .limit(count / forms.size())
+          .forEach(chosen::add);
+    }
+  }
+
+  /** The kernels of a generation by form, the best of each first. */
+  private Map<String, List<MicroKernel>> forms(Generation generation) {
+    return generation.kernels().stream()
+        .collect(Collectors.groupingBy(space::form, TreeMap::new, Collectors.toList()));
   }
 
   /**
@@ -193,13 +223,18 @@ public final class EvolutionaryStrategy implements Strategy {
     return ranked(generation, model, known);
   }
 
-  /** The fittest, and the best two of each instance. */
+  /** The fittest, the best two of each instance, and at first some of each form. */
   private List<MicroKernel> parents(Generation generation) {
     Set<MicroKernel> parents =
         new LinkedHashSet<>(
             generation.kernels().subList(0, Math.min(PARENTS, generation.kernels().size())));
     for (int i = 0; i < objective.unknown().length; i++) {
       generation.forInstance(i).stream().limit(2).forEach(parents::add);
+    }
+    if (population.isEmpty() && breadth.forms() > 0) {
+      forms(generation)
+          .values()
+          .forEach(form -> form.stream().limit(OF_A_FORM).forEach(parents::add));
     }
     return List.copyOf(parents);
   }

@@ -33,6 +33,8 @@ public final class CpuDot extends CpuFamily implements TypedFamily<CpuDotTile> {
    * @param addressShare share by which a step takes longer that is not unrolled
    * @param spillShare share by which a step takes longer where the rows of a tile do not fit into
    *     the first-level cache
+   * @param alikeShare share by which a step takes longer where all rows begin in the same set of
+   *     the first-level cache
    */
   record Fitted(
       double streamSeconds,
@@ -40,11 +42,15 @@ public final class CpuDot extends CpuFamily implements TypedFamily<CpuDotTile> {
       int sumVectors,
       double loadShare,
       double addressShare,
-      double spillShare) {}
+      double spillShare,
+      double alikeShare) {}
 
   /** The reduction steps that may be summed at a time. */
   private static final List<Integer> DEPTHS =
       List.of(384, 512, 768, 1024, 1536, CpuDotTile.LONGEST_BLOCK);
+
+  /** Elements apart that lie in the same set of the first-level cache, as of most processors. */
+  private static final int SET_ELEMENTS = 1024;
 
   /** Fewer sums than this leave the multipliers idle for lack of independent work. */
   private static final int LEAST_ACCUMULATORS = 4;
@@ -147,9 +153,10 @@ public final class CpuDot extends CpuFamily implements TypedFamily<CpuDotTile> {
     double latency = FITTED.latencyAccumulators() / tile.accumulators();
     double addressing = tile.unroll() == 1 ? FITTED.addressShare() : 0;
     double spilling = tile.tileBytes() > target.l1Bytes() ? FITTED.spillShare() : 0;
+    double alike = tile.k() > 0 && tile.k() % SET_ELEMENTS == 0 ? FITTED.alikeShare() : 0;
     double stepFactor =
         Math.max(1, Math.max(loads, latency))
-            * (1 + FITTED.loadShare() * loads + addressing + spilling);
+            * (1 + FITTED.loadShare() * loads + addressing + spilling + alike);
     double peakSteps = target.peakGflops() * 1e9 / 2;
     return new MicroKernelCost(stepFactor / peakSteps, FITTED.streamSeconds());
   }

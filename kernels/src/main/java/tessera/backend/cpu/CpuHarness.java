@@ -197,14 +197,14 @@ public final class CpuHarness implements Runner {
   }
 
   /**
-   * Nanoseconds of single calls of a bundle, warm.
+   * Nanoseconds of single calls of a bundle or a library, warm.
    *
-   * @param threads of a call; 0 for the bundle's default
+   * @param threads of a call; 0 for a bundle's default
    * @param rest before each call
    */
   public double[] calls(
       Workload workload,
-      WorkerRequest.Function bundle,
+      WorkerRequest.Function called,
       Problem problem,
       int threads,
       Duration rest,
@@ -212,18 +212,18 @@ public final class CpuHarness implements Runner {
     double[] nanos = new double[calls];
     int[] kind = kind(problem, workload.epilogue());
     try {
-      Pointer[] function = {load(0, bundle, threads).pointer()};
+      Pointer[] function = {load(0, called, threads).pointer()};
       int status =
           library.harness_calls(
               function[0],
-              convention(bundle),
+              convention(called),
               problem.gemm().toArray(),
               kind,
               threads,
               rest.toNanos(),
               calls,
               nanos);
-      close(List.of(bundle), function);
+      close(List.of(called), function);
       if (status != 0) {
         throw new Failed(Outcome.RUN_FAILED, "out of memory while timing " + problem, 0);
       }
