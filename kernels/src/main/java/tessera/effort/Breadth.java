@@ -5,17 +5,17 @@ package tessera.effort;
  *
  * @param specialists share of a round that goes to the best for single instances
  * @param kinds kinds that a round has candidates of at least, once something is measured
- * @param forms share of the first round that all forms of micro-kernels have equal parts of, since
- *     nothing but the prior compares them then
+ * @param forms micro-kernels of each form that the first round has at least, but for rounds of few,
+ *     since nothing but the prior compares forms then
  */
-public record Breadth(double specialists, int kinds, double forms) {
+public record Breadth(double specialists, int kinds, int forms) {
   /** For spaces where one micro-kernel is good for all instances. */
   public static final Breadth NARROW = new Breadth(0.1, 4, 0);
 
   /**
    * For spaces where few micro-kernels serve all instances, each some lengths, and forms are few.
    */
-  public static final Breadth MEDIUM = new Breadth(0.3, 6, 0.4);
+  public static final Breadth MEDIUM = new Breadth(0.3, 6, 3);
 
   /** For spaces where short and long instances want unlike micro-kernels. */
   public static final Breadth WIDE = new Breadth(0.4, 12, 0);

@@ -12,7 +12,7 @@ public enum Effort {
   /** Few candidates, chosen by the analytic prior; on a GPU nothing is learned. */
   QUICK(24, 45),
   STANDARD(96, 150),
-  FULL(256, 255);
+  FULL(256, 240);
 
   private final Budget budget;
 

@@ -101,7 +101,7 @@ public final class EvolutionaryStrategy implements Strategy {
     int most = Math.max(1, count / (population.isEmpty() ? FIRST_KINDS : breadth.kinds()));
     List<MicroKernel> chosen = new ArrayList<>();
     if (population.isEmpty()) {
-      addForms(generation, kinds, most, (int) Math.round(breadth.forms() * count), chosen);
+      addForms(generation, kinds, most, count / 2, chosen);
     }
     for (MicroKernel kernel : generation.kernels()) {
       if (chosen.size() < count - explored - special && claim(kernel, kinds, most)) {
@@ -129,7 +129,11 @@ public final class EvolutionaryStrategy implements Strategy {
         && population.isNew(kernel);
   }
 
-  /** The best of each form, as many of one as of another. */
+  /**
+   * The best of each form, as many of one as of another.
+   *
+   * @param count so many together at most
+   */
   private void addForms(
       Generation generation,
       Map<String, Integer> kinds,
@@ -140,7 +144,7 @@ public final class EvolutionaryStrategy implements Strategy {
     for (List<MicroKernel> form : forms.values()) {
       form.stream()
           .filter(kernel -> claim(kernel, kinds, most))
-          .limit(count / forms.size())
+          .limit(Math.min(breadth.forms(), count / forms.size()))
           .forEach(chosen::add);
     }
   }

@@ -55,6 +55,15 @@ _Static_assert(!PREPARED || PANEL_VECTORS % TILE_VECTORS == 0, "a tile lies in o
 /* sums that do not wait for each other and keep the multipliers busy: results of 4 cycles, two a cycle */
 #define BUSY_SUMS 8
 
+/* Keeps a vector that was loaded for several uses in a register: compilers load it again for each, where loads are what takes the time. */
+#if LANES == 16 && defined(__AVX512F__) || LANES == 8 && defined(__AVX__) || LANES == 4 && defined(__SSE__)
+#define IN_REGISTER(vector) __asm__("" : "+v"(vector))
+#elif LANES == 4 && defined(__aarch64__)
+#define IN_REGISTER(vector) __asm__("" : "+w"(vector))
+#else
+#define IN_REGISTER(vector) ((void)0)
+#endif
+
 #include "tile.c"
 #include "pack.c"
 
@@ -72,7 +81,7 @@ TESSERA_INLINE void NAME(step)(
 #pragma GCC unroll 8
   for (int v = 0; v < vectors; v++) {
     p[v] = *(const NAME(unaligned) *)(panel + v * LANES);
-    if (scalars > 1) TESSERA_IN_REGISTER(p[v]);
+    if (scalars > 1) IN_REGISTER(p[v]);
   }
 #pragma GCC unroll 16
   for (int j = 0; j < scalars; j++) {
@@ -425,5 +434,6 @@ const tessera_gemm_kernel KERNEL_NAME = {
 #undef PANEL_ROW
 #undef PREFETCH_STEPS
 #undef BUSY_SUMS
+#undef IN_REGISTER
 #undef PANELS_ELEMENTS
 #undef NAME

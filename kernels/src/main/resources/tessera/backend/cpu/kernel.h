@@ -10,15 +10,6 @@
 #define TESSERA_PRAGMA(x) TESSERA_PRAGMA_(x)
 #define TESSERA_INLINE static inline __attribute__((always_inline))
 
-/* Keeps a vector that was loaded for several uses in a register: compilers load it again for each, where loads are what takes the time. */
-#if defined(__x86_64__)
-#define TESSERA_IN_REGISTER(vector) __asm__("" : "+v"(vector))
-#elif defined(__aarch64__)
-#define TESSERA_IN_REGISTER(vector) __asm__("" : "+w"(vector))
-#else
-#define TESSERA_IN_REGISTER(vector) ((void)(vector))
-#endif
-
 TESSERA_INLINE int64_t tessera_min(int64_t a, int64_t b) { return a < b ? a : b; }
 TESSERA_INLINE int64_t tessera_divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
