@@ -211,12 +211,12 @@ static __attribute__((noinline)) void NAME(tile_any)(
   const int64_t width = whole ? vector_count : LANES;
   for (int64_t v = 0; v < vector_count; v += width, panel += LANES, c += LANES, bias += LANES) {
     const int64_t columns = tessera_min(width, vector_count - v);
-#define TILE_CASE(R)                                                                                                                  \
-  case R:                                                                                                                             \
-    if (whole)                                                                                                                        \
-      NAME(tile)(TILE_VECTORS, R, depth, panel, panel_row, next, scalar, row, step, columns, R, c, c_row, bias, first, last);               \
-    else                                                                                                                              \
-      NAME(tile)(1, R, depth, panel, panel_row, next, scalar, row, step, columns, R, c, c_row, bias, first, last);                          \
+#define TILE_CASE(R)                                                                                                          \
+  case R:                                                                                                                     \
+    if (whole)                                                                                                                \
+      NAME(tile)(TILE_VECTORS, R, depth, panel, panel_row, next, scalar, row, step, columns, R, c, c_row, bias, first, last); \
+    else                                                                                                                      \
+      NAME(tile)(1, R, depth, panel, panel_row, next, scalar, row, step, columns, R, c, c_row, bias, first, last);            \
     break;
     switch (scalar_count) {
       TILE_CASE(1)
