@@ -17,6 +17,8 @@ package tessera.effort;
  *     a third more for these it has less than 20 MB
  * @param lengthsBeyond lengths above and below the range of a single variable that are timed at
  *     most
+ * @param fewRows rows of c up to which more lengths are timed: register tiles have so many rows,
+ *     and each is fastest at its own
  * @param tolerance how much slower, as a share, than with all contestants a portfolio of fewer may
  *     be
  * @param alikeGain by how much, as a share, a micro-kernel beyond what the instances' weights ask
@@ -34,6 +36,7 @@ public record DeliveryTraits(
     int usualVendors,
     int mostKernels,
     int lengthsBeyond,
+    long fewRows,
     double tolerance,
     double alikeGain,
     double leastGain,
@@ -50,6 +53,7 @@ public record DeliveryTraits(
         usualVendors + more,
         mostKernels,
         lengthsBeyond,
+        fewRows,
         tolerance,
         alikeGain,
         leastGain,

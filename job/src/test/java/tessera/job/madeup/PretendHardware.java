@@ -31,7 +31,7 @@ record PretendHardware(PretendTarget target) implements Hardware {
   @Override
   public DeliveryTraits deliveryTraits(Workload workload) {
     return new DeliveryTraits(
-        true, 2, 1, 2, 1, 1, 2, 2, 7, 0.5, 0.02, 0.5, new Pace(0.01, 1, 0, 0, 0, 3));
+        true, 2, 1, 2, 1, 1, 2, 2, 7, 0, 0.5, 0.02, 0.5, new Pace(0.01, 1, 0, 0, 0, 3));
   }
 
   @Override

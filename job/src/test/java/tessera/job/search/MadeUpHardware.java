@@ -47,6 +47,6 @@ public final class MadeUpHardware implements Hardware {
   @Override
   public DeliveryTraits deliveryTraits(Workload workload) {
     return new DeliveryTraits(
-        false, 2, 1, 2, 1, 2, 2, 8, 13, 0.01, 0.02, 0.01, new Pace(0.01, 1, 0, 0, 0, 0));
+        false, 2, 1, 2, 1, 2, 2, 8, 13, 0, 0.01, 0.02, 0.01, new Pace(0.01, 1, 0, 0, 0, 0));
   }
 }

@@ -32,6 +32,9 @@ public final class CpuProvider implements BackendProvider {
   private static final int USUAL_KERNELS = 2;
   private static final int LENGTHS_BEYOND = 7;
 
+  /** The most that a register tile has. */
+  private static final int FEW_ROWS = 16;
+
   /** OpenBLAS, and oneDNN with plain and with prepared weights. */
   private static final int USUAL_VENDORS = 3;
 
@@ -49,6 +52,7 @@ public final class CpuProvider implements BackendProvider {
           USUAL_VENDORS,
           Integer.MAX_VALUE,
           LENGTHS_BEYOND,
+          FEW_ROWS,
           TOLERANCE,
           ALIKE_GAIN,
           TOLERANCE,

@@ -52,6 +52,7 @@ public final class CudaEffort {
         USUAL_VENDORS,
         most,
         LENGTHS_BEYOND,
+        0,
         TOLERANCE,
         ALIKE_GAIN,
         LEAST_GAIN,

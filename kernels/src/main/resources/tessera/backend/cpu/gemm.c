@@ -294,7 +294,12 @@ __attribute__((unused)) static void NAME(pack_block)(const NAME(matrix) * x, int
 #if VECTOR_IS_CONTIGUOUS
     NAME(pack_straight)(x->vector_operand + t0 * x->vector_row + p, x->vector_row, count, width, depth, panel);
 #else
-    NAME(pack_transposed)(x->vector_operand + p * x->vector_row + t0, x->vector_row, count, width, depth, panel);
+    const int64_t row = STATIC_K > 0 ? STATIC_K : x->vector_row;
+    const float *from = x->vector_operand + p * row + t0;
+    if (count == TILE_VECTOR)
+      NAME(pack_transposed)(from, row, TILE_VECTOR, TILE_VECTOR, depth, panel);
+    else
+      NAME(pack_transposed_edge)(from, row, count, width, depth, panel);
 #endif
   }
 }

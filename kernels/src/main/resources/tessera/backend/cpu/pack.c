@@ -15,28 +15,70 @@ TESSERA_INLINE void NAME(transpose)(NAME(vector) * v, int count) {
   }
 }
 
-/* Packs `count` (<= width) rows of [p, k] storage into a panel [depth][width], zeros for the missing rows. */
-__attribute__((unused)) static void NAME(pack_transposed)(const float *source, int64_t row, int64_t count, int64_t width, int64_t depth, float *panel) {
-  for (int64_t p = 0; p < width; p += LANES) {
-    int64_t rows = count - p;
-    int64_t t = 0;
-    for (; t + LANES <= depth; t += LANES) {
-      NAME(vector) v[16];
-      if (rows >= LANES) {
-#pragma GCC unroll 16
-        for (int i = 0; i < LANES; i++) v[i] = *(const NAME(unaligned) *)(source + (p + i) * row + t);
-      } else {
-#pragma GCC unroll 16
-        for (int i = 0; i < LANES; i++)
-          v[i] = i < rows ? *(const NAME(unaligned) *)(source + (p + i) * row + t) : (NAME(vector)){0};
-      }
-      NAME(transpose)(v, LANES);
-#pragma GCC unroll 16
-      for (int i = 0; i < LANES; i++) *(NAME(unaligned) *)(panel + (t + i) * width + p) = v[i];
-    }
-    for (; t < depth; t++)
-      for (int i = 0; i < LANES; i++) panel[t * width + p + i] = i < rows ? source[(p + i) * row + t] : 0;
+/* Of each four lanes of two vectors, `low` or high two of them, lanes of `width` floats in turns: x86 has single instructions for it. */
+TESSERA_INLINE NAME(vector) NAME(zip_fours)(NAME(vector) a, NAME(vector) b, int width, int high) {
+  NAME(indices) order;
+  for (int i = 0; i < LANES; i++) order[i] = i / 4 * 4 + (high ? 2 : 0) + (width == 1 ? i % 4 / 2 : i % 2) + (i % 4 / width % 2) * LANES;
+  return __builtin_shuffle(a, b, order);
+}
+
+/* Every other four lanes of two vectors, from the first or from the second. */
+TESSERA_INLINE NAME(vector) NAME(unzip_fours)(NAME(vector) a, NAME(vector) b, int second) {
+  NAME(indices) order;
+  for (int i = 0; i < LANES; i++) order[i] = (2 * (i / 4) + second) * 4 + i % 4;
+  return __builtin_shuffle(a, b, order);
+}
+
+/* The transpose of LANES vectors: that of each 4 x 4 floats, then that of their fours. Needs no vectors of indices, as perfect shuffles do. */
+TESSERA_INLINE void NAME(transpose_square)(NAME(vector) v[LANES]) {
+#pragma GCC unroll 4
+  for (int i = 0; i < LANES; i += 4) {
+    NAME(vector) a = NAME(zip_fours)(v[i], v[i + 1], 1, 0), b = NAME(zip_fours)(v[i], v[i + 1], 1, 1);
+    NAME(vector) c = NAME(zip_fours)(v[i + 2], v[i + 3], 1, 0), d = NAME(zip_fours)(v[i + 2], v[i + 3], 1, 1);
+    v[i] = NAME(zip_fours)(a, c, 2, 0), v[i + 1] = NAME(zip_fours)(a, c, 2, 1);
+    v[i + 2] = NAME(zip_fours)(b, d, 2, 0), v[i + 3] = NAME(zip_fours)(b, d, 2, 1);
   }
+#pragma GCC unroll 2
+  for (int stage = 4; stage < LANES; stage *= 2) {
+    NAME(vector) next[LANES];
+#pragma GCC unroll 8
+    for (int i = 0; i < LANES / 2; i++) {
+      NAME(vector) *pair = v + i / 4 * 8 + i % 4;
+      next[i] = NAME(unzip_fours)(pair[0], pair[4], 0);
+      next[i + LANES / 2] = NAME(unzip_fours)(pair[0], pair[4], 1);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < LANES; i++) v[i] = next[i];
+  }
+}
+
+/* Packs LANES steps of LANES rows, of which those from `rows` on are zeros. */
+TESSERA_INLINE void NAME(pack_square)(const float *source, int64_t row, int64_t rows, int64_t width, float *panel) {
+  NAME(vector) v[LANES];
+#pragma GCC unroll 16
+  for (int i = 0; i < LANES; i++) v[i] = i < rows ? *(const NAME(unaligned) *)(source + i * row) : (NAME(vector)){0};
+  NAME(transpose_square)(v);
+#pragma GCC unroll 16
+  for (int i = 0; i < LANES; i++) *(NAME(unaligned) *)(panel + i * width) = v[i];
+}
+
+/* Packs `count` (<= width) rows of [p, k] storage into a panel [depth][width], zeros for the missing rows. */
+TESSERA_INLINE void NAME(pack_transposed)(const float *source, int64_t row, int64_t count, int64_t width, int64_t depth, float *panel) {
+  for (int64_t p = 0; p < width; p += LANES, source += LANES * row, panel += LANES) {
+    const int64_t rows = count - p;
+    int64_t t = 0;
+    if (rows >= LANES)
+      for (; t + LANES <= depth; t += LANES) NAME(pack_square)(source + t, row, LANES, width, panel + t * width);
+    else
+      for (; t + LANES <= depth; t += LANES) NAME(pack_square)(source + t, row, rows, width, panel + t * width);
+    for (; t < depth; t++)
+      for (int i = 0; i < LANES; i++) panel[t * width + i] = i < rows ? source[i * row + t] : 0;
+  }
+}
+
+__attribute__((unused, noinline)) static void NAME(pack_transposed_edge)(
+    const float *source, int64_t row, int64_t count, int64_t width, int64_t depth, float *panel) {
+  NAME(pack_transposed)(source, row, count, width, depth, panel);
 }
 
 /* Packs `count` (<= width) columns of [k, p] storage into a panel [depth][width]. */

@@ -1,6 +1,7 @@
 package tessera.job.deliver.timing;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -16,14 +17,18 @@ import tessera.workload.timed.Sampling;
 
 /**
  * Which shapes the end of a run times: as many as its effort asks for, as many others beside them
- * as bring all of the workload within {@link Coverage#FACTOR} of one, and a few beyond its range.
+ * as bring all of the workload within {@link Coverage#FACTOR} of one, more of few rows where
+ * register tiles have few, and some beyond the range.
  */
 public final class TimedShapes {
   /** The share of a budget's seconds in which a step may time others within the range. */
   private static final double COVERING_SHARE = 0.1;
 
   /** The share of a budget's seconds in which a step may time shapes beyond the range. */
-  private static final double BEYOND_SHARE = 0.08;
+  private static final double BEYOND_SHARE = 0.03;
+
+  /** Shapes of few rows that are timed differ by no more than that, times as many rows. */
+  private static final double FEW_ROWS_FACTOR = 1.2;
 
   /** So many others are looked for at most. */
   private static final int MOST_OTHERS = 128;
@@ -109,9 +114,47 @@ public final class TimedShapes {
   }
 
   private List<Instance> widened(List<Instance> sample, ToDoubleFunction<List<Instance>> seconds) {
-    List<Instance> shapes = new ArrayList<>(covered(sample, seconds).instances());
+    List<Instance> shapes = new ArrayList<>(withFewRows(sample, seconds));
     shapes.addAll(beyond(seconds));
     return shapes;
+  }
+
+  /** What covers the range, and more shapes of few rows where there is time for them. */
+  private List<Instance> withFewRows(
+      List<Instance> sample, ToDoubleFunction<List<Instance>> seconds) {
+    List<Instance> covering = covered(sample, seconds).instances();
+    List<List<Long>> values = new ArrayList<>(covering.stream().map(Instance::values).toList());
+    values.addAll(ofFewRows(covering));
+    List<Instance> shapes = Workload.at(run.workload().ordered(), values);
+    return fits(without(shapes, sample), seconds) ? shapes : covering;
+  }
+
+  /** Those of few rows that are far from all of some, the fewest first. */
+  private List<List<Long>> ofFewRows(List<Instance> some) {
+    if (sampling == Sampling.EVEN || effort.traits().fewRows() == 0) {
+      return List.of();
+    }
+    List<Long> timed = new ArrayList<>(some.stream().map(this::rows).toList());
+    List<List<Long>> others = new ArrayList<>();
+    run.workload().instances().stream()
+        .filter(instance -> rows(instance) <= effort.traits().fewRows())
+        .sorted(Comparator.comparingLong(this::rows))
+        .forEach(
+            instance -> {
+              if (timed.stream().noneMatch(rows -> isNear(rows, rows(instance)))) {
+                timed.add(rows(instance));
+                others.add(instance.values());
+              }
+            });
+    return others;
+  }
+
+  private long rows(Instance instance) {
+    return run.workload().problem(instance.shape()).gemm().m();
+  }
+
+  private static boolean isNear(long some, long others) {
+    return Math.max(some, others) <= FEW_ROWS_FACTOR * Math.min(some, others);
   }
 
   private Coverage covered(List<Instance> sample, ToDoubleFunction<List<Instance>> seconds) {
@@ -123,9 +166,13 @@ public final class TimedShapes {
       List<Instance> sample, ToDoubleFunction<List<Instance>> seconds, int most) {
     Coverage coverage = sampling.around(run.workload(), sample, most);
     List<Instance> others = without(coverage.instances(), sample);
-    return others.isEmpty() || seconds.applyAsDouble(others) <= COVERING_SHARE * budget()
+    return others.isEmpty() || fits(others, seconds)
         ? coverage
         : covered(sample, seconds, others.size() / 2);
+  }
+
+  private boolean fits(List<Instance> others, ToDoubleFunction<List<Instance>> seconds) {
+    return seconds.applyAsDouble(others) <= COVERING_SHARE * budget();
   }
 
   /** As many as there is time for, those that are most worth it first. */

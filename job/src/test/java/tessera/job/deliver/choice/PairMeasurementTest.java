@@ -113,6 +113,7 @@ final class PairMeasurementTest {
             any.usualVendors(),
             any.mostKernels(),
             any.lengthsBeyond(),
+            any.fewRows(),
             any.tolerance(),
             any.alikeGain(),
             any.leastGain(),
