@@ -43,6 +43,15 @@ public record DeliveryTraits(
     Pace pace) {
   /** With as many functions of others' libraries more. */
   public DeliveryTraits beside(int more) {
+    return with(usualVendors + more, pace);
+  }
+
+  /** Where calls have so many threads: one leaves none behind that have to fall asleep. */
+  public DeliveryTraits onThreads(int threads) {
+    return threads > 1 ? this : with(usualVendors, pace.withoutSettling());
+  }
+
+  private DeliveryTraits with(int vendors, Pace another) {
     return new DeliveryTraits(
         towardsShort,
         remeasureThreshold,
@@ -50,13 +59,13 @@ public record DeliveryTraits(
         contenderThreshold,
         contenderShare,
         usualKernels,
-        usualVendors + more,
+        vendors,
         mostKernels,
         lengthsBeyond,
         fewRows,
         tolerance,
         alikeGain,
         leastGain,
-        pace);
+        another);
   }
 }

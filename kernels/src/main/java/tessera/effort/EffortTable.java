@@ -21,7 +21,7 @@ public final class EffortTable {
       target effort   start searchRounds covered leaders specialists unmeasuredShare contest contestPerVariable rounds dispatch dispatchPerVariable reported mostKernels trialsShare otherTrialsShare secondsShare
       cpu    quick    fresh            1       0       6           1             0.0       3                  1      2        0                  10        6           6         1.0              1.0          1.0
       cpu    standard fresh            1       0       8           1             0.0       3                  1      2        0                  20       10          10         1.0              1.0          1.0
-      cpu    full     fresh            1       0      10           2             0.0       3                  2      3        0                  40       14          12         1.0              1.0          1.0
+      cpu    full     fresh            1       0      10           2             0.0       3                  2      3        0                  30       14          12         1.0              1.0          1.0
       cuda   quick    fresh            1      80      16           4             0.0      40                  0      2       10                  20       12          30         1.0              1.0          1.0
       cuda   standard fresh            4       0       5           8             0.5      60                  0      2       15                  40       20          30         1.0              1.0          1.0
       cuda   full     fresh            4       0       6          10             0.5      80                  0      3       20                  80       28          30         1.0              1.0          1.0

@@ -8,7 +8,8 @@ package tessera.effort;
  * @param calls calls of a function on an instance before it is timed, in terms of those that are
  *     estimated: others are slower
  * @param loadSeconds seconds to load a function, and to check it
- * @param settlingSeconds seconds between functions that are timed beside each other
+ * @param settlingSeconds seconds between functions of several threads that are timed beside each
+ *     other
  * @param fillSeconds seconds to fill a byte of an operand with random numbers
  * @param publishSeconds seconds to train the dispatcher, and to build and write a bundle
  */
@@ -19,6 +20,10 @@ public record Pace(
     double settlingSeconds,
     double fillSeconds,
     double publishSeconds) {
+  Pace withoutSettling() {
+    return new Pace(blockSeconds, calls, loadSeconds, 0, fillSeconds, publishSeconds);
+  }
+
   /**
    * Seconds to time one function on an instance.
    *

@@ -28,7 +28,7 @@ public record Bundle(
     BundleManifest manifest,
     DecisionTree dispatch,
     Optional<DecisionTree> prepared) {
-  static final String MANIFEST = "manifest.json";
+  public static final String MANIFEST = "manifest.json";
   public static final String DISPATCH = "dispatch.json";
 
   /** That of calls with prepared weights, where a bundle has both forms. */

@@ -116,6 +116,27 @@ public record BundleManifest(
     return preparedPlans.get(plan).name(kernels.stream().map(KernelEntry::name).toList());
   }
 
+  /**
+   * This manifest with the calls with prepared weights alone, where they are served in their own
+   * way.
+   */
+  public BundleManifest ofPreparedCalls() {
+    return new BundleManifest(
+        schemaVersion,
+        name,
+        id,
+        created,
+        workload,
+        target,
+        tolerance,
+        kernels,
+        preparedBytes,
+        preparedPlans,
+        preparedExpected,
+        tools,
+        files);
+  }
+
   /** Of any version so far, with what theirs lacks. */
   static BundleManifest read(JsonNode json) throws JsonProcessingException {
     if (json.path("schemaVersion").asInt() < WEIGHTS) {

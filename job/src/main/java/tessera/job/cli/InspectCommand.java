@@ -22,6 +22,7 @@ import tessera.job.predict.PlanTimes;
 import tessera.job.records.RunFolder;
 import tessera.job.spark.Cluster;
 import tessera.job.spark.tables.RunFigures;
+import tessera.microkernel.SearchSpace;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleCopy;
 import tessera.runtime.BundleManifest;
@@ -47,7 +48,8 @@ public final class InspectCommand implements Callable<Integer> {
       split = ",",
       description =
           "A value of every shape variable, as in T=9 or B=2,T=9: prints the way through the decision tree, the plan, "
-              + "its micro-kernels, what a call takes and which plan is next.")
+              + "its micro-kernels, what a call takes and which plan is next; where a bundle serves prepared weights in "
+              + "another way, this too.")
   private List<String> shape = List.of();
 
   @Mixin private JsonOption json;
@@ -168,12 +170,18 @@ public final class InspectCommand implements Callable<Integer> {
           cluster.readTimings(
               Place.of(bundle.folder().resolve(Bundle.TIMINGS)), manifest.plans().size());
     }
-    PlanTimes times =
-        new PlanTimes(
-            manifest,
-            measured,
-            Hardware.of(manifest.target()).space(manifest.workload().anywhere()));
-    new ShapeReport(bundle, measured, times, values).print(to);
+    SearchSpace space = Hardware.of(manifest.target()).space(manifest.workload().anywhere());
+    PlanTimes times = new PlanTimes(manifest, measured, space);
+    new ShapeReport(bundle.dispatch(), manifest, measured.instances(), times, values).print(to);
+    bundle
+        .prepared()
+        .ifPresent(
+            tree -> {
+              BundleManifest calls = manifest.ofPreparedCalls();
+              to.println("with prepared weights:");
+              new ShapeReport(tree, calls, List.of(), PlanTimes.of(calls, space), values)
+                  .choice(to);
+            });
   }
 
   private static void bundle(PrintStream to, Bundle bundle) {

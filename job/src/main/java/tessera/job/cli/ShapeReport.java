@@ -12,10 +12,8 @@ import java.util.stream.Stream;
 import tessera.UserError;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
-import tessera.job.predict.Extrapolation;
 import tessera.job.predict.PlanTimes;
 import tessera.operator.GemmShape;
-import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
 import tessera.workload.Instance;
 
@@ -24,20 +22,25 @@ import tessera.workload.Instance;
  * end with its micro-kernels, what it takes, and which plan is next.
  */
 final class ShapeReport {
-  private final Bundle bundle;
+  private final DecisionTree tree;
   private final BundleManifest manifest;
-  private final Extrapolation.Table measured;
+  private final List<Instance> measured;
   private final PlanTimes times;
   private final List<Long> values;
   private final GemmShape shape;
 
   /**
-   * @param measured the bundle's table of times
+   * @param measured instances in the bundle's table of times
    * @param values of the shape variables
    */
-  ShapeReport(Bundle bundle, Extrapolation.Table measured, PlanTimes times, List<Long> values) {
-    this.bundle = bundle;
-    this.manifest = bundle.manifest();
+  ShapeReport(
+      DecisionTree tree,
+      BundleManifest manifest,
+      List<Instance> measured,
+      PlanTimes times,
+      List<Long> values) {
+    this.tree = tree;
+    this.manifest = manifest;
     this.measured = measured;
     this.times = times;
     this.values = List.copyOf(values);
@@ -80,8 +83,13 @@ final class ShapeReport {
         shape.n(),
         shape.k());
     beyond().forEach(line -> to.println("range      " + line));
+    choice(to);
+  }
+
+  /** What is chosen, without the shape. */
+  void choice(PrintStream to) {
     path(to);
-    int plan = bundle.dispatch().select(array());
+    int plan = tree.select(array());
     plan(to, plan);
     expected(to, plan);
     second(to, plan);
@@ -96,7 +104,7 @@ final class ShapeReport {
       int variable = v;
       List<Long> seen =
           Stream.concat(
-                  measured.instances().stream().map(Instance::values),
+                  measured.stream().map(Instance::values),
                   manifest.expected().stream().map(BundleManifest.Expected::shape))
               .map(known -> known.get(variable))
               .sorted()
@@ -117,7 +125,7 @@ final class ShapeReport {
   }
 
   private void path(PrintStream to) {
-    List<DecisionTree.Decision> path = bundle.dispatch().path(array());
+    List<DecisionTree.Decision> path = tree.path(array());
     if (path.isEmpty()) {
       to.println("path       no test: one plan serves all shapes");
     }

@@ -9,7 +9,9 @@ import tessera.dispatch.LaunchPlan;
 import tessera.microkernel.MicroKernel;
 import tessera.microkernel.SearchSpace;
 import tessera.operator.GemmShape;
+import tessera.runtime.Bundle;
 import tessera.runtime.BundleManifest;
+import tessera.workload.Instance;
 import tessera.workload.Workload;
 
 /**
@@ -26,12 +28,12 @@ public final class PlanTimes {
 
   private static final String MANIFEST = "measured through the bundle (manifest.json)";
   private static final String TABLE = "measured to train the dispatcher (timings.parquet)";
-  private static final String MODEL =
-      "predicted by the cost model, fitted to the times in timings.parquet";
+  private static final String MODEL = "predicted by the cost model, fitted to the times in ";
 
   private final BundleManifest manifest;
   private final Extrapolation.Table measured;
   private final Workload workload;
+  private final String fittedTo;
   private final Optional<Extrapolation> model;
 
   /**
@@ -39,10 +41,32 @@ public final class PlanTimes {
    * @param space that the kernels come from
    */
   public PlanTimes(BundleManifest manifest, Extrapolation.Table measured, SearchSpace space) {
+    this(manifest, measured, Bundle.TIMINGS, space);
+  }
+
+  private PlanTimes(
+      BundleManifest manifest, Extrapolation.Table measured, String fittedTo, SearchSpace space) {
     this.manifest = manifest;
     this.measured = measured;
+    this.fittedTo = fittedTo;
     this.workload = manifest.workload().anywhere();
     this.model = model(space);
+  }
+
+  /** By the times in a manifest alone: calls with prepared weights have no table of their own. */
+  public static PlanTimes of(BundleManifest manifest, SearchSpace space) {
+    return new PlanTimes(manifest, expected(manifest), Bundle.MANIFEST, space);
+  }
+
+  private static Extrapolation.Table expected(BundleManifest manifest) {
+    List<BundleManifest.Expected> expected = manifest.expected();
+    double[][] seconds = new double[manifest.plans().size()][expected.size()];
+    Arrays.stream(seconds).forEach(row -> Arrays.fill(row, Double.NaN));
+    for (int i = 0; i < expected.size(); i++) {
+      seconds[expected.get(i).plan()][i] = expected.get(i).seconds();
+    }
+    return new Extrapolation.Table(
+        expected.stream().map(one -> new Instance(one.shape(), one.weight())).toList(), seconds);
   }
 
   /** Empty where the search space has changed since the bundle was made. */
@@ -118,7 +142,9 @@ public final class PlanTimes {
                     .mapToObj(
                         plan ->
                             new PlanTime(
-                                plan, known.seconds(manifest.plans().get(plan), shape), MODEL)))
+                                plan,
+                                known.seconds(manifest.plans().get(plan), shape),
+                                MODEL + fittedTo)))
         .toList();
   }
 }

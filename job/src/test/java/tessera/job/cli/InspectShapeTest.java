@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tessera.Json;
 import tessera.backend.cpu.CpuBackend;
 import tessera.backend.cpu.Narrowing;
+import tessera.backend.cpu.SampleBundle;
 import tessera.dispatch.DecisionTree;
 import tessera.dispatch.LaunchPlan;
 import tessera.job.Tessera;
@@ -35,6 +36,7 @@ import tessera.runtime.BundleManifest;
 import tessera.runtime.BundleWriter;
 import tessera.storage.Place;
 import tessera.workload.Instance;
+import tessera.workload.Preparation;
 import tessera.workload.Workload;
 import tessera.workload.WorkloadSpec;
 
@@ -243,6 +245,47 @@ final class InspectShapeTest {
     String rest =
         "  rows     " + whole + " to " + (m - 1) + " of " + m + " by kernel 1, " + kernel(1);
     assertTrue(ran.lines.containsAll(List.of(first, rest)), ran.lines.toString());
+  }
+
+  @Test
+  void bundleOfBothForms_saysHowPreparedWeightsAreServedToo() {
+    WorkloadSpec spec =
+        new WorkloadSpec(
+            "both",
+            "dense",
+            "float32",
+            "none",
+            List.of("T"),
+            Map.of("m", "T", "n", "48", "k", "40"));
+    List<Instance> measured = List.of(new Instance(List.of(7L), 1));
+    byte[] timings;
+    try (Cluster cluster = Cluster.start()) {
+      timings = cluster.timings(measured, new double[][] {{3e-6}});
+    }
+    Path both =
+        SampleBundle.publishBoth(
+            CpuBackend.detect(),
+            spec.anywhere().preparing(Preparation.TOO),
+            folder.resolve("both"),
+            List.of(
+                new BundleManifest.Expected(List.of(7L), 1, 0, 2e-6, 13.4, 0, 0, 1, 0, List.of())),
+            Map.of(Bundle.TIMINGS, timings));
+    List<String> timed = inspect(both, "--shape", "T=7").lines;
+    int prepared = timed.indexOf("with prepared weights:");
+    assertEquals(
+        "expected   3.0 us, 9.0 GFLOP/s, predicted by the cost model, fitted to the times in timings.parquet",
+        timed.get(prepared - 2));
+    List<BundleManifest.KernelEntry> kernels = Bundle.open(both).manifest().kernels();
+    assertEquals("path       no test: one plan serves all shapes", timed.get(prepared + 1));
+    assertEquals("plan 0     " + kernels.get(1).name(), timed.get(prepared + 2));
+    assertEquals(
+        "expected   2.0 us, 13.4 GFLOP/s, measured through the bundle (manifest.json)",
+        timed.get(prepared + 5));
+    assertEquals("second     none: the bundle has one plan", timed.get(prepared + 6));
+    List<String> other = inspect(both, "--shape", "T=5").lines;
+    assertTrue(
+        other.get(other.size() - 2).endsWith("fitted to the times in manifest.json"),
+        other.toString());
   }
 
   @Test

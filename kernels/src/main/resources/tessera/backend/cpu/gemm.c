@@ -297,7 +297,7 @@ __attribute__((unused)) static void NAME(pack_block)(const NAME(matrix) * x, int
     const int64_t row = STATIC_K > 0 ? STATIC_K : x->vector_row;
     const float *from = x->vector_operand + p * row + t0;
     if (count == TILE_VECTOR)
-      NAME(pack_transposed)(from, row, TILE_VECTOR, TILE_VECTOR, depth, panel);
+      NAME(pack_transposed)(from, row, TILE_VECTOR, TILE_VECTOR, depth, 1, panel);
     else
       NAME(pack_transposed_edge)(from, row, count, width, depth, panel);
 #endif

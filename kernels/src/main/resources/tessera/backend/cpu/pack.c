@@ -63,22 +63,23 @@ TESSERA_INLINE void NAME(pack_square)(const float *source, int64_t row, int64_t 
 }
 
 /* Packs `count` (<= width) rows of [p, k] storage into a panel [depth][width], zeros for the missing rows. */
-TESSERA_INLINE void NAME(pack_transposed)(const float *source, int64_t row, int64_t count, int64_t width, int64_t depth, float *panel) {
+TESSERA_INLINE void NAME(pack_transposed)(
+    const float *source, int64_t row, int64_t count, int64_t width, int64_t depth, int whole, float *panel) {
   for (int64_t p = 0; p < width; p += LANES, source += LANES * row, panel += LANES) {
-    const int64_t rows = count - p;
+    const int64_t rows = whole ? LANES : tessera_min(count - p, LANES);
     int64_t t = 0;
-    if (rows >= LANES)
-      for (; t + LANES <= depth; t += LANES) NAME(pack_square)(source + t, row, LANES, width, panel + t * width);
-    else
-      for (; t + LANES <= depth; t += LANES) NAME(pack_square)(source + t, row, rows, width, panel + t * width);
+    for (; t + LANES <= depth; t += LANES) NAME(pack_square)(source + t, row, rows, width, panel + t * width);
+#pragma GCC unroll 1
     for (; t < depth; t++)
+#pragma GCC unroll 1
       for (int i = 0; i < LANES; i++) panel[t * width + i] = i < rows ? source[i * row + t] : 0;
   }
 }
 
+/* The same of a panel that is not full, where the time to compile matters more. */
 __attribute__((unused, noinline)) static void NAME(pack_transposed_edge)(
     const float *source, int64_t row, int64_t count, int64_t width, int64_t depth, float *panel) {
-  NAME(pack_transposed)(source, row, count, width, depth, panel);
+  NAME(pack_transposed)(source, row, count, width, depth, 0, panel);
 }
 
 /* Packs `count` (<= width) columns of [k, p] storage into a panel [depth][width]. */

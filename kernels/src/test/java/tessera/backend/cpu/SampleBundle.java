@@ -97,6 +97,19 @@ public final class SampleBundle {
 
   /** A bundle that serves weights as they are by one micro-kernel and prepared ones by another. */
   public static Path publishBoth(CpuBackend made, Workload workload, Path root) {
+    return publishBoth(made, workload, root, List.of(), Map.of());
+  }
+
+  /**
+   * @param prepared what is expected of calls with prepared weights
+   * @param others files beside those that every bundle has
+   */
+  public static Path publishBoth(
+      CpuBackend made,
+      Workload workload,
+      Path root,
+      List<BundleManifest.Expected> prepared,
+      Map<String, byte[]> others) {
     SplittableRandom random = new SplittableRandom();
     CpuFamily dot = new CpuDot(made.target(), workload);
     CpuFamily gemm = new CpuGemm(made.target(), workload.preparing(Preparation.ONLY));
@@ -116,6 +129,7 @@ public final class SampleBundle {
                     "both"));
     files.put(Bundle.DISPATCH, json(first));
     files.put(Bundle.PREPARED_DISPATCH, json(first));
+    files.putAll(others);
     BundleManifest manifest =
         new BundleManifest(
             BundleManifest.SCHEMA_VERSION,
@@ -130,7 +144,7 @@ public final class SampleBundle {
             List.of(LaunchPlan.single(0)),
             List.of(),
             List.of(LaunchPlan.single(1)),
-            List.of(),
+            prepared,
             Map.of(),
             Map.of());
     return new BundleWriter(Place.of(root)).publish(manifest, files).onDisk().orElseThrow();

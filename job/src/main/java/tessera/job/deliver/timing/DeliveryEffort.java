@@ -50,7 +50,10 @@ public record DeliveryEffort(
     Hardware hardware = run.hardware();
     return of(
         run.effort(),
-        hardware.deliveryTraits(run.workload()).beside(FORMS * run.peers().size()),
+        hardware
+            .deliveryTraits(run.workload())
+            .beside(FORMS * run.peers().size())
+            .onThreads(run.settings().threads()),
         run.settings().budget(),
         Math.max(1, run.workload().variables().size()));
   }

@@ -42,7 +42,7 @@ final class DeliveryEffortTest {
             # target, type, variables, effort, trials, seconds, leaders, specialists, unmeasured, contest, its least, rounds, dispatching, reported, most, reserved
             cpu, float32, 1, QUICK   ,   24,  45.0,  6,  1,   0,  4,  4, 2,  10,  6,  6, 24.750000
             cpu, float32, 1, STANDARD,   96, 150.0,  8,  1,   0,  4,  4, 2,  20, 10, 10, 82.500000
-            cpu, float32, 1, FULL    ,  256, 240.0, 10,  2,   0,  5,  5, 3,  40, 14, 12, 132.000000
+            cpu, float32, 1, FULL    ,  256, 240.0, 10,  2,   0,  5,  5, 3,  30, 14, 12, 132.000000
             cpu, float32, 1, STANDARD,   48, 600.0,  8,  1,   0,  4,  4, 2,  20, 10, 10, 96.904728
             cuda, float32, 1, QUICK   ,   24,  45.0, 16,  4,   0, 40, 16, 2,  30, 12, 14, 15.107056
             cuda, float32, 1, STANDARD,   96, 150.0,  5,  8,  48, 60, 24, 2,  55, 20, 14, 49.299145
@@ -52,7 +52,7 @@ final class DeliveryEffortTest {
             cuda, float32, 1, STANDARD,   48, 600.0,  5,  8,  24, 60, 24, 2,  55, 20, 14, 139.299145
             cpu, float32, 2, QUICK   ,   24,  45.0,  6,  1,   0,  5,  5, 2,  20,  6,  6, 24.750000
             cpu, float32, 2, STANDARD,   96, 150.0,  8,  1,   0,  5,  5, 2,  40, 10, 10, 82.500000
-            cpu, float32, 2, FULL    ,  256, 240.0, 10,  2,   0,  7,  7, 3,  80, 14, 12, 132.000000
+            cpu, float32, 2, FULL    ,  256, 240.0, 10,  2,   0,  7,  7, 3,  60, 14, 12, 132.000000
             cpu, float32, 2, STANDARD,   48, 600.0,  8,  1,   0,  5,  5, 2,  40, 10, 10, 90.164613
             cuda, float32, 2, QUICK   ,   24,  45.0, 16,  4,   0, 40, 16, 2,  50, 12, 14, 15.068030
             cuda, float32, 2, STANDARD,   96, 150.0,  5,  8,  48, 60, 24, 2,  95, 20, 14, 49.315671
