@@ -21,7 +21,10 @@ import tessera.workload.timed.Sampling;
  * register tiles have few, and some beyond the range.
  */
 public final class TimedShapes {
-  /** The share of a budget's seconds in which a step may time others within the range. */
+  /**
+   * The share of a budget's seconds in which a step may time others within the range, and that for
+   * more shapes of few rows.
+   */
   private static final double COVERING_SHARE = 0.1;
 
   /** The share of a budget's seconds in which a step may time shapes beyond the range. */
@@ -126,7 +129,7 @@ public final class TimedShapes {
     List<List<Long>> values = new ArrayList<>(covering.stream().map(Instance::values).toList());
     values.addAll(ofFewRows(covering));
     List<Instance> shapes = Workload.at(run.workload().ordered(), values);
-    return fits(without(shapes, sample), seconds) ? shapes : covering;
+    return fits(without(shapes, covering), seconds) ? shapes : covering;
   }
 
   /** Those of few rows that are far from all of some, the fewest first. */
