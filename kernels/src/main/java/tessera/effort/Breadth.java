@@ -5,8 +5,8 @@ package tessera.effort;
  *
  * @param specialists share of a round that goes to the best for single instances
  * @param kinds kinds that a round has candidates of at least, once something is measured
- * @param forms micro-kernels of each form that the first round has at least, but for rounds of few,
- *     since nothing but the prior compares forms then
+ * @param forms micro-kernels of each form in the first round at least, unless it is too small:
+ *     nothing but the prior, which may be wrong about a form, has compared forms by then
  */
 public record Breadth(double specialists, int kinds, int forms) {
   /** For spaces where one micro-kernel is good for all instances. */

@@ -17,8 +17,8 @@ package tessera.effort;
  *     a third more for these it has less than 20 MB
  * @param lengthsBeyond lengths above and below the range of a single variable that are timed at
  *     most
- * @param fewRows rows of c up to which more lengths are timed: register tiles have so many rows,
- *     and each is fastest at its own
+ * @param fewRows rows of c up to which more lengths are timed, since register tiles have so many
+ *     and each is fastest at its own; 0 for none
  * @param tolerance how much slower, as a share, than with all contestants a portfolio of fewer may
  *     be
  * @param alikeGain by how much, as a share, a micro-kernel beyond what the instances' weights ask
@@ -46,7 +46,7 @@ public record DeliveryTraits(
     return with(usualVendors + more, pace);
   }
 
-  /** Where calls have so many threads: one leaves none behind that have to fall asleep. */
+  /** For calls on so many threads. After one on a single thread nothing has to fall asleep. */
   public DeliveryTraits onThreads(int threads) {
     return threads > 1 ? this : with(usualVendors, pace.withoutSettling());
   }

@@ -5,11 +5,11 @@ package tessera.effort;
  *
  * @param blockSeconds seconds of one timed block, with the rest after it; longer where its only
  *     call is
- * @param calls calls of a function on an instance before it is timed, in terms of those that are
- *     estimated: others are slower
+ * @param calls how many times the estimated call passes before a function is timed on an instance:
+ *     the first calls are slower
  * @param loadSeconds seconds to load a function, and to check it
- * @param settlingSeconds seconds between functions of several threads that are timed beside each
- *     other
+ * @param settlingSeconds seconds before each block until the threads of the function before it
+ *     sleep; 0 on one thread
  * @param fillSeconds seconds to fill a byte of an operand with random numbers
  * @param publishSeconds seconds to train the dispatcher, and to build and write a bundle
  */

@@ -117,8 +117,8 @@ public record BundleManifest(
   }
 
   /**
-   * This manifest with the calls with prepared weights alone, where they are served in their own
-   * way.
+   * A manifest that has, of this one's calls, only those with prepared weights, as its plans and
+   * expected times. For bundles that serve both forms.
    */
   public BundleManifest ofPreparedCalls() {
     return new BundleManifest(

@@ -49,7 +49,7 @@ public final class InspectCommand implements Callable<Integer> {
       description =
           "A value of every shape variable, as in T=9 or B=2,T=9: prints the way through the decision tree, the plan, "
               + "its micro-kernels, what a call takes and which plan is next; where a bundle serves prepared weights in "
-              + "another way, this too.")
+              + "another way, this too; --json has the calls with plain weights alone.")
   private List<String> shape = List.of();
 
   @Mixin private JsonOption json;

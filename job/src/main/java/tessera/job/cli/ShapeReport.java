@@ -201,7 +201,7 @@ final class ShapeReport {
     if (next.isEmpty()) {
       to.println(
           manifest.plans().size() == 1
-              ? "second     none: the bundle has one plan"
+              ? "second     none: one plan serves all shapes"
               : "second     unknown: no other plan has a time on this shape");
       return;
     }

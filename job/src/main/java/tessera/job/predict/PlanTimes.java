@@ -26,8 +26,8 @@ public final class PlanTimes {
    */
   public record PlanTime(int plan, double seconds, String source) {}
 
-  private static final String MANIFEST = "measured through the bundle (manifest.json)";
-  private static final String TABLE = "measured to train the dispatcher (timings.parquet)";
+  private static final String MANIFEST = "measured through the bundle (" + Bundle.MANIFEST + ")";
+  private static final String TABLE = "measured to train the dispatcher (" + Bundle.TIMINGS + ")";
   private static final String MODEL = "predicted by the cost model, fitted to the times in ";
 
   private final BundleManifest manifest;

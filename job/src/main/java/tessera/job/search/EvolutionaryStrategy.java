@@ -206,15 +206,15 @@ public final class EvolutionaryStrategy implements Strategy {
   }
 
   private Generation evolve(CostModel model) {
-    Map<MicroKernel, double[]> known = new HashMap<>();
+    Map<MicroKernel, double[]> expected = new HashMap<>();
     List<MicroKernel> generation =
         new ArrayList<>(population.ranking().leaders(PARENTS, PARENTS, kernel -> true));
-    generation.addAll(this.known);
+    generation.addAll(known);
     while (generation.size() < POPULATION) {
       generation.add(space.sample(random));
     }
     for (int g = 0; g < GENERATIONS; g++) {
-      List<MicroKernel> parents = parents(ranked(generation, model, known));
+      List<MicroKernel> parents = parents(ranked(generation, model, expected));
       generation = new ArrayList<>(parents);
       while (generation.size() < POPULATION) {
         MicroKernel first = parents.get(random.nextInt(parents.size()));
@@ -224,7 +224,7 @@ public final class EvolutionaryStrategy implements Strategy {
                 : space.cross(first, parents.get(random.nextInt(parents.size())), random));
       }
     }
-    return ranked(generation, model, known);
+    return ranked(generation, model, expected);
   }
 
   /** The fittest, the best two of each instance, and at first some of each form. */
@@ -244,21 +244,21 @@ public final class EvolutionaryStrategy implements Strategy {
   }
 
   private Generation ranked(
-      List<MicroKernel> kernels, CostModel model, Map<MicroKernel, double[]> known) {
+      List<MicroKernel> kernels, CostModel model, Map<MicroKernel, double[]> expected) {
     List<MicroKernel> unknown =
-        kernels.stream().filter(kernel -> !known.containsKey(kernel)).distinct().toList();
+        kernels.stream().filter(kernel -> !expected.containsKey(kernel)).distinct().toList();
     List<double[]> predicted =
         unknown.parallelStream()
             .map(kernel -> objective.seconds(kernel, model.predict(kernel)))
             .toList();
     for (int i = 0; i < unknown.size(); i++) {
-      known.put(unknown.get(i), predicted.get(i));
+      expected.put(unknown.get(i), predicted.get(i));
     }
-    double[] best = population.isEmpty() ? least(known) : population.best();
+    double[] best = population.isEmpty() ? least(expected) : population.best();
     return new Generation(
         kernels.stream()
             .distinct()
-            .map(kernel -> fitted(kernel, known.get(kernel), best))
+            .map(kernel -> fitted(kernel, expected.get(kernel), best))
             .sorted(
                 Comparator.comparingDouble(Fitted::fitness)
                     .thenComparing(one -> one.kernel().key()))
@@ -272,9 +272,9 @@ public final class EvolutionaryStrategy implements Strategy {
         objective.withBest(seconds, best) + OWN_SHARE * objective.relative(seconds, best));
   }
 
-  private double[] least(Map<MicroKernel, double[]> known) {
+  private double[] least(Map<MicroKernel, double[]> expected) {
     double[] least = objective.unknown();
-    for (double[] seconds : known.values()) {
+    for (double[] seconds : expected.values()) {
       for (int i = 0; i < least.length; i++) {
         least[i] = Math.min(least[i], seconds[i]);
       }

@@ -62,8 +62,9 @@ public final class Tuner {
   private Served served() {
     Budget budget = run.settings().budget();
     Search search = Search.joint(run);
+    shapes.remark();
     run.progress().phase("searching for kernels on prepared weights");
-    search.run(run.folder().path(), List.of(), budget, reserved(false));
+    search.run(run.folder().path(), List.of(), budget, reserved(false, budget));
     ContestSelection contests = new ContestSelection(run, effort, shapes);
     Contest contest = contests.of(search, 0);
     checkAny(contest);
@@ -126,14 +127,14 @@ public final class Tuner {
     // random search is a baseline, which nothing else helps
     int unmeasured = run.settings().strategy() == SearchMethod.RANDOM ? 0 : effort.unmeasured();
     Budget whole = run.settings().budget();
-    int trials = prepared.isPresent() ? whole.half().trials() : whole.trials();
+    Budget own = prepared.isPresent() ? whole.half() : whole;
     Search search = Search.joint(run);
     run.progress().phase("searching for " + search.instances().size() + " instances");
     search.run(
         run.folder().path(),
         List.of(),
-        new Budget(Math.max(1, trials - unmeasured), whole.seconds()),
-        reserved(unmeasured > 0));
+        new Budget(Math.max(1, own.trials() - unmeasured), whole.seconds()),
+        reserved(unmeasured > 0, own));
     ContestSelection contests = new ContestSelection(run, effort, shapes);
     return deliver(
         contests.of(search, unmeasured),
@@ -161,7 +162,7 @@ public final class Tuner {
           run.folder().search(i),
           List.of(problem),
           new Budget(whole.trials(), end),
-          reserved(false));
+          reserved(false, whole));
       searches.add(search);
     }
     return deliver(
@@ -178,8 +179,13 @@ public final class Tuner {
     return Contest.ofAll(winners, shapes.contest(1));
   }
 
-  private double reserved(boolean unmeasured) {
+  /**
+   * What a search keeps back.
+   *
+   * @param own its part of the run's budget
+   */
+  private double reserved(boolean unmeasured, Budget own) {
     return effort.reservedSeconds(
-        run.workload(), run.settings().budget(), unmeasured, run.peakGflops(), shapes.seconds());
+        run.workload(), own, unmeasured, run.peakGflops(), shapes.seconds());
   }
 }

@@ -281,7 +281,7 @@ final class InspectShapeTest {
     assertEquals(
         "expected   2.0 us, 13.4 GFLOP/s, measured through the bundle (manifest.json)",
         timed.get(prepared + 5));
-    assertEquals("second     none: the bundle has one plan", timed.get(prepared + 6));
+    assertEquals("second     none: one plan serves all shapes", timed.get(prepared + 6));
     List<String> other = inspect(both, "--shape", "T=5").lines;
     assertTrue(
         other.get(other.size() - 2).endsWith("fitted to the times in manifest.json"),

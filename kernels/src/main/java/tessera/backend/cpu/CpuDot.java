@@ -52,9 +52,6 @@ public final class CpuDot extends CpuFamily implements TypedFamily<CpuDotTile> {
   /** Elements apart that lie in the same set of the first-level cache, as of most processors. */
   private static final int SET_ELEMENTS = 1024;
 
-  /** Fewer sums than this leave the multipliers idle for lack of independent work. */
-  private static final int LEAST_ACCUMULATORS = 4;
-
   public CpuDot(CpuTarget target, Workload workload) {
     super(target, workload);
   }

@@ -21,6 +21,9 @@ abstract class CpuFamily implements KernelFamily {
   /** The fitted constants of processors. Those of one file serve all. */
   static final Fits FITS = Fits.read("/tessera/backend/cpu/priors/x86-64.json");
 
+  /** Fewer sums than this leave the multipliers idle for lack of independent work. */
+  static final int LEAST_ACCUMULATORS = 4;
+
   /** What a call costs, whatever its size. */
   static final Panels.Costs CALL = FITS.fit("call", Panels.Costs.class);
 

@@ -32,7 +32,8 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
    * @param preparedSeconds seconds of an element of prepared weights
    * @param waitingFactor by which an element takes longer where weights are not prefetched
    * @param narrowFactor by which an element takes longer where a tile is narrower than a panel
-   * @param packScalarSeconds seconds on top of that where the scalar's operand is packed
+   * @param packScalarSeconds seconds that an element takes beside these where the scalar's operand
+   *     is packed
    * @param tileOverheadSteps reduction steps that the beginning and end of a tile cost
    * @param leastVectors vectors of sums that a tile takes the time of at least: the template gives
    *     tiles of few sums twice as many
@@ -54,9 +55,6 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
 
   /** Of a cache line, as TESSERA_LINE_ELEMENTS in gemm.h. */
   private static final int LINE_ELEMENTS = 16;
-
-  /** Fewer sums than this leave the multipliers idle for lack of independent work. */
-  private static final int LEAST_ACCUMULATORS = 4;
 
   public CpuGemm(CpuTarget target, Workload workload) {
     super(target, workload);
@@ -103,8 +101,8 @@ public final class CpuGemm extends CpuFamily implements TypedFamily<CpuGemmTile>
   }
 
   /**
-   * @param choices of what kernels for prepared weights do not choose: vectors lie along n, and no
-   *     call packs them
+   * @param choices values of vectorOverM and packVector; 0 alone for prepared weights, whose
+   *     vectors lie along n and which no call packs
    * @param widths the vectors that a tile may have
    */
   private static Stream<Parameter> parameters(List<Integer> choices, IntPredicate widths) {

@@ -32,12 +32,13 @@ public final class CpuProvider implements BackendProvider {
   private static final int USUAL_KERNELS = 2;
   private static final int LENGTHS_BEYOND = 7;
 
-  /** The most that a register tile has. */
+  /** The most rows of a register tile with vectors along n. */
   private static final int FEW_ROWS = 16;
 
   /** OpenBLAS, and oneDNN with plain and with prepared weights. */
   private static final int USUAL_VENDORS = 3;
 
+  /** A block of 10 ms with its probes, and what threads take to fall asleep; measured on Zen 5. */
   private static final Pace PACE = new Pace(0.0105, 1, 0, 0.05, 1e-9, 6);
 
   /** A CPU times few micro-kernels, and to a hundredth: leaders are timed everywhere, twice. */

@@ -38,6 +38,9 @@ public final class CudaEffort {
 
   private CudaEffort() {}
 
+  /** Tiles are taller, but for those of kernels that serve few rows alone. */
+  private static final int FEW_ROWS = 0;
+
   /** What a GPU wants of the end of a run, by the units that multiply. */
   public static DeliveryTraits delivery(Workload workload) {
     boolean tensorCores = workload.numerics().usesTensorCores();
@@ -52,7 +55,7 @@ public final class CudaEffort {
         USUAL_VENDORS,
         most,
         LENGTHS_BEYOND,
-        0,
+        FEW_ROWS,
         TOLERANCE,
         ALIKE_GAIN,
         LEAST_GAIN,

@@ -202,7 +202,8 @@ static __attribute__((noinline)) void NAME(tile_any)(
 #undef TILE_CASE
 }
 #else
-/* Fewer rows than a tile has, or fewer vectors: no row is padded, and vectors that do not fill a tile are computed one by one. */
+/* Tiles that are not whole, and those of a panel that is read in place. No row is padded. Vectors that do not fill a tile are computed one
+ * by one; of prepared panels only where they are no more than half of it. */
 static __attribute__((noinline)) void NAME(tile_any)(
     int64_t depth, const float *panel, int64_t panel_row, const float *next, const float *scalar, int64_t row, int64_t step,
     int64_t vector_count, int64_t scalar_count, float *c, int64_t c_row, const float *bias, int first, int last) {
@@ -283,9 +284,15 @@ typedef struct {
   float *vector_panels, *scalar_panels, *edge_panel;
 } NAME(scratch);
 
-TESSERA_INLINE int NAME(in_place)(int64_t count) { return VECTOR_IS_CONTIGUOUS && !PACK_VECTOR && !PREPARED && count == TILE_VECTOR; }
+#if PREPARED
+/* Where column p of the weights lies at step t. */
+TESSERA_INLINE const float *NAME(weights_at)(const NAME(matrix) * x, int64_t p, int64_t t) {
+  return x->vector_operand + p / PANEL_COLUMNS * PANEL_ELEMENTS + t * PANEL_COLUMNS + p % PANEL_COLUMNS;
+}
+#else
+TESSERA_INLINE int NAME(in_place)(int64_t count) { return VECTOR_IS_CONTIGUOUS && !PACK_VECTOR && count == TILE_VECTOR; }
 
-__attribute__((unused)) static void NAME(pack_block)(const NAME(matrix) * x, int64_t p0, int64_t p1, int64_t t0, int64_t depth, float *panels) {
+static void NAME(pack_block)(const NAME(matrix) * x, int64_t p0, int64_t p1, int64_t t0, int64_t depth, float *panels) {
   for (int64_t p = p0; p < p1; p += TILE_VECTOR) {
     int64_t count = tessera_min(TILE_VECTOR, p1 - p);
     if (NAME(in_place)(count)) continue;
@@ -302,12 +309,6 @@ __attribute__((unused)) static void NAME(pack_block)(const NAME(matrix) * x, int
       NAME(pack_transposed_edge)(from, row, count, width, depth, panel);
 #endif
   }
-}
-
-#if PREPARED
-/* Where column p of the weights lies at step t. */
-TESSERA_INLINE const float *NAME(weights_at)(const NAME(matrix) * x, int64_t p, int64_t t) {
-  return x->vector_operand + p / PANEL_COLUMNS * PANEL_ELEMENTS + t * PANEL_COLUMNS + p % PANEL_COLUMNS;
 }
 #endif
 

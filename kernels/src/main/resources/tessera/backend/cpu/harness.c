@@ -139,16 +139,17 @@ void *harness_bundle(const char *path, const int64_t *shape, int rank, int threa
   int (*set_threads)(void *, int) = dlsym(library, "tessera_set_threads");
   const char *(*explain)(int) = dlsym(library, "tessera_message");
   bundle_call *call = calloc(1, sizeof *call);
+  call->close = dlsym(library, "tessera_close");
   int status = open(NULL, &call->bundle);
   if (status == 0 && threads > 0) status = set_threads(call->bundle, threads);
   if (status) {
     snprintf(message, (size_t)capacity, "%s", explain(status));
+    if (call->bundle) call->close(call->bundle);
     free(call);
     return NULL;
   }
   call->run = dlsym(library, "tessera_run");
   call->prepare = dlsym(library, "tessera_prepare");
-  call->close = dlsym(library, "tessera_close");
   memcpy(call->shape, shape, (size_t)rank * sizeof *shape);
   return call;
 }
@@ -430,7 +431,7 @@ static void warm_up(timing *t, const timed *f) {
   while (now_nanos() < until);
 }
 
-/* One block of a function, which is at a pulse, between two probes. It is timed again, at most MOST_TRIES times, where the probes differ,
+/* One block of a function, which is at a pulse, between two probes. It is timed again, MOST_TRIES times in all at most, where the probes differ,
  * since somebody else took the core from one of them, or, with several threads among several functions, where somebody took it from the
  * block. The least disturbed one counts. The speed may really have changed over a block of few long calls, which is not timed again. */
 static void measure(timing *t, const timed *f, int pulse, int needs_warming, double *sample, double *speed) {

@@ -15,7 +15,7 @@ TESSERA_INLINE void NAME(transpose)(NAME(vector) * v, int count) {
   }
 }
 
-/* Of each four lanes of two vectors, `low` or high two of them, lanes of `width` floats in turns: x86 has single instructions for it. */
+/* Of each four lanes of two vectors the low or the `high` two, `width` floats of each in turns: x86 has single instructions for it. */
 TESSERA_INLINE NAME(vector) NAME(zip_fours)(NAME(vector) a, NAME(vector) b, int width, int high) {
   NAME(indices) order;
   for (int i = 0; i < LANES; i++) order[i] = i / 4 * 4 + (high ? 2 : 0) + (width == 1 ? i % 4 / 2 : i % 2) + (i % 4 / width % 2) * LANES;
@@ -29,7 +29,7 @@ TESSERA_INLINE NAME(vector) NAME(unzip_fours)(NAME(vector) a, NAME(vector) b, in
   return __builtin_shuffle(a, b, order);
 }
 
-/* The transpose of LANES vectors: that of each 4 x 4 floats, then that of their fours. Needs no vectors of indices, as perfect shuffles do. */
+/* The transpose of LANES vectors: that of each 4 x 4 floats, then that of their fours. Perfect shuffles need vectors of indices, this does not. */
 TESSERA_INLINE void NAME(transpose_square)(NAME(vector) v[LANES]) {
 #pragma GCC unroll 4
   for (int i = 0; i < LANES; i += 4) {
@@ -62,7 +62,8 @@ TESSERA_INLINE void NAME(pack_square)(const float *source, int64_t row, int64_t 
   for (int i = 0; i < LANES; i++) *(NAME(unaligned) *)(panel + i * width) = v[i];
 }
 
-/* Packs `count` (<= width) rows of [p, k] storage into a panel [depth][width], zeros for the missing rows. */
+/* Packs `count` (<= width) rows of [p, k] storage into a panel [depth][width], zeros for the missing rows. `whole`: none is missing, as is
+ * known when this is compiled. */
 TESSERA_INLINE void NAME(pack_transposed)(
     const float *source, int64_t row, int64_t count, int64_t width, int64_t depth, int whole, float *panel) {
   for (int64_t p = 0; p < width; p += LANES, source += LANES * row, panel += LANES) {

@@ -1,5 +1,5 @@
 /* Packs weights once for all calls: into panels of so many columns of b over all of k, one step of k after the other, with zeros in the
- * place of columns beyond n. Made for any processor. */
+ * place of columns beyond n. It needs no vector instructions: the library compiles it for every processor. */
 #ifndef TESSERA_PREPARE_H
 #define TESSERA_PREPARE_H
 
@@ -20,7 +20,7 @@ static inline size_t tessera_prepared_elements(int64_t batch, int64_t n, int64_t
 
 /* One panel of so many columns, of which some are there. Columns lie `column` elements apart, steps of k `step`. */
 static void tessera_prepare_panel(const float *b, int64_t column, int64_t step, int64_t k, int64_t columns, int64_t there, float *to) {
-  enum { STEPS = 16 };
+  enum { STEPS = TESSERA_LINE_ELEMENTS }; /* of [n, k], a line of each column is read at once */
   for (int64_t t = 0; t < k; t += STEPS)
     for (int64_t s = 0; s < columns; s++)
       for (int64_t u = t; u < t + STEPS && u < k; u++) to[u * columns + s] = s < there ? b[s * column + u * step] : 0;

@@ -97,16 +97,17 @@ public record DeliveryEffort(
   }
 
   /**
-   * The instances of the contest, a quarter of them at least: where short ones have their own, they
-   * are closer together.
+   * The instances of the contest. Where short ones have micro-kernels of their own, these are
+   * closer together, and fewer where time is short.
    *
-   * @param share of the contest that there is time for
+   * @param share of the contest that there is time for; at least a quarter counts
    */
   List<Instance> contestInstances(Workload workload, double share) {
+    if (!traits.towardsShort()) {
+      return workload.sampled(contestInstances);
+    }
     int count = (int) Math.round(contestInstances * Math.min(1, Math.max(0.25, share)));
-    return traits.towardsShort()
-        ? workload.sampledTowardsShort(count)
-        : workload.sampled(contestInstances);
+    return workload.sampledTowardsShort(count);
   }
 
   /**
@@ -124,17 +125,8 @@ public record DeliveryEffort(
   /**
    * What the search leaves of a budget. Where budgets are small, all that comes behind the search
    * is cut short too, and not the search alone.
-   */
-  public double reservedSeconds(
-      Workload workload, Budget budget, boolean unmeasured, double peakGflops) {
-    return reservedSeconds(workload, budget, unmeasured, peakGflops, 0);
-  }
-
-  /**
-   * {@link #reservedSeconds(Workload, Budget, boolean, double)} where other instances are timed
-   * too.
    *
-   * @param others seconds for them
+   * @param others seconds for other instances that are timed too
    */
   public double reservedSeconds(
       Workload workload, Budget budget, boolean unmeasured, double peakGflops, double others) {
@@ -155,20 +147,15 @@ public record DeliveryEffort(
   }
 
   private double contestSeconds(Workload workload, int instances, double peakGflops) {
-    return contestSeconds(workload, workload.sampled(instances), instances, peakGflops);
+    return contestSeconds(workload, workload.sampled(instances), peakGflops);
   }
 
   /** What a contest on some instances takes. */
   double contestSeconds(Workload workload, List<Instance> instances, double peakGflops) {
-    return contestSeconds(workload, instances, instances.size(), peakGflops);
-  }
-
-  private double contestSeconds(
-      Workload workload, List<Instance> instances, int loaded, double peakGflops) {
     int kernels = leaders() + SOURCES * specialists();
     return (1 + traits.remeasuredShare())
             * timing(workload, instances, kernels, rounds(), peakGflops)
-        + loaded * kernels * traits.pace().loadSeconds();
+        + instances.size() * kernels * traits.pace().loadSeconds();
   }
 
   /** Instances on which the finished dispatcher is tried. */
@@ -200,20 +187,15 @@ public record DeliveryEffort(
 
   /** What timing beside the vendors' libraries will take. */
   double reportSeconds(Workload workload, double peakGflops) {
-    return reportSeconds(workload, workload.sampled(reported()), reported(), peakGflops);
+    return reportSeconds(workload, workload.sampled(reported()), peakGflops);
   }
 
   /** What timing some instances beside the vendors' libraries takes. */
   double reportSeconds(Workload workload, List<Instance> instances, double peakGflops) {
-    return reportSeconds(workload, instances, instances.size(), peakGflops);
-  }
-
-  private double reportSeconds(
-      Workload workload, List<Instance> instances, int settling, double peakGflops) {
     int functions = Math.min(traits.usualKernels(), REPORTED_CONTENDERS) + traits.usualVendors();
     int beside = DeliveryTimer.REPORT_ROUNDS;
     return timing(workload, instances, functions, beside, peakGflops)
-        + traits.pace().settlingSeconds() * beside * functions * settling;
+        + traits.pace().settlingSeconds() * beside * functions * instances.size();
   }
 
   /** What training the dispatcher, and compiling and writing the bundle will take. */

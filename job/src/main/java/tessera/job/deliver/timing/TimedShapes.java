@@ -30,7 +30,7 @@ public final class TimedShapes {
   /** The share of a budget's seconds in which a step may time shapes beyond the range. */
   private static final double BEYOND_SHARE = 0.03;
 
-  /** Shapes of few rows that are timed differ by no more than that, times as many rows. */
+  /** Each number of few rows is at most so many times one that is timed, or the other way round. */
   private static final double FEW_ROWS_FACTOR = 1.2;
 
   /** So many others are looked for at most. */
@@ -43,8 +43,16 @@ public final class TimedShapes {
   private final DeliveryEffort effort;
   private final Sampling sampling;
 
+  private enum Step {
+    CONTEST,
+    DISPATCH
+  }
+
+  /** A sample that is to cover the range in the time that a step has. */
+  private record Asked(Step step, List<Instance> sample) {}
+
   /** What was found before: a workload may have a million instances. */
-  private final Map<List<Instance>, Coverage> found = new HashMap<>();
+  private final Map<Asked, Coverage> found = new HashMap<>();
 
   public TimedShapes(TuningRun run, DeliveryEffort effort) {
     this.run = run;
@@ -59,20 +67,20 @@ public final class TimedShapes {
    */
   public List<Instance> contest(double share) {
     List<Instance> sample = effort.contestInstances(run.workload(), share);
-    return widened(sample, contestSeconds());
-  }
-
-  private ToDoubleFunction<List<Instance>> contestSeconds() {
-    return some -> effort.contestSeconds(run.workload(), some, run.peakGflops());
+    return widened(new Asked(Step.CONTEST, sample));
   }
 
   /** Those that the dispatcher is trained on. */
   public List<Instance> dispatch() {
-    return widened(run.workload().sampledTowardsShort(effort.dispatching()), dispatchSeconds());
+    List<Instance> sample = run.workload().sampledTowardsShort(effort.dispatching());
+    return widened(new Asked(Step.DISPATCH, sample));
   }
 
-  private ToDoubleFunction<List<Instance>> dispatchSeconds() {
-    return some -> effort.dispatchSeconds(run.workload(), some, run.peakGflops());
+  /** What timing some instances takes in a step. */
+  private ToDoubleFunction<List<Instance>> seconds(Step step) {
+    return step == Step.CONTEST
+        ? some -> effort.contestSeconds(run.workload(), some, run.peakGflops())
+        : some -> effort.dispatchSeconds(run.workload(), some, run.peakGflops());
   }
 
   /** Those that are timed beside the vendors' libraries. */
@@ -97,42 +105,47 @@ public final class TimedShapes {
   public double seconds() {
     List<Instance> contest = effort.contestInstances(run.workload(), 1);
     List<Instance> dispatch = run.workload().sampledTowardsShort(effort.dispatching());
-    return contestSeconds().applyAsDouble(without(contest(1), contest))
-        + dispatchSeconds().applyAsDouble(without(dispatch(), dispatch));
+    return seconds(Step.CONTEST).applyAsDouble(without(contest(1), contest))
+        + seconds(Step.DISPATCH).applyAsDouble(without(dispatch(), dispatch));
   }
 
   /** Says where there is no time for as many shapes as it takes. */
   public void remark() {
-    Coverage coverage = covered(effort.contestInstances(run.workload(), 1), contestSeconds());
+    Asked asked = new Asked(Step.CONTEST, effort.contestInstances(run.workload(), 1));
+    Coverage coverage = covered(asked);
     if (!coverage.isClose()) {
       run.progress()
           .remark(
               String.format(
                   Locale.ROOT,
-                  "there is time for %d shapes in the contest: others of the range are up to %.1f times as large or small as the nearest of them, and not %.1f times; more --seconds or a narrower range bring them closer",
-                  coverage.instances().size(),
+                  "there is time for %d shapes in the contest%s: others of the range are up to %.1f times as large or small as the nearest of them, and not %.1f times; more --seconds or a narrower range bring them closer",
+                  withFewRows(asked).size(),
+                  run.workload().prepares() ? " on prepared weights" : "",
                   coverage.factor(),
                   Coverage.FACTOR));
     }
   }
 
-  private List<Instance> widened(List<Instance> sample, ToDoubleFunction<List<Instance>> seconds) {
-    List<Instance> shapes = new ArrayList<>(withFewRows(sample, seconds));
-    shapes.addAll(beyond(seconds));
+  private List<Instance> widened(Asked asked) {
+    List<Instance> shapes = new ArrayList<>(withFewRows(asked));
+    shapes.addAll(beyond(seconds(asked.step())));
     return shapes;
   }
 
-  /** What covers the range, and more shapes of few rows where there is time for them. */
-  private List<Instance> withFewRows(
-      List<Instance> sample, ToDoubleFunction<List<Instance>> seconds) {
-    List<Instance> covering = covered(sample, seconds).instances();
+  /** What covers the range, with more shapes of few rows if there is time for all of these. */
+  private List<Instance> withFewRows(Asked asked) {
+    List<Instance> covering = covered(asked).instances();
+    List<List<Long>> few = ofFewRows(covering);
+    if (few.isEmpty()) {
+      return covering;
+    }
     List<List<Long>> values = new ArrayList<>(covering.stream().map(Instance::values).toList());
-    values.addAll(ofFewRows(covering));
+    values.addAll(few);
     List<Instance> shapes = Workload.at(run.workload().ordered(), values);
-    return fits(without(shapes, covering), seconds) ? shapes : covering;
+    return fits(without(shapes, covering), asked.step()) ? shapes : covering;
   }
 
-  /** Those of few rows that are far from all of some, the fewest first. */
+  /** Of each number of few rows that is near none of some, the first instance. */
   private List<List<Long>> ofFewRows(List<Instance> some) {
     if (sampling == Sampling.EVEN || effort.traits().fewRows() == 0) {
       return List.of();
@@ -144,8 +157,9 @@ public final class TimedShapes {
         .sorted(Comparator.comparingLong(this::rows))
         .forEach(
             instance -> {
-              if (timed.stream().noneMatch(rows -> isNear(rows, rows(instance)))) {
-                timed.add(rows(instance));
+              long own = rows(instance);
+              if (timed.stream().noneMatch(rows -> isNear(rows, own))) {
+                timed.add(own);
                 others.add(instance.values());
               }
             });
@@ -153,29 +167,28 @@ public final class TimedShapes {
   }
 
   private long rows(Instance instance) {
-    return run.workload().problem(instance.shape()).gemm().m();
+    return run.workload().shape(instance.shape()).m();
   }
 
   private static boolean isNear(long some, long others) {
     return Math.max(some, others) <= FEW_ROWS_FACTOR * Math.min(some, others);
   }
 
-  private Coverage covered(List<Instance> sample, ToDoubleFunction<List<Instance>> seconds) {
-    return found.computeIfAbsent(sample, any -> covered(any, seconds, MOST_OTHERS));
+  private Coverage covered(Asked asked) {
+    return found.computeIfAbsent(asked, any -> covered(any, MOST_OTHERS));
   }
 
   /** With as many others as there is time for. */
-  private Coverage covered(
-      List<Instance> sample, ToDoubleFunction<List<Instance>> seconds, int most) {
-    Coverage coverage = sampling.around(run.workload(), sample, most);
-    List<Instance> others = without(coverage.instances(), sample);
-    return others.isEmpty() || fits(others, seconds)
+  private Coverage covered(Asked asked, int most) {
+    Coverage coverage = sampling.around(run.workload(), asked.sample(), most);
+    List<Instance> others = without(coverage.instances(), asked.sample());
+    return others.isEmpty() || fits(others, asked.step())
         ? coverage
-        : covered(sample, seconds, others.size() / 2);
+        : covered(asked, others.size() / 2);
   }
 
-  private boolean fits(List<Instance> others, ToDoubleFunction<List<Instance>> seconds) {
-    return seconds.applyAsDouble(others) <= COVERING_SHARE * budget();
+  private boolean fits(List<Instance> others, Step step) {
+    return seconds(step).applyAsDouble(others) <= COVERING_SHARE * budget();
   }
 
   /** As many as there is time for, those that are most worth it first. */

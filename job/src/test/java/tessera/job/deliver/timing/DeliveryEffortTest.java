@@ -109,6 +109,6 @@ final class DeliveryEffortTest {
             of.most()));
     assertEquals(leastContest, of.contestInstances(workload, 0.4).size());
     double peak = gpu ? 60_000 : 50;
-    assertEquals(reserved, of.reservedSeconds(workload, budget, unmeasured > 0, peak), 1e-6);
+    assertEquals(reserved, of.reservedSeconds(workload, budget, unmeasured > 0, peak, 0), 1e-6);
   }
 }
