@@ -13,7 +13,8 @@ import tessera.microkernel.MicroKernel;
  * @param blockK the most reduction steps of a panel
  * @param packVector whether the vector's operand is packed
  * @param packScalar whether the scalar's operand is packed
- * @param prefetch whether the next scalar tile is prefetched, or the panel where lanes lie along n
+ * @param prefetch whether the next scalar tile is prefetched; where lanes lie along n, the panel,
+ *     or the rows of weights that are packed next
  * @param unroll reduction steps that are unrolled together
  * @param scalarInner whether the innermost loop runs over scalars, else over vectors
  * @param splitM whether threads divide m, else n

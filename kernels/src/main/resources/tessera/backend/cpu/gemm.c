@@ -18,7 +18,7 @@
  *   PANEL_VECTORS   vectors of a panel of prepared weights, a multiple of TILE_VECTORS: tiles of as many read memory line after line,
  *                   which is fastest where weights are read more than they are multiplied
  *   PREFETCH        1: VECTOR_OVER_M 1: prefetch the next scalar tile while computing this one; VECTOR_OVER_M 0: prefetch the panel,
- *                   PREFETCH_STEPS ahead and into the next one
+ *                   PREFETCH_STEPS ahead and into the next one, or where its columns are rows of b, those of the next block to be packed
  *   UNROLL          reduction steps per loop iteration, of tiles of BUSY_SUMS sums and more
  *   SCALAR_INNER    1: the scalar tiles run in the inner loop, 0: the vector tiles do
  *   SPLIT_M         1: parts divide m, 0: parts divide n
@@ -44,6 +44,7 @@ _Static_assert(!PREPARED || PANEL_VECTORS % TILE_VECTORS == 0, "a tile lies in o
 /* rows of a transposed tile are padded to a power of two */
 #define TILE_ROW (TILE_SCALARS <= 1 ? 1 : TILE_SCALARS <= 2 ? 2 : TILE_SCALARS <= 4 ? 4 : TILE_SCALARS <= 8 ? 8 : 16)
 #define VECTOR_IS_CONTIGUOUS (!VECTOR_OVER_M && !B_IS_NK)
+#define PREFETCH_UNPACKED (PREFETCH && !VECTOR_OVER_M && B_IS_NK && !PREPARED) /* from the last-level cache or memory, while it is idle */
 #define SCALAR_K_CONTIGUOUS (!VECTOR_OVER_M || B_IS_NK)
 #define PANEL_K (STATIC_K > 0 && STATIC_K < BLOCK_K ? STATIC_K : BLOCK_K)
 #define PANEL_COLUMNS (PANEL_VECTORS * LANES)
@@ -66,6 +67,12 @@ _Static_assert(!PREPARED || PANEL_VECTORS % TILE_VECTORS == 0, "a tile lies in o
 
 #include "tile.c"
 #include "pack.c"
+
+/* What a tile prefetches: the panel that follows, or some rows of weights that are packed next, from the column where their panel begins. */
+typedef struct {
+  const float *data;
+  int64_t rows, row;
+} NAME(ahead);
 
 TESSERA_INLINE void NAME(clear)(int vectors, int scalars, NAME(vector) acc[TILE_SCALARS][TILE_VECTORS]) {
 #pragma GCC unroll 16
@@ -91,13 +98,17 @@ TESSERA_INLINE void NAME(step)(
   }
 }
 
-/* Brings what a later step reads: of the panel, or of the one that follows at `next`; of the scalar axis, the next tile. */
+/* Brings what is read later: of the panel, or of the one that follows at `next`; of rows that are packed next, one line of one row a step; of
+ * the scalar axis, the next tile. */
 TESSERA_INLINE void NAME(prefetch)(
-    int vectors, int64_t t, int64_t depth, const float *panel, int64_t panel_row, const float *next, const float *scalar, int64_t row,
+    int vectors, int64_t t, int64_t depth, const float *panel, int64_t panel_row, NAME(ahead) next, const float *scalar, int64_t row,
     int64_t step) {
-#if PREFETCH && !VECTOR_OVER_M
+#if PREFETCH_UNPACKED
+  const int64_t r = t % TESSERA_LINE_ELEMENTS;
+  if (r < next.rows) __builtin_prefetch(next.data + r * (STATIC_K > 0 ? STATIC_K : next.row) + (t - r), 0, 2);
+#elif PREFETCH && !VECTOR_OVER_M
   const int64_t ahead = t + PREFETCH_STEPS;
-  const float *there = PANELS_FOLLOW || ahead < depth ? panel + ahead * panel_row : next + (ahead - depth) * panel_row;
+  const float *there = PANELS_FOLLOW || ahead < depth ? panel + ahead * panel_row : next.data + (ahead - depth) * panel_row;
 #pragma GCC unroll 8
   for (int e = 0; e < vectors * LANES; e += TESSERA_LINE_ELEMENTS) __builtin_prefetch(there + e, 0, 3);
 #elif PREFETCH
@@ -109,7 +120,7 @@ TESSERA_INLINE void NAME(prefetch)(
 
 /* The register kernel: acc[j][v] += panel[t][v] * scalar[j][t] over t, from zero. A tile of few sums adds up even and odd steps apart. */
 TESSERA_INLINE void NAME(multiply)(
-    int vectors, int scalars, int64_t depth, const float *panel, int64_t panel_row, const float *next, const float *scalar, int64_t row,
+    int vectors, int scalars, int64_t depth, const float *panel, int64_t panel_row, NAME(ahead) next, const float *scalar, int64_t row,
     int64_t step, NAME(vector) acc[TILE_SCALARS][TILE_VECTORS]) {
   int64_t t = 0;
   NAME(clear)(vectors, scalars, acc);
@@ -136,7 +147,7 @@ TESSERA_INLINE void NAME(multiply)(
 
 /* One register tile of `vectors` vectors by `scalars` scalars, from zero accumulators to its place in c. */
 TESSERA_INLINE void NAME(tile)(
-    int vectors, int scalars, int64_t depth, const float *panel, int64_t panel_row, const float *next, const float *scalar, int64_t row,
+    int vectors, int scalars, int64_t depth, const float *panel, int64_t panel_row, NAME(ahead) next, const float *scalar, int64_t row,
     int64_t step, int64_t vector_count, int64_t scalar_count, float *c, int64_t c_row, const float *bias, int first, int last) {
   NAME(vector) acc[TILE_SCALARS][TILE_VECTORS];
   NAME(multiply)(vectors, scalars, depth, panel, panel_row, next, scalar, row, step, acc);
@@ -171,7 +182,7 @@ TESSERA_INLINE void NAME(tile)(
 #if VECTOR_OVER_M
 /* An edge tile uses no more vectors than it needs. */
 static __attribute__((noinline)) void NAME(tile_any)(
-    int64_t depth, const float *panel, int64_t panel_row, const float *next, const float *scalar, int64_t row, int64_t step,
+    int64_t depth, const float *panel, int64_t panel_row, NAME(ahead) next, const float *scalar, int64_t row, int64_t step,
     int64_t vector_count, int64_t scalar_count, float *c, int64_t c_row, const float *bias, int first, int last) {
 #define TILE_CASE(V) \
   NAME(tile)(V, TILE_SCALARS, depth, panel, panel_row, next, scalar, row, step, vector_count, scalar_count, c, c_row, bias, first, last)
@@ -205,7 +216,7 @@ static __attribute__((noinline)) void NAME(tile_any)(
 /* Tiles that are not whole, and those of a panel that is read in place. No row is padded. Vectors that do not fill a tile are computed one
  * by one; of prepared panels only where they are no more than half of it. */
 static __attribute__((noinline)) void NAME(tile_any)(
-    int64_t depth, const float *panel, int64_t panel_row, const float *next, const float *scalar, int64_t row, int64_t step,
+    int64_t depth, const float *panel, int64_t panel_row, NAME(ahead) next, const float *scalar, int64_t row, int64_t step,
     int64_t vector_count, int64_t scalar_count, float *c, int64_t c_row, const float *bias, int first, int last) {
   /* prepared panels have zeros beyond n, so that whole tiles can be computed there */
   const int whole = vector_count > (PREPARED ? TILE_VECTORS / 2 : TILE_VECTORS - 1) * LANES;
@@ -312,18 +323,46 @@ static void NAME(pack_block)(const NAME(matrix) * x, int64_t p0, int64_t p1, int
 }
 #endif
 
+/* The weights that the block after this one packs, in `rows` rows that begin at `data`. Tiles bring `each` of them, from the tile on that has
+ * `tiles_before`: the last ones, so that the second-level cache still has the rows when they are packed. */
+typedef struct {
+  const float *data;
+  int64_t rows, each, tiles_before;
+} NAME(upcoming);
+
+static NAME(upcoming) NAME(upcoming_after)(const NAME(matrix) * x, int64_t p0, int64_t p, int64_t p1, int64_t t, int64_t tiles) {
+  if (!PREFETCH_UNPACKED) return (NAME(upcoming)){0};
+  const int64_t end = tessera_min(p + BLOCK_VECTOR, p1), next = end < p1 ? end : p0, step = end < p1 ? t : t + BLOCK_K;
+  const int64_t rows = step < x->k ? tessera_min(BLOCK_VECTOR, p1 - next) : 0, all = tiles * tessera_divide_up(end - p, TILE_VECTOR);
+  const int64_t each = tessera_min(tessera_divide_up(rows, all), TESSERA_LINE_ELEMENTS);
+  return (NAME(upcoming)){x->vector_operand + next * x->vector_row + step, rows, each, each > 1 ? 0 : all - rows};
+}
+
+/* The share of one tile. */
+TESSERA_INLINE NAME(ahead) NAME(take)(NAME(upcoming) * u, int64_t row) {
+  const int64_t rows = u->tiles_before-- > 0 ? 0 : tessera_min(u->each, u->rows);
+  const NAME(ahead) share = {u->data, rows, row};
+  u->data += rows * row, u->rows -= rows;
+  return share;
+}
+
 TESSERA_INLINE void NAME(tile_at)(
     const NAME(matrix) * x, const NAME(scratch) * s, int64_t p0, int64_t p, int64_t p1, const float *scalars, int64_t q, int64_t q1,
-    int64_t t0, int64_t depth) {
+    int64_t t0, int64_t depth, NAME(upcoming) * upcoming) {
   int64_t vector_count = tessera_min(TILE_VECTOR, p1 - p), scalar_count = q1 - q;
 #if PREPARED
-  const float *panel = NAME(weights_at)(x, p, t0), *next = NAME(weights_at)(x, p + TILE_VECTOR, t0);
+  const float *panel = NAME(weights_at)(x, p, t0);
+  const NAME(ahead) next = {NAME(weights_at)(x, p + TILE_VECTOR, t0)};
   const int64_t panel_row = PANEL_COLUMNS;
 #else
   const int in_place = NAME(in_place)(vector_count);
   const float *panel = in_place ? x->vector_operand + t0 * x->vector_row + p : s->vector_panels + (p - p0) * depth;
   const int64_t panel_row = in_place ? x->vector_row : tessera_divide_up(vector_count, LANES) * LANES;
-  const float *next = panel + (in_place ? TILE_VECTOR : depth * panel_row);
+#if PREFETCH_UNPACKED
+  const NAME(ahead) next = NAME(take)(upcoming, x->vector_row);
+#else
+  const NAME(ahead) next = {panel + (in_place ? TILE_VECTOR : depth * panel_row)};
+#endif
 #endif
   const float *scalar = x->scalar_operand + q * x->scalar_row + t0 * x->scalar_step;
   int64_t row = x->scalar_row, step = x->scalar_step;
@@ -358,7 +397,7 @@ TESSERA_INLINE int64_t NAME(scalar_tile)(int64_t i, int64_t q0, int64_t q1) {
 /* A packed block of the vector operand times the tiles i0 to i1 of the scalar operand. */
 static void NAME(multiply_blocks)(
     const NAME(matrix) * x, const NAME(scratch) * s, int64_t p0, int64_t p1, int64_t i0, int64_t i1, int64_t q0, int64_t q1, int64_t t0,
-    int64_t depth) {
+    int64_t depth, NAME(upcoming) * upcoming) {
 #define SCALAR_TILE(i) NAME(scalar_tile)(i, q0, q1)
 #define SCALAR_PANEL(i) (s->scalar_panels + ((i) - i0) * TILE_SCALARS * depth)
 #if PACK_SCALAR
@@ -378,7 +417,7 @@ static void NAME(multiply_blocks)(
   for (int64_t i = i0; i < i1; i++)
     for (int64_t p = p0; p < p1; p += TILE_VECTOR)
 #endif
-      NAME(tile_at)(x, s, p0, p, p1, SCALAR_PANEL(i), SCALAR_TILE(i), SCALAR_TILE(i + 1), t0, depth);
+      NAME(tile_at)(x, s, p0, p, p1, SCALAR_PANEL(i), SCALAR_TILE(i), SCALAR_TILE(i + 1), t0, depth, upcoming);
 #undef SCALAR_PANEL
 #undef SCALAR_TILE
 }
@@ -392,8 +431,9 @@ static void NAME(multiply_range)(const NAME(matrix) * x, const NAME(scratch) * s
 #if !PREPARED
       NAME(pack_block)(x, p, p_end, t, depth, s->vector_panels);
 #endif
+      NAME(upcoming) upcoming = NAME(upcoming_after)(x, p0, p, p1, t, tiles);
       for (int64_t i = 0; i < tiles; i += block)
-        NAME(multiply_blocks)(x, s, p, p_end, i, tessera_min(i + block, tiles), q0, q1, t, depth);
+        NAME(multiply_blocks)(x, s, p, p_end, i, tessera_min(i + block, tiles), q0, q1, t, depth, &upcoming);
     }
   }
 }
@@ -432,6 +472,7 @@ const tessera_gemm_kernel KERNEL_NAME = {
 #undef TILE_VECTOR
 #undef TILE_ROW
 #undef VECTOR_IS_CONTIGUOUS
+#undef PREFETCH_UNPACKED
 #undef SCALAR_K_CONTIGUOUS
 #undef PANEL_K
 #undef PANEL_COLUMNS
