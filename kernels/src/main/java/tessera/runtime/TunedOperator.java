@@ -62,8 +62,13 @@ public final class TunedOperator implements AutoCloseable {
   private final NamedOperands named;
   private final BundleCopy copy;
 
+  /** Operators by the addresses of what they prepared, which no other can read. */
+  private static final Map<Pointer, TunedOperator> PREPARED = new ConcurrentHashMap<>();
+
   /** Weights by the address of what was prepared from them: they live as long as it does. */
   private final Map<Pointer, FloatBuffer> prepared = new ConcurrentHashMap<>();
+
+  private boolean closed;
 
   private TunedOperator(BundleFunctions library, Pointer handle, Bundle bundle, BundleCopy copy) {
     this.library = library;
@@ -145,7 +150,7 @@ public final class TunedOperator implements AutoCloseable {
 
   /** Threads of a call; every core by default. */
   public void setThreads(int threads) {
-    check(library, library.tessera_set_threads(handle, threads), "threads=" + threads);
+    check(library, library.tessera_set_threads(handle(), threads), "threads=" + threads);
   }
 
   /**
@@ -153,7 +158,7 @@ public final class TunedOperator implements AutoCloseable {
    * can: programmatic dependent launch, capability 9.0 and up. Off by default.
    */
   public void setOverlap(boolean on) {
-    check(library, library.tessera_set_overlap(handle, on ? 1 : 0), "overlap=" + on);
+    check(library, library.tessera_set_overlap(handle(), on ? 1 : 0), "overlap=" + on);
   }
 
   /**
@@ -163,7 +168,7 @@ public final class TunedOperator implements AutoCloseable {
    * @throws TesseraException where the bundle is older than this
    */
   public void count(boolean on) {
-    check(library, counting(() -> library.tessera_count(handle, on ? 1 : 0)), "count");
+    check(library, counting(() -> library.tessera_count(handle(), on ? 1 : 0)), "count");
   }
 
   /**
@@ -176,7 +181,7 @@ public final class TunedOperator implements AutoCloseable {
    *     older than this
    */
   public void counts(Path file) {
-    check(library, counting(() -> library.tessera_counts(handle, file.toString())), "counts");
+    check(library, counting(() -> library.tessera_counts(handle(), file.toString())), "counts");
   }
 
   private int counting(IntSupplier call) {
@@ -198,13 +203,14 @@ public final class TunedOperator implements AutoCloseable {
    * @param output direct; written whole
    * @param inputs direct buffers in the order of the manifest's operands, row-major
    * @throws IllegalStateException when the bundle serves a GPU
-   * @throws IllegalArgumentException naming the operand that is too short
+   * @throws IllegalArgumentException naming the operand that is too short, or where another
+   *     operator prepared one
    */
   public void run(long[] shape, FloatBuffer output, FloatBuffer... inputs) {
     checkOnHost();
     checkCounts(shape, inputs.length);
     named.check(shape, Stream.concat(Arrays.stream(inputs), Stream.of(output)).toList());
-    Pointer[] pointers = Arrays.stream(inputs).map(TunedOperator::address).toArray(Pointer[]::new);
+    Pointer[] pointers = Arrays.stream(inputs).map(this::input).toArray(Pointer[]::new);
     run(shape, pointers, address(output), Pointer.NULL);
   }
 
@@ -249,11 +255,12 @@ public final class TunedOperator implements AutoCloseable {
     Pointer data = address(weights);
     named.checkPrepared(SECOND, weights);
     PointerByReference ready = new PointerByReference();
-    check(library, library.tessera_prepare(handle, SECOND, data, ready, Pointer.NULL), "prepare");
+    check(library, library.tessera_prepare(handle(), SECOND, data, ready, Pointer.NULL), "prepare");
     if (ready.getValue().equals(data)) {
       return weights;
     }
     prepared.put(ready.getValue(), weights);
+    PREPARED.put(ready.getValue(), this);
     return ready
         .getValue()
         .getByteBuffer(0, (long) Float.BYTES * weights.capacity())
@@ -280,7 +287,7 @@ public final class TunedOperator implements AutoCloseable {
     PointerByReference prepared = new PointerByReference();
     check(
         library,
-        library.tessera_prepare(handle, SECOND, new Pointer(data), prepared, new Pointer(stream)),
+        library.tessera_prepare(handle(), SECOND, new Pointer(data), prepared, new Pointer(stream)),
         "prepare");
     return Pointer.nativeValue(prepared.getValue());
   }
@@ -312,7 +319,7 @@ public final class TunedOperator implements AutoCloseable {
 
   private void run(long[] shape, Pointer[] inputs, Pointer output, Pointer stream) {
     checkCounts(shape, inputs.length);
-    check(library, library.tessera_run(handle, shape, inputs, output, stream), "run");
+    check(library, library.tessera_run(handle(), shape, inputs, output, stream), "run");
   }
 
   private void checkCounts(long[] shape, int inputs) {
@@ -331,6 +338,15 @@ public final class TunedOperator implements AutoCloseable {
     }
   }
 
+  private Pointer input(FloatBuffer buffer) {
+    Pointer address = address(buffer);
+    if (PREPARED.getOrDefault(address, this) != this) {
+      throw new IllegalArgumentException(
+          "an input was prepared by another operator; prepare it by the one that is called");
+    }
+    return address;
+  }
+
   private static Pointer address(FloatBuffer buffer) {
     if (!buffer.isDirect() || buffer.order() != ByteOrder.nativeOrder()) {
       throw new IllegalArgumentException(
@@ -346,8 +362,21 @@ public final class TunedOperator implements AutoCloseable {
     }
   }
 
+  private Pointer handle() {
+    if (closed) {
+      throw new IllegalStateException(manifest.name() + " is closed; open the bundle again");
+    }
+    return handle;
+  }
+
+  /** Frees the bundle and what it prepared; no call may be under way. Once more does nothing. */
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    PREPARED.keySet().removeAll(prepared.keySet());
     library.tessera_close(handle);
     copy.close();
   }

@@ -344,11 +344,17 @@ class _Arithmetic:
             "+ - * / and parentheses")
 
 
-class Prepared:
-    """A constant operand that ``Operator.prepare`` made ready; it keeps the array alive."""
+def _whole(name, value):
+    if not hasattr(value, "__index__"):
+        raise ValueError(f"{name} must be a whole number, not {value!r}")
+    return value.__index__()
 
-    def __init__(self, name, array, address):
-        self.name, self.array, self.address = name, array, address
+
+class Prepared:
+    """A constant operand that ``Operator.prepare`` made ready for calls of that operator; it keeps the array alive."""
+
+    def __init__(self, operator, name, array, address):
+        self.operator, self.name, self.array, self.address = operator, name, array, address
         self.shape, self.ndim = array.shape, array.ndim
 
 
@@ -434,6 +440,18 @@ class Operator:
         if threads is not None:
             self.set_threads(threads)
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    @property
+    def _handle(self):
+        if self._bundle is None:
+            raise ValueError(f"the operator of {self._name} is closed; open the bundle again")
+        return self._bundle
+
     def _check(self, status, what):
         if status:
             raise TesseraError(STATUS[status], f"{what}: {self._library.tessera_message(status).decode(errors='replace')}")
@@ -446,23 +464,23 @@ class Operator:
             self._kept.clear()
 
     def set_threads(self, threads):
-        self._check(self._library.tessera_set_threads(self._bundle, threads), f"threads={threads}")
+        self._check(self._library.tessera_set_threads(self._handle, _whole("threads", threads)), f"threads={threads}")
 
     def set_overlap(self, on):
         """Whether a call's kernel may begin while the one before it on the stream ends, where the GPU can (capability 9.0 and up)."""
         if hasattr(self._library, "tessera_set_overlap"):
-            self._check(self._library.tessera_set_overlap(self._bundle, int(on)), f"overlap={on}")
+            self._check(self._library.tessera_set_overlap(self._handle, int(on)), f"overlap={on}")
 
     def count(self, on=True):
         """Counts the calls that succeed by their shapes, from now on or no longer; what was counted stays. Off by default."""
-        self._check(self._counting("tessera_count")(self._bundle, int(on)), f"count({on})")
+        self._check(self._counting("tessera_count")(self._handle, int(on)), f"count({on})")
 
     def counts(self, path):
         """Writes how often each shape was called since counting began, as the trace that tessera drift and tessera tune --trace read.
 
         The file is CSV with a column for each shape variable and one named calls; it appears whole or not at all.
         """
-        self._check(self._counting("tessera_counts")(self._bundle, os.fsencode(path)), "counts")
+        self._check(self._counting("tessera_counts")(self._handle, os.fsencode(path)), "counts")
 
     def _counting(self, name):
         function = getattr(self._library, name, None)
@@ -485,14 +503,16 @@ class Operator:
         (name, array), = named.items()
         index = self._index(name)
         operand = self._inputs[index]
+        if isinstance(array, Prepared):
+            raise TypeError(f"{name} is prepared already; give the array")
         operand.check_rank(array)
         extents = tuple(given if extent.fixed is None else extent.fixed for extent, given in zip(operand.extents, array.shape))
         device = self._device(array, name)
         address = ctypes.c_void_p(_address(array, name, extents, operand.dtype, device))
         with _current(device) as stream:
-            status = self._library.tessera_prepare(self._bundle, index, address, ctypes.byref(address), stream)
+            status = self._library.tessera_prepare(self._handle, index, address, ctypes.byref(address), stream)
         self._check(status, "prepare")
-        return Prepared(name, array, address.value)
+        return Prepared(self, name, array, address.value)
 
     def _constant(self, array, address):
         """The address of what stands in for a second operand: its packed form where it is constant and kernels read it so."""
@@ -524,7 +544,7 @@ class Operator:
                 return tensor  # what a graph will do later must not be taken for done
             self._keep(kept)
             address = self._kept[tensor.data_ptr()][2]
-        return Prepared(self._inputs[1].name, tensor, address)
+        return Prepared(self, self._inputs[1].name, tensor, address)
 
     def _index(self, name):
         for index, operand in enumerate(self._inputs):
@@ -538,15 +558,17 @@ class Operator:
 
     def select(self, *values):
         """The name of the kernel that serves these values of the shape variables."""
-        index = self._library.tessera_select(self._bundle, self._shape(values))
+        index = self._library.tessera_select(self._handle, self._shape(values))
         if index < 0:
             raise ValueError(f"shape variables must be positive, not {values}")
-        return self._library.tessera_kernel_name(self._bundle, index).decode()
+        return self._library.tessera_kernel_name(self._handle, index).decode()
 
     def _shape(self, values):
+        if not hasattr(values, "__len__"):
+            raise ValueError(f"shape must have a value for each of {self.variables}, not be {values!r}")
         if len(values) != len(self.variables):
             raise ValueError(f"the shape variables are {self.variables}; {len(values)} values were given")
-        return (ctypes.c_int64 * max(1, len(values)))(*values)
+        return (ctypes.c_int64 * max(1, len(values)))(*map(_whole, self.variables, values))
 
     def shapes(self, *values, **named):
         """The shape of each operand by its name, for values of the shape variables in their order or by name."""
@@ -578,7 +600,7 @@ class Operator:
         out = named.pop(self._output.name, None)
         for name, value in named.items():
             if name in self.variables and not any(operand.name == name for operand in self._inputs):
-                values[name] = value
+                values[name] = _whole(name, value)
             elif given.get(name) is not None:
                 raise ValueError(f"the operand {name} is given twice; leave out one of the two")
             elif value is not None:
@@ -604,11 +626,12 @@ class Operator:
         out = result if out is None else out
         if out is None:
             out = _empty_like(arrays[0], self._output.shape(values), self._output.dtype)
+        self._output.check_rank(out)
         _check_writable(out, self._output.name)
         written = _address(out, self._output.name, self._output.shape(values), self._output.dtype, device)
         ordered = self._shape([values[name] for name in self.variables])
         with _current(device) as stream:
-            status = self._library.tessera_run(self._bundle, ordered, pointers, written, stream)
+            status = self._library.tessera_run(self._handle, ordered, pointers, written, stream)
         self._check(status, f"shape {values}")
         return out
 
@@ -618,6 +641,8 @@ class Operator:
             return self._constant(given, address) if operand is self._inputs[1] else address
         if given.name != operand.name:
             raise ValueError(f"{operand.name} was prepared as {given.name}; prepare it by its name")
+        if given.operator is not self:
+            raise ValueError(f"{operand.name} was prepared by another operator; prepare it by the one that is called")
         _address(given.array, operand.name, operand.shape(values), operand.dtype, device)
         return given.address
 

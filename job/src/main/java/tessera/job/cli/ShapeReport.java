@@ -197,7 +197,7 @@ final class ShapeReport {
     List<PlanTimes.PlanTime> all = times.ofAll(values);
     Optional<PlanTimes.PlanTime> own = all.stream().filter(time -> time.plan() == plan).findFirst();
     Optional<PlanTimes.PlanTime> next =
-        all.stream().filter(time -> time.plan() != plan).findFirst();
+        all.stream().filter(time -> time.plan() != plan && times.isTimed(time.plan())).findFirst();
     if (next.isEmpty()) {
       to.println(
           manifest.plans().size() == 1

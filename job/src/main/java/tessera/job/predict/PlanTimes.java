@@ -121,6 +121,11 @@ public final class PlanTimes {
         .stream().sorted(Comparator.comparingDouble(PlanTime::seconds)).toList();
   }
 
+  /** Whether a plan was timed anywhere: what is predicted of another is the prior's guess. */
+  public boolean isTimed(int plan) {
+    return Arrays.stream(measured.seconds()[plan]).anyMatch(seconds -> !Double.isNaN(seconds));
+  }
+
   private List<PlanTime> timed(List<Long> values) {
     int instance =
         IntStream.range(0, measured.instances().size())

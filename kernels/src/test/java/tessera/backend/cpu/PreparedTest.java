@@ -20,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import tessera.operator.Problem;
 import tessera.operator.Reference;
@@ -200,6 +201,79 @@ final class PreparedTest {
           assertThrows(IllegalArgumentException.class, () -> operator.prepare(few));
       assertEquals("the operand 'w' has 1799 elements; its shape is [45, 40]", error.getMessage());
     }
+  }
+
+  @Test
+  void run_inJava_onWhatAnotherOperatorPrepared_isRefused() {
+    try (TunedOperator one = TunedOperator.open(bundle);
+        TunedOperator other = TunedOperator.open(bundle)) {
+      Rows rows = new Rows();
+      FloatBuffer prepared = one.prepare(weights());
+      IllegalArgumentException error =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> other.run(rows.shape, rows.y, rows.x, prepared, rows.bias));
+      assertEquals(
+          "an input was prepared by another operator; prepare it by the one that is called",
+          error.getMessage());
+    }
+  }
+
+  @Test
+  void closed_inJava_isRefusedAndClosesOnceMore() {
+    TunedOperator operator = TunedOperator.open(bundle);
+    Rows rows = new Rows();
+    FloatBuffer w = weights();
+    operator.close();
+    operator.close();
+    for (Executable call :
+        List.<Executable>of(
+            () -> operator.prepare(w),
+            () -> operator.setThreads(1),
+            () -> operator.run(rows.shape, rows.y, rows.x, w, rows.bias))) {
+      assertEquals(
+          "prepared-test is closed; open the bundle again",
+          assertThrows(IllegalStateException.class, call).getMessage());
+    }
+  }
+
+  @Test
+  void mistakes_inPython_areNamedBeforeAnythingIsCalled() throws Exception {
+    BundleUse.assertPython(
+        bundle,
+        """
+        import sys
+        try:
+            import numpy as np
+        except ImportError:
+            sys.exit(77)
+        sys.path.insert(0, sys.argv[1])
+        import tessera
+
+        def refused(error, message, call):
+            try:
+                call()
+            except error as raised:
+                assert str(raised) == message, raised
+            else:
+                assert False, message
+
+        x, w, b = (np.random.randn(*shape).astype(np.float32) for shape in ((6, 40), (45, 40), (45,)))
+        with tessera.Operator() as op, tessera.Operator() as other:
+            prepared = op.prepare(w)
+            refused(ValueError, "w was prepared by another operator; prepare it by the one that is called", lambda: other(x, prepared, b))
+            refused(TypeError, "w is prepared already; give the array", lambda: op.prepare(prepared))
+            refused(TypeError, "y is a list; it must be a numpy array or a torch tensor", lambda: op(x, w, b, out=[1]))
+            refused(ValueError, "shape must have a value for each of ('T',), not be 2", lambda: op(x, w, b, shape=2))
+            refused(ValueError, "T must be a whole number, not 2.0", lambda: op(x, w, b, shape=(2.0,)))
+            refused(ValueError, "T must be a whole number, not '2'", lambda: op(x, w, b, T="2"))
+            refused(ValueError, "T must be a whole number, not (2,)", lambda: op.select((2,)))
+            refused(ValueError, "threads must be a whole number, not 'a'", lambda: op.set_threads("a"))
+        closed = "the operator of prepared-test is closed; open the bundle again"
+        for call in (lambda: op(x, w, b), lambda: op(x, prepared, b), lambda: op.prepare(w), lambda: op.select(2), lambda: op.set_threads(1)):
+            refused(ValueError, closed, call)
+        op.close()
+        """);
   }
 
   @Test
