@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
@@ -62,8 +63,8 @@ public final class TunedOperator implements AutoCloseable {
   private final NamedOperands named;
   private final BundleCopy copy;
 
-  /** Operators by the addresses of what they prepared, which no other can read. */
-  private static final Map<Pointer, TunedOperator> PREPARED = new ConcurrentHashMap<>();
+  /** Operators by the addresses of what they prepared, which no others can read. */
+  private static final Map<Pointer, Set<TunedOperator>> PREPARED = new ConcurrentHashMap<>();
 
   /** Weights by the address of what was prepared from them: they live as long as it does. */
   private final Map<Pointer, FloatBuffer> prepared = new ConcurrentHashMap<>();
@@ -260,7 +261,7 @@ public final class TunedOperator implements AutoCloseable {
       return weights;
     }
     prepared.put(ready.getValue(), weights);
-    PREPARED.put(ready.getValue(), this);
+    PREPARED.computeIfAbsent(ready.getValue(), address -> ConcurrentHashMap.newKeySet()).add(this);
     return ready
         .getValue()
         .getByteBuffer(0, (long) Float.BYTES * weights.capacity())
@@ -340,7 +341,8 @@ public final class TunedOperator implements AutoCloseable {
 
   private Pointer input(FloatBuffer buffer) {
     Pointer address = address(buffer);
-    if (PREPARED.getOrDefault(address, this) != this) {
+    Set<TunedOperator> preparing = PREPARED.get(address);
+    if (preparing != null && !preparing.contains(this)) {
       throw new IllegalArgumentException(
           "an input was prepared by another operator; prepare it by the one that is called");
     }
@@ -369,6 +371,15 @@ public final class TunedOperator implements AutoCloseable {
     return handle;
   }
 
+  private void forget(Pointer address) {
+    PREPARED.computeIfPresent(
+        address,
+        (known, preparing) -> {
+          preparing.remove(this);
+          return preparing.isEmpty() ? null : preparing;
+        });
+  }
+
   /** Frees the bundle and what it prepared; no call may be under way. Once more does nothing. */
   @Override
   public void close() {
@@ -376,7 +387,7 @@ public final class TunedOperator implements AutoCloseable {
       return;
     }
     closed = true;
-    PREPARED.keySet().removeAll(prepared.keySet());
+    prepared.keySet().forEach(this::forget);
     library.tessera_close(handle);
     copy.close();
   }

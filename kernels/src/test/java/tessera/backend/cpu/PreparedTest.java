@@ -208,7 +208,13 @@ final class PreparedTest {
     try (TunedOperator one = TunedOperator.open(bundle);
         TunedOperator other = TunedOperator.open(bundle)) {
       Rows rows = new Rows();
+      FloatBuffer w = weights();
       FloatBuffer prepared = one.prepare(weights());
+      for (TunedOperator operator : List.of(one, other)) {
+        operator.prepare(w);
+      }
+      one.run(rows.shape, rows.y, rows.x, one.prepare(w), rows.bias);
+      assertEquals(Optional.empty(), rows.wrong(w));
       IllegalArgumentException error =
           assertThrows(
               IllegalArgumentException.class,
