@@ -261,7 +261,13 @@ public final class TunedOperator implements AutoCloseable {
       return weights;
     }
     prepared.put(ready.getValue(), weights);
-    PREPARED.computeIfAbsent(ready.getValue(), address -> ConcurrentHashMap.newKeySet()).add(this);
+    PREPARED.compute(
+        ready.getValue(),
+        (address, known) -> {
+          Set<TunedOperator> preparing = known == null ? ConcurrentHashMap.newKeySet() : known;
+          preparing.add(this);
+          return preparing;
+        });
     return ready
         .getValue()
         .getByteBuffer(0, (long) Float.BYTES * weights.capacity())
