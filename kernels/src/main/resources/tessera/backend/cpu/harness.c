@@ -109,6 +109,7 @@ int harness_cores(int *allowed, double *quota, char *file, int capacity) {
 
 /* ---- libraries of others ---- */
 
+#include "peers/signals.h"
 #include "peers/peer.h"
 
 #include "peers/aocl_dlp.h"

@@ -18,7 +18,9 @@ void *harness_peer(const char *path, const char *name, int threads, char *versio
     return NULL;
   }
   x->threads = threads;
+  const signal_handlers before = handlers_now();
   x->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  handlers_restore(&before);
   if (!x->library) {
     snprintf(message, (size_t)capacity, "it cannot be loaded (%s)", dlerror());
     free(x);

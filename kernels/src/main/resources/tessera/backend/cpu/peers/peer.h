@@ -54,7 +54,9 @@ static const char *peer_begin(peer *x, const problem *p) {
   x->p = *p;
   peer_omp_threads(x);
   if (x->adapter->set_threads) x->adapter->set_threads(x);
+  const signal_handlers before = handlers_now();
   const char *why = x->adapter->begin ? x->adapter->begin(x) : NULL;
+  handlers_restore(&before);
   if (why) return why;
   x->matrix_bytes = (size_t)peer_weights(x) * sizeof(float);
   if (x->adapter->pack) x->matrix_bytes = (x->adapter->packed_bytes(x) + PEER_ALIGNMENT - 1) / PEER_ALIGNMENT * PEER_ALIGNMENT;

@@ -222,6 +222,13 @@ final class CpuPeersTest {
         said);
   }
 
+  /** As LIBXSMM does, behind the back of the JVM whose handler that was. */
+  @Test
+  void of_aLibraryThatHandlesSignals_leavesThoseOfTheProcess() throws IOException {
+    Workload dense = workload("dense", "none");
+    all(stub("-DHANDLER"), dense).forEach(vendor -> assertRight(vendor, dense, 0));
+  }
+
   @Test
   void of_anUnknownKind_namesThoseThatThereAre() throws IOException {
     assertEquals(
