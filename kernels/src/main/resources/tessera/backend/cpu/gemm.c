@@ -53,6 +53,8 @@ _Static_assert(!PREPARED || PANEL_VECTORS % TILE_VECTORS == 0, "a tile lies in o
 #define PANELS_ELEMENTS (PREPARED ? 0 : (size_t)BLOCK_VECTOR * PANEL_K)
 #define PANEL_ROW (PREPARED ? PANEL_COLUMNS : TILE_VECTOR)
 #define PREFETCH_STEPS (PREPARED ? 48 * TESSERA_LINE_ELEMENTS / PANEL_COLUMNS : 24) /* 48 lines of prepared weights; else 24 steps */
+/* vectors that are computed together where they fill no tile: all that a fixed n leaves */
+#define EDGE_VECTORS (STATIC_N % TILE_VECTOR == 0 ? 1 : (STATIC_N % TILE_VECTOR + LANES - 1) / LANES)
 /* sums that do not wait for each other and keep the multipliers busy: results of 4 cycles, two a cycle */
 #define BUSY_SUMS 8
 
@@ -213,22 +215,21 @@ static __attribute__((noinline)) void NAME(tile_any)(
 #undef TILE_CASE
 }
 #else
-/* Tiles that are not whole, and those of a panel that is read in place. No row is padded. Vectors that do not fill a tile are computed one
- * by one; of prepared panels only where they are no more than half of it. */
+/* Tiles that are not whole, and those of a panel that is read in place. No row is padded. Vectors that do not fill a tile are computed
+ * together where n is fixed, else one by one. */
 static __attribute__((noinline)) void NAME(tile_any)(
     int64_t depth, const float *panel, int64_t panel_row, NAME(ahead) next, const float *scalar, int64_t row, int64_t step,
     int64_t vector_count, int64_t scalar_count, float *c, int64_t c_row, const float *bias, int first, int last) {
-  /* prepared panels have zeros beyond n, so that whole tiles can be computed there */
-  const int whole = vector_count > (PREPARED ? TILE_VECTORS / 2 : TILE_VECTORS - 1) * LANES;
-  const int64_t width = whole ? vector_count : LANES;
-  for (int64_t v = 0; v < vector_count; v += width, panel += LANES, c += LANES, bias += LANES) {
+  const int whole = vector_count > (TILE_VECTORS - 1) * LANES;
+  const int64_t width = whole ? vector_count : EDGE_VECTORS * LANES;
+  for (int64_t v = 0; v < vector_count; v += width, panel += width, c += width, bias += width) {
     const int64_t columns = tessera_min(width, vector_count - v);
 #define TILE_CASE(R)                                                                                                          \
   case R:                                                                                                                     \
     if (whole)                                                                                                                \
       NAME(tile)(TILE_VECTORS, R, depth, panel, panel_row, next, scalar, row, step, columns, R, c, c_row, bias, first, last); \
     else                                                                                                                      \
-      NAME(tile)(1, R, depth, panel, panel_row, next, scalar, row, step, columns, R, c, c_row, bias, first, last);            \
+      NAME(tile)(EDGE_VECTORS, R, depth, panel, panel_row, next, scalar, row, step, columns, R, c, c_row, bias, first, last); \
     break;
     switch (scalar_count) {
       TILE_CASE(1)
@@ -480,6 +481,7 @@ const tessera_gemm_kernel KERNEL_NAME = {
 #undef PANELS_FOLLOW
 #undef PANEL_ROW
 #undef PREFETCH_STEPS
+#undef EDGE_VECTORS
 #undef BUSY_SUMS
 #undef IN_REGISTER
 #undef PANELS_ELEMENTS
