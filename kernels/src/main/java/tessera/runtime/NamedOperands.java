@@ -1,5 +1,6 @@
 package tessera.runtime;
 
+import com.sun.jna.Pointer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -89,6 +90,33 @@ final class NamedOperands {
               + " elements; its shape is "
               + Arrays.toString(shape));
     }
+  }
+
+  /**
+   * @param shape the shape variables' values
+   * @param inputs addresses of float32 data
+   * @throws IllegalArgumentException naming the input whose memory the output shares
+   */
+  void checkApart(long[] shape, Pointer[] inputs, Pointer output) {
+    Problem problem = problem(shape);
+    Operand last = operands.get(inputs.length);
+    long from = Pointer.nativeValue(output);
+    long to = from + bytes(problem, last);
+    for (int i = 0; i < inputs.length; i++) {
+      long input = Pointer.nativeValue(inputs[i]);
+      if (input < to && from < input + bytes(problem, operands.get(i))) {
+        throw new IllegalArgumentException(
+            "the output '"
+                + last.name()
+                + "' shares memory with '"
+                + operands.get(i).name()
+                + "'; give it memory of its own");
+      }
+    }
+  }
+
+  private static long bytes(Problem problem, Operand operand) {
+    return (long) (Float.BYTES * problem.elements(operand));
   }
 
   private Problem problem(long[] shape) {

@@ -204,15 +204,17 @@ public final class TunedOperator implements AutoCloseable {
    * @param output direct; written whole
    * @param inputs direct buffers in the order of the manifest's operands, row-major
    * @throws IllegalStateException when the bundle serves a GPU
-   * @throws IllegalArgumentException naming the operand that is too short, or where another
-   *     operator prepared one
+   * @throws IllegalArgumentException naming the operand that is too short or shares the output's
+   *     memory, or where another operator prepared one
    */
   public void run(long[] shape, FloatBuffer output, FloatBuffer... inputs) {
     checkOnHost();
     checkCounts(shape, inputs.length);
     named.check(shape, Stream.concat(Arrays.stream(inputs), Stream.of(output)).toList());
     Pointer[] pointers = Arrays.stream(inputs).map(this::input).toArray(Pointer[]::new);
-    run(shape, pointers, address(output), Pointer.NULL);
+    Pointer written = address(output);
+    named.checkApart(shape, pointers, written);
+    run(shape, pointers, written, Pointer.NULL);
   }
 
   /**
@@ -220,7 +222,7 @@ public final class TunedOperator implements AutoCloseable {
    *
    * @param shape the shape variables' values
    * @param stream null for the default one
-   * @param output device memory, written whole
+   * @param output device memory, written whole; no part of an input's
    * @param inputs device memory in the order of the manifest's operands, row-major
    * @throws IllegalStateException when the bundle serves a CPU
    */

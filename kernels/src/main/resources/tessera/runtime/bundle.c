@@ -15,6 +15,7 @@
  *   fault                                            what went wrong last in the calling thread, in words; empty for nothing to say
  */
 #include <dlfcn.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,7 +81,7 @@ enum { PROGRAM_INPUTS = sizeof program_operands / sizeof program_operands[0] - 1
 
 TESSERA_EXPORT const tessera_operands tessera_embedded_operands = {PROGRAM_INPUTS + 1, program_operands, operand_extents};
 
-#define NO_EXTENT "the values of the shape variables make an extent zero or negative, or divide by zero"
+#define NO_EXTENT "the values of the shape variables make an extent zero, negative or too large, or divide by zero"
 
 enum { PLAN_COUNT = sizeof tessera_plans / sizeof tessera_plans[0] };
 
@@ -153,7 +154,30 @@ static tessera_status explained(tessera_status status, const char *words) {
   return status;
 }
 
+/* Refuses an argument, in the words of printf. */
+static __attribute__((noinline, cold, format(printf, 1, 2))) tessera_status invalid(const char *format, ...) {
+  va_list values;
+  va_start(values, format);
+  failure.status = TESSERA_INVALID_ARGUMENT;
+  vsnprintf(failure.words, sizeof failure.words, format, values);
+  va_end(values);
+  return TESSERA_INVALID_ARGUMENT;
+}
+
+static const char no_bundle[] = "bundle is NULL; give one that tessera_open opened";
+
 /* ---- opening ---- */
+
+/* What is wrong in a bundle's folder, which is named. */
+static tessera_status of_folder(const char *folder, tessera_status status) {
+  const char *words = status == TESSERA_NOT_FOUND ? "there is no bundle here; give a folder that has a SHA256SUMS"
+                    : status == TESSERA_CORRUPT   ? "a file of the bundle is missing or was changed; publish it again"
+                    : status == TESSERA_DEVICE_MISMATCH ? "the bundle's library does not load here; tune again on this machine"
+                                                        : "there is no memory for the bundle's library";
+  char all[sizeof failure.words];
+  snprintf(all, sizeof all, "%.180s: %s", folder, words);
+  return explained(status, all);
+}
 
 static tessera_status load_program(const char *folder, const tessera_program **program, void **library) {
   char digest[65];
@@ -171,14 +195,14 @@ static tessera_status check_device(const char *device) {
 }
 
 TESSERA_EXPORT tessera_status tessera_open(const char *path, tessera_bundle **bundle) {
-  if (!bundle) return explained(TESSERA_INVALID_ARGUMENT, NULL);
+  if (!bundle) return invalid("bundle is NULL; give the address of a pointer");
   *bundle = NULL;
   const tessera_program *program = &tessera_embedded_program;
   void *library = NULL;
-  tessera_status status = path ? explained(load_program(path, &program, &library), NULL) : TESSERA_OK;
+  tessera_status status = path ? of_folder(path, load_program(path, &program, &library)) : TESSERA_OK;
   if (status == TESSERA_OK) status = check_device(program->device);
   tessera_bundle *opened = status == TESSERA_OK ? calloc(1, sizeof *opened) : NULL;
-  if (!opened) return status == TESSERA_OK ? explained(TESSERA_DEVICE_ERROR, NULL) : status;
+  if (!opened) return status == TESSERA_OK ? explained(TESSERA_DEVICE_ERROR, "there is no memory to open a bundle") : status;
   opened->program = program;
   opened->overlapping = library ? (overlapping_run *)dlsym(library, "tessera_embedded_run_overlapping") : own_overlapping;
   opened->prepare = library ? (preparation *)dlsym(library, "tessera_embedded_prepare") : tessera_embedded_prepare;
@@ -213,6 +237,14 @@ static int is_positive(const tessera_program *program, const int64_t *shape) {
   return 1;
 }
 
+/* Refuses the values of a shape, the first of which that is not positive is named. */
+static tessera_status invalid_shape(const tessera_program *program, const int64_t *shape) {
+  if (!shape) return invalid("shape is NULL; give the values of the %d shape variables", program->rank);
+  int i = 0;
+  while (i < program->rank - 1 && shape[i] >= 1) i++;
+  return invalid("the shape variable %s is %lld; it must be positive", program->variables[i], (long long)shape[i]);
+}
+
 static const tessera_operand *operand_of(const tessera_bundle *bundle, int index) {
   return index < 0 || index >= tessera_operand_count(bundle) ? NULL : &bundle->operands->operand[index];
 }
@@ -238,10 +270,13 @@ TESSERA_EXPORT int tessera_operand_rank(const tessera_bundle *bundle, int index)
 
 TESSERA_EXPORT tessera_status tessera_operand_extents(
     const tessera_bundle *bundle, int index, const int64_t *shape, int64_t *extents) {
-  if (!operand_of(bundle, index) || !extents || !is_positive(bundle->program, shape)) return explained(TESSERA_INVALID_ARGUMENT, NULL);
+  if (!bundle) return invalid(no_bundle);
+  if (!operand_of(bundle, index)) return invalid("there is no operand %d; the bundle names %d", index, tessera_operand_count(bundle));
+  if (!extents) return invalid("extents is NULL; give room for as many as the operand has dimensions");
+  if (!is_positive(bundle->program, shape)) return invalid_shape(bundle->program, shape);
   bundle->operands->extents(shape, index, extents);
   for (int d = 0; d < bundle->operands->operand[index].rank; d++)
-    if (extents[d] < 1) return explained(TESSERA_INVALID_ARGUMENT, NO_EXTENT);
+    if (extents[d] < 1) return invalid(NO_EXTENT);
   return TESSERA_OK;
 }
 
@@ -268,11 +303,29 @@ static __attribute__((noinline)) tessera_status run_specially(
   return TESSERA_OK;
 }
 
+/* An operand's name, in parentheses; empty where a bundle names none. */
+static const char *name_of(const tessera_bundle *bundle, int index, char words[64]) {
+  const char *name = tessera_operand_name(bundle, index);
+  snprintf(words, 64, "%s%s%s", name ? " (" : "", name ? name : "", name ? ")" : "");
+  return words;
+}
+
+/* Says which argument of a call is none. */
+static tessera_status invalid_call(const tessera_bundle *bundle, const int64_t *shape, const void *const *inputs) {
+  char name[64];
+  if (!bundle) return invalid(no_bundle);
+  if (!is_positive(bundle->program, shape)) return invalid_shape(bundle->program, shape);
+  if (!inputs) return invalid("inputs is NULL; give an array of %d pointers", bundle->program->inputs);
+  for (int i = 0; i < bundle->program->inputs; i++)
+    if (!inputs[i]) return invalid("inputs[%d]%s is NULL; give its data", i, name_of(bundle, i, name));
+  return invalid("output%s is NULL; give memory for the result", name_of(bundle, bundle->program->inputs, name));
+}
+
 TESSERA_EXPORT tessera_status tessera_run(
     tessera_bundle *bundle, const int64_t *shape, const void *const *inputs, void *output, void *stream) {
-  if (!bundle || !inputs || !output || !is_positive(bundle->program, shape)) return explained(TESSERA_INVALID_ARGUMENT, NULL);
+  if (!bundle || !inputs || !output || !is_positive(bundle->program, shape)) return invalid_call(bundle, shape, inputs);
   for (int i = 0; i < bundle->program->inputs; i++)
-    if (!inputs[i]) return explained(TESSERA_INVALID_ARGUMENT, NULL);
+    if (!inputs[i]) return invalid_call(bundle, shape, inputs);
   return __atomic_load_n(&bundle->special, __ATOMIC_RELAXED)
            ? run_specially(bundle, shape, inputs, output, stream)
            : told(bundle, bundle->program->run(shape, inputs, output, bundle->threads, stream));
@@ -298,13 +351,18 @@ TESSERA_EXPORT const char *tessera_message(tessera_status status) {
 
 TESSERA_EXPORT tessera_status tessera_prepare(
     tessera_bundle *bundle, int index, const void *data, const void **prepared, void *stream) {
-  if (!bundle || !data || !prepared || index < 0 || index >= bundle->program->inputs) return explained(TESSERA_INVALID_ARGUMENT, NULL);
+  char name[64];
+  if (!bundle) return invalid(no_bundle);
+  if (index < 0 || index >= bundle->program->inputs) return invalid("there is no input %d; the bundle takes %d", index, bundle->program->inputs);
+  if (!data) return invalid("data%s is NULL; give the operand's data", name_of(bundle, index, name));
+  if (!prepared) return invalid("prepared is NULL; give the address of a pointer");
   *prepared = data;
   return bundle->prepare ? told(bundle, bundle->prepare(index, data, prepared, stream)) : TESSERA_OK;
 }
 
 TESSERA_EXPORT tessera_status tessera_set_threads(tessera_bundle *bundle, int threads) {
-  if (!bundle || threads < 1 || threads > TESSERA_MOST_THREADS) return explained(TESSERA_INVALID_ARGUMENT, NULL);
+  if (!bundle) return invalid(no_bundle);
+  if (threads < 1 || threads > TESSERA_MOST_THREADS) return invalid("threads is %d; give 1 to %d", threads, TESSERA_MOST_THREADS);
   bundle->threads = threads;
   return TESSERA_OK;
 }
@@ -315,13 +373,14 @@ static void set_special(tessera_bundle *bundle, unsigned bit, int on) {
 }
 
 TESSERA_EXPORT tessera_status tessera_set_overlap(tessera_bundle *bundle, int on) {
-  if (!bundle) return explained(TESSERA_INVALID_ARGUMENT, NULL);
+  if (!bundle) return invalid(no_bundle);
   set_special(bundle, OVERLAPPING, on && bundle->overlapping);
   return TESSERA_OK;
 }
 
 TESSERA_EXPORT tessera_status tessera_count(tessera_bundle *bundle, int on) {
-  if (!bundle || bundle->program->rank > COUNT_MOST_RANK) return explained(TESSERA_INVALID_ARGUMENT, NULL);
+  if (!bundle) return invalid(no_bundle);
+  if (bundle->program->rank > COUNT_MOST_RANK) return invalid("calls of more than %d shape variables are not counted", COUNT_MOST_RANK);
   tessera_counter *none = NULL;
   if (on && !__atomic_load_n(&bundle->counter, __ATOMIC_ACQUIRE)) {
     tessera_counter *fresh = counter_new(bundle->program->rank);
@@ -335,9 +394,10 @@ TESSERA_EXPORT tessera_status tessera_count(tessera_bundle *bundle, int on) {
 
 TESSERA_EXPORT tessera_status tessera_counts(const tessera_bundle *bundle, const char *path) {
   char words[256];
-  if (!bundle || !path) return explained(TESSERA_INVALID_ARGUMENT, NULL);
+  if (!bundle) return invalid(no_bundle);
+  if (!path) return invalid("path is NULL; give the file to write");
   const tessera_counter *counter = __atomic_load_n(&bundle->counter, __ATOMIC_ACQUIRE);
-  if (!counter) return explained(TESSERA_INVALID_ARGUMENT, "nothing was counted; call tessera_count(bundle, 1) before the calls");
+  if (!counter) return invalid("nothing was counted; call tessera_count(bundle, 1) before the calls");
   const int error = count_write(path, counter, bundle->program->variables, bundle->program->rank);
   errno = error; /* for %m */
   snprintf(words, sizeof words, "the counts cannot be written to %.150s (%m); give a file in a folder that exists and may be written", path);

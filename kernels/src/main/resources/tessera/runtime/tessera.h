@@ -44,7 +44,8 @@ int tessera_operand_rank(const tessera_bundle *bundle, int index);
 tessera_status tessera_operand_extents(const tessera_bundle *bundle, int index, const int64_t *shape, int64_t *extents);
 
 /* Computes the operator. inputs: all operands but the output, contiguous, row-major. The output is written, never
- * read. May be called from several threads at once; stream is for devices that have streams, else NULL. */
+ * read, and shares no memory with an input, which is not checked here. May be called from several threads at once; stream is for devices
+ * that have streams, else NULL. */
 tessera_status tessera_run(tessera_bundle *bundle, const int64_t *shape, const void *const *inputs, void *output, void *stream);
 
 /* A kernel's name, or both names of a pair; NULL outside the range. */

@@ -27,6 +27,7 @@ import ctypes
 import fcntl
 import hashlib
 import json
+import math
 import os
 import re
 import stat
@@ -386,6 +387,9 @@ class _Extent:
         return (name, zero, one - zero) if affine else None
 
 
+_BYTES = {"float32": 4, "float16": 2, "bfloat16": 2}
+
+
 class Operand:
     """What a call takes or writes: its name, role ("input", "weight" or "output"), dtype and axes, outermost first."""
 
@@ -398,6 +402,9 @@ class Operand:
             return tuple(extent.of(values) for extent in self.extents)
         except ZeroDivisionError:
             raise TesseraError("INVALID_ARGUMENT", f"{self.name}: the shape variables {values} make an extent divide by zero") from None
+
+    def bytes(self, values):
+        return _BYTES[self.dtype] * math.prod(self.shape(values))
 
     def check_rank(self, array):
         if not hasattr(array, "ndim"):
@@ -624,16 +631,25 @@ class Operator:
         for index, (operand, given) in enumerate(zip(self._inputs, arrays)):
             pointers[index] = self._pointer(operand, given, values, device)
         out = result if out is None else out
-        if out is None:
+        fresh = out is None
+        if fresh:
             out = _empty_like(arrays[0], self._output.shape(values), self._output.dtype)
         self._output.check_rank(out)
         _check_writable(out, self._output.name)
         written = _address(out, self._output.name, self._output.shape(values), self._output.dtype, device)
+        if not fresh:
+            self._check_apart(pointers, written, values)
         ordered = self._shape([values[name] for name in self.variables])
         with _current(device) as stream:
             status = self._library.tessera_run(self._handle, ordered, pointers, written, stream)
         self._check(status, f"shape {values}")
         return out
+
+    def _check_apart(self, pointers, written, values):
+        end = written + self._output.bytes(values)
+        for operand, address in zip(self._inputs, pointers):
+            if address < end and written < address + operand.bytes(values):
+                raise ValueError(f"{self._output.name} shares memory with {operand.name}; give it memory of its own")
 
     def _pointer(self, operand, given, values, device):
         if not isinstance(given, Prepared):

@@ -179,6 +179,71 @@ final class BundleInCTest {
   }
 
   @Test
+  void message_namesTheArgumentThatIsWrong() {
+    Path place = publish("bias", backend.target().deviceKey());
+    CLibrary c = CLibrary.of(place);
+    PointerByReference handle = new PointerByReference();
+    assertInvalid(c, c.tessera_open(null, null), "bundle is NULL; give the address of a pointer");
+    assertEquals(CLibrary.OK, c.tessera_open(null, handle));
+    Pointer bundle = handle.getValue();
+    Pointer data = Native.getDirectBufferPointer(BundleUse.floats(10_000, new SplittableRandom(1)));
+    Pointer[] all = {data, data, data};
+    Pointer[] some = {data, null, data};
+    long[] shape = {1, 5};
+    String none = "bundle is NULL; give one that tessera_open opened";
+    assertInvalid(c, c.tessera_run(null, shape, all, data, null), none);
+    assertInvalid(c, c.tessera_set_overlap(null, 1), none);
+    assertInvalid(c, c.tessera_count(null, 1), none);
+    assertInvalid(c, c.tessera_counts(null, "file"), none);
+    assertInvalid(
+        c,
+        c.tessera_run(bundle, null, all, data, null),
+        "shape is NULL; give the values of the 2 shape variables");
+    assertInvalid(
+        c,
+        c.tessera_run(bundle, new long[] {3, -2}, all, data, null),
+        "the shape variable N is -2; it must be positive");
+    assertInvalid(
+        c,
+        c.tessera_run(bundle, shape, null, data, null),
+        "inputs is NULL; give an array of 3 pointers");
+    assertInvalid(
+        c, c.tessera_run(bundle, shape, some, data, null), "inputs[1] (w) is NULL; give its data");
+    assertInvalid(
+        c,
+        c.tessera_run(bundle, shape, all, null, null),
+        "output (y) is NULL; give memory for the result");
+    assertInvalid(c, c.tessera_set_threads(bundle, 257), "threads is 257; give 1 to 256");
+    PointerByReference prepared = new PointerByReference();
+    assertInvalid(
+        c,
+        c.tessera_prepare(bundle, 3, data, prepared, null),
+        "there is no input 3; the bundle takes 3");
+    assertInvalid(
+        c,
+        c.tessera_prepare(bundle, 1, null, prepared, null),
+        "data (w) is NULL; give the operand's data");
+    assertInvalid(
+        c,
+        c.tessera_prepare(bundle, 1, data, null, null),
+        "prepared is NULL; give the address of a pointer");
+    assertInvalid(
+        c,
+        c.tessera_operand_extents(bundle, 4, shape, new long[2]),
+        "there is no operand 4; the bundle names 4");
+    c.tessera_close(bundle);
+    assertEquals(CLibrary.NOT_FOUND, c.tessera_open(folder + "/nowhere", handle));
+    assertEquals(
+        folder + "/nowhere: there is no bundle here; give a folder that has a SHA256SUMS",
+        c.tessera_message(CLibrary.NOT_FOUND));
+  }
+
+  private static void assertInvalid(CLibrary c, int status, String message) {
+    assertEquals(CLibrary.INVALID_ARGUMENT, status, message);
+    assertEquals(message, c.tessera_message(status));
+  }
+
+  @Test
   void operands_inC_areThoseOfTheManifest() {
     Path place = publish("bias", backend.target().deviceKey());
     CLibrary c = CLibrary.of(place);

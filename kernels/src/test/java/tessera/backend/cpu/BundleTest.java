@@ -90,6 +90,12 @@ final class BundleTest {
           "there is no operand 'z'; the operands are [x, w, bias, y]");
       assertRefused(
           operator, right, "bias", null, "'bias' is missing; the operands are [x, w, bias, y]");
+      assertRefused(
+          operator,
+          right,
+          "y",
+          right.get("x").slice(3 * 2 * (40 - 5), 3 * 2 * 5),
+          "the output 'y' shares memory with 'x'; give it memory of its own");
       assertEquals(
           "the operator takes values for [T, N] and 3 inputs, not 1 values and 3 inputs",
           assertThrows(IllegalArgumentException.class, () -> operator.run(new long[] {2}, right))
@@ -155,7 +161,7 @@ final class BundleTest {
           return tessera_run(bundle, (int64_t[]){6}, inputs, y, 0);
         }
         """,
-        "1 1 the values of the shape variables make an extent zero or negative, or divide by zero");
+        "1 1 the values of the shape variables make an extent zero, negative or too large, or divide by zero");
     SplittableRandom random = new SplittableRandom();
     FloatBuffer x = BundleUse.floats(8 * 40, random);
     FloatBuffer w = BundleUse.floats(8 * 40, random);
@@ -280,6 +286,9 @@ final class BundleTest {
         assert [operand.name for operand in op.operands] == ["x", "w", "bias", "y"]
         fixed = np.zeros_like(y)
         fixed.flags.writeable = False
+        memory, end = np.zeros(x.size + y.size, np.float32), x.size
+        beginning = memory[:end].reshape(x.shape)
+        op(beginning, w, b, out=memory[end:].reshape(y.shape))
         for bad, sentence in (
             (lambda: op(x.astype(np.float64), w, b), "x is float64; it must be float32"),
             (lambda: op(x, w), "the operand bias is missing; this operator takes x, w, bias and the shape variables T, N"),
@@ -294,6 +303,7 @@ final class BundleTest {
             (lambda: op(x, w, op.prepare(w=w)), "bias must have 1 dimensions, not 2"),
             (lambda: op(op.prepare(w[:1].repeat(60, 0)), w, b), "x was prepared as w; prepare it by its name"),
             (lambda: op(x, w, b, out=fixed), "y is read-only; pass an array that may be written"),
+            (lambda: op(beginning, w, b, out=memory[end - 1 : -1].reshape(y.shape)), "y shares memory with x; give it memory of its own"),
             (lambda: op.shapes(3), "the shape variables are ('T', 'N'); give one value for each"),
         ):
             try:
