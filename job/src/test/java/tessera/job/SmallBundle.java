@@ -3,6 +3,7 @@ package tessera.job;
 import java.util.List;
 import java.util.Map;
 import tessera.backend.cuda.Samples;
+import tessera.dispatch.LaunchPlan;
 import tessera.runtime.BundleManifest;
 import tessera.workload.WorkloadSpec;
 
@@ -35,6 +36,26 @@ public final class SmallBundle {
         List.of(),
         0,
         List.of(),
+        List.of(),
+        Map.of(),
+        Map.of());
+  }
+
+  /** One that serves prepared weights in another way. */
+  public static BundleManifest manifestOfBothForms() {
+    return new BundleManifest(
+        BundleManifest.SCHEMA_VERSION,
+        WORKLOAD.name(),
+        "id",
+        "2026-01-01T00:00:00Z",
+        WORKLOAD,
+        Samples.H200,
+        "",
+        List.of(),
+        0,
+        List.of(),
+        List.of(),
+        List.of(LaunchPlan.single(0)),
         List.of(),
         Map.of(),
         Map.of());

@@ -1,6 +1,7 @@
 package tessera.trial;
 
 import java.util.List;
+import tessera.backend.WeightsForm;
 import tessera.measure.Deadline;
 import tessera.measure.Outcome;
 import tessera.measure.Timing;
@@ -17,12 +18,14 @@ public interface BundleTimer {
    * @param bundles of one workload
    * @param references micro-kernels beside them, which are built there; one, or none
    * @param shapes values of the shape variables
+   * @param form of the weights that bundles are given which serve both forms
    */
   record Asked(
       List<BundleFiles> bundles,
       List<MicroKernel> references,
       List<List<Long>> shapes,
-      TimingPolicy policy) {}
+      TimingPolicy policy,
+      WeightsForm form) {}
 
   /**
    * What came of it.

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import tessera.backend.Backend;
+import tessera.backend.WeightsForm;
 import tessera.compile.BuildResult;
 import tessera.compile.TemporaryFiles;
 import tessera.measure.Deadline;
@@ -13,6 +14,7 @@ import tessera.measure.Timing;
 import tessera.microkernel.MicroKernel;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleFiles;
+import tessera.runtime.BundleManifest;
 import tessera.worker.WorkerReply;
 import tessera.worker.WorkerRequest;
 import tessera.workload.Workload;
@@ -60,7 +62,7 @@ final class BundleTrial implements BundleTimer {
         for (Bundle bundle : bundles) {
           functions.add(
               WorkerRequest.Function.bundle(bundle.folder(), bundle.digest(), shape)
-                  .preparing(bundle.manifest().workload().anywhere().prepares())
+                  .preparing(isPrepared(bundle.manifest(), asked.form()))
                   .withoutCheck());
         }
         functions.addAll(beside);
@@ -73,6 +75,12 @@ final class BundleTrial implements BundleTimer {
       }
       return new Timed(Outcome.OK, "", timings);
     }
+  }
+
+  private static boolean isPrepared(BundleManifest bundle, WeightsForm form) {
+    return bundle.preparesToo()
+        ? form == WeightsForm.PREPARED
+        : bundle.workload().anywhere().prepares();
   }
 
   private static WorkerRequest request(

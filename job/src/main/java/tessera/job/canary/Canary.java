@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.function.IntFunction;
 import tessera.backend.Hardware;
 import tessera.backend.Target;
+import tessera.backend.WeightsForm;
 import tessera.measure.Deadline;
 import tessera.measure.Timing;
 import tessera.measure.TimingPolicy;
@@ -121,7 +122,10 @@ public final class Canary {
     BundleTimer.Timed timed =
         timers
             .apply(number)
-            .time(new BundleTimer.Asked(List.of(bundle), List.of(kernel), shapes, policy), until);
+            .time(
+                new BundleTimer.Asked(
+                    List.of(bundle), List.of(kernel), shapes, policy, WeightsForm.PLAIN),
+                until);
     if (!timed.isOk()) {
       return new Pass(Optional.empty(), timed);
     }

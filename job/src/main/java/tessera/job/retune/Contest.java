@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tessera.EnvironmentFault;
 import tessera.backend.Target;
+import tessera.backend.WeightsForm;
 import tessera.job.canary.Canary;
 import tessera.measure.Deadline;
 import tessera.measure.Timing;
@@ -44,10 +45,11 @@ final class Contest {
   /**
    * How it ended.
    *
+   * @param form of the weights
    * @param ratio the other's time over that of the bundle in place, in the geometric mean
    * @param known whether both could be called
    */
-  record Result(double ratio, boolean known, String message) {
+  record Result(WeightsForm form, double ratio, boolean known, String message) {
     boolean isSlower() {
       return known && ratio > 1 + BAND;
     }
@@ -56,7 +58,8 @@ final class Contest {
       return known
           ? String.format(
               Locale.ROOT,
-              "the new bundle takes %.3f times the time of the one in place, of which %.0f%% may be noise",
+              "%sthe new bundle takes %.3f times the time of the one in place, of which %.0f%% may be noise",
+              form == WeightsForm.PREPARED ? "with prepared weights " : "",
               ratio,
               100 * BAND)
           : "the one in place cannot be called: " + message;
@@ -64,22 +67,34 @@ final class Contest {
   }
 
   /**
+   * Where both serve both forms of weights, that of the form in which the other one is slower.
+   *
    * @param target of the device that there is
    * @throws EnvironmentFault where nothing shows which of the two is at fault, or the other one is
    */
   Result of(InPlace.Content inPlace, InPlace.Content other, Target target) {
+    Result plain = of(inPlace, other, target, WeightsForm.PLAIN);
+    if (!plain.known() || !inPlace.manifest().preparesToo() || !other.manifest().preparesToo()) {
+      return plain;
+    }
+    Result prepared = of(inPlace, other, target, WeightsForm.PREPARED);
+    return !prepared.known() || prepared.ratio() > plain.ratio() ? prepared : plain;
+  }
+
+  private Result of(
+      InPlace.Content inPlace, InPlace.Content other, Target target, WeightsForm form) {
     Workload workload = other.manifest().workload().anywhere();
     TimingPolicy policy = Canary.shortBlocks(target, workload, ROUNDS);
-    List<List<Long>> shapes = shapes(other);
+    Turns turns = new Turns(shapes(other, form), policy, form);
     String why = "";
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      BundleTimer.Timed both = time(shapes, policy, inPlace, other);
+      BundleTimer.Timed both = time(turns, inPlace, other);
       if (both.isOk()) {
-        return new Result(ratio(both), true, "");
+        return new Result(form, ratio(both), true, "");
       }
-      BundleTimer.Timed old = time(shapes, policy, inPlace);
+      BundleTimer.Timed old = time(turns, inPlace);
       if (!old.isOk() && BundleTimer.isOfBundles(old.outcome())) {
-        return withoutOld(words(old), time(shapes, policy, other));
+        return withoutOld(form, words(old), time(turns, other));
       }
       why = words(both);
     }
@@ -88,22 +103,25 @@ final class Contest {
   }
 
   /** Where the one in place fails by itself, the other must not. */
-  private static Result withoutOld(String why, BundleTimer.Timed other) {
+  private static Result withoutOld(WeightsForm form, String why, BundleTimer.Timed other) {
     if (!other.isOk()) {
       throw new EnvironmentFault("the new bundle could not be timed: " + words(other));
     }
-    return new Result(1, false, why);
+    return new Result(form, 1, false, why);
   }
 
   private static String words(BundleTimer.Timed failed) {
     return failed.outcome() + ", " + failed.message();
   }
 
-  private BundleTimer.Timed time(
-      List<List<Long>> shapes, TimingPolicy policy, InPlace.Content... bundles) {
+  /** What bundles are timed on, and how. */
+  private record Turns(List<List<Long>> shapes, TimingPolicy policy, WeightsForm form) {}
+
+  private BundleTimer.Timed time(Turns turns, InPlace.Content... bundles) {
     List<BundleFiles> files = Arrays.stream(bundles).map(InPlace.Content::files).toList();
     return timer.time(
-        new BundleTimer.Asked(files, List.of(), shapes, policy), Deadline.in(SECONDS));
+        new BundleTimer.Asked(files, List.of(), turns.shapes(), turns.policy(), turns.form()),
+        Deadline.in(SECONDS));
   }
 
   private static double ratio(BundleTimer.Timed timed) {
@@ -119,11 +137,13 @@ final class Contest {
   }
 
   /** Those that the new bundle was timed on, the short ones, spread over all of these. */
-  private static List<List<Long>> shapes(InPlace.Content made) {
+  private static List<List<Long>> shapes(InPlace.Content made, WeightsForm form) {
+    List<BundleManifest.Expected> timed =
+        form == WeightsForm.PREPARED
+            ? made.manifest().preparedExpected()
+            : made.manifest().expected();
     List<BundleManifest.Expected> byTime =
-        made.manifest().expected().stream()
-            .sorted(Comparator.comparingDouble(Contest::seconds))
-            .toList();
+        timed.stream().sorted(Comparator.comparingDouble(Contest::seconds)).toList();
     long brief = byTime.stream().filter(e -> seconds(e) <= LONG_SECONDS).count();
     int count = (int) Math.max(Math.min(2, byTime.size()), brief);
     int taken = Math.min(count, MOST_SHAPES);
