@@ -50,6 +50,11 @@ public record LaunchPlan(int main, int edge, int rows, int most) {
     return edge >= 0;
   }
 
+  /** The places of its micro-kernels, one or two. */
+  public List<Integer> kernels() {
+    return combines() ? List.of(main, edge) : List.of(main);
+  }
+
   /** Rows of so many that the second micro-kernel computes. */
   public long edgeRows(long m) {
     long left = combines() ? m % rows : 0;

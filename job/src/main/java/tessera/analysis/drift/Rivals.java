@@ -98,11 +98,7 @@ final class Rivals {
 
   private boolean knowsTheBundle() {
     return bundle.manifest().plans().stream()
-        .flatMapToInt(
-            plan ->
-                plan.combines()
-                    ? IntStream.of(plan.main(), plan.edge())
-                    : IntStream.of(plan.main()))
+        .flatMap(plan -> plan.kernels().stream())
         .allMatch(place -> timed.contains(kernel(bundle, place)));
   }
 

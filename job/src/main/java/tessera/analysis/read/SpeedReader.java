@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import tessera.analysis.figures.Known;
 import tessera.analysis.figures.Speeds;
-import tessera.dispatch.LaunchPlan;
 import tessera.job.predict.Extrapolation;
 import tessera.runtime.BundleManifest;
 import tessera.workload.Instance;
@@ -42,12 +41,9 @@ public final class SpeedReader {
     return IntStream.range(0, manifest.plans().size())
         .mapToObj(
             plan ->
-                new Speeds.Plan(plan, manifest.planName(plan), kernels(manifest.plans().get(plan))))
+                new Speeds.Plan(
+                    plan, manifest.planName(plan), manifest.plans().get(plan).kernels()))
         .toList();
-  }
-
-  private static List<Integer> kernels(LaunchPlan plan) {
-    return plan.combines() ? List.of(plan.main(), plan.edge()) : List.of(plan.main());
   }
 
   private List<Speeds.Dispatched> dispatched() {

@@ -71,6 +71,6 @@ public record Choice(
   /** Whether a plan that stays runs a kernel. */
   private boolean uses(LaunchPlan plan, int kernel, Predicate<MicroKernel> failing) {
     boolean stays = !failing.test(kernels.get(plan.main()));
-    return stays && (plan.main() == kernel || plan.combines() && plan.edge() == kernel);
+    return stays && plan.kernels().contains(kernel);
   }
 }
