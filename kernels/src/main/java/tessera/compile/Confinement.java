@@ -16,7 +16,8 @@ final class Confinement {
           "PATH|HOME|USER|LOGNAME|HOSTNAME|TZ|LANG|LC_\\w+|XDG_CACHE_HOME|JAVA_HOME"
               + "|LD_LIBRARY_PATH|LD_PRELOAD|LIBRARY_PATH|CPATH|C_INCLUDE_PATH|CPLUS_INCLUDE_PATH"
               + "|COMPILER_PATH|GCC_EXEC_PREFIX|NIX_\\w+"
-              + "|(CUDA|NVIDIA|NVCC|NVRTC|OMP|GOMP|KMP|MKL|OPENBLAS|QEMU)_\\w+");
+              + "|(CUDA|NVIDIA|NVCC|NVRTC|OMP|GOMP|KMP|QEMU)_\\w+"
+              + "|(AOCL|DLP|DNNL|LIBXSMM|MKL|ONEDNN|OPENBLAS)_\\w+");
 
   /** NVIDIA_API_KEY is one. */
   private static final Pattern SECRET =

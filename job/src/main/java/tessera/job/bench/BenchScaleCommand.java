@@ -10,6 +10,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import tessera.UserError;
+import tessera.analysis.JsonForm;
 import tessera.backend.simulated.Simulation;
 import tessera.job.spark.Cluster;
 import tessera.storage.Place;
@@ -85,6 +86,7 @@ public final class BenchScaleCommand implements Callable<Integer> {
     if (trials < 1) {
       throw new UserError("--trials must be at least 1, not " + trials);
     }
+    JsonForm.of(json.map(Path::toString)).check();
     Simulation simulation =
         new Simulation(devices.stream().distinct().toList(), cores, build, time);
     int most = devices.stream().mapToInt(Integer::intValue).max().orElse(1);

@@ -80,6 +80,8 @@ public final class CpuBenchmark {
   private final List<Backend.Vendor> libraries;
   private final Set<String> partlyServed = new HashSet<>();
 
+  private int failures;
+
   /** Libraries that were wrong or failed, which are timed no more. */
   private final Set<WorkerRequest.Function> leftOut = new HashSet<>();
 
@@ -132,6 +134,11 @@ public final class CpuBenchmark {
     return rows;
   }
 
+  /** The shapes so far of which nothing was timed, since a bundle failed there. */
+  public int failures() {
+    return failures;
+  }
+
   /** Says once of a group how many of its shapes are left out. */
   private List<Dense> served(String group, List<Dense> shapes) {
     List<Dense> served =
@@ -149,9 +156,9 @@ public final class CpuBenchmark {
       DeviceWorker worker, String group, Dense shape, String weights, TimingPolicy policy) {
     List<Ours> ours = ours(shape);
     List<Backend.Vendor> others = new ArrayList<>(others(shape));
-    List<Timing> timings = timed(worker, shape, ours, others, policy);
     List<Row> rows = new ArrayList<>();
-    for (int i = 0; i < ours.size(); i++) {
+    List<Timing> timings = timed(worker, shape, ours, others, policy);
+    for (int i = 0; i < ours.size() && !timings.isEmpty(); i++) {
       Timing mine = timings.get(i);
       double gflops = 1e-9 * shape.problem().flops() / mine.seconds(backend.target().peakGflops());
       WeightsForm form = ours.get(i).form();
@@ -178,6 +185,8 @@ public final class CpuBenchmark {
   /**
    * Times a bundle and others in turns. What is wrong or fails is said, taken out of the others,
    * and timed on no later shape either.
+   *
+   * @return empty where it was not one of the others that failed
    */
   private List<Timing> timed(
       DeviceWorker worker,
@@ -195,13 +204,31 @@ public final class CpuBenchmark {
       }
       int other = reply.culprit() - ours.size();
       if (other < 0 || rival.isPresent()) {
-        throw new IllegalStateException(
-            shape + " ended " + reply.outcome() + ": " + reply.message());
+        failures++;
+        to.println(failure(shape, ours, reply));
+        return List.of();
       }
       Backend.Vendor failed = others.remove(other);
       leftOut.add(failed.function());
       to.println(failed.label() + " is left out: " + reply.outcome() + ", " + reply.message());
     }
+  }
+
+  private static String failure(Dense shape, List<Ours> ours, WorkerReply reply) {
+    int culprit = reply.culprit();
+    String who =
+        culprit < 0
+            ? "the measurement"
+            : culprit < ours.size()
+                ? "the bundle with " + ours.get(culprit).form().key() + " weights"
+                : "the other bundle";
+    return CpuSummary.extents(shape)
+        + " is left out: "
+        + who
+        + " ended "
+        + reply.outcome()
+        + ", "
+        + reply.message();
   }
 
   private WorkerRequest request(

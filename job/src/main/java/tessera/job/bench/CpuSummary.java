@@ -43,7 +43,7 @@ final class CpuSummary {
         ratios);
   }
 
-  private static String extents(Dense shape) {
+  static String extents(Dense shape) {
     return shape.m() + "x" + shape.n() + "x" + shape.k();
   }
 

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.DoubleStream;
+import tessera.EnvironmentFault;
 import tessera.backend.Backend;
 import tessera.backend.cpu.CpuBackend;
 import tessera.backend.cpu.CpuHarness;
@@ -144,7 +145,8 @@ public final class ThreadsBenchmark {
                 1),
             Pulse.unseen());
     if (reply.outcome() != Outcome.OK) {
-      throw new IllegalStateException(extents(instance) + " ended " + reply.message());
+      throw new EnvironmentFault(
+          extents(instance) + " could not be timed: " + reply.outcome() + ", " + reply.message());
     }
     return reply.timings().get(0);
   }

@@ -14,6 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tessera.Json;
 import tessera.UserError;
+import tessera.analysis.JsonForm;
 import tessera.backend.Backend;
 import tessera.backend.Target;
 import tessera.backend.cpu.CpuBackend;
@@ -188,6 +189,7 @@ public final class BenchCommand implements Callable<Integer> {
     }
     refuseOptionsOfOthers();
     check();
+    JsonForm.of(json.map(Path::toString)).check();
     if (target.equals("prediction")) {
       predict();
       return 0;
@@ -208,7 +210,9 @@ public final class BenchCommand implements Callable<Integer> {
     checkCores(threads, backend.target().cores());
     Figures figures = figures(backend.target());
     switch (target) {
-      case CpuTarget.KIND -> compare(backend, opened, figures);
+      case CpuTarget.KIND -> {
+        return compare(backend, opened, figures);
+      }
       case "threads" -> threads(backend, opened, figures);
       default -> opened.forEach(new DispatchBenchmark(backend, System.out, figures)::run);
     }
@@ -240,23 +244,15 @@ public final class BenchCommand implements Callable<Integer> {
   }
 
   private void check() {
-    if (rounds < 1) {
-      throw new UserError("--rounds must be at least 1, not " + rounds);
-    }
-    if (randomShapes < 1) {
-      throw new UserError("--random-shapes must be at least 1, not " + randomShapes);
-    }
-    if (rows.stream().anyMatch(m -> m < 1)) {
-      throw new UserError("--rows must be at least 1, not " + rows);
-    }
+    checkPositive("--rounds", List.of(rounds));
+    checkPositive("--random-shapes", List.of(randomShapes));
+    checkPositive("--rows", rows);
     for (String other : List.of("--shapes", "--random-shapes")) {
       if (!rows.isEmpty() && spec.commandLine().getParseResult().hasMatchedOption(other)) {
         throw new UserError("--rows takes the place of " + other + "; leave one of them out");
       }
     }
-    if (threads.stream().anyMatch(count -> count < 1)) {
-      throw new UserError("--threads must be at least 1, not " + threads);
-    }
+    checkPositive("--threads", threads);
     weights.stream()
         .filter(regime -> !WEIGHTS.contains(regime))
         .findFirst()
@@ -266,9 +262,19 @@ public final class BenchCommand implements Callable<Integer> {
             });
   }
 
+  private static void checkPositive(String option, List<? extends Number> values) {
+    for (Number value : values) {
+      if (value.longValue() < 1) {
+        throw new UserError(option + " must be at least 1, not " + value);
+      }
+    }
+  }
+
   private static void checkCores(List<Integer> threads, int cores) {
-    if (threads.stream().anyMatch(count -> count > cores)) {
-      throw new UserError("--threads must be 1 to " + cores + " on this machine, not " + threads);
+    for (int count : threads) {
+      if (count > cores) {
+        throw new UserError("--threads must be 1 to " + cores + " on this machine, not " + count);
+      }
     }
   }
 
@@ -304,8 +310,8 @@ public final class BenchCommand implements Callable<Integer> {
     json.ifPresent(figures::write);
   }
 
-  private void compare(CpuBackend backend, List<Bundle> opened, Figures figures)
-      throws IOException {
+  /** 1 where some shape could not be timed. */
+  private int compare(CpuBackend backend, List<Bundle> opened, Figures figures) throws IOException {
     Optional<Bundle> rival = Optional.ofNullable(against).map(this::open);
     if (rival.isPresent() && !rival.get().manifest().target().kind().equals(CpuTarget.KIND)) {
       throw new UserError(against + " is not for a CPU; give --against one that is");
@@ -328,10 +334,16 @@ public final class BenchCommand implements Callable<Integer> {
         }
       }
     }
+    if (measured.isEmpty() && benchmark.failures() == 0) {
+      throw new UserError(
+          "no bundle serves any of these shapes; give --bundle one of a dense layer without an epilogue, or shapes that it serves");
+    }
     Place file = out.resolve("bench").resolve("cpu-" + System.currentTimeMillis() + ".json");
     out.resolve("bench").createFolder();
     file.write(Json.DOCUMENTS.writeValueAsBytes(measured));
     System.out.println("written to " + file);
+    json.ifPresent(figures::write);
+    return benchmark.failures() == 0 ? 0 : 1;
   }
 
   private static List<Integer> defaultThreads(CpuBackend backend) {

@@ -114,14 +114,17 @@ final class ShapeReport {
         lines.add(
             String.format(
                 Locale.ROOT,
-                "%s=%d is outside of %d to %d, where the bundle was measured; the call is right, its speed a guess",
+                "%s=%d is outside of %s, where the bundle was measured; the call is right, its speed a guess",
                 manifest.workload().variables().get(v),
                 values.get(v),
-                seen.get(0),
-                seen.get(seen.size() - 1)));
+                range(seen.get(0), seen.get(seen.size() - 1))));
       }
     }
     return lines;
+  }
+
+  private static String range(long first, long last) {
+    return first == last ? "" + first : first + " to " + last;
   }
 
   private void path(PrintStream to) {

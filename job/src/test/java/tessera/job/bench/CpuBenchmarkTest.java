@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -128,6 +129,25 @@ final class CpuBenchmarkTest {
         "OpenBLAS 1.2.3 plain is left out: INCORRECT, batch 1 m 6 n 70 k 40 in 1 parts: element [0, 5, 69]";
     assertEquals(2, output.split(java.util.regex.Pattern.quote(said), -1).length, output);
     assertFalse(output.contains("x OpenBLAS"), output);
+  }
+
+  @Test
+  void run_aBundleThatFails_isSaidOfEachShapeAndCounted() throws IOException {
+    Bundle damaged = Bundle.open(SampleBundle.publish(cpu, "none", folder.resolve("damaged")));
+    Files.write(damaged.folder().resolve(Bundle.LIBRARY), new byte[] {1});
+    try (PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
+      CpuBenchmark benchmark =
+          new CpuBenchmark(
+              cpu, List.of(damaged), Optional.of(bundle), List.of(), 1, 1, out, figures());
+      assertEquals(List.of(), benchmark.run("made up", SHAPES, "warm", 1));
+      assertEquals(SHAPES.size(), benchmark.failures());
+    }
+    String output = bytes.toString(StandardCharsets.UTF_8);
+    for (String shape : List.of("6x70x40", "9x33x40")) {
+      assertTrue(
+          output.contains(shape + " is left out: the bundle with plain weights ended RUN_FAILED, "),
+          output);
+    }
   }
 
   @Test

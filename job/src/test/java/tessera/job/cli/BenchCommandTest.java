@@ -16,6 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 import tessera.UserError;
+import tessera.backend.cpu.CpuBackend;
+import tessera.backend.cpu.Narrowing;
+import tessera.backend.cpu.SampleBundle;
 import tessera.job.bench.CudaBenchmark;
 import tessera.storage.Place;
 
@@ -57,16 +60,18 @@ final class BenchCommandTest {
   @Test
   void options_thatMeanNothing_areMistakes() {
     assertEquals("--rounds must be at least 1, not 0", mistake("prediction", "--rounds", "0"));
-    assertEquals(
-        "--threads must be at least 1, not [1, 0]", mistake("threads", "--threads", "1,0"));
+    assertEquals("--threads must be at least 1, not 0", mistake("threads", "--threads", "1,0"));
     assertEquals(
         "--random-shapes must be at least 1, not -3", mistake("cpu", "--random-shapes", "-3"));
     assertEquals(
         "--weights takes warm and cold, not 'hot'", mistake("cpu", "--weights", "warm,hot"));
-    assertEquals("--rows must be at least 1, not [7, 0]", mistake("cpu", "--rows", "7,0"));
+    assertEquals("--rows must be at least 1, not 0", mistake("cpu", "--rows", "7,0"));
     assertEquals(
         "--rows takes the place of --shapes; leave one of them out",
         mistake("cpu", "--rows", "7", "--shapes", "bert"));
+    assertEquals(
+        "the figures cannot be written to nowhere/figures.json; give --json a file in a folder that exists and may be written",
+        mistake("cpu", "--json", "nowhere/figures.json"));
   }
 
   @Test
@@ -80,6 +85,15 @@ final class BenchCommandTest {
     assertEquals(
         "bench static takes --bundle, --out, --rounds, --seed, --json alone; leave --weights out",
         mistake("static", "--weights", "cold"));
+  }
+
+  @Test
+  void cpu_whereNoBundleServesAShape_isAMistake() {
+    Narrowing.assumeNarrower();
+    Path bundle = SampleBundle.publish(CpuBackend.detect(), "bias", folder);
+    assertEquals(
+        "no bundle serves any of these shapes; give --bundle one of a dense layer without an epilogue, or shapes that it serves",
+        mistake("cpu", "--bundle", bundle.toString(), "--weights", "warm", "--threads", "1"));
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import tessera.UserError;
+import tessera.analysis.JsonForm;
 import tessera.integrity.Trust;
 import tessera.job.bench.Figures;
 import tessera.runtime.Bundle;
@@ -59,6 +60,7 @@ public final class BenchCanaryCommand implements Callable<Integer> {
       throw new UserError(
           "--checks must be at least 1, and neither --slowed nor --neighbours negative");
     }
+    JsonForm.of(json.map(Path::toString)).check();
     for (int i = 0; i < neighbours; i++) {
       Thread thread = new Thread(this::disturb, "neighbour");
       thread.setDaemon(true);
