@@ -200,9 +200,13 @@ public final class Tessera implements Runnable {
             .orElseThrow();
     Set<String> known =
         option ? command.getCommandSpec().optionsMap().keySet() : command.getSubcommands().keySet();
-    String what = option ? "option" : known.isEmpty() ? "argument" : "command";
+    if (!option && (known.isEmpty() || first.contains("/"))) {
+      return "'"
+          + first
+          + "' is one argument too many (a pattern such as */latest may match several)";
+    }
     return "unknown "
-        + what
+        + (option ? "option" : "command")
         + ": '"
         + first
         + "'"

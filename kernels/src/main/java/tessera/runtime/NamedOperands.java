@@ -53,6 +53,10 @@ final class NamedOperands {
   void check(long[] shape, List<FloatBuffer> buffers) {
     Problem problem = problem(shape);
     for (int i = 0; i < operands.size(); i++) {
+      if (buffers.get(i) == null) {
+        throw new IllegalArgumentException(
+            "the operand '" + operands.get(i).name() + "' is null; give a buffer");
+      }
       if (buffers.get(i).capacity() < problem.elements(operands.get(i))) {
         throw new IllegalArgumentException(
             "the operand '"
@@ -120,6 +124,16 @@ final class NamedOperands {
   }
 
   private Problem problem(long[] shape) {
+    for (int i = 0; i < shape.length; i++) {
+      if (shape[i] < 1) {
+        throw new IllegalArgumentException(
+            "the shape variable "
+                + workload.variables().get(i)
+                + " is "
+                + shape[i]
+                + "; it must be positive");
+      }
+    }
     try {
       return workload.problem(shape);
     } catch (ArithmeticException e) {

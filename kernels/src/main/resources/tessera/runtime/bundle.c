@@ -81,7 +81,13 @@ enum { PROGRAM_INPUTS = sizeof program_operands / sizeof program_operands[0] - 1
 
 TESSERA_EXPORT const tessera_operands tessera_embedded_operands = {PROGRAM_INPUTS + 1, program_operands, operand_extents};
 
-#define NO_EXTENT "the values of the shape variables make an extent zero, negative or too large, or divide by zero"
+/* Says that values of the shape variables, the first few of which are named, give no matrices. */
+static void say_no_extents(char words[256], const char *const *variables, int rank, const int64_t *shape) {
+  int at = snprintf(words, 256, "with");
+  for (int i = 0; i < rank && at < 120; i++)
+    at += snprintf(words + at, 256 - (size_t)at, "%s %.32s = %lld", i ? "," : "", variables[i], (long long)shape[i]);
+  snprintf(words + at, 256 - (size_t)at, " an extent is zero, negative or too large, or divides by zero; give other values");
+}
 
 enum { PLAN_COUNT = sizeof tessera_plans / sizeof tessera_plans[0] };
 
@@ -96,12 +102,19 @@ static tessera_status launch_rows(int kernel, const tessera_gemm *whole, int64_t
   return rows > 0 ? program_launch(kernel, &part, threads, stream) : TESSERA_OK;
 }
 
+/* Whether the matrices are some, and no larger than all memory that can be addressed. */
+static int are_matrices(const tessera_gemm *g) {
+  if (g->batch < 1 || g->m < 1 || g->n < 1 || g->k < 1) return 0;
+  const double most = 0x1p47, batch = (double)g->batch, m = (double)g->m, n = (double)g->n, k = (double)g->k;
+  return batch * m * k * PROGRAM_INPUT_BYTES < most && batch * n * k * PROGRAM_INPUT_BYTES < most && batch * m * n * PROGRAM_OUTPUT_BYTES < most;
+}
+
 static tessera_status program_run(const int64_t *shape, const void *const *inputs, void *output, int threads, void *stream) {
   const int plan = program_plan(shape, inputs), edge = tessera_plans[plan].edge;
   tessera_gemm gemm;
   fault[0] = 0;
-  if (!describe(shape, &gemm) || gemm.batch < 1 || gemm.m < 1 || gemm.n < 1 || gemm.k < 1) {
-    snprintf(fault, sizeof fault, "%s", NO_EXTENT);
+  if (!describe(shape, &gemm) || !are_matrices(&gemm)) {
+    say_no_extents(fault, program_variables, PROGRAM_RANK, shape);
     return TESSERA_INVALID_ARGUMENT;
   }
   gemm.a = inputs[0];
@@ -175,7 +188,7 @@ static tessera_status of_folder(const char *folder, tessera_status status) {
                     : status == TESSERA_DEVICE_MISMATCH ? "the bundle's library does not load here; tune again on this machine"
                                                         : "there is no memory for the bundle's library";
   char all[sizeof failure.words];
-  snprintf(all, sizeof all, "%.180s: %s", folder, words);
+  snprintf(all, sizeof all, "%.180s: %s", *folder ? folder : "an empty path", words);
   return explained(status, all);
 }
 
@@ -276,7 +289,10 @@ TESSERA_EXPORT tessera_status tessera_operand_extents(
   if (!is_positive(bundle->program, shape)) return invalid_shape(bundle->program, shape);
   bundle->operands->extents(shape, index, extents);
   for (int d = 0; d < bundle->operands->operand[index].rank; d++)
-    if (extents[d] < 1) return invalid(NO_EXTENT);
+    if (extents[d] < 1) {
+      say_no_extents(failure.words, bundle->program->variables, bundle->program->rank, shape);
+      return failure.status = TESSERA_INVALID_ARGUMENT;
+    }
   return TESSERA_OK;
 }
 

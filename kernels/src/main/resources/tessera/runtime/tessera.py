@@ -351,6 +351,13 @@ def _whole(name, value):
     return value.__index__()
 
 
+def _variable(name, value):
+    whole = _whole(name, value)
+    if not 0 < whole < 1 << 63:
+        raise ValueError(f"{name} is {whole}; it must be positive and less than 2^63")
+    return whole
+
+
 class Prepared:
     """A constant operand that ``Operator.prepare`` made ready for calls of that operator; it keeps the array alive."""
 
@@ -566,8 +573,6 @@ class Operator:
     def select(self, *values):
         """The name of the kernel that serves these values of the shape variables."""
         index = self._library.tessera_select(self._handle, self._shape(values))
-        if index < 0:
-            raise ValueError(f"shape variables must be positive, not {values}")
         return self._library.tessera_kernel_name(self._handle, index).decode()
 
     def _shape(self, values):
@@ -575,7 +580,7 @@ class Operator:
             raise ValueError(f"shape must have a value for each of {self.variables}, not be {values!r}")
         if len(values) != len(self.variables):
             raise ValueError(f"the shape variables are {self.variables}; {len(values)} values were given")
-        return (ctypes.c_int64 * max(1, len(values)))(*map(_whole, self.variables, values))
+        return (ctypes.c_int64 * max(1, len(values)))(*map(_variable, self.variables, values))
 
     def shapes(self, *values, **named):
         """The shape of each operand by its name, for values of the shape variables in their order or by name."""
@@ -607,7 +612,7 @@ class Operator:
         out = named.pop(self._output.name, None)
         for name, value in named.items():
             if name in self.variables and not any(operand.name == name for operand in self._inputs):
-                values[name] = _whole(name, value)
+                values[name] = _variable(name, value)
             elif given.get(name) is not None:
                 raise ValueError(f"the operand {name} is given twice; leave out one of the two")
             elif value is not None:

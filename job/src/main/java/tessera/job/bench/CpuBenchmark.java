@@ -118,12 +118,15 @@ public final class CpuBenchmark {
   }
 
   public List<Row> run(String group, List<Dense> shapes, String weights, int threads) {
+    List<Dense> served = served(group, shapes);
+    if (served.isEmpty()) {
+      return List.of();
+    }
     long rotate = weights.equals("cold") ? 2 * backend.target().l3Bytes() : 0;
     TimingPolicy policy = new TimingPolicy(rounds, 10_000_000, 60_000, rotate, threads, 1);
     to.printf(
         Locale.ROOT, "%n%s shapes, %s weights, %s%n", group, weights, Count.of(threads, "thread"));
     List<Row> rows = new ArrayList<>();
-    List<Dense> served = served(group, shapes);
     try (DeviceWorker worker = backend.worker();
         DeviceLock lock = DeviceLock.acquire(backend.deviceName())) {
       for (Dense shape : served) {
@@ -139,15 +142,21 @@ public final class CpuBenchmark {
     return failures;
   }
 
-  /** Says once of a group how many of its shapes are left out. */
+  /** Says once of a group which of its shapes are left out. */
   private List<Dense> served(String group, List<Dense> shapes) {
     List<Dense> served =
         shapes.stream()
             .filter(shape -> !forms(bundles, shape).isEmpty())
             .filter(shape -> rival.isEmpty() || !others(shape).isEmpty())
             .toList();
-    if (served.isEmpty() || (served.size() < shapes.size() && partlyServed.add(group))) {
-      to.println("no bundle serves " + (shapes.size() - served.size()) + " of these shapes");
+    List<Dense> others = shapes.stream().filter(shape -> !served.contains(shape)).toList();
+    if (!others.isEmpty() && partlyServed.add(group)) {
+      to.println(
+          "no bundle serves "
+              + CpuSummary.extents(others.get(0))
+              + (others.size() > 1 ? " and " + (others.size() - 1) + " more" : "")
+              + " of the "
+              + Count.of(shapes.size(), group + " shape"));
     }
     return served;
   }

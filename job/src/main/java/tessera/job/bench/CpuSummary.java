@@ -18,6 +18,8 @@ final class CpuSummary {
    */
   private record Against(String words, Predicate<CpuBenchmark.PeerSpeed> peers) {}
 
+  private static final Predicate<CpuBenchmark.Row> ANY = row -> true;
+
   private static final Against ALL = new Against("the best other", peer -> true);
 
   private final PrintStream to;
@@ -52,7 +54,7 @@ final class CpuSummary {
     for (WeightsForm form : WeightsForm.values()) {
       List<CpuBenchmark.Row> some = rows.stream().filter(row -> row.form() == form).toList();
       for (Against against : against(some)) {
-        of("all", form, against, some, row -> true);
+        of("all", form, against, some, ANY);
         of("m < 100", form, against, some, row -> row.shape().m() < 100);
         of(
             "100 <= m < 500",
@@ -95,21 +97,24 @@ final class CpuSummary {
     if (chosen.isEmpty()) {
       return;
     }
+    boolean repeats = in != ANY && chosen.size() == rows.size();
     double mean = Ratios.geometricMean(chosen, row -> row.ratio(against.peers()));
     CpuBenchmark.Row worst =
         chosen.stream()
             .min(Comparator.comparingDouble(row -> row.ratio(against.peers())))
             .orElseThrow();
-    to.printf(
-        Locale.ROOT,
-        "%-16s %3d shapes, %s weights: geometric mean %.3fx %s, worst %.3fx (%s)%n",
-        name,
-        chosen.size(),
-        form.key(),
-        mean,
-        against.words(),
-        worst.ratio(against.peers()),
-        extents(worst.shape()));
+    if (!repeats) {
+      to.printf(
+          Locale.ROOT,
+          "%-16s %3d shapes, %s weights: geometric mean %.3fx %s, worst %.3fx (%s)%n",
+          name,
+          chosen.size(),
+          form.key(),
+          mean,
+          against.words(),
+          worst.ratio(against.peers()),
+          extents(worst.shape()));
+    }
     record(name, form, against, mean, worst);
   }
 

@@ -7,7 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -35,6 +37,7 @@ import tessera.job.run.LocalDevice;
 import tessera.runtime.Bundle;
 import tessera.runtime.BundleCopy;
 import tessera.storage.Place;
+import tessera.workload.WorkloadSpec;
 
 @Command(
     name = "bench",
@@ -336,7 +339,9 @@ public final class BenchCommand implements Callable<Integer> {
     }
     if (measured.isEmpty() && benchmark.failures() == 0) {
       throw new UserError(
-          "no bundle serves any of these shapes; give --bundle one of a dense layer without an epilogue, or shapes that it serves");
+          "no bundle serves any of these shapes ("
+              + opened.stream().map(BenchCommand::served).collect(Collectors.joining(", "))
+              + "); give --bundle one that does, or --rows that it serves");
     }
     Place file = out.resolve("bench").resolve("cpu-" + System.currentTimeMillis() + ".json");
     out.resolve("bench").createFolder();
@@ -344,6 +349,17 @@ public final class BenchCommand implements Callable<Integer> {
     System.out.println("written to " + file);
     json.ifPresent(figures::write);
     return benchmark.failures() == 0 ? 0 : 1;
+  }
+
+  /** What a bundle is for, in a few words. */
+  private static String served(Bundle bundle) {
+    WorkloadSpec of = bundle.manifest().workload();
+    return of.name()
+        + " is "
+        + of.operator()
+        + (of.epilogue().equals("none") ? "" : " with " + of.epilogue())
+        + " of "
+        + new TreeMap<>(of.extents()).toString().replaceAll("[{}]", "").replace("=", " = ");
   }
 
   private static List<Integer> defaultThreads(CpuBackend backend) {

@@ -54,7 +54,19 @@ final class MistakesTest {
   @Test
   void argument_tooMany_isNamed() {
     assertSentence(
-        "unknown argument: 'c'; see tessera compare --help", "compare", "a", "b", "c", "d");
+        "'c' is one argument too many (a pattern such as */latest may match several); see tessera compare --help",
+        "compare",
+        "a",
+        "b",
+        "c",
+        "d");
+    assertSentence(
+        "'out/b' is one argument too many (a pattern such as */latest may match several); see tessera bench --help",
+        "bench",
+        "cpu",
+        "--bundle",
+        "out/a",
+        "out/b");
   }
 
   @Test

@@ -203,6 +203,14 @@ final class BundleInCTest {
         c,
         c.tessera_run(bundle, new long[] {3, -2}, all, data, null),
         "the shape variable N is -2; it must be positive");
+    for (long huge : new long[] {1L << 40, 1L << 62, Long.MAX_VALUE}) {
+      assertInvalid(
+          c,
+          c.tessera_run(bundle, new long[] {5, huge}, all, data, null),
+          "with T = 5, N = "
+              + huge
+              + " an extent is zero, negative or too large, or divides by zero; give other values");
+    }
     assertInvalid(
         c,
         c.tessera_run(bundle, shape, null, data, null),
@@ -232,6 +240,10 @@ final class BundleInCTest {
         c.tessera_operand_extents(bundle, 4, shape, new long[2]),
         "there is no operand 4; the bundle names 4");
     c.tessera_close(bundle);
+    assertEquals(CLibrary.NOT_FOUND, c.tessera_open("", handle));
+    assertEquals(
+        "an empty path: there is no bundle here; give a folder that has a SHA256SUMS",
+        c.tessera_message(CLibrary.NOT_FOUND));
     assertEquals(CLibrary.NOT_FOUND, c.tessera_open(folder + "/nowhere", handle));
     assertEquals(
         folder + "/nowhere: there is no bundle here; give a folder that has a SHA256SUMS",

@@ -96,6 +96,19 @@ final class BundleTest {
           "y",
           right.get("x").slice(3 * 2 * (40 - 5), 3 * 2 * 5),
           "the output 'y' shares memory with 'x'; give it memory of its own");
+      long[] none = {2, 0};
+      assertEquals(
+          "the shape variable N is 0; it must be positive",
+          assertThrows(IllegalArgumentException.class, () -> operator.run(none, right))
+              .getMessage());
+      assertEquals(
+          "the operand 'bias' is null; give a buffer",
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () ->
+                      operator.run(
+                          new long[] {2, 5}, right.get("y"), right.get("x"), right.get("w"), null))
+              .getMessage());
       assertEquals(
           "the operator takes values for [T, N] and 3 inputs, not 1 values and 3 inputs",
           assertThrows(IllegalArgumentException.class, () -> operator.run(new long[] {2}, right))
@@ -161,7 +174,7 @@ final class BundleTest {
           return tessera_run(bundle, (int64_t[]){6}, inputs, y, 0);
         }
         """,
-        "1 1 the values of the shape variables make an extent zero, negative or too large, or divide by zero");
+        "1 1 with T = 5 an extent is zero, negative or too large, or divides by zero; give other values");
     SplittableRandom random = new SplittableRandom();
     FloatBuffer x = BundleUse.floats(8 * 40, random);
     FloatBuffer w = BundleUse.floats(8 * 40, random);
@@ -304,6 +317,8 @@ final class BundleTest {
             (lambda: op(op.prepare(w[:1].repeat(60, 0)), w, b), "x was prepared as w; prepare it by its name"),
             (lambda: op(x, w, b, out=fixed), "y is read-only; pass an array that may be written"),
             (lambda: op(beginning, w, b, out=memory[end - 1 : -1].reshape(y.shape)), "y shares memory with x; give it memory of its own"),
+            (lambda: op(x, w, b, shape=(2**64 + 20, len(w))), "T is 18446744073709551636; it must be positive and less than 2^63"),
+            (lambda: op(x, w, b, T=0), "T is 0; it must be positive and less than 2^63"),
             (lambda: op.shapes(3), "the shape variables are ('T', 'N'); give one value for each"),
         ):
             try:
