@@ -200,7 +200,8 @@ public final class Tessera implements Runnable {
             .orElseThrow();
     Set<String> known =
         option ? command.getCommandSpec().optionsMap().keySet() : command.getSubcommands().keySet();
-    if (!option && (known.isEmpty() || first.contains("/"))) {
+    boolean hasArguments = command.getParent() != null;
+    if (!option && (known.isEmpty() || hasArguments && first.contains("/"))) {
       return "'"
           + first
           + "' is one argument too many (a pattern such as */latest may match several)";

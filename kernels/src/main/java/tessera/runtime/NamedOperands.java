@@ -101,13 +101,13 @@ final class NamedOperands {
    * @param inputs addresses of float32 data
    * @throws IllegalArgumentException naming the input whose memory the output shares
    */
-  void checkApart(long[] shape, Pointer[] inputs, Pointer output) {
+  void checkApart(long[] shape, List<Pointer> inputs, Pointer output) {
     Problem problem = problem(shape);
-    Operand last = operands.get(inputs.length);
+    Operand last = operands.get(inputs.size());
     long from = Pointer.nativeValue(output);
     long to = from + bytes(problem, last);
-    for (int i = 0; i < inputs.length; i++) {
-      long input = Pointer.nativeValue(inputs[i]);
+    for (int i = 0; i < inputs.size(); i++) {
+      long input = Pointer.nativeValue(inputs.get(i));
       if (input < to && from < input + bytes(problem, operands.get(i))) {
         throw new IllegalArgumentException(
             "the output '"

@@ -22,12 +22,30 @@ import tessera.workload.Workload;
  */
 public final class ProgramSource {
   /**
-   * Division as expressions have it, which rounds down; that of C rounds to zero, and ends the
-   * process where there is no quotient.
+   * Arithmetic as expressions have it: what does not fit into 64 bits is not defined, and division
+   * rounds down. That of C rounds to zero, and ends the process where there is no quotient.
    */
-  private static final String FLOOR_DIVIDE =
+  private static final String ARITHMETIC =
       """
-      static int64_t tessera_floor_divide(int64_t a, int64_t b, int *defined) {
+      static inline int64_t tessera_add(int64_t a, int64_t b, int *defined) {
+        int64_t sum = 0;
+        if (__builtin_add_overflow(a, b, &sum)) *defined = 0;
+        return sum;
+      }
+
+      static inline int64_t tessera_subtract(int64_t a, int64_t b, int *defined) {
+        int64_t difference = 0;
+        if (__builtin_sub_overflow(a, b, &difference)) *defined = 0;
+        return difference;
+      }
+
+      static inline int64_t tessera_multiply(int64_t a, int64_t b, int *defined) {
+        int64_t product = 0;
+        if (__builtin_mul_overflow(a, b, &product)) *defined = 0;
+        return product;
+      }
+
+      static inline int64_t tessera_floor_divide(int64_t a, int64_t b, int *defined) {
         if (b == 0 || (a == INT64_MIN && b == -1)) {
           *defined = 0;
           return 0;
@@ -62,7 +80,6 @@ public final class ProgramSource {
       String program,
       String id,
       String deviceKey) {
-    String extents = describe() + operandExtents();
     return kernels
         + "\n"
         + plans
@@ -70,16 +87,17 @@ public final class ProgramSource {
         + dispatch.get(0).toC()
         + dispatch.stream().skip(1).map(tree -> tree.toC(PREPARED)).collect(Collectors.joining())
         + "\n"
-        + (extents.contains("tessera_floor_divide") ? FLOOR_DIVIDE : "")
-        + extents
+        + ARITHMETIC
+        + describe()
+        + operandExtents()
         + constants(id, deviceKey)
         + program
         + Template.expanded(Bundle.class, "bundle.c");
   }
 
   /**
-   * The extents of the kernels' matrices, from the values of the shape variables; 0 where one
-   * divides by zero.
+   * The extents of the kernels' matrices, from the values of the shape variables; 0 where one is
+   * not defined.
    */
   private String describe() {
     StringBuilder text =
@@ -98,13 +116,13 @@ public final class ProgramSource {
   private String extent(Axis axis) {
     return workload.operator().axes(axis).stream()
         .map(own -> inC(workload.extents().get(own)))
-        .reduce((one, other) -> one + " * " + other)
+        .reduce((one, other) -> inC('*', one, other))
         .orElse("1");
   }
 
   /**
-   * The extents of an operand, from the values of the shape variables; the first is 0 where one
-   * divides by zero.
+   * The extents of an operand, from the values of the shape variables; the first is 0 where one is
+   * not defined.
    */
   private String operandExtents() {
     StringBuilder text =
@@ -138,13 +156,20 @@ public final class ProgramSource {
 
   private String inC(Expression expression) {
     if (expression instanceof Expression.Binary both) {
-      String left = inC(both.left());
-      String right = inC(both.right());
-      return both.operator() == '/'
-          ? "tessera_floor_divide(" + left + ", " + right + ", &defined)"
-          : "(" + left + " " + both.operator() + " " + right + ")";
+      return inC(both.operator(), inC(both.left()), inC(both.right()));
     }
     return expression.print(name -> "shape[" + workload.variables().indexOf(name) + "]");
+  }
+
+  private static String inC(char operator, String left, String right) {
+    String function =
+        switch (operator) {
+          case '+' -> "add";
+          case '-' -> "subtract";
+          case '*' -> "multiply";
+          default -> "floor_divide";
+        };
+    return "tessera_" + function + "(" + left + ", " + right + ", &defined)";
   }
 
   private String constants(String id, String deviceKey) {

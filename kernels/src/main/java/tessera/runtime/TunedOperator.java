@@ -213,7 +213,7 @@ public final class TunedOperator implements AutoCloseable {
     named.check(shape, Stream.concat(Arrays.stream(inputs), Stream.of(output)).toList());
     Pointer[] pointers = Arrays.stream(inputs).map(this::input).toArray(Pointer[]::new);
     Pointer written = address(output);
-    named.checkApart(shape, pointers, written);
+    named.checkApart(shape, Arrays.stream(pointers).map(this::original).toList(), written);
     run(shape, pointers, written, Pointer.NULL);
   }
 
@@ -222,7 +222,7 @@ public final class TunedOperator implements AutoCloseable {
    *
    * @param shape the shape variables' values
    * @param stream null for the default one
-   * @param output device memory, written whole; no part of an input's
+   * @param output device memory, written whole, that shares none with an input
    * @param inputs device memory in the order of the manifest's operands, row-major
    * @throws IllegalStateException when the bundle serves a CPU
    */
@@ -306,7 +306,8 @@ public final class TunedOperator implements AutoCloseable {
    *
    * @param shape the shape variables' values
    * @param operands direct buffers, row-major, of at least the elements that the shape needs
-   * @throws IllegalArgumentException naming the operand that is missing, unknown or too short
+   * @throws IllegalArgumentException naming the operand that is missing, unknown, too short or
+   *     shares the output's memory
    */
   public void run(long[] shape, Map<String, FloatBuffer> operands) {
     List<FloatBuffer> buffers = named.inOrder(operands);
@@ -355,6 +356,12 @@ public final class TunedOperator implements AutoCloseable {
           "an input was prepared by another operator; prepare it by the one that is called");
     }
     return address;
+  }
+
+  /** What was prepared, in place of what stands in for it: some kernels read that. */
+  private Pointer original(Pointer address) {
+    FloatBuffer weights = prepared.get(address);
+    return weights == null ? address : address(weights);
   }
 
   private static Pointer address(FloatBuffer buffer) {

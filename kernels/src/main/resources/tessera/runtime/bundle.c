@@ -102,18 +102,21 @@ static tessera_status launch_rows(int kernel, const tessera_gemm *whole, int64_t
   return rows > 0 ? program_launch(kernel, &part, threads, stream) : TESSERA_OK;
 }
 
-/* Whether the matrices are some, and no larger than all memory that can be addressed. */
-static int are_matrices(const tessera_gemm *g) {
+/* Of an operand: no memory that can be addressed holds more of any type. */
+#define MOST_ELEMENTS 0x1p46
+
+/* Whether every extent is positive, and no matrix larger than memory can be. */
+static int has_matrices(const tessera_gemm *g) {
   if (g->batch < 1 || g->m < 1 || g->n < 1 || g->k < 1) return 0;
-  const double most = 0x1p47, batch = (double)g->batch, m = (double)g->m, n = (double)g->n, k = (double)g->k;
-  return batch * m * k * PROGRAM_INPUT_BYTES < most && batch * n * k * PROGRAM_INPUT_BYTES < most && batch * m * n * PROGRAM_OUTPUT_BYTES < most;
+  const double batch = (double)g->batch, m = (double)g->m, n = (double)g->n, k = (double)g->k;
+  return batch * m * k < MOST_ELEMENTS && batch * n * k < MOST_ELEMENTS && batch * m * n < MOST_ELEMENTS;
 }
 
 static tessera_status program_run(const int64_t *shape, const void *const *inputs, void *output, int threads, void *stream) {
   const int plan = program_plan(shape, inputs), edge = tessera_plans[plan].edge;
   tessera_gemm gemm;
   fault[0] = 0;
-  if (!describe(shape, &gemm) || !are_matrices(&gemm)) {
+  if (!describe(shape, &gemm) || !has_matrices(&gemm)) {
     say_no_extents(fault, program_variables, PROGRAM_RANK, shape);
     return TESSERA_INVALID_ARGUMENT;
   }
@@ -181,14 +184,18 @@ static const char no_bundle[] = "bundle is NULL; give one that tessera_open open
 
 /* ---- opening ---- */
 
-/* What is wrong in a bundle's folder, which is named. */
+/* What is wrong in a bundle's folder, which is named: of a long path the end. */
 static tessera_status of_folder(const char *folder, tessera_status status) {
+  enum { MOST_OF_PATH = 160 };
+  if (status == TESSERA_OK) return status;
+  const size_t length = strlen(folder);
   const char *words = status == TESSERA_NOT_FOUND ? "there is no bundle here; give a folder that has a SHA256SUMS"
                     : status == TESSERA_CORRUPT   ? "a file of the bundle is missing or was changed; publish it again"
                     : status == TESSERA_DEVICE_MISMATCH ? "the bundle's library does not load here; tune again on this machine"
                                                         : "there is no memory for the bundle's library";
   char all[sizeof failure.words];
-  snprintf(all, sizeof all, "%.180s: %s", *folder ? folder : "an empty path", words);
+  snprintf(all, sizeof all, "%s%s: %s", length > MOST_OF_PATH ? "..." : length ? "" : "an empty path",
+           folder + (length > MOST_OF_PATH ? length - MOST_OF_PATH : 0), words);
   return explained(status, all);
 }
 
@@ -288,11 +295,14 @@ TESSERA_EXPORT tessera_status tessera_operand_extents(
   if (!extents) return invalid("extents is NULL; give room for as many as the operand has dimensions");
   if (!is_positive(bundle->program, shape)) return invalid_shape(bundle->program, shape);
   bundle->operands->extents(shape, index, extents);
-  for (int d = 0; d < bundle->operands->operand[index].rank; d++)
-    if (extents[d] < 1) {
+  double elements = 1;
+  for (int d = 0; d < bundle->operands->operand[index].rank; d++) {
+    elements *= (double)extents[d];
+    if (extents[d] < 1 || elements >= MOST_ELEMENTS) {
       say_no_extents(failure.words, bundle->program->variables, bundle->program->rank, shape);
       return failure.status = TESSERA_INVALID_ARGUMENT;
     }
+  }
   return TESSERA_OK;
 }
 
@@ -326,7 +336,7 @@ static const char *name_of(const tessera_bundle *bundle, int index, char words[6
   return words;
 }
 
-/* Says which argument of a call is none. */
+/* Says which argument of a call is missing or wrong. */
 static tessera_status invalid_call(const tessera_bundle *bundle, const int64_t *shape, const void *const *inputs) {
   char name[64];
   if (!bundle) return invalid(no_bundle);

@@ -232,6 +232,10 @@ def _is_torch(array):
     return type(array).__module__.partition(".")[0] == "torch"
 
 
+def _data_pointer(array):
+    return array.data_ptr() if _is_torch(array) else array.ctypes.data
+
+
 def _address(array, name, extents, needed, device):
     """The data pointer of a contiguous array of the given extents and type on a device of torch's name."""
     dtype = str(array.dtype).replace("torch.", "")
@@ -242,14 +246,14 @@ def _address(array, name, extents, needed, device):
     if _is_torch(array):
         if str(array.device) != device:
             raise ValueError(f"{name} is on {array.device}; this call runs on {device}")
-        contiguous, address = array.is_contiguous(), array.data_ptr()
+        contiguous = array.is_contiguous()
     elif device != "cpu":
         raise TypeError(f"{name} is a {type(array).__name__}; a bundle for {device} takes torch tensors on it")
     else:
-        contiguous, address = array.flags.c_contiguous, array.ctypes.data
+        contiguous = array.flags.c_contiguous
     if not contiguous:
         raise ValueError(f"{name} is not contiguous; pass a contiguous copy")
-    return address
+    return _data_pointer(array)
 
 
 def _constant_owner(array):
@@ -584,7 +588,7 @@ class Operator:
 
     def shapes(self, *values, **named):
         """The shape of each operand by its name, for values of the shape variables in their order or by name."""
-        assignment = dict(zip(self.variables, values), **named)
+        assignment = {name: _variable(name, value) for name, value in dict(zip(self.variables, values), **named).items()}
         if set(assignment) != set(self.variables) or len(values) + len(named) != len(assignment):
             raise ValueError(f"the shape variables are {self.variables}; give one value for each")
         return {operand.name: operand.shape(assignment) for operand in self.operands}
@@ -633,6 +637,7 @@ class Operator:
         self._solve(arrays, values)
         device = self._device(arrays[0], self._inputs[0].name)
         pointers = (ctypes.c_void_p * len(arrays))()
+        ordered = self._shape([values[name] for name in self.variables])
         for index, (operand, given) in enumerate(zip(self._inputs, arrays)):
             pointers[index] = self._pointer(operand, given, values, device)
         out = result if out is None else out
@@ -643,16 +648,16 @@ class Operator:
         _check_writable(out, self._output.name)
         written = _address(out, self._output.name, self._output.shape(values), self._output.dtype, device)
         if not fresh:
-            self._check_apart(pointers, written, values)
-        ordered = self._shape([values[name] for name in self.variables])
+            self._check_apart(arrays, written, values)
         with _current(device) as stream:
             status = self._library.tessera_run(self._handle, ordered, pointers, written, stream)
         self._check(status, f"shape {values}")
         return out
 
-    def _check_apart(self, pointers, written, values):
+    def _check_apart(self, arrays, written, values):
         end = written + self._output.bytes(values)
-        for operand, address in zip(self._inputs, pointers):
+        for operand, given in zip(self._inputs, arrays):
+            address = _data_pointer(given.array if isinstance(given, Prepared) else given)
             if address < end and written < address + operand.bytes(values):
                 raise ValueError(f"{self._output.name} shares memory with {operand.name}; give it memory of its own")
 

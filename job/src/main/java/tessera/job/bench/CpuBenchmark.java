@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import tessera.Count;
+import tessera.EnvironmentFault;
 import tessera.backend.Backend;
 import tessera.backend.Peer;
 import tessera.backend.WeightsForm;
@@ -80,7 +81,11 @@ public final class CpuBenchmark {
   private final List<Backend.Vendor> libraries;
   private final Set<String> partlyServed = new HashSet<>();
 
+  /** Shapes in a row that ended without a function that was at fault, after which it stops. */
+  private static final int MOST_UNEXPLAINED = 2;
+
   private int failures;
+  private int unexplained;
 
   /** Libraries that were wrong or failed, which are timed no more. */
   private final Set<WorkerRequest.Function> leftOut = new HashSet<>();
@@ -137,7 +142,7 @@ public final class CpuBenchmark {
     return rows;
   }
 
-  /** The shapes so far of which nothing was timed, since a bundle failed there. */
+  /** The shapes so far of which nothing was timed: a bundle failed there, or the machine. */
   public int failures() {
     return failures;
   }
@@ -149,12 +154,12 @@ public final class CpuBenchmark {
             .filter(shape -> !forms(bundles, shape).isEmpty())
             .filter(shape -> rival.isEmpty() || !others(shape).isEmpty())
             .toList();
-    List<Dense> others = shapes.stream().filter(shape -> !served.contains(shape)).toList();
-    if (!others.isEmpty() && partlyServed.add(group)) {
+    List<Dense> unserved = shapes.stream().filter(shape -> !served.contains(shape)).toList();
+    if (!unserved.isEmpty() && partlyServed.add(group)) {
       to.println(
-          "no bundle serves "
-              + CpuSummary.extents(others.get(0))
-              + (others.size() > 1 ? " and " + (others.size() - 1) + " more" : "")
+          (rival.isPresent() ? "not both bundles serve " : "no bundle serves ")
+              + CpuSummary.extents(unserved.get(0))
+              + (unserved.size() > 1 ? " and " + (unserved.size() - 1) + " more" : "")
               + " of the "
               + Count.of(shapes.size(), group + " shape"));
     }
@@ -209,10 +214,15 @@ public final class CpuBenchmark {
       others.forEach(other -> functions.add(other.function()));
       WorkerReply reply = worker.call(request(shape, functions, policy), DEADLINE);
       if (reply.outcome() == Outcome.OK) {
+        unexplained = 0;
         return reply.timings().get(0);
       }
       int other = reply.culprit() - ours.size();
       if (other < 0 || rival.isPresent()) {
+        unexplained = reply.culprit() < 0 ? unexplained + 1 : 0;
+        if (unexplained == MOST_UNEXPLAINED) {
+          throw new EnvironmentFault("the benchmark was stopped: " + failure(shape, ours, reply));
+        }
         failures++;
         to.println(failure(shape, ours, reply));
         return List.of();

@@ -97,6 +97,7 @@ final class CpuSummary {
     if (chosen.isEmpty()) {
       return;
     }
+    // the line of all shapes says it; its figure is recorded, since other runs have other shapes
     boolean repeats = in != ANY && chosen.size() == rows.size();
     double mean = Ratios.geometricMean(chosen, row -> row.ratio(against.peers()));
     CpuBenchmark.Row worst =

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -337,11 +338,16 @@ public final class BenchCommand implements Callable<Integer> {
         }
       }
     }
-    if (measured.isEmpty() && benchmark.failures() == 0) {
+    if (measured.isEmpty() && benchmark.failures() > 0) {
+      return 1;
+    }
+    if (measured.isEmpty()) {
       throw new UserError(
           "no bundle serves any of these shapes ("
-              + opened.stream().map(BenchCommand::served).collect(Collectors.joining(", "))
-              + "); give --bundle one that does, or --rows that it serves");
+              + Stream.concat(opened.stream(), rival.stream())
+                  .map(BenchCommand::described)
+                  .collect(Collectors.joining(", "))
+              + "); dense layers without an epilogue are measured: give --bundle one of these, or --rows that it serves");
     }
     Place file = out.resolve("bench").resolve("cpu-" + System.currentTimeMillis() + ".json");
     out.resolve("bench").createFolder();
@@ -352,14 +358,19 @@ public final class BenchCommand implements Callable<Integer> {
   }
 
   /** What a bundle is for, in a few words. */
-  private static String served(Bundle bundle) {
-    WorkloadSpec of = bundle.manifest().workload();
-    return of.name()
+  private static String described(Bundle bundle) {
+    WorkloadSpec workload = bundle.manifest().workload();
+    String extents =
+        new TreeMap<>(workload.extents())
+            .entrySet().stream()
+                .map(extent -> extent.getKey() + " = " + extent.getValue())
+                .collect(Collectors.joining(", "));
+    return workload.name()
         + " is "
-        + of.operator()
-        + (of.epilogue().equals("none") ? "" : " with " + of.epilogue())
+        + workload.operator()
+        + (workload.epilogue().equals("none") ? "" : " with " + workload.epilogue())
         + " of "
-        + new TreeMap<>(of.extents()).toString().replaceAll("[{}]", "").replace("=", " = ");
+        + extents;
   }
 
   private static List<Integer> defaultThreads(CpuBackend backend) {

@@ -67,18 +67,20 @@ final class Contest {
   }
 
   /**
-   * Where both serve both forms of weights, that of the form in which the other one is slower.
+   * Where one of them serves prepared weights in another way, that of the form in which the other
+   * one is slower.
    *
    * @param target of the device that there is
    * @throws EnvironmentFault where nothing shows which of the two is at fault, or the other one is
    */
   Result of(InPlace.Content inPlace, InPlace.Content other, Target target) {
     Result plain = of(inPlace, other, target, WeightsForm.PLAIN);
-    if (!plain.known() || !inPlace.manifest().preparesToo() || !other.manifest().preparesToo()) {
+    boolean alike = !inPlace.manifest().preparesToo() && !other.manifest().preparesToo();
+    if (alike || !plain.known() || plain.isSlower()) {
       return plain;
     }
     Result prepared = of(inPlace, other, target, WeightsForm.PREPARED);
-    return !prepared.known() || prepared.ratio() > plain.ratio() ? prepared : plain;
+    return prepared.known() && prepared.ratio() > plain.ratio() ? prepared : plain;
   }
 
   private Result of(
@@ -99,7 +101,9 @@ final class Contest {
       why = words(both);
     }
     throw new EnvironmentFault(
-        "the new bundle could not be compared with the one in place: " + why);
+        "the new bundle could not be compared with the one in place"
+            + (form == WeightsForm.PREPARED ? " with prepared weights: " : ": ")
+            + why);
   }
 
   /** Where the one in place fails by itself, the other must not. */

@@ -92,7 +92,7 @@ final class BenchCommandTest {
     Narrowing.assumeNarrower();
     Path bundle = SampleBundle.publish(CpuBackend.detect(), "bias", folder);
     assertEquals(
-        "no bundle serves any of these shapes (bundle-test is dense with bias of k = 40, m = (3 * T), n = N); give --bundle one that does, or --rows that it serves",
+        "no bundle serves any of these shapes (bundle-test is dense with bias of k = 40, m = (3 * T), n = N); dense layers without an epilogue are measured: give --bundle one of these, or --rows that it serves",
         mistake("cpu", "--bundle", bundle.toString(), "--weights", "warm", "--threads", "1"));
   }
 

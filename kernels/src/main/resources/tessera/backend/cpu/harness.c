@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "operands.h"
+#include "peers/signals.h"
 #include "reference.h"
 
 enum { KIND_KERNEL = 0, KIND_PEER = 1, KIND_BUNDLE = 2, KIND_PREPARED = 3 };
@@ -56,7 +57,12 @@ void *harness_symbol(const char *library, const char *symbol, char *message, int
 }
 
 /* Makes a library's symbols available to those loaded later (a BLAS needs its run-time libraries). */
-int harness_preload(const char *library) { return dlopen(library, RTLD_NOW | RTLD_GLOBAL) != NULL; }
+int harness_preload(const char *library) {
+  const signal_handlers before = handlers_now();
+  const int loaded = dlopen(library, RTLD_NOW | RTLD_GLOBAL) != NULL;
+  handlers_restore(&before);
+  return loaded;
+}
 
 /* ---- the speed of this core right now: independent multiply-adds in registers ---- */
 
@@ -109,7 +115,6 @@ int harness_cores(int *allowed, double *quota, char *file, int capacity) {
 
 /* ---- libraries of others ---- */
 
-#include "peers/signals.h"
 #include "peers/peer.h"
 
 #include "peers/aocl_dlp.h"

@@ -13,8 +13,8 @@
 TESSERA_INLINE int64_t tessera_min(int64_t a, int64_t b) { return a < b ? a : b; }
 TESSERA_INLINE int64_t tessera_divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/* exp(x) for x <= 0 by 2^i * 2^f with |f| <= 1/2; branch-free, so that loops over it vectorise. Below -75 it stays at 3e-33, so that products
- * with it are no denormal numbers, which take processors far longer. */
+/* exp(x) for x <= 0 by 2^i * 2^f with |f| <= 1/2; branch-free, so that loops over it vectorise. Below -75 it stays at 3e-33: gelu, of
+ * which it is a factor, would else be computed on denormal numbers, which take processors far longer. */
 TESSERA_INLINE float tessera_exp_negative(float x) {
   float clamped = x < -75.0f ? -75.0f : x;
   float scaled = clamped * 1.44269504f;

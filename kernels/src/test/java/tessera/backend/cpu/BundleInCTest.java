@@ -203,13 +203,20 @@ final class BundleInCTest {
         c,
         c.tessera_run(bundle, new long[] {3, -2}, all, data, null),
         "the shape variable N is -2; it must be positive");
-    for (long huge : new long[] {1L << 40, 1L << 62, Long.MAX_VALUE}) {
+    // of the last, 3 * T would be 2
+    for (long[] huge :
+        new long[][] {
+          {5, 1L << 42}, {5, 1L << 62}, {5, Long.MAX_VALUE}, {6148914691236517206L, 5}
+        }) {
+      String sentence =
+          "with T = "
+              + huge[0]
+              + ", N = "
+              + huge[1]
+              + " an extent is zero, negative or too large, or divides by zero; give other values";
+      assertInvalid(c, c.tessera_run(bundle, huge, all, data, null), sentence);
       assertInvalid(
-          c,
-          c.tessera_run(bundle, new long[] {5, huge}, all, data, null),
-          "with T = 5, N = "
-              + huge
-              + " an extent is zero, negative or too large, or divides by zero; give other values");
+          c, c.tessera_operand_extents(bundle, huge[0] == 5 ? 1 : 0, huge, new long[2]), sentence);
     }
     assertInvalid(
         c,

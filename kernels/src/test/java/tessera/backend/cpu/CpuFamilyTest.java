@@ -79,7 +79,7 @@ final class CpuFamilyTest {
   @CsvSource({"none", "bias", "bias+gelu"})
   @Execution(ExecutionMode.CONCURRENT)
   void anyLegalKernel_onPreparedWeights_isRight(String epilogue) {
-    preparedKernels(epilogue, 3);
+    fixedKernels("dense", epilogue, Preparation.ONLY, 3);
   }
 
   @ParameterizedTest
@@ -87,7 +87,15 @@ final class CpuFamilyTest {
   @Tag("thorough")
   @Execution(ExecutionMode.CONCURRENT)
   void moreLegalKernels_onPreparedWeights_areRight(String epilogue) {
-    preparedKernels(epilogue, 12);
+    fixedKernels("dense", epilogue, Preparation.ONLY, 12);
+  }
+
+  /** Of columns that are left over, a fixed number. */
+  @ParameterizedTest
+  @CsvSource({"dense", "batch_matmul_nn", "batch_matmul_nt"})
+  @Execution(ExecutionMode.CONCURRENT)
+  void anyLegalKernel_ofFixedWidth_isRight(String operator) {
+    fixedKernels(operator, "bias", Preparation.NEVER, 4);
   }
 
   /**
@@ -155,7 +163,8 @@ final class CpuFamilyTest {
   }
 
   /** Each for other extents of the weights, which are compiled in. */
-  private static void preparedKernels(String epilogue, int count) {
+  private static void fixedKernels(String operator, String epilogue, Preparation form, int count) {
+    long batch = operator.equals("dense") ? 1 : 2;
     long seed = System.nanoTime();
     SplittableRandom random = new SplittableRandom(seed);
     try (DeviceWorker worker = backend.worker()) {
@@ -164,17 +173,19 @@ final class CpuFamilyTest {
         long k = i % 3 == 0 ? 702 : pick(random);
         Workload workload =
             new WorkloadSpec(
-                    "prepared",
-                    "dense",
+                    "fixed",
+                    operator,
                     "float32",
                     epilogue,
                     List.of("M"),
-                    Map.of("m", "M", "n", "" + n, "k", "" + k))
-                .preparing(Preparation.ONLY)
+                    batch == 1
+                        ? Map.of("m", "M", "n", "" + n, "k", "" + k)
+                        : Map.of("b", "" + batch, "m", "M", "n", "" + n, "k", "" + k))
+                .preparing(form)
                 .anywhere();
         List<WorkerRequest.Check> checks = new ArrayList<>();
         for (long m : new long[] {1, pick(random), pick(random), 207}) {
-          GemmShape shape = new GemmShape(1, m, n, k);
+          GemmShape shape = new GemmShape(batch, m, n, k);
           checks.add(check(workload.operator(), shape, 1 + random.nextInt(5)));
         }
         SearchSpace space = new SearchSpace(List.of(new CpuGemm(backend.target(), workload)));

@@ -34,6 +34,7 @@ void *harness_peer(const char *path, const char *name, int threads, char *versio
     }
   version[0] = 0;
   if (x->adapter->version) x->adapter->version(x, version, (size_t)capacity);
+  handlers_restore(&before);
   return x;
 }
 

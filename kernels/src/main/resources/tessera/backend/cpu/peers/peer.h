@@ -51,10 +51,10 @@ static void peer_end(peer *x) {
 
 /* Makes a peer ready for a problem; the reason where it cannot be. peer_end() comes after either. */
 static const char *peer_begin(peer *x, const problem *p) {
+  const signal_handlers before = handlers_now();
   x->p = *p;
   peer_omp_threads(x);
   if (x->adapter->set_threads) x->adapter->set_threads(x);
-  const signal_handlers before = handlers_now();
   const char *why = x->adapter->begin ? x->adapter->begin(x) : NULL;
   handlers_restore(&before);
   if (why) return why;
@@ -69,8 +69,10 @@ static const char *peer_prepare(const peer *x, const float *weights, void **prep
   if (!x->adapter->pack) return NULL;
   if (posix_memalign(prepared, PEER_ALIGNMENT, x->matrix_bytes * (size_t)x->p.batch)) return "out of memory for its prepared weights";
   const char *why = NULL;
+  const signal_handlers before = handlers_now();
   for (int64_t i = 0; i < x->p.batch && !why; i++)
     why = x->adapter->pack(x, weights + i * peer_weights(x), (float *)((char *)*prepared + x->matrix_bytes * (size_t)i));
+  handlers_restore(&before);
   return why;
 }
 

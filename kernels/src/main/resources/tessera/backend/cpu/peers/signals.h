@@ -1,7 +1,9 @@
-/* The handlers of signals that this process had before a library of others came. Included by harness.c.
+/* The handlers of SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP and SIGABRT that this process had before a library of others came. Included by
+ * harness.c.
  *
- * A JVM handles SIGSEGV and its like in the course of its own work. LIBXSMM 2.0 puts a handler of its own in front, and calls the JVM's without
- * the address of the fault: the process then hangs, or dies, when the JVM next stops its threads.
+ * A JVM handles most of these in the course of its own work. LIBXSMM 2.0 puts a handler of its own in front, and calls the JVM's without the
+ * address of the fault: the process then hangs, or dies, when the JVM next stops its threads. That may still happen while a library is
+ * loaded or begins, which takes moments; afterwards its handlers are gone.
  */
 #include <signal.h>
 
