@@ -88,6 +88,8 @@ final class ClusterWatchTest {
       Thread.sleep(Duration.ofDays(1).toMillis());
     }
     if (request.equals("fail")) {
+      // the driver hears of results and of failures on different threads: a result first needs time
+      Thread.sleep(Duration.ofSeconds(1).toMillis());
       throw new IllegalStateException("it fails");
     }
     return request.toUpperCase(Locale.ROOT);
