@@ -21,10 +21,19 @@ public final class SmallBundle {
   private SmallBundle() {}
 
   public static BundleManifest manifest() {
-    return manifest(BundleManifest.SCHEMA_VERSION);
+    return manifest(BundleManifest.SCHEMA_VERSION, List.of());
   }
 
   public static BundleManifest manifest(int schemaVersion) {
+    return manifest(schemaVersion, List.of());
+  }
+
+  /** One that serves prepared weights in another way. */
+  public static BundleManifest manifestOfBothForms() {
+    return manifest(BundleManifest.SCHEMA_VERSION, List.of(LaunchPlan.single(0)));
+  }
+
+  private static BundleManifest manifest(int schemaVersion, List<LaunchPlan> preparedPlans) {
     return new BundleManifest(
         schemaVersion,
         WORKLOAD.name(),
@@ -37,25 +46,7 @@ public final class SmallBundle {
         0,
         List.of(),
         List.of(),
-        Map.of(),
-        Map.of());
-  }
-
-  /** One that serves prepared weights in another way. */
-  public static BundleManifest manifestOfBothForms() {
-    return new BundleManifest(
-        BundleManifest.SCHEMA_VERSION,
-        WORKLOAD.name(),
-        "id",
-        "2026-01-01T00:00:00Z",
-        WORKLOAD,
-        Samples.H200,
-        "",
-        List.of(),
-        0,
-        List.of(),
-        List.of(),
-        List.of(LaunchPlan.single(0)),
+        preparedPlans,
         List.of(),
         Map.of(),
         Map.of());

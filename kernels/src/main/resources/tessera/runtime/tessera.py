@@ -415,6 +415,7 @@ class Operand:
             raise TesseraError("INVALID_ARGUMENT", f"{self.name}: the shape variables {values} make an extent divide by zero") from None
 
     def bytes(self, values):
+        """Its size for values of the shape variables by name."""
         return _BYTES[self.dtype] * math.prod(self.shape(values))
 
     def check_rank(self, array):

@@ -71,6 +71,10 @@ public final class CpuBenchmark {
   private record Ours(WeightsForm form, WorkerRequest.Function function) {}
 
   private static final Duration DEADLINE = Duration.ofMinutes(5);
+
+  /** Shapes in a row that ended with no function at fault, after which it stops. */
+  private static final int MOST_UNEXPLAINED = 2;
+
   private final CpuBackend backend;
   private final List<Bundle> bundles;
   private final Optional<Bundle> rival;
@@ -81,14 +85,11 @@ public final class CpuBenchmark {
   private final List<Backend.Vendor> libraries;
   private final Set<String> partlyServed = new HashSet<>();
 
-  /** Shapes in a row that ended without a function that was at fault, after which it stops. */
-  private static final int MOST_UNEXPLAINED = 2;
+  /** Libraries that were wrong or failed, which are timed no more. */
+  private final Set<WorkerRequest.Function> leftOut = new HashSet<>();
 
   private int failures;
   private int unexplained;
-
-  /** Libraries that were wrong or failed, which are timed no more. */
-  private final Set<WorkerRequest.Function> leftOut = new HashSet<>();
 
   /**
    * @param rival a bundle to compare with instead of libraries
@@ -221,10 +222,15 @@ public final class CpuBenchmark {
       if (other < 0 || rival.isPresent()) {
         unexplained = reply.culprit() < 0 ? unexplained + 1 : 0;
         if (unexplained == MOST_UNEXPLAINED) {
-          throw new EnvironmentFault("the benchmark was stopped: " + failure(shape, ours, reply));
+          throw new EnvironmentFault(
+              MOST_UNEXPLAINED
+                  + " shapes in a row could not be timed, the last of them "
+                  + CpuSummary.extents(shape)
+                  + ": "
+                  + failure(ours, reply));
         }
         failures++;
-        to.println(failure(shape, ours, reply));
+        to.println(CpuSummary.extents(shape) + " is left out: " + failure(ours, reply));
         return List.of();
       }
       Backend.Vendor failed = others.remove(other);
@@ -233,7 +239,7 @@ public final class CpuBenchmark {
     }
   }
 
-  private static String failure(Dense shape, List<Ours> ours, WorkerReply reply) {
+  private static String failure(List<Ours> ours, WorkerReply reply) {
     int culprit = reply.culprit();
     String who =
         culprit < 0
@@ -241,13 +247,7 @@ public final class CpuBenchmark {
             : culprit < ours.size()
                 ? "the bundle with " + ours.get(culprit).form().key() + " weights"
                 : "the other bundle";
-    return CpuSummary.extents(shape)
-        + " is left out: "
-        + who
-        + " ended "
-        + reply.outcome()
-        + ", "
-        + reply.message();
+    return who + " ended " + reply.outcome() + ", " + reply.message();
   }
 
   private WorkerRequest request(

@@ -76,11 +76,29 @@ final class BundleUse {
     assertEquals(output, result.output());
   }
 
-  /** A script ends well that gets the bundle's folder and the manifests' version. */
-  static void assertPython(Path bundle, String script) throws IOException, InterruptedException {
+  /** What a script may use: sys, a library, and the module of the bundle. */
+  private static final String IMPORTS =
+      """
+      import sys
+      try:
+          import %s
+      except ImportError:
+          sys.exit(77)
+      sys.path.insert(0, sys.argv[1])
+      import tessera
+      """;
+
+  /**
+   * A script ends well that gets the bundle's folder and the manifests' version.
+   *
+   * @param library that it imports, without which the test is skipped
+   */
+  static void assertPython(Path bundle, String library, String script)
+      throws IOException, InterruptedException {
     String version = Integer.toString(BundleManifest.SCHEMA_VERSION);
-    Python.Ended ended = Python.run(List.of("-c", script, bundle.toString(), version));
-    assumeTrue(ended.code() != 77, "numpy is not installed");
+    String whole = IMPORTS.replace("%s", library) + script;
+    Python.Ended ended = Python.run(List.of("-c", whole, bundle.toString(), version));
+    assumeTrue(ended.code() != 77, library + " is not installed");
     assertEquals(0, ended.code(), ended.output());
   }
 }

@@ -236,14 +236,8 @@ final class CountingTest {
     assertEquals(byJava, Files.readString(file));
     BundleUse.assertPython(
         bundle,
+        "numpy as np",
         """
-        import sys
-        try:
-            import numpy as np
-        except ImportError:
-            sys.exit(77)
-        sys.path.insert(0, sys.argv[1])
-        import tessera
         op = tessera.Operator()
         try:
             op.counts("%1$s")
@@ -337,10 +331,8 @@ final class CountingTest {
     }
     BundleUse.assertPython(
         former,
+        "sys",
         """
-        import sys
-        sys.path.insert(0, sys.argv[1])
-        import tessera
         op = tessera.Operator()
         for use in (op.count, lambda: op.counts("never.csv")):
             try:

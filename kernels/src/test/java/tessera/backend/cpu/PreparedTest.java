@@ -247,15 +247,8 @@ final class PreparedTest {
   void mistakes_inPython_areNamedBeforeAnythingIsCalled() throws Exception {
     BundleUse.assertPython(
         bundle,
+        "numpy as np",
         """
-        import sys
-        try:
-            import numpy as np
-        except ImportError:
-            sys.exit(77)
-        sys.path.insert(0, sys.argv[1])
-        import tessera
-
         def refused(error, message, call):
             try:
                 call()
@@ -289,14 +282,8 @@ final class PreparedTest {
   void run_inPython_onPreparedWeights_isThatOnPlainOnes() throws Exception {
     BundleUse.assertPython(
         bundle,
+        "numpy as np",
         """
-        import sys
-        try:
-            import numpy as np
-        except ImportError:
-            sys.exit(77)
-        sys.path.insert(0, sys.argv[1])
-        import tessera
         op = tessera.Operator()
         w, b = np.random.randn(45, 40).astype(np.float32), np.random.randn(45).astype(np.float32)
         prepared = op.prepare(w)
@@ -318,14 +305,9 @@ final class PreparedTest {
   void run_inPython_onReadOnlyWeights_preparesThemByItself() throws Exception {
     BundleUse.assertPython(
         bundle,
+        "numpy as np",
         """
-        import gc, sys
-        try:
-            import numpy as np
-        except ImportError:
-            sys.exit(77)
-        sys.path.insert(0, sys.argv[1])
-        import tessera
+        import gc
         op = tessera.Operator()
         def some(*extents): return np.random.randn(*extents).astype(np.float32)
         x, b, old, new = some(3, 40), some(45), some(45, 40), some(45, 40)
@@ -366,14 +348,8 @@ final class PreparedTest {
   void module_inTorch_preparesItsWeightsByItself() throws Exception {
     BundleUse.assertPython(
         bundle,
+        "torch",
         """
-        import sys
-        try:
-            import torch
-        except ImportError:
-            sys.exit(77)
-        sys.path.insert(0, sys.argv[1])
-        import tessera
         op = tessera.Operator()
         x, b, old, new = torch.randn(3, 40), torch.randn(45), torch.randn(45, 40), torch.randn(45, 40)
         was, willBe = op(x, old, b), op(x, new, b)
